@@ -1,0 +1,1 @@
+//! Replicated data you can watch, check and replay.
