@@ -1,0 +1,166 @@
+//! What each task and each step of `cargo xtask test` starts: command lines that can be copied from the output and run
+//! by hand. The few variables they need are set here.
+
+use crate::{
+    browser,
+    setup::{self, Need},
+    tools::{NODE, Toolbox, unattended},
+};
+use std::{env, ffi::OsString, fs, io::IsTerminal};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+fn cargo(tools: &Toolbox, line: &str) -> Result<(), String> {
+    tools.run(&mut tools.command("cargo", line.split(' ')))
+}
+
+pub(crate) fn format(tools: &Toolbox) -> Result<(), String> {
+    cargo(tools, "fmt --all --check")
+}
+
+pub(crate) fn lint_native(tools: &Toolbox) -> Result<(), String> {
+    cargo(tools, "clippy --workspace --all-targets -- -D warnings")
+}
+
+pub(crate) fn lint_wasm(tools: &Toolbox) -> Result<(), String> {
+    cargo(tools, &format!("clippy --target {WASM} --all-targets -- -D warnings"))
+}
+
+pub(crate) fn lint_library(tools: &Toolbox) -> Result<(), String> {
+    cargo(tools, "clippy --lib --no-default-features -- -D warnings")
+}
+
+pub(crate) fn test_native(tools: &Toolbox) -> Result<(), String> {
+    cargo(tools, "test --workspace --tests")
+}
+
+pub(crate) fn test_documentation(tools: &Toolbox) -> Result<(), String> {
+    cargo(tools, "test --doc")
+}
+
+pub(crate) fn test_browser(tools: &Toolbox) -> Result<(), String> {
+    let driver = browser::installed_chromedriver(tools)?;
+    let mut command = tools.command("cargo", ["test", "--target", WASM, "--test", "browser"]);
+    command
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
+        .env("CHROMEDRIVER", driver);
+    if env::var_os("CHROMIUM").is_some_and(|given| !given.is_empty()) {
+        command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(tools)?);
+    }
+    tools.run(&mut command)
+}
+
+/// A copy of webdriver.json that names the browser of the variable CHROMIUM, which the driver would not look for.
+fn capabilities(tools: &Toolbox) -> Result<OsString, String> {
+    const OPENING: &str = "\"goog:chromeOptions\": {";
+    let browser = browser::installed_chromium(tools)?;
+    let given = tools.text("webdriver.json")?;
+    if !given.contains(OPENING) {
+        return Err(format!("webdriver.json has no line `{OPENING}`: restore it from git"));
+    }
+    // A Rust string literal and a JSON one differ only in characters that no browser's path has.
+    let text = given.replacen(OPENING, &format!("{OPENING}\n    \"binary\": {:?},", browser.to_string_lossy()), 1);
+    let file = tools.file("target").join("webdriver.json");
+    fs::create_dir_all(tools.file("target"))
+        .and_then(|()| fs::write(&file, text))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    Ok(file.into_os_string())
+}
+
+pub(crate) fn build(tools: &Toolbox) -> Result<(), String> {
+    let mut arguments = vec!["build", "--release"];
+    if setup::is_bundler_complete(tools, true)? {
+        arguments.push("--offline");
+    }
+    if unattended() {
+        arguments.push("--locked");
+    }
+    tools.run(&mut tools.command("trunk", arguments))
+}
+
+pub(crate) fn test_end_to_end(tools: &Toolbox) -> Result<(), String> {
+    require_dist(tools)?;
+    // A folder as argument means different things in different versions of Node; files mean the same in all.
+    let mut files: Vec<String> = fs::read_dir(tools.file(NODE))
+        .map_err(|error| format!("cannot read {NODE}: {error}"))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(".test.mjs"))
+        .map(|name| format!("{NODE}/{name}"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(format!("no *.test.mjs in {NODE}: restore them from git"));
+    }
+    let reporter = if std::io::stdout().is_terminal() { "spec" } else { "tap" };
+    let mut arguments = vec!["--test".to_owned(), format!("--test-reporter={reporter}")];
+    arguments.extend(["--test-concurrency=1", "--test-timeout=180000"].map(str::to_owned));
+    arguments.extend(files);
+    let chromium = browser::installed_chromium(tools)?;
+    tools.run(tools.command("node", arguments).env("CHROMIUM", chromium))
+}
+
+/// The release build has to be there before it is measured or opened.
+pub(crate) fn require_dist(tools: &Toolbox) -> Result<(), String> {
+    match tools.file("dist/index.html").is_file() {
+        true => Ok(()),
+        false => Err("there is no dist/index.html: run `cargo xtask test --only build` first".to_owned()),
+    }
+}
+
+/// Set-up, then `trunk serve` with the given options.
+pub(crate) fn serve(tools: &Toolbox, options: &[String]) -> Result<(), String> {
+    let release = options.iter().any(|option| option == "--release");
+    let mut needs = vec![Need::WasmTarget, Need::Crates, Need::WasmBindgen, Need::Trunk];
+    if release {
+        needs.push(Need::WasmOpt);
+    }
+    setup::ensure(tools, &needs)?;
+    let mut arguments = vec!["serve".to_owned()];
+    if setup::is_bundler_complete(tools, release)? {
+        arguments.push("--offline".to_owned());
+    }
+    arguments.extend_from_slice(options);
+    println!("\nthe lab will be at http://127.0.0.1:{}/ as soon as it has compiled; Ctrl-C ends it", port(options));
+    tools.run(&mut tools.command("trunk", arguments))
+}
+
+/// The port that trunk will listen on: that of an option, or that of Trunk.toml.
+fn port(options: &[String]) -> &str {
+    let mut rest = options.iter().map(String::as_str);
+    while let Some(option) = rest.next() {
+        if let Some(port) = option.strip_prefix("--port=") {
+            return port;
+        }
+        if matches!(option, "--port" | "-p") {
+            return rest.next().unwrap_or("8080");
+        }
+    }
+    "8080"
+}
+
+/// Set-up and release build, then the measurement with the given query of the page's address.
+pub(crate) fn frames(tools: &Toolbox, query: Option<&str>) -> Result<(), String> {
+    let needs = [Need::Crates, Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::WasmOpt, Need::Node, Need::Chromium];
+    setup::ensure(tools, &needs)?;
+    build(tools)?;
+    let chromium = browser::installed_chromium(tools)?;
+    let script = format!("{NODE}/frames.mjs");
+    let arguments = std::iter::once(script.as_str()).chain(query);
+    tools.run(tools.command("node", arguments).env("CHROMIUM", chromium))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port;
+
+    #[test]
+    fn finds_the_port_among_the_options() {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(port(&words("--release --port 9000")), "9000");
+        assert_eq!(port(&words("--port=9001")), "9001");
+        assert_eq!(port(&words("-p 9002 --open")), "9002");
+        assert_eq!(port(&words("--open")), "8080");
+    }
+}
