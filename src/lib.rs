@@ -1,1 +1,16 @@
 //! Replicated data you can watch, check and replay.
+
+pub mod client;
+pub mod history;
+pub mod log;
+pub mod lsn;
+pub mod network;
+pub mod protocol;
+pub mod rng;
+pub mod router;
+pub mod sabotage;
+pub mod scenario;
+pub mod session;
+pub mod simulation;
+pub mod time;
+pub mod trace;

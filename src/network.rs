@@ -1,0 +1,394 @@
+//! The network between the nodes: one directed link for every ordered pair, each with its own latency, loss and faults.
+//!
+//! This module alone decides a message's fate, and it decides from the link, the message's identity and the seed: not from how
+//! many messages went before. Two runs that differ in one message therefore agree on all others.
+//!
+//! What is promised (semantics trap "network model honesty"): a cut loses what is under way and what is sent while it lasts, and
+//! healing brings nothing of it back; *hold* keeps messages and *release* lets them go on. Sending again is the business of the
+//! protocols, never of the network. The vocabulary (partition, heal, hold, release) is that of turmoil and Jepsen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rng::{Ratio, Rng};
+use crate::time::{SimDuration, SimTime};
+
+/// The number of a node: replicas and clients alike, in the order in which the scenario names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u16);
+
+impl NodeId {
+    /// The number as an index.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// How long a message takes on a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Latency {
+    /// Always the same.
+    Constant(SimDuration),
+    /// Every length from `min` to `max` is as likely as any other.
+    Uniform {
+        /// The shortest.
+        min: SimDuration,
+        /// The longest.
+        max: SimDuration,
+    },
+    /// `min` plus an exponentially distributed part: many short, a few very long.
+    Exponential {
+        /// The shortest.
+        min: SimDuration,
+        /// The mean of the part above `min`.
+        mean: SimDuration,
+    },
+    /// A measured distribution, as a table of quantiles; between two rows the latency is interpolated.
+    Quantiles(Vec<Quantile>),
+}
+
+/// One row of a measured latency distribution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantile {
+    /// The share of messages that take at most `latency`.
+    pub share: Ratio,
+    /// The latency.
+    pub latency: SimDuration,
+}
+
+impl Latency {
+    /// Draws one latency.
+    fn draw(&self, rng: &mut Rng) -> SimDuration {
+        match self {
+            Latency::Constant(d) => *d,
+            Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),
+            Latency::Exponential { min, mean } => SimDuration(min.0.saturating_add(rng.exponential(mean.0))),
+            Latency::Quantiles(rows) => interpolate(rows, rng.below(Ratio::ONE)),
+        }
+    }
+
+    /// The latency that half of the messages stay below, for showing it in one number.
+    #[must_use]
+    pub fn typical(&self) -> SimDuration {
+        match self {
+            Latency::Constant(d) => *d,
+            Latency::Uniform { min, max } => SimDuration(min.0.midpoint(max.0)),
+            Latency::Exponential { min, mean } => SimDuration(min.0 + mean.0 / 1_000 * 693),
+            Latency::Quantiles(rows) => interpolate(rows, Ratio::ONE / 2),
+        }
+    }
+
+    /// Says what is wrong with the numbers, if anything.
+    ///
+    /// # Errors
+    /// A range turned round, or a table that is empty, does not grow, or does not end at 100 %.
+    pub fn validate(&self) -> Result<(), String> {
+        match self {
+            Latency::Constant(_) | Latency::Exponential { .. } => Ok(()),
+            Latency::Uniform { min, max } if min > max => Err(format!("min {min} is above max {max}")),
+            Latency::Uniform { .. } => Ok(()),
+            Latency::Quantiles(rows) if rows.is_empty() || rows.len() > 1_000 => {
+                Err("a table of quantiles has 1 to 1000 rows".to_owned())
+            }
+            Latency::Quantiles(rows) if rows.windows(2).any(|w| w[0].share >= w[1].share || w[0].latency > w[1].latency) => {
+                Err("shares and latencies must grow from row to row".to_owned())
+            }
+            Latency::Quantiles(rows) if rows.last().is_some_and(|r| r.share != Ratio::percent(100)) => {
+                Err("the last row must have the share 100%".to_owned())
+            }
+            Latency::Quantiles(_) => Ok(()),
+        }
+    }
+}
+
+fn interpolate(rows: &[Quantile], millionths: u64) -> SimDuration {
+    let mut below = (0, 0);
+    for row in rows {
+        let here = (u64::from(row.share.0), row.latency.0);
+        if millionths <= here.0 {
+            // Below the first row there is nothing to interpolate from but the row itself.
+            let from = if below.0 == 0 { here.1.min(rows[0].latency.0) } else { below.1 };
+            let (span, into) = ((here.0 - below.0).max(1), millionths - below.0);
+            return SimDuration(from + (here.1 - from) * into / span);
+        }
+        below = here;
+    }
+    SimDuration(below.1)
+}
+
+/// What a link does to messages when nothing is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkSettings {
+    /// How long a message takes.
+    pub latency: Latency,
+    /// How likely a message is lost.
+    pub loss: Ratio,
+    /// How likely a message arrives twice.
+    pub duplication: Ratio,
+    /// Whether a later message may overtake an earlier one.
+    pub reorder: bool,
+}
+
+/// The latency of a link of which nothing was said.
+pub const LATENCY_DEFAULT: SimDuration = SimDuration::millis(1);
+
+impl Default for LinkSettings {
+    fn default() -> Self {
+        LinkSettings { latency: Latency::Constant(LATENCY_DEFAULT), loss: Ratio(0), duplication: Ratio(0), reorder: false }
+    }
+}
+
+/// The state of one directed link.
+#[derive(Clone, Debug, Default)]
+struct Link {
+    settings: LinkSettings,
+    cut: bool,
+    held: bool,
+    /// Counts the cuts: a message that was sent under an older number was under way when the link was cut.
+    cuts: u32,
+    last_due: SimTime,
+}
+
+/// What becomes of a message at the moment it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It will arrive, unless the link is cut before.
+    Deliver(SimTime),
+    /// It will arrive twice.
+    DeliverTwice(SimTime, SimTime),
+    /// It will never arrive.
+    Drop(Loss),
+    /// It waits in the network until the link is released.
+    Hold,
+}
+
+/// Why a message never arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// By chance, with the link's probability of loss.
+    Chance,
+    /// The link was cut when it was sent, or while it was under way.
+    Cut,
+    /// The receiver was down.
+    Down,
+}
+
+/// All links of a cluster.
+#[derive(Clone, Debug)]
+pub struct Network {
+    seed: u64,
+    nodes: usize,
+    links: Vec<Link>,
+}
+
+impl Network {
+    /// A network of `nodes` nodes, all links with the same settings.
+    #[must_use]
+    pub fn new(seed: u64, nodes: usize, settings: &LinkSettings) -> Network {
+        let link = Link { settings: settings.clone(), ..Link::default() };
+        Network { seed, nodes, links: vec![link; nodes * nodes] }
+    }
+
+    /// Makes room for one more node, whose links have the given settings.
+    pub fn add_node(&mut self, settings: &LinkSettings) {
+        let mut grown = Network::new(self.seed, self.nodes + 1, settings);
+        for src in 0..self.nodes {
+            for dst in 0..self.nodes {
+                grown.links[src * grown.nodes + dst] = self.links[src * self.nodes + dst].clone();
+            }
+        }
+        *self = grown;
+    }
+
+    fn link(&self, src: NodeId, dst: NodeId) -> &Link {
+        &self.links[src.index() * self.nodes + dst.index()]
+    }
+
+    fn link_mut(&mut self, src: NodeId, dst: NodeId) -> &mut Link {
+        &mut self.links[src.index() * self.nodes + dst.index()]
+    }
+
+    /// The settings of the link from `src` to `dst`.
+    #[must_use]
+    pub fn settings(&self, src: NodeId, dst: NodeId) -> &LinkSettings {
+        &self.link(src, dst).settings
+    }
+
+    /// Changes the settings of the link from `src` to `dst`, for messages sent from now on.
+    pub fn configure(&mut self, src: NodeId, dst: NodeId, settings: LinkSettings) {
+        self.link_mut(src, dst).settings = settings;
+    }
+
+    /// Whether the link from `src` to `dst` is cut.
+    #[must_use]
+    pub fn is_cut(&self, src: NodeId, dst: NodeId) -> bool {
+        self.link(src, dst).cut
+    }
+
+    /// Whether the link from `src` to `dst` is held.
+    #[must_use]
+    pub fn is_held(&self, src: NodeId, dst: NodeId) -> bool {
+        self.link(src, dst).held
+    }
+
+    /// Cuts the link in this direction: what is under way on it is lost, and so is what is sent until it is healed.
+    pub fn cut(&mut self, src: NodeId, dst: NodeId) {
+        let link = self.link_mut(src, dst);
+        link.cut = true;
+        link.cuts += 1;
+    }
+
+    /// Ends a cut in this direction.
+    pub fn heal(&mut self, src: NodeId, dst: NodeId) {
+        self.link_mut(src, dst).cut = false;
+    }
+
+    /// Ends every cut.
+    pub fn heal_all(&mut self) {
+        for link in &mut self.links {
+            link.cut = false;
+        }
+    }
+
+    /// Keeps what arrives on this link, until [`Network::release`].
+    pub fn hold(&mut self, src: NodeId, dst: NodeId) {
+        self.link_mut(src, dst).held = true;
+    }
+
+    /// Ends a hold. The caller hands out what was held.
+    pub fn release(&mut self, src: NodeId, dst: NodeId) {
+        self.link_mut(src, dst).held = false;
+    }
+
+    /// The number of cuts the link has seen, to be carried by a message while it is under way.
+    #[must_use]
+    pub fn cuts(&self, src: NodeId, dst: NodeId) -> u32 {
+        self.link(src, dst).cuts
+    }
+
+    /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
+    pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
+        let seed = self.seed;
+        let link = self.link_mut(src, dst);
+        if link.cut {
+            return Fate::Drop(Loss::Cut);
+        }
+        if link.held {
+            return Fate::Hold;
+        }
+        let plain = link.settings.loss.0 == 0 && link.settings.duplication.0 == 0;
+        if let (true, Latency::Constant(latency)) = (plain, &link.settings.latency) {
+            return Fate::Deliver(link.due(now + *latency));
+        }
+        let mut rng = Rng::keyed(seed, &[(u64::from(src.0) << 16) | u64::from(dst.0), identity]);
+        let first = now + link.settings.latency.draw(&mut rng);
+        if rng.happens(link.settings.loss) {
+            return Fate::Drop(Loss::Chance);
+        }
+        let first = link.due(first);
+        if rng.happens(link.settings.duplication) {
+            let again = now + link.settings.latency.draw(&mut rng);
+            return Fate::DeliverTwice(first, link.due(again));
+        }
+        Fate::Deliver(first)
+    }
+
+    /// Decides what becomes of a message that is due now: it may have been cut off while under way.
+    #[must_use]
+    pub fn arrival(&self, src: NodeId, dst: NodeId, cuts_when_sent: u32) -> Option<Fate> {
+        let link = self.link(src, dst);
+        if link.cut || link.cuts != cuts_when_sent {
+            Some(Fate::Drop(Loss::Cut))
+        } else if link.held {
+            Some(Fate::Hold)
+        } else {
+            None
+        }
+    }
+}
+
+impl Link {
+    /// On a link that keeps the order, nothing arrives before what was sent before it.
+    fn due(&mut self, at: SimTime) -> SimTime {
+        if self.settings.reorder {
+            return at;
+        }
+        self.last_due = self.last_due.max(at);
+        self.last_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: NodeId = NodeId(0);
+    const B: NodeId = NodeId(1);
+
+    fn network(settings: LinkSettings) -> Network {
+        Network::new(42, 2, &settings)
+    }
+
+    #[test]
+    fn a_fate_depends_on_the_message_and_not_on_what_was_sent_before() {
+        let settings = LinkSettings {
+            latency: Latency::Uniform { min: SimDuration(10), max: SimDuration(1_000) },
+            loss: Ratio::percent(20),
+            duplication: Ratio::percent(20),
+            reorder: true,
+        };
+        let (mut all, mut odd) = (network(settings.clone()), network(settings));
+        let fates: Vec<Fate> = (0..200).map(|id| all.fate(SimTime(5), A, B, id)).collect();
+        for id in (1..200).step_by(2) {
+            assert_eq!(odd.fate(SimTime(5), A, B, id), fates[usize::try_from(id).expect("small")], "message {id}");
+        }
+    }
+
+    #[test]
+    fn without_reordering_nothing_overtakes() {
+        let settings = LinkSettings {
+            latency: Latency::Uniform { min: SimDuration(0), max: SimDuration(1_000) },
+            ..LinkSettings::default()
+        };
+        let mut network = network(settings);
+        let mut last = SimTime::ZERO;
+        for id in 0..500 {
+            let Fate::Deliver(due) = network.fate(SimTime(id), A, B, id) else { panic!("message {id} was not delivered") };
+            assert!(due >= last, "message {id} is due at {due:?}, before {last:?}");
+            last = due;
+        }
+    }
+
+    #[test]
+    fn a_cut_loses_what_is_under_way_in_that_direction_only_and_healing_brings_nothing_back() {
+        let mut network = network(LinkSettings::default());
+        let sent_under = network.cuts(A, B);
+        network.cut(A, B);
+        assert_eq!(network.fate(SimTime(0), A, B, 1), Fate::Drop(Loss::Cut));
+        assert!(matches!(network.fate(SimTime(0), B, A, 1), Fate::Deliver(_)));
+        network.heal(A, B);
+        assert_eq!(network.arrival(A, B, sent_under), Some(Fate::Drop(Loss::Cut)));
+        assert_eq!(network.arrival(A, B, network.cuts(A, B)), None);
+    }
+
+    #[test]
+    fn quantiles_are_interpolated_between_rows_and_flat_below_the_first() {
+        let row = |percent, ms| Quantile { share: Ratio::percent(percent), latency: SimDuration::millis(ms) };
+        let table = vec![row(50, 10), row(90, 30), row(100, 130)];
+        for (millionths, ms) in [(0, 10), (500_000, 10), (700_000, 20), (900_000, 30), (950_000, 80), (1_000_000, 130)] {
+            assert_eq!(interpolate(&table, millionths), SimDuration::millis(ms), "at {millionths}");
+        }
+        assert_eq!(Latency::Quantiles(table).validate(), Ok(()));
+        assert!(Latency::Quantiles(vec![row(50, 10)]).validate().is_err());
+        assert!(Latency::Uniform { min: SimDuration(2), max: SimDuration(1) }.validate().is_err());
+    }
+
+    #[test]
+    fn loss_happens_about_as_often_as_it_says() {
+        let mut network = network(LinkSettings { loss: Ratio::percent(10), ..LinkSettings::default() });
+        let lost = (0..10_000).filter(|id| network.fate(SimTime(0), A, B, *id) == Fate::Drop(Loss::Chance)).count();
+        assert!((850..1_150).contains(&lost), "{lost} of 10000 lost, expected about 1000");
+    }
+}

@@ -1,0 +1,15 @@
+//! Single-leader replication: one replica takes the writes, puts them into a log, and ships the log to its followers.
+//!
+//! Follows chapter 6 of "Designing Data-Intensive Applications" (2nd ed.) for the mechanism, PostgreSQL's streaming replication
+//! for the positions (received, flushed, applied) and the acknowledgement settings, and its timelines for the way a follower
+//! finds out which part of its log survived a failover.
+
+mod ack;
+mod follower;
+mod leader;
+mod replica;
+
+pub use ack::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
+pub use follower::Following;
+pub use leader::{Leadership, Peer};
+pub use replica::{Replica, ReplicaConfig, Role, Visibility};

@@ -1,0 +1,175 @@
+//! The follower's side: take entries in order, whatever the order in which they arrive, say how far it is, and find the place
+//! from which to go on after a crash or a change of leader.
+//!
+//! A follower applies entry n+2 never before n+1: what arrives early waits in `ahead`. A message that is lost is sent again by
+//! the leader, so a gap always closes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::replica::{Replica, Role};
+use crate::log::Entry;
+use crate::lsn::{Epoch, EpochStart, Lsn, shared_prefix};
+use crate::network::NodeId;
+use crate::protocol::{Effects, Entries, Fact, Message, Now, Positions, Timer};
+use crate::sabotage::Sabotage;
+use crate::time::SimDuration;
+
+/// How often a follower asks again to be served.
+const SUBSCRIBE_AGAIN: SimDuration = SimDuration::millis(500);
+
+/// How many entries may wait for a gap to close; more are dropped and will be sent again.
+const AHEAD_MAX: usize = 1 << 16;
+
+/// What a follower knows beyond its log.
+#[derive(Clone, Debug, Default)]
+pub struct Following {
+    /// Entries that arrived before the ones in front of them.
+    pub ahead: BTreeMap<Lsn, Entry>,
+    /// Whether the leader has answered the subscription.
+    confirmed: bool,
+    asked: u32,
+}
+
+impl Following {
+    pub(super) fn confirmed() -> Following {
+        Following { confirmed: true, ..Following::default() }
+    }
+
+    pub(super) fn unconfirmed() -> Following {
+        Following::default()
+    }
+}
+
+impl Replica {
+    pub(super) fn on_append(&mut self, now: Now, src: NodeId, epoch: Epoch, entries: &Entries, resent: u32, out: &mut Effects) {
+        if epoch < self.epoch {
+            return self.refuse(src, epoch, out);
+        }
+        if epoch > self.epoch {
+            return self.ask(src, out);
+        }
+        let before = self.log.last();
+        let gaps = self.sabotaged(Sabotage::AcceptGaps);
+        let Role::Follower(following) = &mut self.role else {
+            panic!("leader {:?} of epoch {epoch} got entries of its own epoch", self.config.id)
+        };
+        following.confirmed = true;
+        for entry in entries.as_slice() {
+            let next = self.log.last().next();
+            if entry.lsn == next || (gaps && entry.lsn > next) {
+                self.log.append(Entry { lsn: next, ..entry.clone() });
+            } else if entry.lsn > next && following.ahead.len() < AHEAD_MAX {
+                following.ahead.insert(entry.lsn, entry.clone());
+            }
+        }
+        if !following.ahead.is_empty() {
+            while let Some(entry) = following.ahead.remove(&self.log.last().next()) {
+                self.log.append(entry);
+            }
+            let last = self.log.last();
+            following.ahead.retain(|lsn, _| *lsn > last);
+        }
+        let stuck = entries.as_slice().first().is_some_and(|e| e.lsn > self.log.last().next()) && resent > 0;
+        if self.log.last() > before {
+            out.note(Fact::Received(self.log.last()));
+            self.start_flush(now, out);
+            self.start_apply(now, out);
+        }
+        if stuck {
+            // The leader believes that entries arrived which a crash took: say where we really are.
+            self.ask(src, out);
+        } else if !entries.as_slice().is_empty() {
+            self.acknowledge(resent, out);
+        }
+    }
+
+    /// Tells the leader how far this follower is.
+    pub(super) fn acknowledge(&self, resent: u32, out: &mut Effects) {
+        if self.leads() {
+            return;
+        }
+        let progress = self.claimed();
+        out.send(self.leader, Message::Ack { epoch: self.epoch, progress, boot: self.boot, resent });
+    }
+
+    fn claimed(&self) -> Positions {
+        let mut progress = self.positions();
+        if self.sabotaged(Sabotage::AckBeforeFlush) {
+            progress.flushed = progress.received;
+        }
+        progress
+    }
+
+    /// Asks the leader for what comes after the last entry, and keeps asking until it answers.
+    pub(super) fn subscribe(&mut self, out: &mut Effects) {
+        self.ask(self.leader, out);
+        out.set_timer(Timer::Resend(self.leader), SUBSCRIBE_AGAIN);
+    }
+
+    fn ask(&mut self, leader: NodeId, out: &mut Effects) {
+        let progress = self.claimed();
+        if let Role::Follower(following) = &mut self.role {
+            following.asked += 1;
+            let resent = following.asked;
+            out.send(leader, Message::Subscribe { epoch: self.epoch, progress, boot: self.boot, resent });
+        }
+    }
+
+    pub(super) fn ask_again(&mut self, leader: NodeId, out: &mut Effects) {
+        if leader == self.leader && matches!(&self.role, Role::Follower(f) if !f.confirmed) {
+            self.subscribe(out);
+        }
+    }
+
+    /// A leader of a newer generation introduces itself: give up what did not survive, and follow.
+    pub(super) fn on_announce(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        epoch: Epoch,
+        history: Arc<Vec<EpochStart>>,
+        resent: u32,
+        out: &mut Effects,
+    ) {
+        if epoch < self.epoch {
+            return self.refuse(src, epoch, out);
+        }
+        if self.leads() && epoch == self.epoch {
+            return;
+        }
+        if epoch > self.epoch {
+            let shared = shared_prefix(&self.history, self.log.last(), &history);
+            self.step_down(out);
+            self.epoch = epoch;
+            self.leader = src;
+            if !self.sabotaged(Sabotage::KeepTail) {
+                self.truncate(shared, out);
+            }
+            self.history = history;
+            self.role = Role::Follower(Following::unconfirmed());
+            out.note(Fact::Follows(epoch));
+            self.start_flush(now, out);
+            self.answer_parked(out);
+        }
+        let progress = self.claimed();
+        out.send(src, Message::Subscribe { epoch, progress, boot: self.boot, resent });
+    }
+
+    /// Fencing at the resource: a message of an old generation has no effect, and its sender is told.
+    pub(super) fn refuse(&self, src: NodeId, claimed: Epoch, out: &mut Effects) {
+        out.note(Fact::RefusedEpoch(claimed));
+        out.send(src, Message::Fenced { claimed, epoch: self.epoch, leader: self.leader });
+    }
+
+    /// Somebody knows a newer leader. Only that leader can say what survived, so ask it.
+    pub(super) fn on_fenced(&mut self, _now: Now, epoch: Epoch, leader: NodeId, out: &mut Effects) {
+        if epoch <= self.epoch || leader == self.config.id {
+            return;
+        }
+        self.step_down(out);
+        self.leader = leader;
+        self.role = Role::Follower(Following::unconfirmed());
+        self.subscribe(out);
+    }
+}

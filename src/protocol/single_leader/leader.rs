@@ -1,0 +1,484 @@
+//! The leader's side: put writes into the log, ship them, and answer each client once the acknowledgement rule holds.
+//!
+//! Entries are shipped only after the leader has flushed them: a leader that crashes and comes back in the same generation must
+//! not hand out again a number that a follower already holds. Followers are treated as in etcd's raft library: *streaming*
+//! while all goes well, *probing* (one batch, then wait) after a time-out. Time-outs follow RFC 6298 in integers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::ack::{AckRule, OnSyncLoss};
+use super::replica::{Replica, ReplicaConfig, Role, Visibility};
+use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
+use crate::lsn::{Epoch, EpochStart, Lsn};
+use crate::network::NodeId;
+use crate::protocol::{Answer, Attempt, Effects, Entries, Fact, Message, Now, Positions, Timer};
+use crate::sabotage::Sabotage;
+use crate::time::{SimDuration, SimTime};
+
+/// The most entries in one message when a follower catches up.
+const BATCH: u64 = 512;
+/// Before the first measured round trip (RFC 6298, section 2.1).
+const RESEND_FIRST: SimDuration = SimDuration::secs(1);
+/// No time-out is shorter.
+const RESEND_MIN: SimDuration = SimDuration::millis(50);
+/// Doubling stops here, unless the link itself is slower.
+const RESEND_MAX: SimDuration = SimDuration::secs(2);
+/// The first pause between announcements; it doubles up to [`RESEND_MAX`].
+const ANNOUNCE_AGAIN: SimDuration = SimDuration::millis(200);
+
+/// What a leader knows and waits for. All of it is lost in a crash.
+#[derive(Clone, Debug)]
+pub struct Leadership {
+    /// The other replicas of the group.
+    pub peers: Vec<Peer>,
+    /// Everything up to here is acknowledged.
+    pub acked: Lsn,
+    /// Whether it has stopped waiting for its synchronous followers.
+    pub fallen_back: bool,
+    /// Synchronous followers that have been replaced by the next of the list.
+    pub lost: Vec<NodeId>,
+    waiting: VecDeque<Waiting>,
+    seen: OpSet,
+    /// Clients that have not confirmed the announcement.
+    uninformed: Vec<NodeId>,
+    announced: u32,
+    sync_timer: bool,
+}
+
+/// What a leader knows of one follower.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Which one.
+    pub id: NodeId,
+    /// The newest positions it has told.
+    pub known: Positions,
+    /// The next entry to send.
+    pub next: Lsn,
+    subscribed: bool,
+    boot: u32,
+    streaming: bool,
+    resent: u32,
+    armed: bool,
+    progress_at: SimTime,
+    backoff: u32,
+    timing: Option<(Lsn, SimTime)>,
+    round_trip: Option<RoundTrip>,
+}
+
+/// Smoothed round-trip time and its variation, in microseconds (RFC 6298).
+#[derive(Clone, Copy, Debug)]
+struct RoundTrip {
+    smoothed: u64,
+    variation: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    lsn: Lsn,
+    attempt: Attempt,
+    client: NodeId,
+    since: SimTime,
+}
+
+/// The operations whose entries are in the log: a write that arrives twice is carried out once.
+#[derive(Clone, Debug, Default)]
+struct OpSet(Vec<u64>);
+
+impl OpSet {
+    /// Adds an operation; says whether it was new.
+    fn insert(&mut self, op: OpId) -> bool {
+        let (word, bit) = (op.index() / 64, 1_u64 << (op.index() % 64));
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
+}
+
+impl Peer {
+    fn new(id: NodeId, subscribed: bool) -> Peer {
+        Peer {
+            id,
+            known: Positions::default(),
+            next: Lsn(1),
+            subscribed,
+            boot: 0,
+            streaming: subscribed,
+            resent: 0,
+            armed: false,
+            progress_at: SimTime::ZERO,
+            backoff: 0,
+            timing: None,
+            round_trip: None,
+        }
+    }
+
+    fn outstanding(&self) -> bool {
+        self.next.prev() > self.known.received
+    }
+
+    fn patience(&self) -> SimDuration {
+        let base = self.round_trip.map_or(RESEND_FIRST.0, |r| (r.smoothed + 4 * r.variation).max(RESEND_MIN.0));
+        SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
+    }
+
+    fn measure(&mut self, now: SimTime) {
+        let Some((lsn, sent)) = self.timing else { return };
+        if self.known.received < lsn {
+            return;
+        }
+        self.timing = None;
+        let sample = now.since(sent).0;
+        self.round_trip = Some(match self.round_trip {
+            None => RoundTrip { smoothed: sample, variation: sample / 2 },
+            Some(r) => RoundTrip {
+                variation: (3 * r.variation + r.smoothed.abs_diff(sample)) / 4,
+                smoothed: (7 * r.smoothed + sample) / 8,
+            },
+        });
+    }
+}
+
+impl Leadership {
+    pub(super) fn of_fresh_group(config: &ReplicaConfig) -> Leadership {
+        let mut leadership = Leadership::new(config, true);
+        leadership.uninformed.clear();
+        leadership
+    }
+
+    fn new(config: &ReplicaConfig, subscribed: bool) -> Leadership {
+        Leadership {
+            peers: config.members.iter().filter(|id| **id != config.id).map(|id| Peer::new(*id, subscribed)).collect(),
+            acked: Lsn::ZERO,
+            fallen_back: false,
+            lost: Vec::new(),
+            waiting: VecDeque::new(),
+            seen: OpSet::default(),
+            uninformed: config.clients.clone(),
+            announced: 0,
+            sync_timer: false,
+        }
+    }
+
+    fn peer(&mut self, id: NodeId) -> Option<&mut Peer> {
+        self.peers.iter_mut().find(|p| p.id == id)
+    }
+
+    fn known(&self, id: NodeId) -> Positions {
+        self.peers.iter().find(|p| p.id == id && p.subscribed).map(|p| p.known).unwrap_or_default()
+    }
+
+    /// How many writes wait for their acknowledgement.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+}
+
+impl Replica {
+    /// Adds a replica to the group while it runs; the leader begins to serve it when it subscribes.
+    pub fn add_member(&mut self, id: NodeId) {
+        if self.config.members.contains(&id) {
+            return;
+        }
+        self.config.members.push(id);
+        if let Role::Leader(leadership) = &mut self.role {
+            leadership.peers.push(Peer::new(id, false));
+        }
+    }
+
+    pub(super) fn on_write(
+        &mut self,
+        now: Now,
+        client: NodeId,
+        attempt: Attempt,
+        (key, value, deps): (KeyId, Value, Dependencies),
+        out: &mut Effects,
+    ) {
+        let Role::Leader(leadership) = &mut self.role else {
+            let answer = Answer::NotLeader { leader: self.leader, epoch: self.epoch };
+            return out.send(client, Message::Reply { attempt, answer, deps: None });
+        };
+        if !leadership.seen.insert(attempt.op) {
+            return;
+        }
+        let lsn = self.log.last().next();
+        self.log.append(Entry { epoch: self.epoch, lsn, op: attempt.op, key, value, deps });
+        leadership.waiting.push_back(Waiting { lsn, attempt, client, since: now });
+        out.note(Fact::Appended(lsn));
+        self.start_flush(now, out);
+        self.arm_sync_timer(now, out);
+    }
+
+    /// Sends every streaming follower what it has not been sent.
+    pub(super) fn ship(&mut self, now: Now, out: &mut Effects) {
+        let Role::Leader(leadership) = &mut self.role else { return };
+        for peer in leadership.peers.iter_mut().filter(|p| p.subscribed && p.streaming) {
+            while peer.next <= self.flushed {
+                let to = Lsn(self.flushed.0.min(peer.next.0 + BATCH - 1));
+                let entries = if to == peer.next {
+                    Entries::One(self.log.get(to).expect("a flushed entry is in the log").clone())
+                } else {
+                    Entries::Many(Arc::new(self.log.range(peer.next, to).cloned().collect()))
+                };
+                send_entries(peer, now, self.epoch, (entries, to), out);
+            }
+        }
+    }
+
+    pub(super) fn on_ack(&mut self, now: Now, src: NodeId, epoch: Epoch, progress: Positions, boot: u32, out: &mut Effects) {
+        let same_epoch = epoch == self.epoch;
+        let Role::Leader(leadership) = &mut self.role else { return };
+        let Some(peer) = leadership.peer(src).filter(|p| p.subscribed && p.boot == boot && same_epoch) else { return };
+        if progress.received > peer.known.received {
+            peer.progress_at = now;
+            peer.backoff = 0;
+        }
+        peer.known.received = peer.known.received.max(progress.received);
+        peer.known.flushed = peer.known.flushed.max(progress.flushed);
+        peer.known.applied = peer.known.applied.max(progress.applied);
+        peer.measure(now);
+        if !peer.streaming && !peer.outstanding() {
+            peer.streaming = true;
+            self.ship(now, out);
+        }
+        self.settle(now, out);
+    }
+
+    /// Answers the clients whose writes satisfy the acknowledgement rule by now.
+    pub(super) fn settle(&mut self, now: Now, out: &mut Effects) {
+        let early = self.sabotaged(Sabotage::AckEarly);
+        let Role::Leader(leadership) = &mut self.role else { return };
+        let mut reached = self.flushed;
+        if let AckRule::Sync(rule) = &self.config.ack {
+            if !leadership.lost.is_empty() {
+                let caught_up = |id: &NodeId| rule.level.of(leadership.known(*id)) >= self.flushed;
+                let back: Vec<NodeId> = leadership.lost.iter().copied().filter(caught_up).collect();
+                leadership.lost.retain(|id| !back.contains(id));
+            }
+            let held = rule.reached(|id| leadership.known(id), &leadership.lost);
+            if leadership.fallen_back && held >= self.flushed {
+                leadership.fallen_back = false;
+                out.note(Fact::BackToSync);
+            }
+            if !leadership.fallen_back && !early {
+                reached = reached.min(held);
+            }
+        }
+        if reached > leadership.acked {
+            leadership.acked = reached;
+            out.note(Fact::Acknowledged(reached));
+            while leadership.waiting.front().is_some_and(|w| w.lsn <= reached) {
+                let Some(done) = leadership.waiting.pop_front() else { break };
+                let at = self.log.position(done.lsn);
+                out.send(done.client, Message::Reply { attempt: done.attempt, answer: Answer::Written { at }, deps: None });
+            }
+        }
+        let visible = match self.config.visibility {
+            Visibility::Acknowledged => leadership.acked,
+            Visibility::Flushed => self.flushed,
+        };
+        if visible > self.applied {
+            self.apply_to(visible);
+            out.note(Fact::Applied(self.applied));
+            self.answer_parked(out);
+        }
+        self.arm_sync_timer(now, out);
+    }
+
+    fn arm_sync_timer(&mut self, now: Now, out: &mut Effects) {
+        let Role::Leader(leadership) = &mut self.role else { return };
+        let AckRule::Sync(rule) = &self.config.ack else { return };
+        let (OnSyncLoss::FallBackToAsync(after) | OnSyncLoss::PromoteNext(after)) = rule.on_loss else { return };
+        let Some(oldest) = leadership.waiting.front() else { return };
+        if !leadership.sync_timer {
+            leadership.sync_timer = true;
+            out.set_timer(Timer::SyncLoss, (oldest.since + after).since(now));
+        }
+    }
+
+    pub(super) fn on_sync_loss(&mut self, now: Now, out: &mut Effects) {
+        let Role::Leader(leadership) = &mut self.role else { return };
+        leadership.sync_timer = false;
+        let AckRule::Sync(rule) = &self.config.ack else { return };
+        let Some(oldest) = leadership.waiting.front().cloned() else { return };
+        match rule.on_loss {
+            OnSyncLoss::FallBackToAsync(after) if oldest.since + after <= now => {
+                leadership.fallen_back = true;
+                out.note(Fact::FellBackToAsync);
+            }
+            OnSyncLoss::PromoteNext(after) if oldest.since + after <= now => {
+                for id in rule.waited_for(&leadership.lost) {
+                    let silent = rule.level.of(leadership.known(id)) < oldest.lsn;
+                    let spare = rule.followers.len() > leadership.lost.len() + rule.k;
+                    if silent && spare {
+                        leadership.lost.push(id);
+                        if let Some(next) = rule.waited_for(&leadership.lost).last() {
+                            out.note(Fact::PromotedToSync(*next));
+                        }
+                    }
+                }
+                // The write has waited once; it must not trigger again before another full period.
+                for waiting in &mut leadership.waiting {
+                    waiting.since = now;
+                }
+            }
+            _ => {}
+        }
+        self.settle(now, out);
+    }
+
+    pub(super) fn on_resend(&mut self, now: Now, id: NodeId, out: &mut Effects) {
+        let epoch = self.epoch;
+        let never = self.sabotaged(Sabotage::NeverResend);
+        let Role::Leader(leadership) = &mut self.role else { return self.ask_again(id, out) };
+        let Some(peer) = leadership.peer(id) else { return };
+        peer.armed = false;
+        if !peer.subscribed || !peer.outstanding() || never {
+            return;
+        }
+        let due = peer.progress_at + peer.patience();
+        if now < due {
+            peer.armed = true;
+            return out.set_timer(Timer::Resend(id), due.since(now));
+        }
+        peer.streaming = false;
+        peer.timing = None;
+        peer.backoff += 1;
+        peer.resent += 1;
+        peer.progress_at = now;
+        let (from, to) = (peer.known.received.next(), Lsn((peer.known.received.0 + BATCH).min(self.flushed.0)));
+        peer.next = from;
+        let entries = Entries::Many(Arc::new(self.log.range(from, to).cloned().collect()));
+        send_entries(peer, now, epoch, (entries, to), out);
+    }
+
+    /// The operator's decision: this replica leads from now on. Its log is the truth, whatever others have.
+    pub(super) fn on_promote(&mut self, now: Now, epoch: Epoch, out: &mut Effects) {
+        if epoch <= self.epoch {
+            return;
+        }
+        // Whatever it has received is made durable first: the numbers after it are handed out anew.
+        self.flushed = self.log.last();
+        let mut history = self.history.to_vec();
+        let last = self.log.last();
+        history.retain(|start| start.start <= last);
+        history.push(EpochStart { epoch, start: last.next() });
+        self.history = Arc::new(history);
+        self.epoch = epoch;
+        // In the list of synchronous followers the old leader takes the place of the new one.
+        if let AckRule::Sync(rule) = &mut self.config.ack {
+            for id in rule.followers.iter_mut().filter(|id| **id == self.config.id) {
+                *id = self.leader;
+            }
+        }
+        self.leader = self.config.id;
+        self.role = Role::Leader(Leadership::new(&self.config, false));
+        out.note(Fact::Promoted(epoch));
+        self.resume_leading(now, out);
+    }
+
+    /// Takes up leading with nothing but the log: after a promotion, or after a restart in the same generation.
+    pub(super) fn resume_leading(&mut self, now: Now, out: &mut Effects) {
+        let mut leadership = Leadership::new(&self.config, false);
+        leadership.acked = self.flushed;
+        for entry in self.log.range(Lsn(1), self.log.last()) {
+            leadership.seen.insert(entry.op);
+        }
+        self.role = Role::Leader(leadership);
+        if self.applied < self.flushed {
+            self.apply_to(self.flushed);
+            out.note(Fact::Applied(self.applied));
+        }
+        self.answer_parked(out);
+        self.on_announce_timer(out);
+        self.settle(now, out);
+    }
+
+    /// Announces itself to whoever has not answered yet, and again later.
+    pub(super) fn on_announce_timer(&mut self, out: &mut Effects) {
+        let Role::Leader(leadership) = &mut self.role else { return };
+        let silent: Vec<NodeId> = leadership.peers.iter().filter(|p| !p.subscribed).map(|p| p.id).collect();
+        let targets: Vec<NodeId> = silent.into_iter().chain(leadership.uninformed.iter().copied()).collect();
+        if targets.is_empty() {
+            return;
+        }
+        let (epoch, history, resent) = (self.epoch, &self.history, leadership.announced);
+        for dst in targets {
+            out.send(dst, Message::Announce { epoch, history: history.clone(), resent });
+        }
+        out.set_timer(Timer::Announce, SimDuration((ANNOUNCE_AGAIN.0 << resent.min(10)).min(RESEND_MAX.0)));
+        leadership.announced += 1;
+    }
+
+    pub(super) fn on_subscribe(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        epoch: Epoch,
+        progress: Positions,
+        boot: u32,
+        out: &mut Effects,
+    ) {
+        let (mine, history) = (self.epoch, self.history.clone());
+        let Role::Leader(leadership) = &mut self.role else {
+            if epoch < mine && self.leader != src {
+                out.send(src, Message::Fenced { claimed: epoch, epoch: mine, leader: self.leader });
+            }
+            return;
+        };
+        if epoch != mine {
+            leadership.announced += 1;
+            let resent = leadership.announced;
+            return out.send(src, Message::Announce { epoch: mine, history, resent });
+        }
+        let Some(peer) = leadership.peer(src).filter(|p| boot >= p.boot) else { return };
+        *peer = Peer {
+            subscribed: true,
+            streaming: true,
+            boot,
+            resent: peer.resent + 1,
+            round_trip: peer.round_trip,
+            ..Peer::new(src, true)
+        };
+        peer.known = progress;
+        peer.next = progress.received.next();
+        peer.progress_at = now;
+        let resent = peer.resent;
+        out.send(src, Message::Append { epoch: mine, entries: Entries::Many(Arc::default()), resent });
+        self.ship(now, out);
+        self.settle(now, out);
+    }
+
+    pub(super) fn on_noted(&mut self, client: NodeId, epoch: Epoch) {
+        if let (Role::Leader(leadership), true) = (&mut self.role, epoch == self.epoch) {
+            leadership.uninformed.retain(|id| *id != client);
+        }
+    }
+
+    /// Stops leading. What was not acknowledged may survive or not: its clients are told just that.
+    pub(super) fn step_down(&mut self, out: &mut Effects) {
+        let Role::Leader(leadership) = &mut self.role else { return };
+        for waiting in std::mem::take(&mut leadership.waiting) {
+            out.send(waiting.client, Message::Reply { attempt: waiting.attempt, answer: Answer::Deposed, deps: None });
+        }
+    }
+}
+
+fn send_entries(peer: &mut Peer, now: Now, epoch: Epoch, (entries, to): (Entries, Lsn), out: &mut Effects) {
+    if !peer.outstanding() {
+        peer.progress_at = now;
+    }
+    peer.next = to.next();
+    if peer.timing.is_none() && peer.streaming {
+        peer.timing = Some((to, now));
+    }
+    out.send(peer.id, Message::Append { epoch, entries, resent: peer.resent });
+    if !peer.armed {
+        peer.armed = true;
+        out.set_timer(Timer::Resend(peer.id), peer.patience());
+    }
+}

@@ -1,0 +1,372 @@
+//! One replica of a group: its log, its three positions, the state its reads show, and its role.
+//!
+//! `applied <= flushed <= received` holds at every step. What is above `flushed` is lost in a crash; `applied` is rebuilt from
+//! the log afterwards. The roles live in `leader` and `follower`; this file is what both have in common.
+
+use std::sync::Arc;
+
+use super::ack::AckRule;
+use super::follower::Following;
+use super::leader::Leadership;
+use crate::log::{KeyId, Log, OpId};
+use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
+use crate::network::NodeId;
+use crate::protocol::{Answer, Attempt, Effects, Fact, GroupId, Input, Message, Now, Positions, Timer, Version};
+use crate::sabotage::Sabotage;
+use crate::time::{SimDuration, SimTime};
+
+/// What a replica is told about itself and its group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplicaConfig {
+    /// Its number.
+    pub id: NodeId,
+    /// Its group.
+    pub group: GroupId,
+    /// All replicas of the group, itself included.
+    pub members: Vec<NodeId>,
+    /// The clients, who are told about a new leader.
+    pub clients: Vec<NodeId>,
+    /// When a write is acknowledged.
+    pub ack: AckRule,
+    /// When the leader's own reads show a write.
+    pub visibility: Visibility,
+    /// How long the disk takes; everything that has arrived when it starts is covered by one flush.
+    pub flush: SimDuration,
+    /// How long a follower takes to apply one entry.
+    pub apply: SimDuration,
+    /// Built-in defects.
+    pub sabotage: Vec<Sabotage>,
+}
+
+/// When a leader's own reads show a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Visibility {
+    /// Once it is acknowledged (PostgreSQL; MySQL `AFTER_SYNC`).
+    #[default]
+    Acknowledged,
+    /// As soon as the leader has flushed it (MySQL `AFTER_COMMIT`): others may read what a crash then takes back.
+    Flushed,
+}
+
+/// What a replica is in its group.
+#[derive(Clone, Debug)]
+pub enum Role {
+    /// It takes the writes.
+    Leader(Leadership),
+    /// It copies the leader's log.
+    Follower(Following),
+}
+
+/// A read that is kept back until the replica has applied what its token asks for.
+#[derive(Clone, Debug)]
+struct Parked {
+    client: NodeId,
+    attempt: Attempt,
+    key: KeyId,
+    token: Position,
+}
+
+/// One replica.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// What it was told about itself.
+    pub config: ReplicaConfig,
+    /// The newest generation it knows.
+    pub epoch: Epoch,
+    /// Who leads that generation, as far as it knows.
+    pub leader: NodeId,
+    /// What it is.
+    pub role: Role,
+    /// Its log; the last entry is the position `received`.
+    pub log: Log,
+    /// The last entry that survives a crash.
+    pub flushed: Lsn,
+    /// The last entry that its reads show.
+    pub applied: Lsn,
+    /// Where each generation of its log starts.
+    pub history: Arc<Vec<EpochStart>>,
+    /// How often it has been restarted.
+    pub boot: u32,
+    state: Vec<Option<Version>>,
+    flushing: Option<(Lsn, SimTime)>,
+    applying: Option<SimTime>,
+    parked: Vec<Parked>,
+}
+
+impl Replica {
+    /// A replica of a fresh group that is led by `leader` in epoch 1 and has replication already set up.
+    #[must_use]
+    pub fn new(config: ReplicaConfig, leader: NodeId) -> Replica {
+        let role = if config.id == leader {
+            Role::Leader(Leadership::of_fresh_group(&config))
+        } else {
+            Role::Follower(Following::confirmed())
+        };
+        Replica {
+            epoch: Epoch(1),
+            leader,
+            role,
+            log: Log::default(),
+            flushed: Lsn::ZERO,
+            applied: Lsn::ZERO,
+            history: Arc::new(vec![EpochStart { epoch: Epoch(1), start: Lsn(1) }]),
+            boot: 0,
+            state: Vec::new(),
+            flushing: None,
+            applying: None,
+            parked: Vec::new(),
+            config,
+        }
+    }
+
+    /// Handles one input.
+    ///
+    /// # Panics
+    /// If told to do a client's work: the simulation never does.
+    pub fn handle(&mut self, now: Now, input: Input, out: &mut Effects) {
+        match input {
+            Input::Deliver { src, msg } => self.on_message(now, src, msg, out),
+            Input::Timer(timer) => self.on_timer(now, timer, out),
+            Input::Start => self.on_start(now, out),
+            Input::Promote { epoch } => self.on_promote(now, epoch, out),
+            Input::Invoke(invocation) => panic!("replica {:?} was told to invoke {:?}", self.config.id, invocation.op),
+        }
+    }
+
+    fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut Effects) {
+        match msg {
+            Message::Write { attempt, key, value, deps } => self.on_write(now, src, attempt, (key, value, deps), out),
+            Message::Read { attempt, key, token, wait } => self.on_read(src, attempt, key, token, wait, out),
+            Message::Append { epoch, entries, resent } => self.on_append(now, src, epoch, &entries, resent, out),
+            Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
+            Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
+            Message::Subscribe { epoch, progress, boot, .. } => self.on_subscribe(now, src, epoch, progress, boot, out),
+            Message::Noted { epoch } => self.on_noted(src, epoch),
+            Message::Fenced { epoch, leader, .. } => self.on_fenced(now, epoch, leader, out),
+            Message::Reply { attempt, .. } => panic!("replica {:?} got the reply to {:?}", self.config.id, attempt.op),
+        }
+    }
+
+    fn on_timer(&mut self, now: Now, timer: Timer, out: &mut Effects) {
+        match timer {
+            Timer::Flush => self.on_flush_done(now, out),
+            Timer::Apply => self.on_apply_done(now, out),
+            Timer::Resend(peer) => self.on_resend(now, peer, out),
+            Timer::Announce => self.on_announce_timer(out),
+            Timer::SyncLoss => self.on_sync_loss(now, out),
+            Timer::Park(op) => self.give_up_parked(op, out),
+            Timer::WriteDeadline | Timer::ReadDeadline => panic!("replica {:?} has a client's timer", self.config.id),
+        }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn positions(&self) -> Positions {
+        Positions { received: self.log.last(), flushed: self.flushed, applied: self.applied }
+    }
+
+    /// What a read of the key shows at this moment.
+    #[must_use]
+    pub fn version(&self, key: KeyId) -> Option<Version> {
+        self.state.get(key.0 as usize).copied().flatten()
+    }
+
+    /// The versions of all keys that have one, for comparing replicas.
+    pub fn versions(&self) -> impl Iterator<Item = (KeyId, Version)> {
+        (0_u32..).zip(&self.state).filter_map(|(key, version)| Some((KeyId(key), (*version)?)))
+    }
+
+    /// Whether it leads, by its own belief.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        matches!(self.role, Role::Leader(_))
+    }
+
+    pub(super) fn sabotaged(&self, how: Sabotage) -> bool {
+        self.config.sabotage.contains(&how)
+    }
+
+    /// Power fails: what is not flushed is gone. Returns the first and last number that were lost, if any.
+    pub fn crash(&mut self) -> Option<(Lsn, Lsn)> {
+        let last = self.log.last();
+        let lost = self.log.truncate(self.flushed);
+        self.boot += 1;
+        self.flushing = None;
+        self.applying = None;
+        self.parked.clear();
+        self.applied = self.applied.min(self.flushed);
+        (lost > 0).then(|| (self.flushed.next(), last))
+    }
+
+    fn on_start(&mut self, now: Now, out: &mut Effects) {
+        if self.boot == 0 {
+            return;
+        }
+        self.rebuild();
+        if self.leads() {
+            self.resume_leading(now, out);
+        } else {
+            self.role = Role::Follower(Following::unconfirmed());
+            self.subscribe(out);
+        }
+    }
+
+    /// Recovery: the state is what the log says.
+    fn rebuild(&mut self) {
+        self.state.clear();
+        self.applied = Lsn::ZERO;
+        self.apply_to(self.flushed);
+    }
+
+    /// Starts writing to disk whatever has arrived, unless the disk is busy.
+    pub(super) fn start_flush(&mut self, now: Now, out: &mut Effects) {
+        if self.flushing.is_some() || self.flushed >= self.log.last() {
+            return;
+        }
+        if self.config.flush == SimDuration::ZERO {
+            self.flushed = self.log.last();
+            self.after_flush(now, out);
+        } else {
+            self.flushing = Some((self.log.last(), now + self.config.flush));
+            out.set_timer(Timer::Flush, self.config.flush);
+        }
+    }
+
+    fn on_flush_done(&mut self, now: Now, out: &mut Effects) {
+        let Some((to, due)) = self.flushing else { return };
+        if now < due {
+            return;
+        }
+        self.flushing = None;
+        self.flushed = self.flushed.max(to.min(self.log.last()));
+        self.after_flush(now, out);
+        self.start_flush(now, out);
+    }
+
+    fn after_flush(&mut self, now: Now, out: &mut Effects) {
+        out.note(Fact::Flushed(self.flushed));
+        match self.role {
+            Role::Leader(_) => {
+                self.ship(now, out);
+                self.settle(now, out);
+            }
+            Role::Follower(_) => self.start_apply(now, out),
+        }
+    }
+
+    /// Makes entries visible to reads: a follower does it one after the other, each taking its time.
+    pub(super) fn start_apply(&mut self, now: Now, out: &mut Effects) {
+        let limit = if self.sabotaged(Sabotage::ApplyBeforeFlush) { self.log.last() } else { self.flushed };
+        if self.applying.is_some() || self.applied >= limit {
+            return;
+        }
+        if self.config.apply == SimDuration::ZERO {
+            self.apply_to(limit);
+            out.note(Fact::Applied(self.applied));
+            self.answer_parked(out);
+        } else {
+            self.applying = Some(now + self.config.apply);
+            out.set_timer(Timer::Apply, self.config.apply);
+        }
+    }
+
+    fn on_apply_done(&mut self, now: Now, out: &mut Effects) {
+        if self.applying.is_none_or(|due| now < due) || self.leads() {
+            return;
+        }
+        self.applying = None;
+        if self.applied < self.log.last() {
+            self.apply_to(self.applied.next());
+            out.note(Fact::Applied(self.applied));
+            self.answer_parked(out);
+        }
+        self.start_apply(now, out);
+        self.acknowledge(0, out);
+    }
+
+    /// Applies entries up to `to`, which takes no time.
+    pub(super) fn apply_to(&mut self, to: Lsn) {
+        while self.applied < to {
+            let Some(entry) = self.log.get(self.applied.next()) else { break };
+            let key = entry.key.0 as usize;
+            if self.state.len() <= key {
+                self.state.resize(key + 1, None);
+            }
+            self.state[key] = Some(Version { at: entry.position(), value: entry.value, op: entry.op });
+            self.applied = self.applied.next();
+        }
+    }
+
+    /// Discards everything after `last`, and what reads showed of it.
+    pub(super) fn truncate(&mut self, last: Lsn, out: &mut Effects) {
+        let end = self.log.last();
+        if end <= last {
+            return;
+        }
+        self.log.truncate(last);
+        self.flushed = self.flushed.min(last);
+        self.flushing = None;
+        self.applying = None;
+        if self.applied > last {
+            self.state.clear();
+            self.applied = Lsn::ZERO;
+            self.apply_to(last);
+        }
+        out.note(Fact::Truncated(last, end));
+    }
+
+    fn on_read(
+        &mut self,
+        client: NodeId,
+        attempt: Attempt,
+        key: KeyId,
+        token: Option<Position>,
+        wait: SimDuration,
+        out: &mut Effects,
+    ) {
+        let standing = token.map_or(Barrier::Passed, |t| barrier(t, self.epoch, &self.history, self.applied));
+        match (standing, token) {
+            (Barrier::Behind, Some(token)) if wait > SimDuration::ZERO => {
+                self.parked.push(Parked { client, attempt, key, token });
+                out.note(Fact::Parked(attempt.op));
+                out.set_timer(Timer::Park(attempt.op), wait);
+            }
+            _ => self.answer_read(client, attempt, key, standing, out),
+        }
+    }
+
+    fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut Effects) {
+        let applied = self.log.position(self.applied);
+        let found = self.version(key);
+        let answer = match standing {
+            Barrier::Passed => Answer::Value { found, applied },
+            Barrier::Behind => Answer::Behind { applied },
+            Barrier::Lost(survived) => Answer::SessionLost { survived },
+        };
+        let deps = match answer {
+            Answer::Value { found: Some(version), .. } => self.log.get(version.at.lsn).and_then(|e| e.deps.clone()),
+            _ => None,
+        };
+        out.send(client, Message::Reply { attempt, answer, deps });
+    }
+
+    /// Answers the kept-back reads whose time has come.
+    pub(super) fn answer_parked(&mut self, out: &mut Effects) {
+        if self.parked.is_empty() {
+            return;
+        }
+        for read in std::mem::take(&mut self.parked) {
+            match barrier(read.token, self.epoch, &self.history, self.applied) {
+                Barrier::Behind => self.parked.push(read),
+                standing => self.answer_read(read.client, read.attempt, read.key, standing, out),
+            }
+        }
+    }
+
+    fn give_up_parked(&mut self, op: OpId, out: &mut Effects) {
+        if let Some(index) = self.parked.iter().position(|read| read.attempt.op == op) {
+            let read = self.parked.remove(index);
+            self.answer_read(read.client, read.attempt, read.key, Barrier::Behind, out);
+        }
+    }
+}

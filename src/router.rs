@@ -1,0 +1,154 @@
+//! Where a read goes, and what happens when the replica it goes to is behind.
+//!
+//! The router is part of the client, as in MongoDB's drivers: it knows its session's token and who the replicas are, but not how
+//! far they have got. So it does not guess: a session-consistent read carries its token, a replica that has not applied so
+//! much says so, and the router goes on to the next one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::network::NodeId;
+use crate::time::SimDuration;
+
+/// Which replica may answer a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadMode {
+    /// The leader. Sees every acknowledged write, as long as it does lead.
+    Leader,
+    /// Any follower, however far behind. Deliberately naive: no guarantee at all across two reads.
+    #[default]
+    AnyFollower,
+    /// A follower that has applied what the session's token stands for; else what [`OnMiss`] says.
+    SessionConsistent,
+}
+
+impl ReadMode {
+    /// All modes, in the order of menus.
+    pub const ALL: [ReadMode; 3] = [ReadMode::Leader, ReadMode::AnyFollower, ReadMode::SessionConsistent];
+
+    /// The name in scenario files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ReadMode::Leader => "leader",
+            ReadMode::AnyFollower => "any-follower",
+            ReadMode::SessionConsistent => "session-consistent",
+        }
+    }
+
+    /// The mode of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<ReadMode> {
+        ReadMode::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// What a session-consistent read does when no follower has applied what its token stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum OnMiss {
+    /// Ask the leader at once.
+    #[default]
+    Leader,
+    /// Let the follower that is furthest keep the read back for so long, then ask the leader.
+    WaitThenLeader(SimDuration),
+    /// Let the follower that is furthest keep the read back for so long, then give up.
+    WaitThenFail(SimDuration),
+}
+
+/// How a client reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadSettings {
+    /// Which replica may answer.
+    pub mode: ReadMode,
+    /// What to do when no follower is fresh enough.
+    pub on_miss: OnMiss,
+    /// How long the client waits for one replica before it tries another.
+    pub attempt_timeout: SimDuration,
+}
+
+/// One step of a session-consistent read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Ask this follower; it answers at once.
+    Ask(NodeId),
+    /// Ask this follower; it may keep the read back for so long.
+    Wait(NodeId, SimDuration),
+    /// Ask the leader.
+    Leader,
+    /// No replica can be asked.
+    GiveUp,
+}
+
+/// The course of one read through the replicas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    asked: Vec<NodeId>,
+    waited: bool,
+    at_leader: bool,
+    furthest: Option<(crate::lsn::Position, NodeId)>,
+}
+
+impl Route {
+    /// Takes note that a follower was behind, and how far it had got.
+    pub fn was_behind(&mut self, replica: NodeId, applied: crate::lsn::Position) {
+        if self.furthest.is_none_or(|(best, _)| applied > best) {
+            self.furthest = Some((applied, replica));
+        }
+    }
+
+    /// Where to go next: each follower once, then a wait at the one that is furthest, then the leader.
+    pub fn next(&mut self, followers: &[NodeId], first: NodeId, on_miss: OnMiss) -> Step {
+        let start = followers.iter().position(|id| *id == first).unwrap_or(0);
+        let order = followers.iter().cycle().skip(start).take(followers.len());
+        if let Some(replica) = order.copied().find(|id| !self.asked.contains(id)) {
+            self.asked.push(replica);
+            return Step::Ask(replica);
+        }
+        let (wait, then_leader) = match on_miss {
+            OnMiss::Leader => (None, true),
+            OnMiss::WaitThenLeader(wait) => (Some(wait), true),
+            OnMiss::WaitThenFail(wait) => (Some(wait), false),
+        };
+        if let (Some(wait), false, Some((_, replica))) = (wait, self.waited, self.furthest) {
+            self.waited = true;
+            return Step::Wait(replica, wait);
+        }
+        if then_leader && !self.at_leader {
+            self.at_leader = true;
+            return Step::Leader;
+        }
+        Step::GiveUp
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lsn::{Epoch, Lsn, Position};
+
+    fn course(on_miss: OnMiss) -> Vec<Step> {
+        let followers = [NodeId(1), NodeId(2), NodeId(3)];
+        let mut route = Route::default();
+        let mut steps = Vec::new();
+        loop {
+            let step = route.next(&followers, NodeId(2), on_miss);
+            steps.push(step);
+            match step {
+                Step::Ask(id) => route.was_behind(id, Position { epoch: Epoch(1), lsn: Lsn(u64::from(10 - id.0)) }),
+                Step::GiveUp => return steps,
+                Step::Wait(..) | Step::Leader => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_follower_is_asked_once_before_the_leader() {
+        let asked = [Step::Ask(NodeId(2)), Step::Ask(NodeId(3)), Step::Ask(NodeId(1))];
+        let wait = SimDuration::millis(50);
+        assert_eq!(course(OnMiss::Leader), [&asked[..], &[Step::Leader, Step::GiveUp]].concat());
+        let waited = [&asked[..], &[Step::Wait(NodeId(1), wait)]].concat();
+        assert_eq!(course(OnMiss::WaitThenLeader(wait)), [&waited[..], &[Step::Leader, Step::GiveUp]].concat());
+        assert_eq!(course(OnMiss::WaitThenFail(wait)), [&waited[..], &[Step::GiveUp]].concat());
+    }
+}

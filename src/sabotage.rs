@@ -1,0 +1,45 @@
+//! Deliberate defects, one for each guarantee.
+//!
+//! A checker that never says no is untested. Every guarantee of this crate has a switch here that breaks it, and a test that
+//! the checker then says so. They are part of the scenario format, so that a lesson can show what a rule is good for.
+
+use serde::{Deserialize, Serialize};
+
+/// A defect to build into the system of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sabotage {
+    /// A follower takes entries in the order of arrival, gaps and all: its log is no prefix of the leader's.
+    AcceptGaps,
+    /// A follower shows entries that it has not flushed: a crash takes back what was read.
+    ApplyBeforeFlush,
+    /// A follower says that it has flushed what it has only received: synchronous writes can be lost.
+    AckBeforeFlush,
+    /// A synchronous leader acknowledges without waiting: acknowledged writes can be lost.
+    AckEarly,
+    /// A replica keeps its tail when it follows a new leader: replicas never converge.
+    KeepTail,
+    /// A leader never sends again: a lost message leaves a follower stuck.
+    NeverResend,
+    /// A session's token does not move on writes: own writes may be missed.
+    TokenIgnoresWrites,
+    /// A session's token does not move on reads: reads may go back in time.
+    TokenIgnoresReads,
+    /// A session forgets what the writers of what it read had seen: an effect may be seen before its cause.
+    TokenIgnoresDependencies,
+}
+
+impl Sabotage {
+    /// All of them, for tests and menus.
+    pub const ALL: [Sabotage; 9] = [
+        Sabotage::AcceptGaps,
+        Sabotage::ApplyBeforeFlush,
+        Sabotage::AckBeforeFlush,
+        Sabotage::AckEarly,
+        Sabotage::KeepTail,
+        Sabotage::NeverResend,
+        Sabotage::TokenIgnoresWrites,
+        Sabotage::TokenIgnoresReads,
+        Sabotage::TokenIgnoresDependencies,
+    ];
+}

@@ -1,0 +1,529 @@
+//! A scenario: everything a run depends on, as plain data. The only input there is.
+//!
+//! A scenario is written by hand (the presets are such files), carried in a link, or grown by clicks: a click in the lab adds
+//! an event to the script and the run is computed anew. So every run, improvised ones included, can be shared and tested.
+//! The format is JSON, version 1; `parse` says where a mistake is, with line and column.
+
+mod limits;
+mod parse;
+mod plan;
+
+use serde::{Deserialize, Serialize};
+
+pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
+pub use parse::{ScenarioError, parse};
+pub use plan::{Action, Feed, GroupPlan, Plan};
+
+use crate::network::Latency;
+use crate::protocol::single_leader::Visibility;
+use crate::rng::Ratio;
+use crate::router::{OnMiss, ReadMode};
+use crate::sabotage::Sabotage;
+use crate::time::SimDuration;
+
+/// The version of the format that this crate writes.
+pub const VERSION: u32 = 1;
+
+/// Everything a run depends on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The version of the format: 1.
+    pub version: u32,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// What it is meant to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
+    /// The seed of all random choices.
+    pub seed: u64,
+    /// When the run ends.
+    pub until: SimDuration,
+    /// Independent groups of one leader and its followers; keys are mapped to them.
+    pub shards: Vec<Shard>,
+    /// Who writes and reads.
+    pub clients: Vec<ClientSpec>,
+    /// What the links do; a later entry overrides an earlier one. Unnamed links take 1 ms and lose nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkSpec>,
+    /// How clients read.
+    #[serde(default)]
+    pub read: ReadSpec,
+    /// How long a client waits for the end of an operation.
+    #[serde(default = "op_timeout_default", skip_serializing_if = "is_op_timeout_default")]
+    pub op_timeout: SimDuration,
+    /// Steady streams of operations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workload: Vec<Workload>,
+    /// Single operations, faults and interventions, each at its time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub script: Vec<Scheduled>,
+    /// Defects to build in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sabotage: Vec<Sabotage>,
+}
+
+fn op_timeout_default() -> SimDuration {
+    SimDuration::secs(10)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_op_timeout_default(d: &SimDuration) -> bool {
+    *d == op_timeout_default()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What a scenario is meant to show.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// The situation, in two or three sentences.
+    pub story: String,
+    /// What to try first, in one sentence.
+    pub hint: String,
+    /// The kinds of findings that the run has, each named once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<Anomaly>,
+    /// What removes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+    /// Where the lab waits for its user at first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub start: SimDuration,
+}
+
+/// A change of settings that removes the findings of a lesson.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fix {
+    /// What to do, and why it helps.
+    pub text: String,
+    /// The read mode to choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ReadMode>,
+    /// The acknowledgement rule to choose, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ack: Option<AckSpec>,
+    /// The replica to promote instead of the one that the script promotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promote: Option<String>,
+}
+
+/// The kinds of anomaly that a history can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Anomaly {
+    /// A client did not see its own acknowledged write.
+    ReadYourWrites,
+    /// A client saw something, and later something older.
+    MonotonicReads,
+    /// A client saw an effect without what came before it.
+    ConsistentPrefix,
+    /// A write was acknowledged and is gone.
+    LostAcknowledgedWrite,
+}
+
+impl Anomaly {
+    /// All kinds, in the order of lists.
+    pub const ALL: [Anomaly; 4] =
+        [Anomaly::ReadYourWrites, Anomaly::MonotonicReads, Anomaly::ConsistentPrefix, Anomaly::LostAcknowledgedWrite];
+
+    /// The name in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Anomaly::ReadYourWrites => "read-your-writes",
+            Anomaly::MonotonicReads => "monotonic-reads",
+            Anomaly::ConsistentPrefix => "consistent-prefix",
+            Anomaly::LostAcknowledgedWrite => "lost-acknowledged-write",
+        }
+    }
+}
+
+/// One group of replicas with a log of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// What it is called.
+    pub name: String,
+    /// The replica that leads at the start.
+    pub leader: String,
+    /// The other replicas.
+    pub followers: Vec<String>,
+    /// Keys that begin with one of these belong here. The first shard takes every key that no shard claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// When a write is acknowledged.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ack: AckSpec,
+    /// When the leader's own reads show a write.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub visibility: VisibilitySpec,
+    /// How long a disk takes to flush.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub flush: SimDuration,
+    /// How long a follower takes to apply one entry.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub apply: SimDuration,
+}
+
+/// When a write is acknowledged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AckSpec {
+    /// Once the leader has flushed it.
+    #[default]
+    Async,
+    /// Once followers have it as well.
+    Sync(SyncSpec),
+}
+
+/// Which followers a synchronous write waits for. They are counted without the leader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncSpec {
+    /// The followers that may count, in order of priority.
+    pub followers: Vec<String>,
+    /// How many of them.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub k: usize,
+    /// The first k of the list, or any k.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub selection: SelectionSpec,
+    /// Which position of a follower counts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub level: LevelSpec,
+    /// What happens when they do not answer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_loss: OnLossSpec,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_one(k: &usize) -> bool {
+    *k == 1
+}
+
+/// The first k of the list, or any k.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SelectionSpec {
+    /// The first k that are not lost.
+    #[default]
+    First,
+    /// Whichever k answer first.
+    Any,
+}
+
+/// Which position of a follower counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelSpec {
+    /// In memory.
+    Received,
+    /// On disk.
+    #[default]
+    Flushed,
+    /// Visible to reads.
+    Applied,
+}
+
+/// What happens when synchronous followers do not answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum OnLossSpec {
+    /// Writes wait.
+    #[default]
+    Block,
+    /// After this time writes no longer wait, until the followers have caught up.
+    FallBackToAsync(SimDuration),
+    /// After this time the next follower of the list takes the place of a silent one.
+    PromoteNext(SimDuration),
+}
+
+/// When the leader's own reads show a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VisibilitySpec {
+    /// Once it is acknowledged.
+    #[default]
+    Acknowledged,
+    /// As soon as the leader has flushed it.
+    Flushed,
+}
+
+impl From<VisibilitySpec> for Visibility {
+    fn from(spec: VisibilitySpec) -> Visibility {
+        match spec {
+            VisibilitySpec::Acknowledged => Visibility::Acknowledged,
+            VisibilitySpec::Flushed => Visibility::Flushed,
+        }
+    }
+}
+
+/// One client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSpec {
+    /// What it is called.
+    pub name: String,
+    /// Whether it starts operations without waiting for the end of earlier ones, as a telemetry feed does.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub concurrent: bool,
+}
+
+/// What some links do. `"*"` stands for every node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkSpec {
+    /// The sending node.
+    pub from: String,
+    /// The receiving node.
+    pub to: String,
+    /// How long a message takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+    /// How likely a message is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Ratio>,
+    /// How likely a message arrives twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplication: Option<Ratio>,
+    /// Whether a later message may overtake an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reorder: Option<bool>,
+}
+
+/// How clients read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadSpec {
+    /// Which replica may answer.
+    #[serde(default)]
+    pub mode: ReadMode,
+    /// What a session-consistent read does when no follower is fresh enough.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_miss: OnMiss,
+    /// How long a session-consistent read waits for one replica before it tries another.
+    #[serde(default = "attempt_timeout_default", skip_serializing_if = "is_attempt_timeout_default")]
+    pub attempt_timeout: SimDuration,
+}
+
+fn attempt_timeout_default() -> SimDuration {
+    SimDuration::secs(1)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_attempt_timeout_default(d: &SimDuration) -> bool {
+    *d == attempt_timeout_default()
+}
+
+impl Default for ReadSpec {
+    fn default() -> Self {
+        ReadSpec { mode: ReadMode::default(), on_miss: OnMiss::default(), attempt_timeout: attempt_timeout_default() }
+    }
+}
+
+/// A steady stream of operations of one client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Who.
+    pub client: String,
+    /// Write or read.
+    pub kind: WorkloadKind,
+    /// How many operations per second.
+    pub per_second: u32,
+    /// On which keys, in turn.
+    pub keys: Vec<String>,
+    /// When it starts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub from: SimDuration,
+    /// When it stops; the end of the run if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<SimDuration>,
+    /// Whether the pauses are random (exponential) or all alike.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub random: bool,
+}
+
+/// Write or read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkloadKind {
+    /// Writes of 1, 2, 3 and so on.
+    Write,
+    /// Reads in the scenario's mode.
+    Read,
+}
+
+/// An event of the script.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheduled {
+    /// When.
+    pub at: SimDuration,
+    /// What.
+    #[serde(rename = "do")]
+    pub event: Event,
+}
+
+/// What can happen to a cluster from outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Event {
+    /// A client writes.
+    Write {
+        /// Who.
+        client: String,
+        /// Which key.
+        key: String,
+        /// A text or a whole number.
+        value: Datum,
+    },
+    /// A client reads.
+    Read {
+        /// Who.
+        client: String,
+        /// Which key.
+        key: String,
+        /// The replica to go to first, instead of a random one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+        /// The read mode, instead of the scenario's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mode: Option<ReadMode>,
+    },
+    /// Links change, for messages sent from now on.
+    Link(LinkSpec),
+    /// Nothing passes between the two sides, in either direction.
+    Partition {
+        /// One side.
+        a: Vec<String>,
+        /// The other side.
+        b: Vec<String>,
+    },
+    /// Nothing passes in this direction.
+    Cut {
+        /// The sending node.
+        from: String,
+        /// The receiving node.
+        to: String,
+    },
+    /// Cuts end: those between the two nodes, in both directions; `"*"` stands for every node.
+    Heal {
+        /// One node.
+        #[serde(default = "star", skip_serializing_if = "is_star")]
+        a: String,
+        /// The other node.
+        #[serde(default = "star", skip_serializing_if = "is_star")]
+        b: String,
+    },
+    /// The network keeps what it carries in this direction.
+    Hold {
+        /// The sending node.
+        from: String,
+        /// The receiving node.
+        to: String,
+    },
+    /// The network hands out what it has kept in this direction.
+    Release {
+        /// The sending node.
+        from: String,
+        /// The receiving node.
+        to: String,
+    },
+    /// A replica loses its power, and all that it has not flushed.
+    Crash {
+        /// Which one.
+        node: String,
+    },
+    /// A crashed replica comes back.
+    Restart {
+        /// Which one.
+        node: String,
+    },
+    /// A replica freezes; it keeps all it has and does nothing.
+    Pause {
+        /// Which one.
+        node: String,
+    },
+    /// A frozen replica goes on as if nothing had been.
+    Resume {
+        /// Which one.
+        node: String,
+    },
+    /// The operator makes a replica the leader of its shard, in a new epoch.
+    Promote {
+        /// Which one.
+        node: String,
+    },
+}
+
+fn star() -> String {
+    "*".to_owned()
+}
+
+fn is_star(name: &str) -> bool {
+    name == "*"
+}
+
+/// A value as a scenario writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Datum {
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(String),
+}
+
+impl std::fmt::Display for Datum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Datum::Int(n) => write!(f, "{n}"),
+            Datum::Text(t) => f.write_str(t),
+        }
+    }
+}
+
+impl Scenario {
+    /// The scenario as JSON, the form in which it is saved and shared. Reading it back gives the same scenario.
+    ///
+    /// # Panics
+    /// Never: every part of a scenario has a JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a scenario has a JSON form")
+    }
+
+    /// The scenario with its lesson's fix applied; `None` if the lesson names none.
+    #[must_use]
+    pub fn with_fix(&self) -> Option<Scenario> {
+        let fix = self.lesson.as_ref()?.fix.as_ref()?;
+        let mut fixed = self.clone();
+        if let Some(mode) = fix.mode {
+            fixed.read.mode = mode;
+        }
+        if let Some(ack) = &fix.ack {
+            for shard in &mut fixed.shards {
+                shard.ack = ack.clone();
+            }
+        }
+        if let Some(replica) = &fix.promote {
+            for scheduled in &mut fixed.script {
+                if let Event::Promote { node } = &mut scheduled.event {
+                    node.clone_from(replica);
+                }
+            }
+        }
+        Some(fixed)
+    }
+}

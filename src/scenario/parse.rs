@@ -1,0 +1,142 @@
+//! From text to a scenario, with errors that say where.
+//!
+//! Two kinds of mistakes are found in two passes: those of form by serde_json, which knows line and column, and those of meaning
+//! (an unknown node, a range turned round) by the plan, which knows the path to the value. The second pass turns the path into
+//! line and column by walking the text along it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+use super::limits::TEXT_MAX;
+use super::{Plan, Scenario};
+
+/// What is wrong with a scenario, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// The path to the value, for example `script[3].do.crash.node`; empty if the text has no such structure.
+    pub path: String,
+    /// The line in the text, counted from 1; 0 if there is no text.
+    pub line: usize,
+    /// The column in the text, counted from 1; 0 if there is no text.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl ScenarioError {
+    /// An error of meaning, before it is known where in a text it stands.
+    #[must_use]
+    pub(super) fn at(path: impl Into<String>, message: impl Into<String>) -> ScenarioError {
+        ScenarioError { path: path.into(), line: 0, column: 0, message: message.into() }
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line > 0 {
+            write!(f, "line {}, column {}: ", self.line, self.column)?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// Reads a scenario from JSON and checks that it can be run.
+///
+/// # Errors
+/// The first mistake, with its line and column.
+pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+    if text.len() > TEXT_MAX {
+        return Err(ScenarioError::at("", format!("the scenario has {} bytes, more than {TEXT_MAX}", text.len())));
+    }
+    let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
+        let whole = error.to_string();
+        let message = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
+        ScenarioError { path: String::new(), line: error.line(), column: error.column(), message }
+    })?;
+    match Plan::new(&scenario) {
+        Ok(_) => Ok(scenario),
+        Err(error) => {
+            let (line, column) = locate(text, &error.path).map_or((1, 1), |offset| line_and_column(text, offset));
+            Err(ScenarioError { line, column, ..error })
+        }
+    }
+}
+
+/// The offset in `text` of the value at `path`, or of the last part of the path that exists.
+fn locate(text: &str, path: &str) -> Option<usize> {
+    let mut here: &RawValue = serde_json::from_str(text).ok()?;
+    for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
+        let next = match part.parse::<usize>() {
+            Ok(index) => serde_json::from_str::<Vec<&RawValue>>(here.get()).ok().and_then(|v| v.get(index).copied()),
+            Err(_) => serde_json::from_str::<BTreeMap<&str, &RawValue>>(here.get()).ok().and_then(|m| m.get(part).copied()),
+        };
+        match next {
+            Some(value) => here = value,
+            None => break,
+        }
+    }
+    // A raw value is a slice of the text it was read from.
+    Some((here.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize))
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"{
+  "version": 1, "seed": 1, "until": "1s",
+  "shards": [{ "name": "catalog", "leader": "virginia", "followers": ["svalbard"] }],
+  "clients": [{ "name": "dashboard" }],
+  "script": [
+    { "at": "1ms", "do": { "crash": { "node": "virginia" } } }
+  ]
+}"#;
+
+    #[test]
+    fn a_scenario_reads_back_what_it_writes() {
+        let scenario = parse(GOOD).expect("the example is good");
+        assert_eq!(parse(&scenario.to_json()), Ok(scenario));
+    }
+
+    #[test]
+    fn mistakes_of_form_and_of_meaning_have_line_and_column() {
+        for (from, to, expected) in [
+            ("\"1s\"", "\"1 parsec\"", "line 2, column 41: '1 parsec' has no unit"),
+            ("\"seed\"", "\"sead\"", "line 2, column 23: unknown field `sead`"),
+            (
+                "\"node\": \"virginia\"",
+                "\"node\": \"iowa\"",
+                "line 6, column 47: script[0].do.crash.node: no node is called 'iowa'",
+            ),
+            ("[\"svalbard\"]", "[\"virginia\"]", "line 3, column 70: shards[0].followers[0]: two nodes are called 'virginia'"),
+            ("\"version\": 1", "\"version\": 2", "line 2, column 14: version: this program reads version 1"),
+            ("}\n  ]", "},\n  ]", "line 7, column 3: trailing comma"),
+        ] {
+            let bad = GOOD.replacen(from, to, 1);
+            let error = parse(&bad).expect_err(to).to_string();
+            assert!(error.starts_with(expected), "{error}\nexpected: {expected}");
+        }
+    }
+
+    #[test]
+    fn truncated_and_hostile_texts_are_refused_without_a_panic() {
+        for end in 0..GOOD.len() {
+            assert!(parse(&GOOD[..end]).is_err(), "the first {end} bytes were accepted");
+        }
+        assert!(parse(&"[".repeat(100_000)).is_err());
+        assert!(parse(&" ".repeat(TEXT_MAX + 1)).is_err());
+    }
+}

@@ -1,0 +1,478 @@
+//! The plan: a scenario with every name looked up and every number checked, ready to be run.
+//!
+//! Nodes are numbered replicas first, shard by shard, then clients. Keys and texts are numbered in the order of the script, so
+//! that an event added at the end of the script leaves all other numbers as they were.
+
+use std::collections::BTreeMap;
+
+use super::limits::{KEYS_MAX, LIST_MAX, NAME_MAX, NODES_MAX, PROSE_MAX, RATE_MAX, SCRIPT_MAX, SHARDS_MAX, UNTIL_MAX, VALUE_MAX};
+use super::{
+    AckSpec, Datum, Event, LevelSpec, LinkSpec, OnLossSpec, Scenario, ScenarioError, SelectionSpec, SyncSpec, VERSION, Workload,
+    WorkloadKind,
+};
+use crate::log::{KeyId, Value};
+use crate::network::{LinkSettings, NodeId};
+use crate::protocol::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
+use crate::protocol::{GroupId, Kind};
+use crate::time::{SimDuration, SimTime};
+
+/// A scenario, ready to be run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The scenario it came from.
+    pub scenario: Scenario,
+    /// The names of all nodes: replicas first, then clients.
+    pub nodes: Vec<String>,
+    /// How many of them are replicas.
+    pub replicas: usize,
+    /// The groups.
+    pub groups: Vec<GroupPlan>,
+    /// The names of the keys.
+    pub keys: Vec<String>,
+    /// The group of each key.
+    pub key_groups: Vec<GroupId>,
+    /// The texts that are written.
+    pub texts: Vec<String>,
+    /// The settings of links, in order: from, to, settings of the whole matrix.
+    pub links: Vec<LinkSettings>,
+    /// The script, in order of time; the number is the event's place in the scenario.
+    pub script: Vec<(SimTime, usize, Action)>,
+    /// The steady streams of operations.
+    pub feeds: Vec<Feed>,
+}
+
+/// One group of replicas.
+#[derive(Clone, Debug)]
+pub struct GroupPlan {
+    /// What it is called.
+    pub name: String,
+    /// Its replicas.
+    pub members: Vec<NodeId>,
+    /// The one that leads at the start.
+    pub leader: NodeId,
+    /// When a write is acknowledged.
+    pub ack: AckRule,
+}
+
+/// An event of the script with its names looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A client does an operation.
+    Invoke {
+        /// Who.
+        client: NodeId,
+        /// Which key.
+        key: KeyId,
+        /// What.
+        kind: Kind,
+        /// Where a read goes first.
+        prefer: Option<NodeId>,
+    },
+    /// Links change.
+    Links(Vec<(NodeId, NodeId)>, Box<LinkSpec>),
+    /// Links are cut.
+    Cut(Vec<(NodeId, NodeId)>),
+    /// Links are healed.
+    Heal(Vec<(NodeId, NodeId)>),
+    /// Links are held.
+    Hold(Vec<(NodeId, NodeId)>),
+    /// Links are released.
+    Release(Vec<(NodeId, NodeId)>),
+    /// A replica crashes.
+    Crash(NodeId),
+    /// A replica restarts.
+    Restart(NodeId),
+    /// A replica freezes.
+    Pause(NodeId),
+    /// A replica goes on.
+    Resume(NodeId),
+    /// A replica is made leader.
+    Promote(NodeId),
+}
+
+/// A steady stream of operations with its names looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feed {
+    /// Who.
+    pub client: NodeId,
+    /// Write or read.
+    pub kind: WorkloadKind,
+    /// The mean pause between two operations.
+    pub pause: SimDuration,
+    /// Whether pauses are random.
+    pub random: bool,
+    /// The keys, in turn.
+    pub keys: Vec<KeyId>,
+    /// When it starts.
+    pub from: SimTime,
+    /// When it stops.
+    pub to: SimTime,
+}
+
+type Result<T> = std::result::Result<T, ScenarioError>;
+
+fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T> {
+    Err(ScenarioError::at(path, message))
+}
+
+fn at_most(count: usize, most: usize, path: &str, what: &str) -> Result<()> {
+    if count > most { wrong(path, format!("{count} {what}, more than {most}")) } else { Ok(()) }
+}
+
+impl Plan {
+    /// Checks a scenario and looks up its names.
+    ///
+    /// # Errors
+    /// The first mistake, with the path to the value.
+    pub fn new(scenario: &Scenario) -> Result<Plan> {
+        check_sizes(scenario)?;
+        let mut plan = Plan {
+            scenario: scenario.clone(),
+            nodes: Vec::new(),
+            replicas: 0,
+            groups: Vec::new(),
+            keys: Vec::new(),
+            key_groups: Vec::new(),
+            texts: Vec::new(),
+            links: Vec::new(),
+            script: Vec::new(),
+            feeds: Vec::new(),
+        };
+        plan.name_nodes()?;
+        plan.form_groups()?;
+        plan.links = vec![LinkSettings::default(); plan.nodes.len() * plan.nodes.len()];
+        for (i, spec) in scenario.links.iter().enumerate() {
+            for (src, dst) in plan.pairs_of(spec, &format!("links[{i}]"))? {
+                let index = src.index() * plan.nodes.len() + dst.index();
+                spec.change(&mut plan.links[index]);
+            }
+        }
+        for (i, workload) in scenario.workload.iter().enumerate() {
+            let feed = plan.feed(workload, &format!("workload[{i}]"))?;
+            plan.feeds.push(feed);
+        }
+        for (i, scheduled) in scenario.script.iter().enumerate() {
+            let action = plan.action(&scheduled.event, &format!("script[{i}].do"))?;
+            plan.script.push((SimTime(scheduled.at.0), i, action));
+        }
+        plan.script.sort_by_key(|(at, ..)| *at);
+        Ok(plan)
+    }
+
+    fn name_nodes(&mut self) -> Result<()> {
+        let scenario = self.scenario.clone();
+        let mut seen = BTreeMap::new();
+        let mut add = |name: &str, path: String, nodes: &mut Vec<String>| {
+            check_name(name, &path)?;
+            if seen.insert(name.to_owned(), ()).is_some() {
+                return wrong(path, format!("two nodes are called '{name}'"));
+            }
+            nodes.push(name.to_owned());
+            Ok(())
+        };
+        for (i, shard) in scenario.shards.iter().enumerate() {
+            add(&shard.leader, format!("shards[{i}].leader"), &mut self.nodes)?;
+            for (j, follower) in shard.followers.iter().enumerate() {
+                add(follower, format!("shards[{i}].followers[{j}]"), &mut self.nodes)?;
+            }
+        }
+        self.replicas = self.nodes.len();
+        for (i, client) in scenario.clients.iter().enumerate() {
+            add(&client.name, format!("clients[{i}].name"), &mut self.nodes)?;
+        }
+        at_most(self.nodes.len(), NODES_MAX, "shards", "nodes")
+    }
+
+    fn form_groups(&mut self) -> Result<()> {
+        for (i, shard) in self.scenario.shards.clone().iter().enumerate() {
+            let path = format!("shards[{i}]");
+            check_name(&shard.name, &format!("{path}.name"))?;
+            let leader = self.replica(&shard.leader, &path)?;
+            let mut members = vec![leader];
+            for follower in &shard.followers {
+                members.push(self.replica(follower, &path)?);
+            }
+            let ack = match &shard.ack {
+                AckSpec::Async => AckRule::Async,
+                AckSpec::Sync(spec) => AckRule::Sync(self.sync_rule(spec, &members, &format!("{path}.ack.sync"))?),
+            };
+            self.groups.push(GroupPlan { name: shard.name.clone(), members, leader, ack });
+        }
+        Ok(())
+    }
+
+    fn sync_rule(&self, spec: &SyncSpec, members: &[NodeId], path: &str) -> Result<SyncRule> {
+        let mut followers = Vec::new();
+        for (i, name) in spec.followers.iter().enumerate() {
+            let here = format!("{path}.followers[{i}]");
+            let id = self.replica(name, &here)?;
+            if !members[1..].contains(&id) {
+                return wrong(here, format!("'{name}' is no follower of this shard"));
+            }
+            if followers.contains(&id) {
+                return wrong(here, format!("'{name}' stands twice in the list"));
+            }
+            followers.push(id);
+        }
+        if spec.k == 0 || spec.k > followers.len() {
+            return wrong(
+                format!("{path}.k"),
+                format!("k is {}, but must be from 1 to the {} followers listed", spec.k, followers.len()),
+            );
+        }
+        Ok(SyncRule {
+            followers,
+            k: spec.k,
+            selection: match spec.selection {
+                SelectionSpec::First => Selection::First,
+                SelectionSpec::Any => Selection::Any,
+            },
+            level: match spec.level {
+                LevelSpec::Received => AckLevel::Received,
+                LevelSpec::Flushed => AckLevel::Flushed,
+                LevelSpec::Applied => AckLevel::Applied,
+            },
+            on_loss: match spec.on_loss {
+                OnLossSpec::Block => OnSyncLoss::Block,
+                OnLossSpec::FallBackToAsync(after) => OnSyncLoss::FallBackToAsync(after),
+                OnLossSpec::PromoteNext(after) => OnSyncLoss::PromoteNext(after),
+            },
+        })
+    }
+
+    /// The node of this name.
+    #[must_use]
+    pub fn node_id(&self, name: &str) -> Option<NodeId> {
+        self.nodes.iter().position(|n| n == name).and_then(|i| u16::try_from(i).ok()).map(NodeId)
+    }
+
+    /// The name of a node.
+    #[must_use]
+    pub fn name(&self, id: NodeId) -> &str {
+        self.nodes.get(id.index()).map_or("?", String::as_str)
+    }
+
+    /// Whether the node is a client.
+    #[must_use]
+    pub fn is_client(&self, id: NodeId) -> bool {
+        id.index() >= self.replicas
+    }
+
+    /// The group that a replica belongs to.
+    #[must_use]
+    pub fn group_of(&self, replica: NodeId) -> Option<GroupId> {
+        self.groups.iter().position(|g| g.members.contains(&replica)).and_then(|i| u16::try_from(i).ok()).map(GroupId)
+    }
+
+    /// A value as a person reads it.
+    #[must_use]
+    pub fn show(&self, value: Value) -> String {
+        match value {
+            Value::Int(n) => n.to_string(),
+            Value::Text(t) => self.texts.get(t as usize).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The name of a key.
+    #[must_use]
+    pub fn key_name(&self, key: KeyId) -> &str {
+        self.keys.get(key.0 as usize).map_or("?", String::as_str)
+    }
+
+    fn node(&self, name: &str, path: &str) -> Result<NodeId> {
+        self.node_id(name).ok_or_else(|| ScenarioError::at(path, format!("no node is called '{name}'")))
+    }
+
+    fn replica(&self, name: &str, path: &str) -> Result<NodeId> {
+        let id = self.node(name, path)?;
+        if self.is_client(id) { wrong(path, format!("'{name}' is a client, not a replica")) } else { Ok(id) }
+    }
+
+    fn client(&self, name: &str, path: &str) -> Result<NodeId> {
+        let id = self.node(name, path)?;
+        if self.is_client(id) { Ok(id) } else { wrong(path, format!("'{name}' is a replica, not a client")) }
+    }
+
+    fn key(&mut self, name: &str, path: &str) -> Result<KeyId> {
+        check_name(name, path)?;
+        let index = if let Some(index) = self.keys.iter().position(|k| k == name) {
+            index
+        } else {
+            at_most(self.keys.len() + 1, KEYS_MAX, path, "different keys")?;
+            let claims = |shard: &super::Shard| shard.keys.iter().any(|prefix| name.starts_with(prefix.as_str()));
+            let group = self.scenario.shards.iter().position(claims).unwrap_or(0);
+            self.keys.push(name.to_owned());
+            self.key_groups.push(GroupId(u16::try_from(group).unwrap_or(0)));
+            self.keys.len() - 1
+        };
+        Ok(KeyId(u32::try_from(index).unwrap_or(u32::MAX)))
+    }
+
+    fn value(&mut self, datum: &Datum, path: &str) -> Result<Value> {
+        match datum {
+            Datum::Int(n) => Ok(Value::Int(*n)),
+            Datum::Text(text) => {
+                at_most(text.len(), VALUE_MAX, path, "bytes")?;
+                let index = self.texts.iter().position(|t| t == text).unwrap_or_else(|| {
+                    self.texts.push(text.clone());
+                    self.texts.len() - 1
+                });
+                Ok(Value::Text(u32::try_from(index).unwrap_or(u32::MAX)))
+            }
+        }
+    }
+
+    fn set(&self, name: &str, path: &str) -> Result<Vec<NodeId>> {
+        if name == "*" {
+            Ok((0..u16::try_from(self.nodes.len()).unwrap_or(u16::MAX)).map(NodeId).collect())
+        } else {
+            self.node(name, path).map(|id| vec![id])
+        }
+    }
+
+    fn pairs(&self, from: (&str, &str), to: (&str, &str), path: &str) -> Result<Vec<(NodeId, NodeId)>> {
+        let sources = self.set(from.1, &format!("{path}.{}", from.0))?;
+        let targets = self.set(to.1, &format!("{path}.{}", to.0))?;
+        if sources.len() == 1 && sources == targets {
+            return wrong(format!("{path}.{}", to.0), format!("'{}' has no link to itself", to.1));
+        }
+        let all = sources.iter().flat_map(|src| targets.iter().map(|dst| (*src, *dst)));
+        Ok(all.filter(|(src, dst)| src != dst).collect())
+    }
+
+    fn pairs_of(&self, spec: &LinkSpec, path: &str) -> Result<Vec<(NodeId, NodeId)>> {
+        if let Some(Err(message)) = spec.latency.as_ref().map(crate::network::Latency::validate) {
+            return wrong(format!("{path}.latency"), message);
+        }
+        self.pairs(("from", &spec.from), ("to", &spec.to), path)
+    }
+
+    fn feed(&mut self, workload: &Workload, path: &str) -> Result<Feed> {
+        let client = self.client(&workload.client, &format!("{path}.client"))?;
+        if workload.per_second == 0 || workload.per_second > RATE_MAX {
+            let message = format!("{} operations per second, not from 1 to {RATE_MAX}", workload.per_second);
+            return wrong(format!("{path}.per_second"), message);
+        }
+        if workload.keys.is_empty() {
+            return wrong(format!("{path}.keys"), "a workload needs at least one key");
+        }
+        at_most(workload.keys.len(), LIST_MAX, &format!("{path}.keys"), "keys")?;
+        let mut keys = Vec::new();
+        for (i, key) in workload.keys.iter().enumerate() {
+            keys.push(self.key(key, &format!("{path}.keys[{i}]"))?);
+        }
+        Ok(Feed {
+            client,
+            kind: workload.kind,
+            pause: SimDuration(1_000_000 / u64::from(workload.per_second)),
+            random: workload.random,
+            keys,
+            from: SimTime(workload.from.0),
+            to: SimTime(workload.to.unwrap_or(self.scenario.until).0),
+        })
+    }
+
+    fn action(&mut self, event: &Event, path: &str) -> Result<Action> {
+        let replica = |plan: &Plan, node: &str, what: &str| plan.replica(node, &format!("{path}.{what}.node"));
+        Ok(match event {
+            Event::Write { client, key, value } => Action::Invoke {
+                client: self.client(client, &format!("{path}.write.client"))?,
+                key: self.key(key, &format!("{path}.write.key"))?,
+                kind: Kind::Write(self.value(value, &format!("{path}.write.value"))?),
+                prefer: None,
+            },
+            Event::Read { client, key, at, mode } => Action::Invoke {
+                client: self.client(client, &format!("{path}.read.client"))?,
+                key: self.key(key, &format!("{path}.read.key"))?,
+                kind: Kind::Read(*mode),
+                prefer: match at {
+                    Some(at) => Some(self.replica(at, &format!("{path}.read.at"))?),
+                    None => None,
+                },
+            },
+            Event::Link(spec) => Action::Links(self.pairs_of(spec, &format!("{path}.link"))?, Box::new(spec.clone())),
+            Event::Partition { a, b } => {
+                let mut pairs = Vec::new();
+                for (i, left) in a.iter().enumerate() {
+                    let left = self.node(left, &format!("{path}.partition.a[{i}]"))?;
+                    for (j, right) in b.iter().enumerate() {
+                        let here = format!("{path}.partition.b[{j}]");
+                        let right = self.node(right, &here)?;
+                        if left == right {
+                            return wrong(here, format!("'{}' stands on both sides", b[j]));
+                        }
+                        pairs.extend([(left, right), (right, left)]);
+                    }
+                }
+                Action::Cut(pairs)
+            }
+            Event::Cut { from, to } => Action::Cut(self.pairs(("from", from), ("to", to), &format!("{path}.cut"))?),
+            Event::Heal { a, b } => {
+                let one_way = self.pairs(("a", a), ("b", b), &format!("{path}.heal"))?;
+                Action::Heal(one_way.iter().flat_map(|(x, y)| [(*x, *y), (*y, *x)]).collect())
+            }
+            Event::Hold { from, to } => Action::Hold(self.pairs(("from", from), ("to", to), &format!("{path}.hold"))?),
+            Event::Release { from, to } => Action::Release(self.pairs(("from", from), ("to", to), &format!("{path}.release"))?),
+            Event::Crash { node } => Action::Crash(replica(self, node, "crash")?),
+            Event::Restart { node } => Action::Restart(replica(self, node, "restart")?),
+            Event::Pause { node } => Action::Pause(replica(self, node, "pause")?),
+            Event::Resume { node } => Action::Resume(replica(self, node, "resume")?),
+            Event::Promote { node } => Action::Promote(replica(self, node, "promote")?),
+        })
+    }
+}
+
+impl LinkSpec {
+    /// Changes what it names and leaves the rest.
+    pub fn change(&self, settings: &mut LinkSettings) {
+        if let Some(latency) = &self.latency {
+            settings.latency = latency.clone();
+        }
+        settings.loss = self.loss.unwrap_or(settings.loss);
+        settings.duplication = self.duplication.unwrap_or(settings.duplication);
+        settings.reorder = self.reorder.unwrap_or(settings.reorder);
+    }
+}
+
+fn check_name(name: &str, path: &str) -> Result<()> {
+    if name.is_empty() || name == "*" {
+        return wrong(path, format!("'{name}' cannot be a name"));
+    }
+    if name.chars().any(char::is_control) {
+        return wrong(path, "a name cannot hold control characters");
+    }
+    at_most(name.len(), NAME_MAX, path, "bytes")
+}
+
+fn check_sizes(scenario: &Scenario) -> Result<()> {
+    if scenario.version != VERSION {
+        return wrong("version", format!("this program reads version {VERSION}, not {}", scenario.version));
+    }
+    if scenario.until > UNTIL_MAX || scenario.until == SimDuration::ZERO {
+        return wrong("until", format!("a run lasts from 1us to {UNTIL_MAX}, not {}", scenario.until));
+    }
+    if scenario.shards.is_empty() {
+        return wrong("shards", "a scenario needs at least one shard");
+    }
+    if scenario.op_timeout == SimDuration::ZERO {
+        return wrong("op_timeout", "an operation needs some time");
+    }
+    if scenario.read.attempt_timeout == SimDuration::ZERO {
+        return wrong("read.attempt_timeout", "an attempt needs some time");
+    }
+    at_most(scenario.title.len(), PROSE_MAX, "title", "bytes")?;
+    if let Some(lesson) = &scenario.lesson {
+        at_most(lesson.story.len(), PROSE_MAX, "lesson.story", "bytes")?;
+        at_most(lesson.hint.len(), PROSE_MAX, "lesson.hint", "bytes")?;
+    }
+    at_most(scenario.shards.len(), SHARDS_MAX, "shards", "shards")?;
+    at_most(scenario.clients.len(), NODES_MAX, "clients", "clients")?;
+    at_most(scenario.links.len(), LIST_MAX, "links", "links")?;
+    at_most(scenario.workload.len(), LIST_MAX, "workload", "workloads")?;
+    at_most(scenario.script.len(), SCRIPT_MAX, "script", "events")?;
+    for (i, shard) in scenario.shards.iter().enumerate() {
+        at_most(shard.followers.len(), NODES_MAX, &format!("shards[{i}].followers"), "followers")?;
+        at_most(shard.keys.len(), LIST_MAX, &format!("shards[{i}].keys"), "prefixes")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! What can run on a node, and how a plan's nodes are set up.
+
+use super::node_id;
+use crate::client::{Client, ClientConfig, GroupView};
+use crate::lsn::Epoch;
+use crate::network::NodeId;
+use crate::protocol::GroupId;
+use crate::protocol::single_leader::{Replica, ReplicaConfig};
+use crate::router::ReadSettings;
+use crate::scenario::Plan;
+
+/// What runs on a node. A closed enum: a new protocol is a new variant, and the compiler lists what has to know it.
+#[derive(Clone, Debug)]
+pub enum Process {
+    /// A replica of a single-leader group.
+    Replica(Box<Replica>),
+    /// A client.
+    Client(Box<Client>),
+}
+
+/// The processes of a plan at time zero, in the order of the nodes' numbers.
+pub(super) fn processes(plan: &Plan) -> Vec<Process> {
+    let clients: Vec<NodeId> = (plan.replicas..plan.nodes.len()).map(node_id).collect();
+    let scenario = &plan.scenario;
+    let mut all = Vec::new();
+    for (index, group) in plan.groups.iter().enumerate() {
+        let shard = &scenario.shards[index];
+        for id in &group.members {
+            let config = ReplicaConfig {
+                id: *id,
+                group: GroupId(u16::try_from(index).unwrap_or(0)),
+                members: group.members.clone(),
+                clients: clients.clone(),
+                ack: group.ack.clone(),
+                visibility: shard.visibility.into(),
+                flush: shard.flush,
+                apply: shard.apply,
+                sabotage: scenario.sabotage.clone(),
+            };
+            all.push(Process::Replica(Box::new(Replica::new(config, group.leader))));
+        }
+    }
+    let views: Vec<GroupView> =
+        plan.groups.iter().map(|g| GroupView { members: g.members.clone(), leader: g.leader, epoch: Epoch(1) }).collect();
+    let read =
+        ReadSettings { mode: scenario.read.mode, on_miss: scenario.read.on_miss, attempt_timeout: scenario.read.attempt_timeout };
+    for (spec, id) in scenario.clients.iter().zip(clients) {
+        let config = ClientConfig {
+            id,
+            read,
+            op_timeout: scenario.op_timeout,
+            sequential: !spec.concurrent,
+            sabotage: scenario.sabotage.clone(),
+        };
+        all.push(Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))));
+    }
+    all
+}

@@ -1,0 +1,316 @@
+//! The record of a run: what was sent, what arrived, what the nodes noted, and the client operations.
+//!
+//! A trace is never read back from a file: the scenario is, and the trace is computed from it again. Its digest stands for
+//! the whole of it; two runs with equal digests did the same things in the same order. Records are small and fixed in size,
+//! so that a run of a million events can be kept whole.
+
+use crate::history::Op;
+use crate::log::OpId;
+use crate::lsn::{Epoch, Lsn};
+use crate::network::{Loss, NodeId};
+use crate::protocol::{Answer, Entries, Fact, Message, Outcome};
+use crate::time::SimTime;
+
+/// The number of a message in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MsgId(pub u32);
+
+/// The most records that a trace keeps; the run stops there, and says so.
+pub const RECORDS_MAX: usize = 8_000_000;
+
+/// One thing that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An event of the script took effect; the number is its place in the scenario's script.
+    Action(u32),
+    /// A client started an operation.
+    Started(OpId),
+    /// A client's operation ended.
+    Completed(OpId),
+    /// A message was sent.
+    Sent(Sent),
+    /// A message was taken in by its receiver.
+    Arrived(MsgId),
+    /// A message was lost.
+    Lost(MsgId, Loss),
+    /// A message waits in the network until its link is released.
+    Held(MsgId),
+    /// A held message goes on; it is due at this time.
+    Released(MsgId, SimTime),
+    /// A node noted a fact.
+    Noted(NodeId, Fact),
+    /// A node lost its power, and its entries after the first number up to the second.
+    Crashed(NodeId, Lsn, Lsn),
+    /// A node came back.
+    Restarted(NodeId),
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its number.
+    pub msg: MsgId,
+    /// Who sent it.
+    pub src: NodeId,
+    /// To whom.
+    pub dst: NodeId,
+    /// What it is.
+    pub label: Label,
+    /// When it is due; `None` if it was lost or held at once.
+    pub due: Option<SimTime>,
+}
+
+/// What a message is, for reading and drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// A write request.
+    Write(OpId),
+    /// A read request; with a token or without.
+    Read(OpId, bool),
+    /// The answer to a write: acknowledged.
+    Written(OpId),
+    /// The answer to a read: a value.
+    Value(OpId),
+    /// The answer to a read: not fresh enough.
+    Behind(OpId),
+    /// The answer to an operation: refused.
+    Refused(OpId),
+    /// Entries, from the first number to the last; an empty message has a last below its first.
+    Append(u32, u32),
+    /// A follower has received up to here.
+    Ack(u32),
+    /// A new leader.
+    Announce(Epoch),
+    /// A follower wants what comes after this entry.
+    Subscribe(u32),
+    /// A client knows the leader.
+    Noted,
+    /// A generation is over.
+    Fenced(Epoch),
+}
+
+fn small(lsn: Lsn) -> u32 {
+    u32::try_from(lsn.0).unwrap_or(u32::MAX)
+}
+
+impl Label {
+    /// The label of a message.
+    #[must_use]
+    pub fn of(msg: &Message) -> Label {
+        match msg {
+            Message::Write { attempt, .. } => Label::Write(attempt.op),
+            Message::Read { attempt, token, .. } => Label::Read(attempt.op, token.is_some()),
+            Message::Reply { attempt, answer, .. } => match answer {
+                Answer::Written { .. } => Label::Written(attempt.op),
+                Answer::Value { .. } => Label::Value(attempt.op),
+                Answer::Behind { .. } => Label::Behind(attempt.op),
+                Answer::SessionLost { .. } | Answer::NotLeader { .. } | Answer::Deposed => Label::Refused(attempt.op),
+            },
+            Message::Append { entries, .. } => match entries {
+                Entries::One(entry) => Label::Append(small(entry.lsn), small(entry.lsn)),
+                Entries::Many(entries) => {
+                    Label::Append(entries.first().map_or(1, |e| small(e.lsn)), entries.last().map_or(0, |e| small(e.lsn)))
+                }
+            },
+            Message::Ack { progress, .. } => Label::Ack(small(progress.received)),
+            Message::Announce { epoch, .. } => Label::Announce(*epoch),
+            Message::Subscribe { progress, .. } => Label::Subscribe(small(progress.received)),
+            Message::Noted { .. } => Label::Noted,
+            Message::Fenced { epoch, .. } => Label::Fenced(*epoch),
+        }
+    }
+
+    /// The operation the message belongs to, if any.
+    #[must_use]
+    pub fn op(self) -> Option<OpId> {
+        match self {
+            Label::Write(op)
+            | Label::Read(op, _)
+            | Label::Written(op)
+            | Label::Value(op)
+            | Label::Behind(op)
+            | Label::Refused(op) => Some(op),
+            Label::Append(..) | Label::Ack(_) | Label::Announce(_) | Label::Subscribe(_) | Label::Noted | Label::Fenced(_) => {
+                None
+            }
+        }
+    }
+
+    fn words(self) -> (u64, u64) {
+        match self {
+            Label::Write(op) => (1, u64::from(op.0)),
+            Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
+            Label::Written(op) => (3, u64::from(op.0)),
+            Label::Value(op) => (4, u64::from(op.0)),
+            Label::Behind(op) => (5, u64::from(op.0)),
+            Label::Refused(op) => (6, u64::from(op.0)),
+            Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
+            Label::Ack(to) => (8, u64::from(to)),
+            Label::Announce(epoch) => (9, u64::from(epoch.0)),
+            Label::Subscribe(from) => (10, u64::from(from)),
+            Label::Noted => (11, 0),
+            Label::Fenced(epoch) => (12, u64::from(epoch.0)),
+        }
+    }
+}
+
+/// A number that stands for a whole trace: a running mix of every record, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Digest(pub u64);
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Digest {
+    fn fold(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    }
+
+    fn record(&mut self, record: &Record) {
+        let (kind, a, b) = match record.what {
+            What::Action(n) => (1, u64::from(n), 0),
+            What::Started(op) => (2, u64::from(op.0), 0),
+            What::Completed(op) => (3, u64::from(op.0), 0),
+            What::Sent(sent) => {
+                let (label, arg) = sent.label.words();
+                let ends = (u64::from(sent.src.0) << 48) | (u64::from(sent.dst.0) << 32) | u64::from(sent.msg.0);
+                self.fold(ends);
+                (4 + (label << 8), arg, sent.due.map_or(u64::MAX, |d| d.0))
+            }
+            What::Arrived(msg) => (5, u64::from(msg.0), 0),
+            What::Lost(msg, loss) => (6, u64::from(msg.0), loss as u64),
+            What::Held(msg) => (7, u64::from(msg.0), 0),
+            What::Released(msg, due) => (8, u64::from(msg.0), due.0),
+            What::Noted(node, fact) => {
+                let (f, x, y) = fact_words(fact);
+                self.fold(y);
+                (9 + (f << 8) + (u64::from(node.0) << 32), x, 0)
+            }
+            What::Crashed(node, from, to) => (10 + (u64::from(node.0) << 32), from.0, to.0),
+            What::Restarted(node) => (11 + (u64::from(node.0) << 32), 0, 0),
+        };
+        self.fold(record.at.0);
+        self.fold(kind);
+        self.fold(a ^ b.rotate_left(32));
+    }
+
+    fn op(&mut self, op: &Op) {
+        let Some(end) = op.end else { return };
+        let (kind, at, value) = match end.outcome {
+            Outcome::Written { at } => (1, at, 0),
+            Outcome::Value { found, applied } => (2, applied, found.map_or(0, |v| 1 + u64::from(v.op.0))),
+            Outcome::Rejected(reason) => (3, op.token, reason as u64),
+            Outcome::Indeterminate(reason) => (4, op.token, reason as u64),
+        };
+        self.fold(kind | (u64::from(end.attempts) << 8) | (u64::from(op.session.1) << 32));
+        self.fold(at.lsn.0 ^ (u64::from(at.epoch.0) << 48));
+        self.fold(value);
+    }
+}
+
+fn fact_words(fact: Fact) -> (u64, u64, u64) {
+    match fact {
+        Fact::Appended(lsn) => (1, lsn.0, 0),
+        Fact::Received(lsn) => (2, lsn.0, 0),
+        Fact::Flushed(lsn) => (3, lsn.0, 0),
+        Fact::Applied(lsn) => (4, lsn.0, 0),
+        Fact::Acknowledged(lsn) => (5, lsn.0, 0),
+        Fact::Truncated(from, to) => (6, from.0, to.0),
+        Fact::Promoted(epoch) => (7, u64::from(epoch.0), 0),
+        Fact::Follows(epoch) => (8, u64::from(epoch.0), 0),
+        Fact::FellBackToAsync => (9, 0, 0),
+        Fact::BackToSync => (10, 0, 0),
+        Fact::PromotedToSync(node) => (11, u64::from(node.0), 0),
+        Fact::Parked(op) => (12, u64::from(op.0), 0),
+        Fact::RefusedEpoch(epoch) => (13, u64::from(epoch.0), 0),
+    }
+}
+
+/// What a run leaves behind.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// Everything that happened, in order.
+    pub records: Vec<Record>,
+    /// Where each step of the simulation starts in `records`. A step is one event and all that followed from it at once.
+    pub steps: Vec<u32>,
+    /// The client operations, in the order of invocation.
+    pub ops: Vec<Op>,
+    /// Stands for all of the above.
+    pub digest: Digest,
+    /// Whether the run stopped because the trace was full.
+    pub full: bool,
+    muted: bool,
+}
+
+impl Trace {
+    /// A trace that keeps nothing, for running a simulation only for the sake of its state.
+    #[must_use]
+    pub fn muted() -> Trace {
+        Trace { muted: true, ..Trace::default() }
+    }
+
+    /// Opens a step; one that turns out to hold nothing is dropped again.
+    pub fn open_step(&mut self) {
+        let here = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        if !self.muted && self.steps.last() != Some(&here) {
+            self.steps.push(here);
+        }
+    }
+
+    /// Adds a record.
+    pub fn push(&mut self, at: SimTime, what: What) {
+        if self.muted {
+            return;
+        }
+        let record = Record { at, what };
+        self.digest.record(&record);
+        self.records.push(record);
+        self.full = self.records.len() >= RECORDS_MAX;
+    }
+
+    /// Adds an operation that has just started.
+    pub fn start(&mut self, op: Op) {
+        if !self.muted {
+            debug_assert_eq!(op.id.index(), self.ops.len(), "operations are numbered in the order of their start");
+            self.push(op.invoked, What::Started(op.id));
+            self.ops.push(op);
+        }
+    }
+
+    /// Adds the end of an operation.
+    pub fn complete(&mut self, at: SimTime, completed: &crate::protocol::Completed) {
+        if self.muted {
+            return;
+        }
+        let op = &mut self.ops[completed.op.index()];
+        op.complete(at, completed);
+        self.digest.op(op);
+        self.push(at, What::Completed(completed.op));
+    }
+
+    /// The records between two times, the first included, the second not.
+    #[must_use]
+    pub fn between(&self, from: SimTime, to: SimTime) -> &[Record] {
+        let start = self.records.partition_point(|r| r.at < from);
+        let end = self.records.partition_point(|r| r.at < to);
+        &self.records[start..end.max(start)]
+    }
+
+    /// The time of a step.
+    #[must_use]
+    pub fn step_at(&self, step: usize) -> Option<SimTime> {
+        self.records.get(*self.steps.get(step)? as usize).map(|r| r.at)
+    }
+}
