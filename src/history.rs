@@ -6,13 +6,13 @@
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::{Completed, GroupId, Kind, Outcome, Started, Version};
+use crate::protocol::{Completed, GroupId, Invocation, Kind, Outcome, Started, Version};
 use crate::time::{SimDuration, SimTime};
 
 /// One operation of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Op {
-    /// Its number in the run, in the order of invocation.
+    /// Its number in the run, in the order in which clients were told.
     pub id: OpId,
     /// The client.
     pub client: NodeId,
@@ -26,7 +26,7 @@ pub struct Op {
     pub kind: Kind,
     /// The session's token for the group at the start.
     pub token: Position,
-    /// When it started.
+    /// When it started; when it was asked for, if it has not.
     pub invoked: SimTime,
     /// How it ended, if it did.
     pub end: Option<End>,
@@ -46,12 +46,18 @@ pub struct End {
 }
 
 impl Op {
-    /// The record of an operation that has just started.
+    /// The record of an operation that a client has been told to do.
     #[must_use]
-    pub fn started(id: OpId, at: SimTime, client: NodeId, group: GroupId, started: &Started) -> Op {
-        let Started { invocation, session_number, token } = *started;
-        let session = (invocation.session, session_number);
-        Op { id, client, session, key: invocation.key, group, kind: invocation.kind, token, invoked: at, end: None }
+    pub fn requested(at: SimTime, client: NodeId, group: GroupId, invocation: &Invocation) -> Op {
+        let Invocation { op: id, session, key, kind, .. } = *invocation;
+        Op { id, client, session: (session, 0), key, group, kind, token: Position::ZERO, invoked: at, end: None }
+    }
+
+    /// Adds the start. A client that does one thing at a time starts an operation later than it is told to.
+    pub fn start(&mut self, at: SimTime, started: &Started) {
+        self.invoked = at;
+        self.session.1 = started.session_number;
+        self.token = started.token;
     }
 
     /// Adds the end.
@@ -95,4 +101,27 @@ impl Op {
     pub fn latency(&self) -> Option<SimDuration> {
         self.end.map(|end| end.at.since(self.invoked))
     }
+}
+
+/// A run as its clients saw it: the operations, and the order in which they started and ended.
+///
+/// The order is that of the record, not of the clock: the end of one operation and the start of the next may share a
+/// microsecond, and still one came before the other.
+#[derive(Clone, Debug, Default)]
+pub struct History<'a> {
+    /// The operations, by number.
+    pub ops: &'a [Op],
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// How many groups there are.
+    pub groups: usize,
+}
+
+/// The start or the end of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It started.
+    Invoke(OpId),
+    /// It ended.
+    Complete(OpId),
 }

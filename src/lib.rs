@@ -1,13 +1,16 @@
 //! Replicated data you can watch, check and replay.
 
+pub mod check;
 pub mod client;
 pub mod history;
 pub mod log;
 pub mod lsn;
 pub mod network;
+pub mod presets;
 pub mod protocol;
 pub mod rng;
 pub mod router;
+pub mod run;
 pub mod sabotage;
 pub mod scenario;
 pub mod session;

@@ -376,8 +376,8 @@ pub enum Fact {
     Acknowledged(Lsn),
     /// Entries after the first number, up to the second, were discarded.
     Truncated(Lsn, Lsn),
-    /// The node leads from now on.
-    Promoted(Epoch),
+    /// The node leads from now on; its first entry will have this number.
+    Promoted(Epoch, Lsn),
     /// The node follows a leader of this generation from now on.
     Follows(Epoch),
     /// The leader no longer waits for its synchronous followers.

@@ -322,7 +322,10 @@ impl Simulation {
         self.ops += 1;
         let dice = Rng::keyed(self.seed, &[0x000D_1CE5, u64::from(client.0), identity]).next_u64();
         let identity = mix(identity ^ (u64::from(client.0) << 48));
-        self.feed(client, Input::Invoke(Invocation { op, identity, session, key, kind, dice, prefer }), trace);
+        let invocation = Invocation { op, identity, session, key, kind, dice, prefer };
+        let group = self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0));
+        trace.request(Op::requested(self.now, client, group, &invocation));
+        self.feed(client, Input::Invoke(invocation), trace);
         op
     }
 
@@ -383,10 +386,7 @@ impl Simulation {
             match effect {
                 Effect::Send { dst, msg } => self.send(node, dst, msg, trace),
                 Effect::SetTimer { timer, after } => self.queue.schedule(self.now + after, Due::Timer(node, life, timer)),
-                Effect::Started(started) => {
-                    let group = self.key_groups.get(started.invocation.key.0 as usize).copied().unwrap_or(GroupId(0));
-                    trace.start(Op::started(started.invocation.op, self.now, node, group, &started));
-                }
+                Effect::Started(started) => trace.start(self.now, &started),
                 Effect::Completed(completed) => trace.complete(self.now, &completed),
                 Effect::Note(fact) => trace.push(self.now, What::Noted(node, fact)),
             }

@@ -228,7 +228,7 @@ fn fact_words(fact: Fact) -> (u64, u64, u64) {
         Fact::Applied(lsn) => (4, lsn.0, 0),
         Fact::Acknowledged(lsn) => (5, lsn.0, 0),
         Fact::Truncated(from, to) => (6, from.0, to.0),
-        Fact::Promoted(epoch) => (7, u64::from(epoch.0), 0),
+        Fact::Promoted(epoch, start) => (7, u64::from(epoch.0), start.0),
         Fact::Follows(epoch) => (8, u64::from(epoch.0), 0),
         Fact::FellBackToAsync => (9, 0, 0),
         Fact::BackToSync => (10, 0, 0),
@@ -245,7 +245,7 @@ pub struct Trace {
     pub records: Vec<Record>,
     /// Where each step of the simulation starts in `records`. A step is one event and all that followed from it at once.
     pub steps: Vec<u32>,
-    /// The client operations, in the order of invocation.
+    /// The client operations, in the order in which the clients were told to do them.
     pub ops: Vec<Op>,
     /// Stands for all of the above.
     pub digest: Digest,
@@ -280,12 +280,19 @@ impl Trace {
         self.full = self.records.len() >= RECORDS_MAX;
     }
 
-    /// Adds an operation that has just started.
-    pub fn start(&mut self, op: Op) {
+    /// Adds an operation that a client has been told to do.
+    pub fn request(&mut self, op: Op) {
         if !self.muted {
-            debug_assert_eq!(op.id.index(), self.ops.len(), "operations are numbered in the order of their start");
-            self.push(op.invoked, What::Started(op.id));
+            assert_eq!(op.id.index(), self.ops.len(), "operations are numbered in the order of request");
             self.ops.push(op);
+        }
+    }
+
+    /// Adds the start of an operation.
+    pub fn start(&mut self, at: SimTime, started: &crate::protocol::Started) {
+        if !self.muted {
+            self.ops[started.invocation.op.index()].start(at, started);
+            self.push(at, What::Started(started.invocation.op));
         }
     }
 

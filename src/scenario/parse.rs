@@ -114,14 +114,14 @@ mod tests {
     #[test]
     fn mistakes_of_form_and_of_meaning_have_line_and_column() {
         for (from, to, expected) in [
-            ("\"1s\"", "\"1 parsec\"", "line 2, column 41: '1 parsec' has no unit"),
-            ("\"seed\"", "\"sead\"", "line 2, column 23: unknown field `sead`"),
+            ("\"1s\"", "\"1 parsec\"", "line 2, column 46: '1 parsec' has no unit"),
+            ("\"seed\"", "\"sead\"", "line 2, column 22: unknown field `sead`"),
             (
                 "\"node\": \"virginia\"",
                 "\"node\": \"iowa\"",
                 "line 6, column 47: script[0].do.crash.node: no node is called 'iowa'",
             ),
-            ("[\"svalbard\"]", "[\"virginia\"]", "line 3, column 70: shards[0].followers[0]: two nodes are called 'virginia'"),
+            ("[\"svalbard\"]", "[\"virginia\"]", "line 3, column 71: shards[0].followers[0]: two nodes are called 'virginia'"),
             ("\"version\": 1", "\"version\": 2", "line 2, column 14: version: this program reads version 1"),
             ("}\n  ]", "},\n  ]", "line 7, column 3: trailing comma"),
         ] {

@@ -377,7 +377,7 @@ impl Replica {
         }
         self.leader = self.config.id;
         self.role = Role::Leader(Leadership::new(&self.config, false));
-        out.note(Fact::Promoted(epoch));
+        out.note(Fact::Promoted(epoch, last.next()));
         self.resume_leading(now, out);
     }
 

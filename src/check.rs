@@ -1,0 +1,166 @@
+//! Judgement: what a history shows, by definition and with evidence.
+//!
+//! A checker sees a history (and, for durability, which writes survived), never a protocol: it would judge a history from a real
+//! system by the same rules. Each guarantee has a module of its own that takes the operations one by one as they start and
+//! end, so that a live run is checked as it grows. Definitions follow Terry et al. 1994 and Viotti and Vukolić 2016.
+
+pub mod consistent_prefix;
+pub mod durability;
+pub mod monotonic_reads;
+pub mod read_your_writes;
+
+use crate::history::{Event, History, Op};
+use crate::log::OpId;
+use crate::lsn::Position;
+use crate::scenario::Anomaly;
+use crate::time::SimTime;
+
+pub use durability::{Survival, Takeover};
+
+/// A guarantee that was broken, by which operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// When it was there to be seen.
+    pub at: SimTime,
+    /// What proves it.
+    pub evidence: Evidence,
+}
+
+/// The operations that prove a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The session's own write was acknowledged before the read began, and the read returned an older version.
+    ReadYourWrites {
+        /// The write.
+        write: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The later read of the session returned an older version than the earlier one.
+    MonotonicReads {
+        /// The earlier read.
+        earlier: OpId,
+        /// The later read.
+        later: OpId,
+    },
+    /// The session knew of `effect`, which came after `cause`; the read then returned a version older than `cause`.
+    ConsistentPrefix {
+        /// A write that the session had seen or that what it had seen depends on, and that lies at or after `cause`.
+        effect: OpId,
+        /// The read (or write) by which the session came to know of it.
+        seen_by: OpId,
+        /// The write that is missing.
+        cause: OpId,
+        /// The read that misses it.
+        read: OpId,
+    },
+    /// The write was acknowledged, and the new leader's log does not have it.
+    LostAcknowledgedWrite {
+        /// The write.
+        write: OpId,
+        /// Which of the run's takeovers discarded it, if one did.
+        takeover: Option<usize>,
+    },
+}
+
+impl Finding {
+    /// Which guarantee was broken.
+    #[must_use]
+    pub fn anomaly(&self) -> Anomaly {
+        match self.evidence {
+            Evidence::ReadYourWrites { .. } => Anomaly::ReadYourWrites,
+            Evidence::MonotonicReads { .. } => Anomaly::MonotonicReads,
+            Evidence::ConsistentPrefix { .. } => Anomaly::ConsistentPrefix,
+            Evidence::LostAcknowledgedWrite { .. } => Anomaly::LostAcknowledgedWrite,
+        }
+    }
+
+    /// The operation in which it shows.
+    #[must_use]
+    pub fn op(&self) -> OpId {
+        match self.evidence {
+            Evidence::ReadYourWrites { read, .. } | Evidence::ConsistentPrefix { read, .. } => read,
+            Evidence::MonotonicReads { later, .. } => later,
+            Evidence::LostAcknowledgedWrite { write, .. } => write,
+        }
+    }
+
+    /// All operations that prove it, in the order of the argument.
+    #[must_use]
+    pub fn ops(&self) -> Vec<OpId> {
+        match self.evidence {
+            Evidence::ReadYourWrites { write, read } => vec![write, read],
+            Evidence::MonotonicReads { earlier, later } => vec![earlier, later],
+            Evidence::ConsistentPrefix { effect, seen_by, cause, read } => {
+                let mut ops = vec![cause, effect, seen_by, read];
+                ops.dedup();
+                ops
+            }
+            Evidence::LostAcknowledgedWrite { write, .. } => vec![write],
+        }
+    }
+}
+
+/// A version with the operation by which a session came to know it.
+type Known = (Position, OpId);
+
+/// Checks a history for every guarantee of this module; findings come in the order of time.
+///
+/// A read that breaks a narrow guarantee breaks wider ones with it. Only the narrowest is reported: read-your-writes, then
+/// monotonic reads, then consistent prefix.
+#[must_use]
+pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+    let mut own = read_your_writes::Checker::default();
+    let mut seen = monotonic_reads::Checker::default();
+    let mut prefix = consistent_prefix::Checker::new(history);
+    let mut findings = Vec::new();
+    for event in &history.events {
+        let op: &Op = match event {
+            Event::Invoke(id) | Event::Complete(id) => &history.ops[id.index()],
+        };
+        match event {
+            Event::Invoke(_) => {
+                own.invoke(op);
+                seen.invoke(op);
+                prefix.invoke(op);
+            }
+            Event::Complete(_) => {
+                let (first, second, third) = (own.complete(op), seen.complete(op), prefix.complete(op));
+                findings.extend(first.or(second).or(third));
+            }
+        }
+    }
+    findings.extend(durability::check(history.ops, survival));
+    findings.sort_by_key(|f| (f.at, f.op()));
+    findings
+}
+
+/// Checks a history for one guarantee only, whatever narrower ones it breaks.
+#[must_use]
+pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -> Vec<Finding> {
+    let mut own = read_your_writes::Checker::default();
+    let mut seen = monotonic_reads::Checker::default();
+    let mut prefix = consistent_prefix::Checker::new(history);
+    let mut findings = Vec::new();
+    if anomaly == Anomaly::LostAcknowledgedWrite {
+        return durability::check(history.ops, survival);
+    }
+    for event in &history.events {
+        let (Event::Invoke(id) | Event::Complete(id)) = event;
+        let op = &history.ops[id.index()];
+        let found = match (event, anomaly) {
+            (Event::Invoke(_), _) => {
+                own.invoke(op);
+                seen.invoke(op);
+                prefix.invoke(op);
+                None
+            }
+            (Event::Complete(_), Anomaly::ReadYourWrites) => own.complete(op),
+            (Event::Complete(_), Anomaly::MonotonicReads) => seen.complete(op),
+            (Event::Complete(_), Anomaly::ConsistentPrefix) => prefix.complete(op),
+            (Event::Complete(_), Anomaly::LostAcknowledgedWrite) => None,
+        };
+        findings.extend(found);
+    }
+    findings
+}

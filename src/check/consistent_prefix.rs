@@ -1,0 +1,110 @@
+//! Consistent prefix: who has seen a write sees, from then on, everything that came before it.
+//!
+//! "Before" is the order of the log within a group; across groups it is what the writer had written or seen before it wrote.
+//! One replica of one log always shows a prefix, so this cannot be broken by a single follower; it takes two logs with
+//! different lag (the observer sees the answer before the question), or one session that moves between replicas.
+//!
+//! For each session the checker keeps one position per group: the newest write that the session knows of. A read that returns
+//! a version older than the newest version of its key at or below that position breaks the guarantee. This is the
+//! interval check of a growing cut, as in the client-centric definitions of prefix consistency.
+
+use std::collections::BTreeMap;
+
+use super::{Evidence, Finding, Known};
+use crate::history::{History, Op};
+use crate::log::{KeyId, OpId};
+use crate::lsn::Position;
+
+/// What a session knows of each group: the newest position, and the write and the operation by which it knows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Knowledge {
+    at: Position,
+    effect: Option<OpId>,
+    seen_by: Option<OpId>,
+}
+
+/// Takes the operations of a history as they start and end.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    groups: usize,
+    /// All versions that were acknowledged or read, by key, in the order of the log.
+    versions: BTreeMap<KeyId, Vec<Known>>,
+    /// By session, one entry for each group.
+    sessions: BTreeMap<(u32, u32), Vec<Knowledge>>,
+    /// What a write's session knew when it wrote.
+    knew: BTreeMap<OpId, Vec<Knowledge>>,
+    /// What an open read must not fall below.
+    floors: BTreeMap<OpId, Knowledge>,
+}
+
+impl Checker {
+    /// A checker that knows the order of all versions of a history.
+    #[must_use]
+    pub fn new(history: &History<'_>) -> Checker {
+        let mut versions: BTreeMap<KeyId, Vec<Known>> = BTreeMap::new();
+        for op in history.ops {
+            let written = op.acknowledged().map(|(at, _)| (at, op.id));
+            let read = op.returned().flatten().map(|v| (v.at, v.op));
+            versions.entry(op.key).or_default().extend(written.or(read));
+        }
+        for list in versions.values_mut() {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let (sessions, knew, floors) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Checker { groups: history.groups.max(1), versions, sessions, knew, floors }
+    }
+
+    /// An operation starts.
+    pub fn invoke(&mut self, op: &Op) {
+        let Some(known) = self.sessions.get(&op.session) else { return };
+        if op.is_write() {
+            self.knew.insert(op.id, known.clone());
+        } else if known[op.group.index()].at > Position::ZERO {
+            self.floors.insert(op.id, known[op.group.index()]);
+        }
+    }
+
+    /// An operation ends.
+    pub fn complete(&mut self, op: &Op) -> Option<Finding> {
+        let floor = self.floors.remove(&op.id);
+        if let Some((at, _)) = op.acknowledged() {
+            self.learn(op, at, op.id);
+            return None;
+        }
+        let version = op.returned()?;
+        if let Some(version) = version {
+            self.learn(op, version.at, version.op);
+        }
+        let floor = floor?;
+        let returned = version.map_or(Position::ZERO, |v| v.at);
+        let versions = self.versions.get(&op.key)?;
+        let newest = versions.partition_point(|(at, _)| *at <= floor.at).checked_sub(1)?;
+        let (at, cause) = versions[newest];
+        if at <= returned {
+            return None;
+        }
+        let (effect, seen_by) = (floor.effect?, floor.seen_by?);
+        let evidence = Evidence::ConsistentPrefix { effect, seen_by, cause, read: op.id };
+        Some(Finding { at: op.end.map_or(op.invoked, |e| e.at), evidence })
+    }
+
+    /// The session of `op` now knows the write `writer` at this position, and all that its writer knew.
+    fn learn(&mut self, op: &Op, at: Position, writer: OpId) {
+        let groups = self.groups;
+        let known = self.sessions.entry(op.session).or_insert_with(|| vec![Knowledge::default(); groups]);
+        let direct = Knowledge { at, effect: Some(writer), seen_by: Some(op.id) };
+        let here = &mut known[op.group.index()];
+        if at > here.at {
+            *here = direct;
+        }
+        if groups > 1 {
+            for (mine, theirs) in known.iter_mut().zip(self.knew.get(&writer).into_iter().flatten()) {
+                if theirs.at > mine.at {
+                    // The session knows this because of what it has just seen: name that as the effect.
+                    *mine = Knowledge { at: theirs.at, effect: Some(writer), seen_by: Some(op.id) };
+                }
+            }
+        }
+    }
+}

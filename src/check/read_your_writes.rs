@@ -1,0 +1,43 @@
+//! Read-your-writes: a read that begins after the acknowledgement of the session's own write returns that write or something
+//! newer.
+//!
+//! Terry et al. 1994 define it on what the replica holds; the finding here is on the value that was returned, which is what a
+//! user can see. A replica that lacks the write but returns something newer breaks nothing.
+
+use std::collections::BTreeMap;
+
+use super::{Evidence, Finding, Known};
+use crate::history::Op;
+use crate::log::{KeyId, OpId};
+
+/// Takes the operations of a history as they start and end.
+#[derive(Clone, Debug, Default)]
+pub struct Checker {
+    /// The newest own write that is acknowledged, by session and key.
+    written: BTreeMap<((u32, u32), KeyId), Known>,
+    /// What an open read must not fall below.
+    floors: BTreeMap<OpId, Known>,
+}
+
+impl Checker {
+    /// An operation starts.
+    pub fn invoke(&mut self, op: &Op) {
+        if let (false, Some(floor)) = (op.is_write(), self.written.get(&(op.session, op.key))) {
+            self.floors.insert(op.id, *floor);
+        }
+    }
+
+    /// An operation ends.
+    pub fn complete(&mut self, op: &Op) -> Option<Finding> {
+        if let Some((at, _)) = op.acknowledged() {
+            let newest = self.written.entry((op.session, op.key)).or_insert((at, op.id));
+            *newest = (*newest).max((at, op.id));
+        }
+        let (floor, write) = self.floors.remove(&op.id)?;
+        let returned = op.version_read()?;
+        (returned < floor).then(|| Finding {
+            at: op.end.map_or(op.invoked, |e| e.at),
+            evidence: Evidence::ReadYourWrites { write, read: op.id },
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! A run: a scenario carried out from beginning to end, recorded, checked, and open for looking at any moment of it.
+//!
+//! Looking back costs a checkpoint (a clone of the simulation) and the replay of what follows it. The number of checkpoints is
+//! bounded: when there are too many, every other one is dropped and the distance between them doubles.
+
+use std::sync::Arc;
+
+use crate::check::{Finding, Survival, Takeover, check_all};
+use crate::history::{Event, History};
+use crate::lsn::Lsn;
+use crate::protocol::Fact;
+use crate::scenario::{Plan, Scenario, ScenarioError};
+use crate::simulation::Simulation;
+use crate::time::SimTime;
+use crate::trace::{Trace, What};
+
+/// The most checkpoints that a run keeps.
+const CHECKPOINTS_MAX: usize = 64;
+/// The first distance between checkpoints, in events.
+const CHECKPOINT_EVERY: u64 = 256;
+
+/// A scenario, carried out.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The scenario with its names looked up.
+    pub plan: Arc<Plan>,
+    /// What happened.
+    pub trace: Trace,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// Who became leader, and when.
+    pub takeovers: Vec<Takeover>,
+    /// The state at the end.
+    pub end: Simulation,
+    checkpoints: Vec<Simulation>,
+}
+
+impl Run {
+    /// Carries out a scenario.
+    ///
+    /// # Errors
+    /// If the scenario cannot be run; see [`Plan::new`].
+    pub fn of(scenario: &Scenario) -> Result<Run, ScenarioError> {
+        Ok(Run::of_plan(Plan::new(scenario)?))
+    }
+
+    /// Carries out a plan.
+    #[must_use]
+    pub fn of_plan(plan: Plan) -> Run {
+        let until = SimTime(plan.scenario.until.0);
+        let mut end = Simulation::new(&plan);
+        let mut trace = Trace::default();
+        let mut checkpoints = vec![end.clone()];
+        let mut every = CHECKPOINT_EVERY;
+        while !trace.full && end.next_at().is_some_and(|at| at <= until) {
+            end.step(&mut trace);
+            // A checkpoint stands at a moment after which nothing of the same time follows: seeking goes by time.
+            let due = end.events() >= checkpoints.last().map_or(0, Simulation::events) + every;
+            if due && end.next_at().is_none_or(|at| at > end.now) {
+                checkpoints.push(end.clone());
+                if checkpoints.len() > CHECKPOINTS_MAX {
+                    let mut index = 0;
+                    checkpoints.retain(|_| {
+                        index += 1;
+                        index % 2 == 1
+                    });
+                    every *= 2;
+                }
+            }
+        }
+        let takeovers = takeovers(&plan, &trace);
+        let mut run = Run { plan: Arc::new(plan), trace, findings: Vec::new(), takeovers, end, checkpoints };
+        run.findings = check_all(&run.history(), &run.survival());
+        run
+    }
+
+    /// What the clients saw.
+    #[must_use]
+    pub fn history(&self) -> History<'_> {
+        let events = self.trace.records.iter().filter_map(|record| match record.what {
+            What::Started(op) => Some(Event::Invoke(op)),
+            What::Completed(op) => Some(Event::Complete(op)),
+            _ => None,
+        });
+        History { ops: &self.trace.ops, events: events.collect(), groups: self.plan.groups.len() }
+    }
+
+    /// What is left of the writes at the end.
+    #[must_use]
+    pub fn survival(&self) -> Survival {
+        let survives =
+            self.trace.ops.iter().map(|op| op.acknowledged().is_none_or(|(at, _)| self.end.survives(op.group, at.lsn, op.id)));
+        Survival { survives: survives.collect(), takeovers: self.takeovers.clone(), end: self.end.now }
+    }
+
+    /// The state of the cluster at a moment: everything up to and including that time has happened.
+    #[must_use]
+    pub fn state_at(&self, at: SimTime) -> Simulation {
+        let index = self.checkpoints.partition_point(|c| c.now <= at).saturating_sub(1);
+        let mut state = self.checkpoints[index].clone();
+        state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
+        state
+    }
+
+    /// Brings a state of this run to a moment, going forward from where it is if that is possible.
+    pub fn seek(&self, state: &mut Simulation, at: SimTime) {
+        let best = self.checkpoints.partition_point(|c| c.now <= at).saturating_sub(1);
+        if state.now > at || state.events() < self.checkpoints[best].events() {
+            *state = self.checkpoints[best].clone();
+        }
+        state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
+    }
+
+    /// The end of the run.
+    #[must_use]
+    pub fn until(&self) -> SimTime {
+        SimTime(self.plan.scenario.until.0)
+    }
+
+    /// When the run stopped before its end because its trace was full.
+    #[must_use]
+    pub fn stopped_early(&self) -> Option<SimTime> {
+        self.trace.full.then_some(self.end.now)
+    }
+}
+
+fn takeovers(plan: &Plan, trace: &Trace) -> Vec<Takeover> {
+    let noted = trace.records.iter().filter_map(|record| match record.what {
+        What::Noted(leader, Fact::Promoted(epoch, start)) => {
+            let group = plan.group_of(leader)?;
+            Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)) })
+        }
+        _ => None,
+    });
+    noted.collect()
+}
