@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use crate::check::{Finding, Survival, Takeover, check_all};
 use crate::history::{Event, History};
+use crate::log::OpId;
 use crate::lsn::Lsn;
+use crate::network::NodeId;
 use crate::protocol::Fact;
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::simulation::Simulation;
@@ -30,8 +32,11 @@ pub struct Run {
     pub findings: Vec<Finding>,
     /// Who became leader, and when.
     pub takeovers: Vec<Takeover>,
+    /// What replicas had to discard: when, who, and the range of numbers after the first up to the second.
+    pub truncations: Vec<(SimTime, NodeId, Lsn, Lsn)>,
     /// The state at the end.
     pub end: Simulation,
+    ops_by_client: Vec<Vec<OpId>>,
     checkpoints: Vec<Simulation>,
 }
 
@@ -69,7 +74,13 @@ impl Run {
             }
         }
         let takeovers = takeovers(&plan, &trace);
-        let mut run = Run { plan: Arc::new(plan), trace, findings: Vec::new(), takeovers, end, checkpoints };
+        let truncations = truncations(&trace);
+        let mut ops_by_client = vec![Vec::new(); plan.nodes.len()];
+        for op in &trace.ops {
+            ops_by_client[op.client.index()].push(op.id);
+        }
+        let plan = Arc::new(plan);
+        let mut run = Run { plan, trace, findings: Vec::new(), takeovers, truncations, end, ops_by_client, checkpoints };
         run.findings = check_all(&run.history(), &run.survival());
         run
     }
@@ -111,6 +122,18 @@ impl Run {
         state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
     }
 
+    /// The operations of one client, in order.
+    #[must_use]
+    pub fn ops_of(&self, client: NodeId) -> &[OpId] {
+        self.ops_by_client.get(client.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The findings that are there to be seen at a moment.
+    #[must_use]
+    pub fn findings_at(&self, at: SimTime) -> &[Finding] {
+        &self.findings[..self.findings.partition_point(|f| f.at <= at)]
+    }
+
     /// The end of the run.
     #[must_use]
     pub fn until(&self) -> SimTime {
@@ -122,6 +145,14 @@ impl Run {
     pub fn stopped_early(&self) -> Option<SimTime> {
         self.trace.full.then_some(self.end.now)
     }
+}
+
+fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
+    let noted = trace.records.iter().filter_map(|record| match record.what {
+        What::Noted(node, Fact::Truncated(from, to)) => Some((record.at, node, from, to)),
+        _ => None,
+    });
+    noted.collect()
 }
 
 fn takeovers(plan: &Plan, trace: &Trace) -> Vec<Takeover> {

@@ -1,0 +1,40 @@
+//! What to draw: pure functions from a run and a moment to geometry and text.
+//!
+//! Nothing here knows the browser, and nothing in the browser computes: a position on the screen is a function of time, so that
+//! playing, scrubbing, stepping and reduced motion share one code path. Meaning is never carried by colour alone.
+
+pub mod flights;
+pub mod lag;
+pub mod layout;
+pub mod spacetime;
+pub mod stage;
+
+pub use flights::{Flight, Glyph, flights};
+pub use lag::{LagChart, LagLine, lag_chart};
+pub use layout::Layout;
+pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
+pub use stage::{Cell, ClientBox, Group, Lane, Mark, Stage, Stored, Wire, stage};
+
+use crate::scenario::Anomaly;
+
+/// The sign of an anomaly: a shape that stands for it wherever colour may fail.
+#[must_use]
+pub fn sign(anomaly: Anomaly) -> &'static str {
+    match anomaly {
+        Anomaly::ReadYourWrites => "◆",
+        Anomaly::MonotonicReads => "↩",
+        Anomaly::ConsistentPrefix => "⇅",
+        Anomaly::LostAcknowledgedWrite => "✕",
+    }
+}
+
+/// The short name of an anomaly on the page.
+#[must_use]
+pub fn title(anomaly: Anomaly) -> &'static str {
+    match anomaly {
+        Anomaly::ReadYourWrites => "missed own write",
+        Anomaly::MonotonicReads => "went back in time",
+        Anomaly::ConsistentPrefix => "effect before cause",
+        Anomaly::LostAcknowledgedWrite => "lost acknowledged write",
+    }
+}

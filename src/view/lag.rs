@@ -1,0 +1,201 @@
+//! Staleness at a glance: how many entries each follower is behind, over the whole run, as lines and as sentences.
+//!
+//! Lag is counted in entries of the leader's log that a follower does not show yet. The time of the run is divided into bins and
+//! each bin keeps the largest lag in it, so that no peak is lost however long the run is.
+
+use crate::lsn::Lsn;
+use crate::network::NodeId;
+use crate::protocol::Fact;
+use crate::run::Run;
+use crate::time::SimTime;
+use crate::trace::What;
+
+/// How many bins the time of a run is divided into.
+pub const BINS: usize = 240;
+
+/// The lag of all followers over a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LagChart {
+    /// One line for each replica that is not the first leader of its group, in the order of lanes.
+    pub lines: Vec<LagLine>,
+    /// The largest lag of all, at least 1.
+    pub top: u64,
+}
+
+/// The lag of one follower.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LagLine {
+    /// Which one.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// The largest lag in each bin, in entries.
+    pub bins: Vec<u64>,
+    /// The largest lag.
+    pub most: u64,
+    /// When it was first that large.
+    pub most_at: SimTime,
+    /// For how much of the run it showed everything, in per cent.
+    pub caught_up_percent: u64,
+}
+
+struct Tracker {
+    line: LagLine,
+    applied: u64,
+    lag: u64,
+    since: SimTime,
+    caught_up: u64,
+    bin: usize,
+}
+
+impl Tracker {
+    fn advance(&mut self, at: SimTime, width: u64) {
+        let bin = usize::try_from(at.0 / width).unwrap_or(BINS - 1).min(BINS - 1);
+        for filled in &mut self.line.bins[self.bin..=bin] {
+            *filled = (*filled).max(self.lag);
+        }
+        self.bin = bin;
+        if self.lag == 0 {
+            self.caught_up += at.since(self.since).0;
+        }
+        self.since = at;
+    }
+
+    fn set(&mut self, at: SimTime, lag: u64, width: u64) {
+        if lag == self.lag {
+            return;
+        }
+        self.advance(at, width);
+        self.lag = lag;
+        self.line.bins[self.bin] = self.line.bins[self.bin].max(lag);
+        if lag > self.line.most {
+            (self.line.most, self.line.most_at) = (lag, at);
+        }
+    }
+}
+
+/// Computes the lag of all followers over a run.
+#[must_use]
+pub fn lag_chart(run: &Run) -> LagChart {
+    let plan = &run.plan;
+    let until = run.until();
+    let width = (until.0 / BINS as u64 + 1).max(1);
+    let mut heads: Vec<(NodeId, Lsn)> = plan.groups.iter().map(|g| (g.leader, Lsn::ZERO)).collect();
+    let group_of: Vec<usize> =
+        (0..plan.replicas).map(|i| plan.group_of(NodeId(u16::try_from(i).unwrap_or(0))).map_or(0, |g| g.index())).collect();
+    let mut trackers: Vec<Tracker> = (0..plan.replicas).map(|i| tracker(run, i)).collect();
+    for record in &run.trace.records {
+        match record.what {
+            What::Noted(node, Fact::Appended(lsn)) => {
+                let group = group_of[node.index()];
+                if heads[group].0 == node {
+                    heads[group].1 = lsn;
+                    follow(&mut trackers, &group_of, group, heads[group], record.at, width);
+                }
+            }
+            What::Noted(node, Fact::Promoted(_, start)) => {
+                let group = group_of[node.index()];
+                heads[group] = (node, start.prev());
+                follow(&mut trackers, &group_of, group, heads[group], record.at, width);
+            }
+            What::Noted(node, Fact::Applied(lsn)) => applied(&mut trackers, node, lsn, (&heads, &group_of), record.at, width),
+            What::Noted(node, Fact::Truncated(last, _)) if trackers[node.index()].applied > last.0 => {
+                applied(&mut trackers, node, last, (&heads, &group_of), record.at, width);
+            }
+            _ => {}
+        }
+    }
+    let mut lines = Vec::new();
+    for mut tracker in trackers {
+        tracker.advance(until, width);
+        tracker.line.caught_up_percent = tracker.caught_up * 100 / until.0.max(1);
+        if !plan.groups.iter().any(|g| g.leader == tracker.line.id) {
+            lines.push(tracker.line);
+        }
+    }
+    let top = lines.iter().map(|l| l.most).max().unwrap_or(0).max(1);
+    LagChart { lines, top }
+}
+
+fn tracker(run: &Run, index: usize) -> Tracker {
+    let id = NodeId(u16::try_from(index).unwrap_or(0));
+    let name = run.plan.name(id).to_owned();
+    let line = LagLine { id, name, bins: vec![0; BINS], most: 0, most_at: SimTime::ZERO, caught_up_percent: 0 };
+    Tracker { line, applied: 0, lag: 0, since: SimTime::ZERO, caught_up: 0, bin: 0 }
+}
+
+fn follow(trackers: &mut [Tracker], groups: &[usize], group: usize, head: (NodeId, Lsn), at: SimTime, width: u64) {
+    for (tracker, _) in trackers.iter_mut().zip(groups).filter(|(t, g)| **g == group && t.line.id != head.0) {
+        tracker.set(at, head.1.0.saturating_sub(tracker.applied), width);
+    }
+}
+
+fn applied(
+    trackers: &mut [Tracker],
+    node: NodeId,
+    lsn: Lsn,
+    (heads, groups): (&[(NodeId, Lsn)], &[usize]),
+    at: SimTime,
+    width: u64,
+) {
+    let tracker = &mut trackers[node.index()];
+    tracker.applied = lsn.0;
+    let head = heads[groups[node.index()]];
+    if head.0 != node {
+        tracker.set(at, head.1.0.saturating_sub(lsn.0), width);
+    }
+}
+
+impl LagLine {
+    /// What the line says, in words.
+    #[must_use]
+    pub fn sentence(&self, now: u64) -> String {
+        if self.most == 0 {
+            return format!("{} always showed everything.", self.name);
+        }
+        let entries = |n: u64| if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") };
+        format!(
+            "{}: {} behind now, at most {} (at {} ms), up to date {} % of the time.",
+            self.name,
+            entries(now),
+            entries(self.most),
+            self.most_at.0 / 1_000,
+            self.caught_up_percent
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presets::Preset;
+
+    #[test]
+    fn lag_follows_a_constant_delay() {
+        let scenario = Preset::named("telemetry-pipeline").expect("a preset").scenario();
+        let run = Run::of(&scenario).expect("it can be run");
+        let chart = lag_chart(&run);
+        let most: Vec<u64> = chart.lines.iter().map(|l| l.most).collect();
+        // 10 kHz times 5, 40 and 250 ms, give or take the entry that is just being written.
+        for (most, expected) in most.iter().zip([50, 400, 2_500]) {
+            assert!(most.abs_diff(expected) <= 2, "{most} entries behind, expected about {expected}");
+        }
+        assert_eq!(chart.top, most[2]);
+    }
+
+    #[test]
+    fn the_end_of_the_chart_agrees_with_the_end_of_the_run() {
+        for preset in crate::presets::PRESETS {
+            let run = Run::of(&preset.scenario()).expect("presets can be run");
+            let chart = lag_chart(&run);
+            let state = run.state_at(run.until());
+            for line in chart.lines {
+                let replica = state.replica(line.id).expect("a replica");
+                let head = state.leader_of(replica.config.group).map_or(0, |(_, l)| l.log.last().0);
+                if !replica.leads() {
+                    assert_eq!(line.bins[BINS - 1] == 0, head == replica.applied.0, "{} in {}", line.name, preset.id);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Where things stand on the stage: named distances, and one place for every node in every run of a scenario.
+//!
+//! Clients stand left, replicas are lanes with their logs to the right, so that lag is a visible staircase; on a narrow page
+//! clients stand above and each log below its replica's name. A node keeps its place whatever happens to it.
+
+use crate::network::NodeId;
+use crate::scenario::Plan;
+
+/// The geometry of one stage, in units of its own coordinate system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// Whether this is the layout for narrow pages.
+    pub narrow: bool,
+    /// The whole width.
+    pub width: f64,
+    /// The whole height.
+    pub height: f64,
+    /// How many log columns fit.
+    pub columns: usize,
+    /// The distance between two log columns.
+    pub pitch: f64,
+    /// The side of a log cell.
+    pub cell: f64,
+    /// Where the first column starts.
+    pub log_x: f64,
+    /// The boxes of all nodes, by number: left, top, width, height.
+    pub boxes: Vec<(f64, f64, f64, f64)>,
+    /// The middle of each replica's log, by number.
+    pub log_y: Vec<f64>,
+    /// For each group, the top of its lanes and the place of its token row.
+    pub groups: Vec<(f64, f64)>,
+    /// Where the wire of each replica runs, by number.
+    pub wire_x: Vec<f64>,
+}
+
+impl Layout {
+    /// The layout for a plan on a page of this width in CSS pixels.
+    #[must_use]
+    pub fn new(plan: &Plan, page_width: f64) -> Layout {
+        if page_width < 620.0 { Layout::narrow(plan) } else { Layout::wide(plan) }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "at most 64 nodes")]
+    fn wide(plan: &Plan) -> Layout {
+        let clients = plan.nodes.len() - plan.replicas;
+        let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
+        let (header, tokens, gap) = (24.0, 40.0, 10.0);
+        let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
+        let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
+        let mut layout = Layout {
+            narrow: false,
+            width: 1_000.0,
+            height,
+            columns: 13,
+            pitch: 42.0,
+            cell: 36.0,
+            log_x: 440.0,
+            boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
+            log_y: vec![0.0; plan.replicas],
+            groups: Vec::new(),
+            wire_x: vec![0.0; plan.replicas],
+        };
+        let mut top = (height - lanes_height) / 2.0;
+        for group in &plan.groups {
+            let lanes = top + header;
+            for (row, id) in group.members.iter().enumerate() {
+                let y = lanes + row as f64 * pitch_y;
+                layout.boxes[id.index()] = (250.0, y + 4.0, 172.0, pitch_y - 14.0);
+                layout.log_y[id.index()] = y + (pitch_y - 6.0) / 2.0;
+                layout.wire_x[id.index()] = 240.0 - 9.0 * row as f64;
+            }
+            layout.groups.push((top, lanes + group.members.len() as f64 * pitch_y));
+            top = lanes + group.members.len() as f64 * pitch_y + tokens + gap;
+        }
+        let spread = if clients > 1 { ((height - 90.0) / (clients as f64 - 1.0)).min(120.0) } else { 0.0 };
+        let first = (height - spread * (clients as f64 - 1.0)) / 2.0 - 28.0;
+        for index in 0..clients {
+            layout.boxes[plan.replicas + index] = (8.0, first + spread * index as f64, 132.0, 56.0);
+        }
+        layout
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "at most 64 nodes")]
+    fn narrow(plan: &Plan) -> Layout {
+        let clients = plan.nodes.len() - plan.replicas;
+        let rows = clients.div_ceil(3);
+        let (header, lane, tokens) = (24.0, 92.0, 40.0);
+        let mut layout = Layout {
+            narrow: true,
+            width: 380.0,
+            height: 0.0,
+            columns: 8,
+            pitch: 42.0,
+            cell: 36.0,
+            log_x: 38.0,
+            boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
+            log_y: vec![0.0; plan.replicas],
+            groups: Vec::new(),
+            wire_x: vec![0.0; plan.replicas],
+        };
+        for index in 0..clients {
+            let (row, column) = (index / 3, index % 3);
+            layout.boxes[plan.replicas + index] = (38.0 + 114.0 * column as f64, 4.0 + 62.0 * row as f64, 108.0, 54.0);
+        }
+        let mut top = 10.0 + 62.0 * rows as f64;
+        for group in &plan.groups {
+            let lanes = top + header;
+            for (row, id) in group.members.iter().enumerate() {
+                let y = lanes + row as f64 * lane;
+                layout.boxes[id.index()] = (38.0, y + 2.0, 334.0, 40.0);
+                layout.log_y[id.index()] = y + 66.0;
+                layout.wire_x[id.index()] = 30.0 - 5.0 * row as f64;
+            }
+            layout.groups.push((top, lanes + group.members.len() as f64 * lane));
+            top = lanes + group.members.len() as f64 * lane + tokens + 8.0;
+        }
+        layout.height = top;
+        layout
+    }
+
+    /// The middle of a log column.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a few columns")]
+    pub fn column_x(&self, column: usize) -> f64 {
+        self.log_x + self.pitch * column as f64 + self.cell / 2.0
+    }
+
+    /// Where a message leaves or reaches a node: clients on the side of the replicas, replicas on the side of the clients.
+    #[must_use]
+    pub fn port(&self, node: NodeId, client: bool) -> (f64, f64) {
+        let (x, y, w, h) = self.boxes.get(node.index()).copied().unwrap_or_default();
+        match (self.narrow, client) {
+            (false, true) => (x + w, y + h / 2.0),
+            (false, false) => (x, y + h / 2.0),
+            (true, true) => (x + w / 2.0, y + h),
+            (true, false) => (x + w - 30.0, y),
+        }
+    }
+}

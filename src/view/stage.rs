@@ -1,0 +1,321 @@
+//! The stage at one moment: every replica with its log, every client with its token, every wire with its state.
+//!
+//! The log matrix is what teaches: rows are replicas, columns are log sequence numbers. A cell says how far the entry has got at
+//! that replica by its outline and filling (dashed: received, outlined: flushed, filled: applied), not by its colour.
+
+use super::layout::Layout;
+use crate::log::{Entry, KeyId};
+use crate::lsn::{Lsn, Position};
+use crate::network::NodeId;
+use crate::protocol::single_leader::{AckRule, Replica, Role};
+use crate::protocol::{Fact, GroupId, Kind};
+use crate::run::Run;
+use crate::simulation::{Simulation, Status};
+use crate::time::{SimDuration, SimTime};
+use crate::trace::What;
+
+/// The stage at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// The groups of replicas.
+    pub groups: Vec<Group>,
+    /// The clients.
+    pub clients: Vec<ClientBox>,
+}
+
+/// One group: its lanes share their columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Which one.
+    pub id: GroupId,
+    /// What it is called; empty if there is only one.
+    pub name: String,
+    /// The number in the first column.
+    pub first: u64,
+    /// How many entries lie to the left of the window.
+    pub hidden: u64,
+    /// Its replicas.
+    pub lanes: Vec<Lane>,
+    /// What sessions ask for: the ▲ under the log.
+    pub tokens: Vec<Mark>,
+}
+
+/// One replica.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    /// Which one.
+    pub id: NodeId,
+    /// What it is called.
+    pub name: String,
+    /// "leader", or "follower" with how it counts.
+    pub role: String,
+    /// Whether it believes that it leads.
+    pub leads: bool,
+    /// Whether it leads in an epoch that is over.
+    pub deposed: bool,
+    /// Its epoch.
+    pub epoch: u32,
+    /// Whether it runs.
+    pub status: Status,
+    /// How many entries it is behind the leader.
+    pub lag_entries: u64,
+    /// For how long the leader has had the first entry that this replica does not show.
+    pub lag_time: SimDuration,
+    /// What there is to say about it right now; empty if nothing.
+    pub note: String,
+    /// The cells of the window.
+    pub cells: Vec<Cell>,
+    /// How many entries it had to discard so far, and the last range.
+    pub discarded: Option<(u64, u64)>,
+    /// The wire from the leader.
+    pub wire: Wire,
+}
+
+/// How far an entry has got at a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Not there.
+    Missing,
+    /// It arrived before the entries in front of it, and waits for them.
+    Ahead,
+    /// In memory.
+    Received,
+    /// On disk.
+    Flushed,
+    /// Visible to reads.
+    Applied,
+}
+
+/// One cell of the log matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The number of the column.
+    pub lsn: u64,
+    /// How far the entry has got.
+    pub state: Stored,
+    /// The epoch that wrote it; 0 if it is missing.
+    pub epoch: u32,
+    /// Whether it is the first entry of its epoch in this log.
+    pub opens_epoch: bool,
+    /// Whether the group's newest leader has another entry, or none, in this place.
+    pub divergent: bool,
+    /// What it says.
+    pub text: String,
+}
+
+/// The state of the links between the group's leader and a replica.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wire {
+    /// Nothing passes from the leader.
+    pub cut_down: bool,
+    /// Nothing passes to the leader.
+    pub cut_up: bool,
+    /// The network keeps what comes from the leader.
+    pub held: bool,
+    /// How long a message from the leader takes.
+    pub latency: SimDuration,
+}
+
+/// A session's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Whose.
+    pub client: NodeId,
+    /// The owner's name.
+    pub name: String,
+    /// The number it stands at.
+    pub lsn: u64,
+    /// The epoch it belongs to.
+    pub epoch: u32,
+}
+
+/// One client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientBox {
+    /// Which one.
+    pub id: NodeId,
+    /// What it is called.
+    pub name: String,
+    /// What it is doing or has last done.
+    pub line: String,
+    /// Whether an operation is open.
+    pub busy: bool,
+    /// Whether its last operation is part of a finding.
+    pub anomaly: bool,
+    /// Replicas that it cannot reach.
+    pub cut_from: Vec<NodeId>,
+}
+
+/// The stage of a run at a moment; `state` is the run's state at that moment.
+#[must_use]
+pub fn stage(run: &Run, state: &Simulation, now: SimTime, layout: &Layout) -> Stage {
+    let plan = &run.plan;
+    let groups = (0..plan.groups.len()).map(|index| group(run, state, now, layout, index)).collect();
+    let clients =
+        (plan.replicas..plan.nodes.len()).map(|i| client(run, state, now, NodeId(u16::try_from(i).unwrap_or(0)))).collect();
+    Stage { groups, clients }
+}
+
+fn group(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, index: usize) -> Group {
+    let plan = &run.plan;
+    let id = GroupId(u16::try_from(index).unwrap_or(0));
+    let members: Vec<&Replica> = plan.groups[index].members.iter().filter_map(|m| state.replica(*m)).collect();
+    let head = members.iter().map(|r| r.log.last().0).max().unwrap_or(0);
+    let columns = layout.columns as u64;
+    let first = (head + 2).saturating_sub(columns).max(1);
+    let leader = state.leader_of(id).map(|(_, r)| r);
+    let lanes = members.iter().map(|r| lane(run, state, now, r, leader, first..first + columns)).collect();
+    let clients = (plan.replicas..plan.nodes.len()).filter_map(|i| {
+        let client = NodeId(u16::try_from(i).ok()?);
+        let token = state.client(client)?.token(u32::from(client.0), id);
+        let name = plan.name(client).to_owned();
+        (token > Position::ZERO).then_some(Mark { client, name, lsn: token.lsn.0, epoch: token.epoch.0 })
+    });
+    let name = if plan.groups.len() > 1 { plan.groups[index].name.clone() } else { String::new() };
+    Group { id, name, first, hidden: first - 1, lanes, tokens: clients.collect() }
+}
+
+fn lane(
+    run: &Run,
+    state: &Simulation,
+    now: SimTime,
+    r: &Replica,
+    leader: Option<&Replica>,
+    window: std::ops::Range<u64>,
+) -> Lane {
+    let plan = &run.plan;
+    let id = r.config.id;
+    let newest = leader.map_or(r.epoch, |l| l.epoch);
+    let leader_id = leader.map_or(id, |l| l.config.id);
+    let missing = r.applied.next();
+    let lag_entries = leader.map_or(0, |l| l.log.last().0.saturating_sub(r.applied.0));
+    let waits_since = leader.and_then(|l| l.log.get(missing)).and_then(|e| first_seen(run, e, now));
+    let lag_time = if lag_entries == 0 { SimDuration::ZERO } else { waits_since.map_or(SimDuration::ZERO, |t| now.since(t)) };
+    let cells = window.map(|lsn| cell(run, r, leader, lsn)).collect();
+    Lane {
+        id,
+        name: plan.name(id).to_owned(),
+        role: role(r, leader),
+        leads: r.leads(),
+        deposed: r.leads() && r.epoch < newest,
+        epoch: r.epoch.0,
+        status: state.status(id),
+        lag_entries,
+        lag_time,
+        note: note(state, r),
+        cells,
+        discarded: discarded(run, id, now),
+        wire: Wire {
+            cut_down: leader_id != id && state.network.is_cut(leader_id, id),
+            cut_up: leader_id != id && state.network.is_cut(id, leader_id),
+            held: leader_id != id && state.network.is_held(leader_id, id),
+            latency: if leader_id == id { SimDuration::ZERO } else { state.network.settings(leader_id, id).latency.typical() },
+        },
+    }
+}
+
+/// When the leader put this entry into its log: when its operation's request arrived there. Found in the record of the run.
+fn first_seen(run: &Run, entry: &Entry, now: SimTime) -> Option<SimTime> {
+    let invoked = run.trace.ops.get(entry.op.index())?.invoked;
+    let noted = run.trace.between(invoked, SimTime(now.0 + 1)).iter().find_map(|record| match record.what {
+        What::Noted(_, Fact::Appended(lsn)) if lsn == entry.lsn => Some(record.at),
+        _ => None,
+    });
+    noted.or(Some(invoked))
+}
+
+fn role(r: &Replica, leader: Option<&Replica>) -> String {
+    if r.leads() {
+        let old = leader.is_some_and(|l| l.epoch > r.epoch);
+        return if old { "leader of the past".to_owned() } else { "leader".to_owned() };
+    }
+    let Some(AckRule::Sync(rule)) = leader.map(|l| &l.config.ack) else { return "async follower".to_owned() };
+    let lost: &[NodeId] = match leader.map(|l| &l.role) {
+        Some(Role::Leader(leadership)) => &leadership.lost,
+        _ => &[],
+    };
+    let counts = rule.waited_for(lost).contains(&r.config.id);
+    match (counts, lost.contains(&r.config.id)) {
+        (true, _) => "sync follower".to_owned(),
+        (false, true) => "sync, replaced".to_owned(),
+        (false, false) => "async follower".to_owned(),
+    }
+}
+
+fn note(state: &Simulation, r: &Replica) -> String {
+    match (state.status(r.config.id), &r.role) {
+        (Status::Down, _) => "crashed".to_owned(),
+        (Status::Paused, _) => "paused".to_owned(),
+        (Status::Up, Role::Leader(l)) if l.fallen_back => "fell back to async".to_owned(),
+        (Status::Up, Role::Leader(l)) if l.waiting() > 0 => format!("{} unacknowledged", l.waiting()),
+        (Status::Up, Role::Follower(f)) if !f.ahead.is_empty() => format!("{} wait for a gap", f.ahead.len()),
+        (Status::Up, _) => String::new(),
+    }
+}
+
+fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64) -> Cell {
+    let lsn = Lsn(number);
+    let ahead = match &r.role {
+        Role::Follower(following) => following.ahead.get(&lsn),
+        Role::Leader(_) => None,
+    };
+    let Some(entry) = r.log.get(lsn).or(ahead) else {
+        return Cell { lsn: number, state: Stored::Missing, epoch: 0, opens_epoch: false, divergent: false, text: String::new() };
+    };
+    let state = match () {
+        () if lsn > r.log.last() => Stored::Ahead,
+        () if lsn <= r.applied => Stored::Applied,
+        () if lsn <= r.flushed => Stored::Flushed,
+        () => Stored::Received,
+    };
+    let before = r.log.get(lsn.prev()).map(|e| e.epoch);
+    let theirs = leader.and_then(|l| l.log.get(lsn));
+    let divergent = leader.is_some_and(|l| l.epoch >= r.epoch && theirs.is_none_or(|e| e.position() != entry.position()));
+    Cell {
+        lsn: number,
+        state,
+        epoch: entry.epoch.0,
+        opens_epoch: entry.epoch.0 > 1 && before != Some(entry.epoch),
+        divergent,
+        text: format!("{} = {}", run.plan.key_name(entry.key), run.plan.show(entry.value)),
+    }
+}
+
+/// The last range of entries that a replica had to give up by now.
+fn discarded(run: &Run, id: NodeId, now: SimTime) -> Option<(u64, u64)> {
+    let end = run.truncations.partition_point(|(at, ..)| *at <= now);
+    run.truncations[..end].iter().rev().find(|(_, node, ..)| *node == id).map(|(_, _, from, to)| (from.0 + 1, to.0))
+}
+
+fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox {
+    let ops = run.ops_of(id);
+    let begun = ops.partition_point(|op| run.trace.ops[op.index()].invoked <= now);
+    let last = begun.checked_sub(1).map(|i| &run.trace.ops[ops[i].index()]);
+    let busy = state.client(id).is_some_and(|c| c.busy() > 0);
+    let line = last.map_or("nothing yet".to_owned(), |op| {
+        let ended = op.end.filter(|end| end.at <= now);
+        op_line(run, op.key, op.kind, ended.map(|e| e.outcome))
+    });
+    let anomaly = last.is_some_and(|op| run.findings_at(now).iter().any(|f| f.op() == op.id));
+    let replicas = (0..u16::try_from(run.plan.replicas).unwrap_or(0)).map(NodeId);
+    let cut = |r: &NodeId| state.network.is_cut(id, *r) || state.network.is_cut(*r, id);
+    ClientBox { id, name: run.plan.name(id).to_owned(), line, busy, anomaly, cut_from: replicas.filter(cut).collect() }
+}
+
+/// An operation in a few words.
+#[must_use]
+pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protocol::Outcome>) -> String {
+    use crate::protocol::Outcome;
+    let key = run.plan.key_name(key);
+    let name = key.rsplit('/').next().unwrap_or(key);
+    match (kind, outcome) {
+        (Kind::Write(value), None) => format!("writes {name} = {} …", run.plan.show(value)),
+        (Kind::Write(value), Some(Outcome::Written { .. })) => format!("wrote {name} = {}", run.plan.show(value)),
+        (Kind::Write(_), Some(Outcome::Rejected(_))) => format!("write of {name} rejected"),
+        (Kind::Write(_), Some(_)) => format!("write of {name}: unknown outcome"),
+        (Kind::Read(_), None) => format!("reads {name} …"),
+        (Kind::Read(_), Some(Outcome::Value { found: Some(v), .. })) => format!("read {name} = {}", run.plan.show(v.value)),
+        (Kind::Read(_), Some(Outcome::Value { found: None, .. })) => format!("read {name} = none"),
+        (Kind::Read(_), Some(_)) => format!("read of {name} failed"),
+    }
+}
