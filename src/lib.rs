@@ -15,6 +15,7 @@ pub mod run;
 pub mod sabotage;
 pub mod scenario;
 pub mod session;
+pub mod share;
 pub mod simulation;
 pub mod time;
 pub mod trace;

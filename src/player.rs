@@ -20,6 +20,8 @@ const TAIL: SimDuration = SimDuration::millis(1_000);
 const UNDO_MAX: usize = 100;
 /// How many branches are kept; the oldest goes first.
 const BRANCHES_MAX: usize = 12;
+/// With more findings than this, stopping at each of them is a nuisance.
+const HALTS_MAX: usize = 10;
 
 /// One course of events.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub enum Msg {
     PreviousFinding,
     /// Simulated microseconds for each second on the screen.
     Speed(u64),
+    /// Whether playing stops at findings.
+    Halt(bool),
     /// Something happens to the cluster, now.
     Act(Event, String),
     /// A setting of the whole run changes.
@@ -93,6 +97,7 @@ pub struct Player {
     /// Simulated microseconds that are not yet a whole one: without them slow speeds would run too fast.
     rest: f64,
     playing: bool,
+    halts: bool,
     speed: u64,
     state: Simulation,
     undo: Vec<Scenario>,
@@ -156,6 +161,12 @@ impl Player {
         self.speed
     }
 
+    /// Whether playing stops at findings.
+    #[must_use]
+    pub fn halts(&self) -> bool {
+        self.halts
+    }
+
     /// All branches, and which of them is looked at.
     #[must_use]
     pub fn branches(&self) -> (&[Branch], usize) {
@@ -188,6 +199,7 @@ impl Player {
             Msg::NextFinding => self.stop_at(self.run().findings.iter().map(|f| f.at).find(|at| *at > self.now)),
             Msg::PreviousFinding => self.stop_at(self.run().findings.iter().rev().map(|f| f.at).find(|at| *at < self.now)),
             Msg::Speed(speed) => self.speed = speed.clamp(1, 60_000_000),
+            Msg::Halt(halts) => self.halts = halts,
             Msg::Act(event, label) => self.act(event, label)?,
             Msg::Set(setting) => self.set(setting)?,
             Msg::Branch(index) => self.switch(index),
@@ -213,7 +225,11 @@ impl Player {
         }
         let us = elapsed_ms.clamp(0.0, GAP_MAX_MS) * self.speed as f64 / 1_000.0 + self.rest;
         self.rest = us.fract();
-        let to = SimTime(self.now.0 + us as u64);
+        let mut to = SimTime(self.now.0 + us as u64);
+        let next = self.run().findings.iter().map(|f| f.at).find(|at| *at > self.now);
+        if let (true, Some(at)) = (self.halts, next.filter(|at| *at <= to)) {
+            (to, self.playing) = (at, false);
+        }
         if to >= self.run().until() {
             self.playing = false;
         }
@@ -269,6 +285,7 @@ impl Player {
             (branch.run, branch.seen) = (run, seen);
         }
         self.restore();
+        self.playing = true;
         Ok(())
     }
 
@@ -417,6 +434,17 @@ mod tests {
         player.update(Msg::Advance(1e9)).expect("a frame");
         assert!(player.now().0 <= 13, "a gap is not played: {:?}", player.now());
         player.update(Msg::Advance(f64::NAN)).expect("a frame");
+    }
+
+    #[test]
+    fn playing_stops_at_a_finding() {
+        let mut player = first_look();
+        player.update(read_at_frankfurt()).expect("a read is possible");
+        assert!(player.playing(), "an action is followed by watching what comes of it");
+        for _ in 0..10_000 {
+            player.update(Msg::Advance(16.0)).expect("a frame");
+        }
+        assert_eq!((player.playing(), player.now()), (false, player.run().findings[0].at));
     }
 
     #[test]
