@@ -112,17 +112,10 @@ impl Player {
         let run = Rc::new(Run::of(scenario)?);
         let now = SimTime(scenario.lesson.as_ref().map_or(0, |l| l.start.0)).min(run.until());
         let state = run.state_at(now);
+        let halts = run.findings.len() <= HALTS_MAX;
         let branches = vec![Branch { label: "as written".to_owned(), run, seen: now }];
-        Ok(Player {
-            branches,
-            current: 0,
-            now,
-            rest: 0.0,
-            playing: false,
-            speed: fitting_speed(scenario),
-            state,
-            undo: Vec::new(),
-        })
+        let speed = fitting_speed(scenario);
+        Ok(Player { branches, current: 0, now, rest: 0.0, playing: false, halts, speed, state, undo: Vec::new() })
     }
 
     /// The run that is looked at.
