@@ -1,6 +1,6 @@
 //! What can run on a node, and how a plan's nodes are set up.
 
-use super::node_id;
+use super::{Simulation, Status, node_id};
 use crate::client::{Client, ClientConfig, GroupView};
 use crate::lsn::Epoch;
 use crate::network::NodeId;
@@ -16,6 +16,13 @@ pub enum Process {
     Replica(Box<Replica>),
     /// A client.
     Client(Box<Client>),
+}
+
+impl Simulation {
+    /// Switches off a node that has done nothing yet: it takes no part until it is restarted.
+    pub fn switch_off(&mut self, node: NodeId) {
+        self.hosts[node.index()].status = Status::Down;
+    }
 }
 
 /// The processes of a plan at time zero, in the order of the nodes' numbers.
