@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod client;
+pub mod explain;
 pub mod history;
 pub mod log;
 pub mod lsn;

@@ -1,0 +1,385 @@
+//! What a node did in one step, clause by clause: notes of the node, messages it sent, operations it started and ended.
+
+use std::ops::Range;
+
+use super::index::Index;
+use super::steps::loss_words;
+use super::words::{length, list, quoted};
+use crate::history::Op;
+use crate::log::OpId;
+use crate::lsn::{Lsn, Position};
+use crate::network::NodeId;
+use crate::protocol::{Fact, Kind, Outcome, Reason};
+use crate::run::Run;
+use crate::trace::{Label, MsgId, Sent, What};
+
+/// The story of one step, in the making.
+pub(super) struct Step<'a> {
+    pub(super) run: &'a Run,
+    index: &'a Index,
+    range: Range<usize>,
+    /// Who does it all.
+    pub(super) node: Option<NodeId>,
+    pub(super) clauses: Vec<String>,
+    /// The message that the step began with.
+    cause: Option<Sent>,
+    /// The last entry that was put into the log, received or acknowledged in this step.
+    fresh: Option<Lsn>,
+    /// Whether more than that one entry may have been concerned.
+    several: bool,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(run: &'a Run, index: &'a Index, range: Range<usize>) -> Step<'a> {
+        Step { run, index, range, node: None, clauses: Vec::new(), cause: None, fresh: None, several: false }
+    }
+
+    fn name(&self, id: NodeId) -> &'a str {
+        self.run.plan.name(id)
+    }
+
+    fn whats(&self) -> impl Iterator<Item = What> + use<'a> {
+        self.run.trace.records[self.range.clone()].iter().map(|r| r.what)
+    }
+
+    fn add(&mut self, clause: impl Into<String>) {
+        self.clauses.push(clause.into());
+    }
+
+    fn op(&self, id: OpId) -> Option<&'a Op> {
+        self.run.trace.ops.get(id.index())
+    }
+
+    /// Whether an operation starts in this step.
+    pub(super) fn begins_operation(&self) -> bool {
+        self.whats().any(|what| matches!(what, What::Started(_)))
+    }
+
+    /// The clause, if the event of the script had no effect; else nothing.
+    pub(super) fn if_alone(&self, clause: &str) -> String {
+        if self.range.len() == 1 { clause.to_owned() } else { String::new() }
+    }
+
+    /// A step that is the end of a message's way.
+    pub(super) fn on_its_own(&mut self, msg: MsgId, what: &str) {
+        let Some((.., sent)) = self.index.message(self.run, msg) else { return };
+        let message = self.message(sent);
+        self.add(format!("{message} was {what}"));
+    }
+
+    /// A message by what it says: "entry 2 from virginia to frankfurt".
+    fn message(&self, sent: Sent) -> String {
+        let what = match sent.label {
+            Label::Write(op) | Label::Read(op, _) => self.operation(op),
+            Label::Written(op) | Label::Value(op) | Label::Behind(op) | Label::Refused(op) => {
+                format!("the answer to the {}", self.operation(op))
+            }
+            Label::Append(from, to) => span(from, to),
+            Label::Ack(to) => format!("the confirmation of entry {to}"),
+            Label::Announce(epoch) => format!("the announcement of epoch {epoch}"),
+            Label::Subscribe(from) => format!("the request for what comes after entry {from}"),
+            Label::Noted => "the answer to an announcement".to_owned(),
+            Label::Fenced(epoch) => format!("the word that epoch {epoch} has begun"),
+        };
+        format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
+    }
+
+    /// "write of MSS-23/state = 'active'", "read of MSS-23/state".
+    fn operation(&self, id: OpId) -> String {
+        let Some(op) = self.op(id) else { return "operation".to_owned() };
+        match op.kind {
+            Kind::Write(_) => format!("write of {}", self.assignment(op)),
+            Kind::Read(_) => format!("read of {}", self.run.plan.key_name(op.key)),
+        }
+    }
+
+    /// "MSS-23/state = 'active'" of a write; the key of a read.
+    fn assignment(&self, op: &Op) -> String {
+        let key = self.run.plan.key_name(op.key);
+        match op.kind {
+            Kind::Write(value) => format!("{key} = {}", quoted(&self.run.plan, value)),
+            Kind::Read(_) => key.to_owned(),
+        }
+    }
+
+    /// What the entry of this number says, in the log that the node has at this moment.
+    fn entry(&self, node: NodeId, lsn: Lsn) -> Option<String> {
+        let at = self.index.position_before(node, lsn, self.range.end)?;
+        let op = self.index.entry(self.index.group(node)?, at, self.range.end - 1)?;
+        self.op(op).map(|op| self.assignment(op))
+    }
+
+    /// Begins the story of a step in which a message arrives; says whether the arrival alone is worth no mention.
+    pub(super) fn arrived(&mut self, msg: MsgId) -> bool {
+        let Some((.., sent)) = self.index.message(self.run, msg) else { return false };
+        self.node = Some(sent.dst);
+        self.cause = Some(sent);
+        let from = self.name(sent.src);
+        let ended = self.whats().any(|what| matches!(what, What::Completed(_)));
+        let alone = self.range.len() == 1;
+        match sent.label {
+            Label::Ack(to) => {
+                self.add(format!("heard that {from} has entry {to}"));
+                return true;
+            }
+            Label::Noted => {
+                self.add(format!("heard that {from} knows it leads"));
+                return true;
+            }
+            Label::Append(first, last) if first > last => {
+                self.add(format!("heard that {from} serves it"));
+                return true;
+            }
+            Label::Append(first, last) => {
+                self.appended(first, last);
+                return false;
+            }
+            Label::Behind(op) => self.add(format!("heard that {from} is behind, in its {}", self.operation(op))),
+            Label::Announce(epoch) => self.add(format!("heard from {from} that it leads epoch {epoch}")),
+            Label::Subscribe(last) => self.add(format!("heard that {from} wants what comes after entry {last}")),
+            Label::Fenced(epoch) => self.add(format!("heard from {from} that epoch {epoch} has begun")),
+            Label::Written(op) | Label::Value(op) | Label::Refused(op) if !ended => {
+                self.add(format!("got {from}'s answer to its {}", self.operation(op)));
+            }
+            Label::Write(op) | Label::Read(op, _) if alone => {
+                let client = self.op(op).map_or("?", |op| self.name(op.client));
+                self.add(format!("got {client}'s {}", self.operation(op)));
+            }
+            Label::Written(_) | Label::Value(_) | Label::Refused(_) | Label::Write(_) | Label::Read(..) => {}
+        }
+        false
+    }
+
+    /// Entries arrived: what is new about them stands in the follower's own note.
+    fn appended(&mut self, first: u32, last: u32) {
+        let entries = span(first, last);
+        let received = self.whats().any(|what| matches!(what, What::Noted(_, Fact::Received(_))));
+        let confirmed = self.whats().find_map(|what| match what {
+            What::Sent(Sent { label: Label::Ack(to), .. }) => Some(to),
+            _ => None,
+        });
+        match confirmed {
+            _ if received => {}
+            Some(to) if to >= last => self.add(format!("got {entries} again")),
+            Some(to) => self.add(format!("got {entries} before entry {} and keeps it back", to + 1)),
+            None => self.add(format!("got {entries}")),
+        }
+    }
+
+    /// Adds a clause for everything that the node did.
+    pub(super) fn effects(&mut self) {
+        let mut place = self.range.start;
+        while place < self.range.end {
+            let what = self.run.trace.records[place].what;
+            place += 1;
+            match what {
+                What::Started(op) => self.node = self.op(op).map(|op| op.client),
+                What::Completed(op) => self.completed(op),
+                What::Noted(node, fact) => {
+                    self.node = Some(node);
+                    self.noted(node, fact);
+                }
+                What::Sent(sent) => {
+                    self.node = self.node.or(Some(sent.src));
+                    place = self.sent(place - 1);
+                }
+                What::Crashed(node, kept, last) => {
+                    self.node = Some(node);
+                    let lost = (last > kept).then(|| format!(" and lost {}, not yet flushed", span_lsn(kept.next(), last)));
+                    self.add(format!("crashed{}", lost.unwrap_or_default()));
+                }
+                What::Restarted(node) => {
+                    self.node = Some(node);
+                    self.add("restarted");
+                }
+                What::Released(msg, _) => {
+                    if let Some((.., sent)) = self.index.message(self.run, msg) {
+                        self.add(format!("{} went on", self.message(sent)));
+                    }
+                }
+                What::Action(_) | What::Arrived(_) | What::Lost(..) | What::Held(_) => {}
+            }
+        }
+    }
+
+    fn completed(&mut self, id: OpId) {
+        let Some((op, end)) = self.op(id).and_then(|op| Some((op, op.end?))) else { return };
+        self.node = Some(op.client);
+        let took = length(end.at.since(op.invoked));
+        let what = self.operation(id);
+        let clause = match end.outcome {
+            Outcome::Written { at } => format!("had its {what} acknowledged as entry {} after {took}", at.lsn),
+            Outcome::Value { found, applied } => {
+                let value = found.map_or_else(|| "none".to_owned(), |v| quoted(&self.run.plan, v.value));
+                let at = end.replica.map_or("?", |id| self.name(id));
+                format!("read {} = {value} at {at} (applied LSN {}) after {took}", self.run.plan.key_name(op.key), applied.lsn)
+            }
+            Outcome::Rejected(reason) => format!("had its {what} refused after {took}: {}", reason_words(reason)),
+            Outcome::Indeterminate(reason) => {
+                format!("does not know the outcome of its {what} after {took}: {}", reason_words(reason))
+            }
+        };
+        self.add(clause);
+    }
+
+    fn noted(&mut self, node: NodeId, fact: Fact) {
+        let content = |step: &Self, lsn| step.entry(node, lsn).map(|text| format!(" ({text})")).unwrap_or_default();
+        let clause = match fact {
+            Fact::Appended(lsn) => {
+                self.fresh = Some(lsn);
+                format!("put entry {lsn}{} into its log", content(self, lsn))
+            }
+            Fact::Received(lsn) => {
+                self.fresh = Some(lsn);
+                let first = match self.cause.map(|sent| sent.label) {
+                    Some(Label::Append(first, _)) => Lsn(u64::from(first)).min(lsn),
+                    _ => lsn,
+                };
+                self.several = first < lsn;
+                format!("received {}", span_lsn(first, lsn))
+            }
+            // A disk that takes no time is not worth a word.
+            Fact::Flushed(lsn) if self.fresh == Some(lsn) => return,
+            Fact::Flushed(lsn) => {
+                self.fresh = Some(lsn);
+                self.several = true;
+                format!("flushed everything up to entry {lsn}")
+            }
+            Fact::Applied(lsn) if self.acknowledged_now(lsn) => return,
+            Fact::Applied(lsn) if self.several => format!("applied everything up to entry {lsn}{}", content(self, lsn)),
+            Fact::Applied(lsn) => format!("applied {}{}", self.it(lsn), content(self, lsn)),
+            Fact::Acknowledged(lsn) => {
+                if self.whats().any(|what| matches!(what, What::Sent(Sent { label: Label::Written(_), .. }))) {
+                    return;
+                }
+                format!("counts everything up to entry {lsn} as acknowledged")
+            }
+            Fact::Truncated(kept, last) => format!("discarded {}", span_lsn(kept.next(), last)),
+            Fact::Promoted(epoch, start) => format!("began epoch {epoch} at entry {start}"),
+            Fact::Follows(epoch) => format!("joined epoch {epoch}"),
+            Fact::FellBackToAsync => "no longer waits for its synchronous followers".to_owned(),
+            Fact::BackToSync => "waits for its synchronous followers again".to_owned(),
+            Fact::PromotedToSync(other) => format!("lets {} take the place of a silent synchronous follower", self.name(other)),
+            Fact::Parked(op) => format!("keeps the {} back until it has applied enough", self.operation(op)),
+            Fact::RefusedEpoch(epoch) => format!("refused a message of epoch {epoch}"),
+        };
+        self.add(clause);
+    }
+
+    /// "it" for the entry that was spoken of last, else "entry 2".
+    fn it(&self, lsn: Lsn) -> String {
+        if self.fresh == Some(lsn) && !self.several { "it".to_owned() } else { format!("entry {lsn}") }
+    }
+
+    /// A leader shows what it acknowledges: one clause says both.
+    fn acknowledged_now(&self, lsn: Lsn) -> bool {
+        self.whats().any(|what| matches!(what, What::Noted(_, Fact::Acknowledged(to)) if to == lsn))
+    }
+
+    /// One clause for a message, and for those right behind it that say the same to others. Returns where to go on.
+    fn sent(&mut self, place: usize) -> usize {
+        let records = &self.run.trace.records;
+        let What::Sent(first) = records[place].what else { return place + 1 };
+        let mut receivers: Vec<(String, Option<&str>)> = Vec::new();
+        let mut next = place;
+        while next < self.range.end {
+            let What::Sent(sent) = records[next].what else { break };
+            if sent.label != first.label {
+                break;
+            }
+            next += 1;
+            let fate = match records.get(next).map(|r| r.what).filter(|_| next < self.range.end) {
+                Some(What::Lost(msg, loss)) if msg == sent.msg => Some(loss_words(loss)),
+                Some(What::Held(msg)) if msg == sent.msg => Some("held"),
+                _ => None,
+            };
+            next += usize::from(fate.is_some());
+            receivers.push((self.name(sent.dst).to_owned(), fate));
+        }
+        let clause = self.sending(first, place, &addressees(&receivers));
+        self.add(clause);
+        next
+    }
+
+    fn sending(&self, sent: Sent, place: usize, to: &str) -> String {
+        match sent.label {
+            Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),
+            Label::Read(op, with_token) => {
+                let token = self.op(op).map(|op| op.token).filter(|_| with_token);
+                let token = match token {
+                    Some(Position::ZERO) => " with an empty token".to_owned(),
+                    Some(token) => format!(" with the token {}", token.lsn),
+                    None => String::new(),
+                };
+                format!("sent its {} to {to}{token}", self.operation(op))
+            }
+            Label::Written(op) => {
+                let at = self.op(op).and_then(Op::acknowledged).map(|(at, _)| format!("entry {}", at.lsn));
+                format!("acknowledged {} to {to}", at.unwrap_or_else(|| self.operation(op)))
+            }
+            Label::Value(op) => match (self.index.answer(op) == Some(place), self.op(op).and_then(|op| op.end)) {
+                (true, Some(end)) => match end.outcome {
+                    Outcome::Value { found, applied } => {
+                        let value = found.map_or_else(|| "none".to_owned(), |v| quoted(&self.run.plan, v.value));
+                        let key = self.op(op).map_or("?", |op| self.run.plan.key_name(op.key));
+                        format!("answered {to}: {key} = {value} (applied LSN {})", applied.lsn)
+                    }
+                    Outcome::Written { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_) => format!("answered {to}"),
+                },
+                _ => format!("answered the {} to {to}", self.operation(op)),
+            },
+            Label::Behind(op) => format!("told {to} that it has not applied enough for the {}", self.operation(op)),
+            Label::Refused(op) => format!("refused the {} to {to}", self.operation(op)),
+            Label::Append(from, last) if from > last => format!("began to serve {to}"),
+            Label::Append(from, last) => {
+                let lsn = Lsn(u64::from(last));
+                let entries = if from == last { self.it(lsn) } else { span(from, last) };
+                let fresh = self.fresh.is_some() || self.cause.is_some();
+                format!("sent {entries} to {to}{}", if fresh { "" } else { " again" })
+            }
+            Label::Ack(last) => format!("confirmed {} to {to}", self.it(Lsn(u64::from(last)))),
+            Label::Announce(epoch) => format!("announced epoch {epoch} to {to}"),
+            Label::Subscribe(last) => format!("asked {to} for what comes after entry {last}"),
+            Label::Noted => format!("told {to} that it knows"),
+            Label::Fenced(epoch) => format!("told {to} that epoch {epoch} has begun"),
+        }
+    }
+}
+
+/// Receivers, with what became of a message at once.
+fn addressees(receivers: &[(String, Option<&str>)]) -> String {
+    let names: Vec<String> = receivers.iter().map(|(name, _)| name.clone()).collect();
+    match receivers {
+        [(_, Some(fate)), _, ..] if receivers.iter().all(|(_, other)| *other == Some(*fate)) => {
+            format!("{} (all {fate})", list(&names))
+        }
+        _ => {
+            let one = |(name, fate): &(String, Option<&str>)| fate.map_or(name.clone(), |fate| format!("{name} ({fate})"));
+            list(&receivers.iter().map(one).collect::<Vec<_>>())
+        }
+    }
+}
+
+fn span(from: u32, to: u32) -> String {
+    span_lsn(Lsn(u64::from(from)), Lsn(u64::from(to)))
+}
+
+/// "entry 2", "entries 2 to 5".
+fn span_lsn(from: Lsn, to: Lsn) -> String {
+    match to.0.saturating_sub(from.0) {
+        _ if from > to => "nothing".to_owned(),
+        0 => format!("entry {from}"),
+        1 => format!("entries {from} and {to}"),
+        _ => format!("entries {from} to {to}"),
+    }
+}
+
+fn reason_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::TimedOut => "no answer in time",
+        Reason::NoLeader => "no replica that was asked leads",
+        Reason::Deposed => "the leader was deposed",
+        Reason::NoReplicaFreshEnough => "no replica had applied enough",
+        Reason::SessionLost => "a failover discarded what the session had seen",
+    }
+}

@@ -1,0 +1,317 @@
+//! The sentences of each kind of finding. Whatever they say stands in the trace.
+
+use super::Explainer;
+use super::remedy;
+use super::why::{At, Why, say};
+use super::words::{Words, entries, list, quoted};
+use super::{Explanation, index::Index};
+use crate::check::{Evidence, Finding, Takeover};
+use crate::history::Op;
+use crate::log::OpId;
+use crate::lsn::{Epoch, Position};
+use crate::network::NodeId;
+use crate::protocol::single_leader::{AckLevel, AckRule, Selection};
+use crate::protocol::{Fact, GroupId, Kind, Outcome, Version};
+use crate::run::Run;
+use crate::time::SimTime;
+use crate::trace::What;
+
+/// A read that was answered: by whom, with what, and how far that replica was.
+struct Answered<'a> {
+    op: &'a Op,
+    replica: NodeId,
+    found: Option<Version>,
+    applied: Position,
+}
+
+impl<'a> Answered<'a> {
+    fn of(run: &'a Run, id: OpId) -> Option<Answered<'a>> {
+        let op = run.trace.ops.get(id.index())?;
+        let end = op.end?;
+        let Outcome::Value { found, applied } = end.outcome else { return None };
+        Some(Answered { op, replica: end.replica?, found, applied })
+    }
+}
+
+/// Writes the sentences of a finding; a finding that is not one of this run has none.
+pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>, finding: &Finding) -> Explanation {
+    let mut teller = Teller { run: &explainer.run, index: &explainer.index, words: Words::new(&explainer.run.plan) };
+    let told = match finding.evidence {
+        Evidence::ReadYourWrites { write, read } => teller.read_your_writes(write, read),
+        Evidence::MonotonicReads { earlier, later } => teller.monotonic_reads(earlier, later),
+        Evidence::ConsistentPrefix { effect, seen_by, cause, read } => teller.consistent_prefix(effect, seen_by, cause, read),
+        Evidence::LostAcknowledgedWrite { write, takeover } => teller.lost_write(write, takeover),
+    };
+    if told.is_some() {
+        remedy::say(&mut teller.words, explainer, finding);
+    }
+    teller.words.done()
+}
+
+struct Teller<'a> {
+    run: &'a Run,
+    index: &'a Index,
+    words: Words<'a>,
+}
+
+impl<'a> Teller<'a> {
+    fn op(&self, id: OpId) -> Option<&'a Op> {
+        self.run.trace.ops.get(id.index())
+    }
+
+    /// Whether a number of this group can mean two entries.
+    fn epochs(&self, group: GroupId) -> bool {
+        self.run.takeovers.iter().any(|t| t.group == group)
+    }
+
+    /// " of telemetry", if there are several logs.
+    fn of_shard(&self, group: GroupId) -> String {
+        let groups = &self.run.plan.groups;
+        if groups.len() > 1 { format!(" of {}", groups[group.index()].name) } else { String::new() }
+    }
+
+    /// "which had applied LSN 4"; with the shard's name if there are several logs.
+    fn applied(&mut self, read: &Answered<'_>) {
+        let of = self.of_shard(read.op.group);
+        if read.applied == Position::ZERO {
+            self.words.text(format!(", which had applied nothing{of}"));
+        } else {
+            let with_epoch = self.epochs(read.op.group);
+            self.words.text(", which had applied ").entry(read.op.group, read.applied, with_epoch).text(of);
+        }
+    }
+
+    /// "Svalbard read MSS-23/state = none at frankfurt, which had applied LSN 4"; with the writer, if that matters.
+    fn read(&mut self, read: &Answered<'_>, written: Option<&Op>) {
+        self.words.node(read.op.client).text(" ").op(read.op.id, "read").text(" ").reading(read.op.key, read.found);
+        if let Some(write) = written {
+            self.words.text(", ").op(write.id, "written").text(" by ").node(write.client).text(",");
+        }
+        self.words.text(" at ").node(read.replica);
+        self.applied(read);
+    }
+
+    /// "frankfurt was 2 entries behind because …"
+    fn reason(&mut self, read: &Answered<'_>, want: Position) {
+        let place = self.index.answer(read.op.id).unwrap_or(0);
+        let at = At { run: self.run, index: self.index, group: read.op.group, node: read.replica, place };
+        let why = at.why(want, read.applied.lsn);
+        self.words.text(" ").node(read.replica);
+        match why {
+            Why::Discarded(_) => {
+                self.words.text(" did not have it any more: ");
+            }
+            _ => {
+                let behind = want.lsn.0.saturating_sub(read.applied.lsn.0);
+                let how = if behind == 0 { " did not have it".to_owned() } else { format!(" was {} behind", entries(behind)) };
+                self.words.text(how);
+                if why != Why::Unknown {
+                    self.words.text(" because ");
+                }
+            }
+        }
+        say(&mut self.words, &at, want, &why);
+        self.words.text(".");
+    }
+
+    fn read_your_writes(&mut self, write: OpId, read: OpId) -> Option<()> {
+        let (write, read) = (self.op(write)?, Answered::of(self.run, read)?);
+        let (want, acknowledged) = write.acknowledged()?;
+        self.read(&read, None);
+        self.words.text(". ").node(write.client).text("'s ").op(write.id, "own write");
+        let value = self.value(write);
+        self.words.text(format!(" of {value} was "));
+        let with_epoch = self.epochs(write.group);
+        self.words.entry(write.group, want, with_epoch).text(", acknowledged at ").time(acknowledged).text(".");
+        self.reason(&read, want);
+        Some(())
+    }
+
+    fn monotonic_reads(&mut self, earlier: OpId, later: OpId) -> Option<()> {
+        let (earlier, later) = (Answered::of(self.run, earlier)?, Answered::of(self.run, later)?);
+        let want = earlier.found?.at;
+        self.read(&earlier, None);
+        let with_epoch = self.epochs(later.op.group);
+        if want != earlier.applied {
+            self.words.text("; the value was written as ").entry(later.op.group, want, with_epoch);
+        }
+        self.words.text(". Then it ").op(later.op.id, "read").text(" ").reading(later.op.key, later.found).text(" at ");
+        self.words.node(later.replica);
+        self.applied(&later);
+        self.words.text(".");
+        self.reason(&later, want);
+        Some(())
+    }
+
+    fn consistent_prefix(&mut self, effect: OpId, seen_by: OpId, cause: OpId, read: OpId) -> Option<()> {
+        let (effect, seen_by, cause) = (self.op(effect)?, self.op(seen_by)?, self.op(cause)?);
+        let read = Answered::of(self.run, read)?;
+        let want = self.position(cause, read.op)?;
+        self.seen(effect, seen_by)?;
+        self.words.text(" Then it ").op(read.op.id, "read").text(" ").reading(read.op.key, read.found).text(" at ");
+        self.words.node(read.replica);
+        self.applied(&read);
+        let value = self.value(cause);
+        let with_epoch = self.epochs(cause.group);
+        self.words.text(". ").key(effect.key).text(" had been written after ").key(cause.key);
+        self.words.text(format!(" = {value}, which was ")).entry(cause.group, want, with_epoch);
+        let of = self.of_shard(cause.group);
+        self.words.text(of);
+        if let Some((_, acknowledged)) = cause.acknowledged() {
+            self.words.text(", acknowledged at ").time(acknowledged);
+        }
+        self.words.text(".");
+        self.reason(&read, want);
+        let other = seen_by.end.and_then(|end| end.replica).filter(|replica| *replica != read.replica);
+        if effect.group != cause.group {
+            self.words.text(" Each follower shows a prefix of its own log; the two logs are applied independently.");
+        } else if let (Some(other), false) = (other, seen_by.is_write()) {
+            self.words.text(" Each of the two replicas shows a prefix of the log; ").node(read.op.client);
+            self.words.text(" moved from ").node(other).text(" to ").node(read.replica).text(", which was further back.");
+        }
+        Some(())
+    }
+
+    /// How the session came to know of the effect: by its own write or by a read.
+    fn seen(&mut self, effect: &Op, seen_by: &Op) -> Option<()> {
+        if seen_by.is_write() {
+            let (at, acknowledged) = seen_by.acknowledged()?;
+            let with_epoch = self.epochs(seen_by.group);
+            self.words.node(seen_by.client).text(" ").op(seen_by.id, "wrote").text(" ").key(seen_by.key);
+            let value = self.value(seen_by);
+            self.words.text(format!(" = {value}, ")).entry(seen_by.group, at, with_epoch);
+            self.words.text(", acknowledged at ").time(acknowledged).text(".");
+            return Some(());
+        }
+        let read = Answered::of(self.run, seen_by.id)?;
+        self.read(&read, Some(effect));
+        self.words.text(".");
+        Some(())
+    }
+
+    /// Where a write stands: as it was acknowledged, or as somebody read it.
+    fn position(&self, write: &Op, read: &Op) -> Option<Position> {
+        let by_readers = || {
+            let reads = self.run.trace.ops.iter().filter(|op| op.key == write.key && op.group == read.group);
+            reads.filter_map(|op| op.returned().flatten()).find(|v| v.op == write.id).map(|v| v.at)
+        };
+        write.acknowledged().map(|(at, _)| at).or_else(by_readers)
+    }
+
+    fn value(&self, write: &Op) -> String {
+        match write.kind {
+            Kind::Write(value) => quoted(&self.run.plan, value),
+            Kind::Read(_) => "a value".to_owned(),
+        }
+    }
+
+    fn lost_write(&mut self, write: OpId, takeover: Option<usize>) -> Option<()> {
+        let write = self.op(write)?;
+        let (at, acknowledged) = write.acknowledged()?;
+        let old = self.leader(write.group, at.epoch);
+        self.words.node(write.client).text("'s ").op(write.id, "write").text(" of ").key(write.key);
+        let value = self.value(write);
+        self.words.text(format!(" = {value} was ")).entry(write.group, at, true);
+        self.words.text(", acknowledged at ").time(acknowledged).text(" ");
+        self.rule(write.group, old, acknowledged);
+        self.words.text(".");
+        let takeover = takeover.and_then(|i| self.run.takeovers.get(i)).copied();
+        let until = takeover.map_or(self.run.end.now, |t| t.at);
+        let between = |at: SimTime| self.run.trace.records.partition_point(|r| r.at < at);
+        if let Some(crash) = self.index.crash(old, between(acknowledged), between(until)) {
+            self.words.text(" ").node(old).text(" crashed at ").time(self.run.trace.records[crash].at).text(".");
+        }
+        match takeover {
+            Some(takeover) => self.takeover(write, at, takeover),
+            None => {
+                self.words.text(" At the end of the run the leader's log does not have it.");
+            }
+        }
+        self.remains(write, at);
+        Some(())
+    }
+
+    fn leader(&self, group: GroupId, epoch: Epoch) -> NodeId {
+        let later = self.run.takeovers.iter().find(|t| t.group == group && t.epoch == epoch).map(|t| t.leader);
+        later.unwrap_or(self.run.plan.groups[group.index()].leader)
+    }
+
+    /// "as soon as virginia had flushed it" and its likes.
+    fn rule(&mut self, group: GroupId, leader: NodeId, acknowledged: SimTime) {
+        let AckRule::Sync(rule) = &self.run.plan.groups[group.index()].ack else {
+            self.words.text("as soon as ").node(leader).text(" had flushed it");
+            return;
+        };
+        let end = self.run.trace.records.partition_point(|r| r.at <= acknowledged);
+        let fallen = self.run.trace.records[..end].iter().rev().find_map(|r| match r.what {
+            What::Noted(node, Fact::FellBackToAsync) if node == leader => Some(Some(r.at)),
+            What::Noted(node, Fact::BackToSync) if node == leader => Some(None),
+            _ => None,
+        });
+        if let Some(Some(since)) = fallen {
+            self.words.text("without any follower: ").node(leader).text(" had given up waiting for them at ").time(since);
+            return;
+        }
+        let names: Vec<String> = rule.followers.iter().map(|id| self.run.plan.name(*id).to_owned()).collect();
+        let level = match rule.level {
+            AckLevel::Received => "received",
+            AckLevel::Flushed => "flushed",
+            AckLevel::Applied => "applied",
+        };
+        let choice = match rule.selection {
+            _ if rule.k == names.len() => list(&names),
+            Selection::First => format!("the first {} of {}", rule.k, list(&names)),
+            Selection::Any => format!("any {} of {}", rule.k, list(&names)),
+        };
+        self.words.text(format!("under the rule that {choice} must have {level} it"));
+    }
+
+    fn takeover(&mut self, write: &Op, at: Position, takeover: Takeover) {
+        let Takeover { leader, epoch, start, .. } = takeover;
+        let promoted = |what: What| matches!(what, What::Noted(n, Fact::Promoted(e, _)) if (n, e) == (leader, epoch));
+        let from = self.run.trace.records.partition_point(|r| r.at < takeover.at);
+        let place = self.run.trace.records[from..].iter().position(|r| promoted(r.what)).map_or(from, |i| from + i);
+        let words = &mut self.words;
+        words.text(" ").node(leader).text(" was promoted at ").time(takeover.at).text(" with a log that ended at ");
+        words.text(format!("LSN {}, so epoch {epoch} began at LSN {start} without it", start.prev()));
+        let question = At { run: self.run, index: self.index, group: write.group, node: leader, place };
+        let why = question.why(at, start.prev());
+        if matches!(why, Why::Unknown | Why::Discarded(_) | Why::NotAcknowledged | Why::NotApplied(_)) {
+            words.text(".");
+            return;
+        }
+        words.text(": ");
+        say(words, &question, at, &why);
+        words.text(".");
+    }
+
+    /// Who still has the entry when the run ends.
+    fn remains(&mut self, write: &Op, at: Position) {
+        let replicas = self.run.end.replicas().filter(|(_, r)| r.config.group == write.group);
+        let holds = replicas.filter(|(_, r)| r.log.get(at.lsn).is_some_and(|e| e.op == write.id));
+        let names: Vec<String> = holds.map(|(id, _)| self.run.plan.name(id).to_owned()).collect();
+        if names.is_empty() {
+            self.words.text(" At the end of the run no replica has it.");
+        } else {
+            let still = if names.len() == 1 { "still has" } else { "still have" };
+            let text = format!(" At the end of the run only {} {still} it, in a log that no longer counts.", list(&names));
+            self.words.text(text);
+        }
+    }
+}
+
+/// A finding in a few words.
+pub(super) fn headline(run: &Run, finding: &Finding) -> String {
+    let client = run.trace.ops.get(finding.op().index()).map_or("?", |op| run.plan.name(op.client));
+    match finding.evidence {
+        Evidence::ReadYourWrites { .. } => format!("{client} did not see its own write"),
+        Evidence::MonotonicReads { .. } => format!("{client} saw an older value than before"),
+        Evidence::ConsistentPrefix { .. } => format!("{client} saw an effect without its cause"),
+        Evidence::LostAcknowledgedWrite { .. } => format!("{client}'s acknowledged write is lost"),
+    }
+}
+
+/// The answered read of an operation in a run, for saying what it returned there.
+pub(super) fn answered(run: &Run, id: OpId) -> Option<(NodeId, Option<Version>)> {
+    Answered::of(run, id).map(|read| (read.replica, read.found))
+}

@@ -1,0 +1,220 @@
+//! What would have prevented a finding. Nothing is claimed that was not tried: the same scenario is run with the other setting,
+//! and the same operation is looked up in it. Operations keep their numbers, because they are numbered as they are asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use super::words::Words;
+use super::{Explainer, findings};
+use crate::check::{Evidence, Finding};
+use crate::history::Op;
+use crate::log::OpId;
+use crate::network::NodeId;
+use crate::protocol::{GroupId, Outcome, Reason};
+use crate::router::ReadMode;
+use crate::run::Run;
+use crate::scenario::{AckSpec, Event, Scenario, SyncSpec};
+use crate::time::SimTime;
+
+/// The most other settings that are tried for one run: a script may promote many replicas.
+const TRIALS_MAX: usize = 4;
+
+/// Another setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Setting {
+    /// The built-in defects are taken out.
+    NoDefects,
+    /// All reads are session-consistent.
+    SessionConsistent,
+    /// Writes of the group wait until this follower has flushed them.
+    Sync(GroupId, NodeId),
+}
+
+/// The scenario of a run with another setting.
+#[derive(Debug)]
+struct Trial<R> {
+    run: RunOf<R>,
+    faulty: BTreeSet<OpId>,
+}
+
+#[derive(Debug)]
+enum RunOf<R> {
+    Given(R),
+    Made(Box<Run>),
+}
+
+/// The trials of one run, each made when it is first needed. `None` for a setting that changes nothing or cannot be run.
+#[derive(Debug)]
+pub(super) struct Trials<R>(BTreeMap<Setting, Option<Trial<R>>>);
+
+impl<R: Deref<Target = Run>> Trials<R> {
+    pub(super) fn new() -> Trials<R> {
+        Trials(BTreeMap::new())
+    }
+
+    /// Takes a run with session-consistent reads that somebody has made already.
+    pub(super) fn given(run: R) -> Trials<R> {
+        let faulty = run.findings.iter().map(Finding::op).collect();
+        Trials(BTreeMap::from([(Setting::SessionConsistent, Some(Trial { run: RunOf::Given(run), faulty }))]))
+    }
+
+    fn of(&mut self, setting: Setting, original: &Scenario) -> Option<&Trial<R>> {
+        if !self.0.contains_key(&setting) && self.0.len() >= TRIALS_MAX {
+            return None;
+        }
+        let trial = || {
+            let run = Run::of(&setting.applied_to(original)?).ok()?;
+            let faulty = run.findings.iter().map(Finding::op).collect();
+            Some(Trial { run: RunOf::Made(Box::new(run)), faulty })
+        };
+        self.0.entry(setting).or_insert_with(trial).as_ref()
+    }
+}
+
+impl<R: Deref<Target = Run>> Trial<R> {
+    fn run(&self) -> &Run {
+        match &self.run {
+            RunOf::Given(run) => run,
+            RunOf::Made(run) => run,
+        }
+    }
+}
+
+impl Setting {
+    /// The scenario with this setting; `None` if it has it already.
+    fn applied_to(self, original: &Scenario) -> Option<Scenario> {
+        let mut scenario = original.clone();
+        match self {
+            Setting::NoDefects => scenario.sabotage.clear(),
+            Setting::SessionConsistent => {
+                scenario.read.mode = ReadMode::SessionConsistent;
+                for scheduled in &mut scenario.script {
+                    if let Event::Read { mode, .. } = &mut scheduled.event {
+                        *mode = None;
+                    }
+                }
+            }
+            Setting::Sync(group, node) => {
+                let shard = scenario.shards.get_mut(group.index())?;
+                let before: usize = original.shards[..group.index()].iter().map(|s| 1 + s.followers.len()).sum();
+                let follower = shard.followers.get(node.index().checked_sub(before + 1)?)?.clone();
+                shard.ack = AckSpec::Sync(SyncSpec {
+                    followers: vec![follower],
+                    k: 1,
+                    selection: crate::scenario::SelectionSpec::default(),
+                    level: crate::scenario::LevelSpec::default(),
+                    on_loss: crate::scenario::OnLossSpec::default(),
+                });
+            }
+        }
+        (scenario != *original).then_some(scenario)
+    }
+}
+
+/// Adds the sentence that names what would have prevented the finding, if a trial shows that it would.
+pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Explainer<R>, finding: &Finding) {
+    let run: &Run = &explainer.run;
+    let mut settings = vec![Setting::NoDefects];
+    match finding.evidence {
+        Evidence::LostAcknowledgedWrite { takeover, .. } => {
+            let takeover = takeover.and_then(|i| run.takeovers.get(i));
+            settings.extend(takeover.map(|t| Setting::Sync(t.group, t.leader)));
+        }
+        Evidence::ReadYourWrites { .. } | Evidence::MonotonicReads { .. } | Evidence::ConsistentPrefix { .. } => {
+            settings.push(Setting::SessionConsistent);
+        }
+    }
+    let Some(op) = run.trace.ops.get(finding.op().index()) else { return };
+    let mut trials = explainer.trials.borrow_mut();
+    for setting in settings {
+        if setting == Setting::NoDefects && run.plan.scenario.sabotage.is_empty() {
+            continue;
+        }
+        let Some(trial) = trials.of(setting, &run.plan.scenario) else { continue };
+        let other = trial.run().trace.ops.get(op.id.index());
+        let Some(other) = other.filter(|other| same(op, other)) else { continue };
+        if !trial.faulty.contains(&op.id) {
+            return describe(words, run, trial.run(), setting, (op, other));
+        }
+    }
+}
+
+/// Whether two runs mean the same thing by an operation's number.
+fn same(a: &Op, b: &Op) -> bool {
+    (a.client, a.key, a.group, a.is_write()) == (b.client, b.key, b.group, b.is_write())
+}
+
+fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op, other): (&Op, &Op)) {
+    match setting {
+        Setting::NoDefects => {
+            words.text(" Without the built-in defect, ");
+        }
+        Setting::SessionConsistent => {
+            words.text(" A session-consistent read ");
+        }
+        Setting::Sync(_, follower) => {
+            words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");
+        }
+    }
+    if op.is_write() {
+        return kept(words, other);
+    }
+    if setting == Setting::NoDefects {
+        words.text("the read ");
+    }
+    read(words, run, trial, (op, other));
+}
+
+/// What would have become of a write that was lost.
+fn kept(words: &mut Words<'_>, other: &Op) {
+    match other.acknowledged() {
+        Some((_, at)) => {
+            words.text("this write would have been acknowledged at ").time(at).text(" and kept.");
+        }
+        None => {
+            words.text("this write would not have been acknowledged, and ").node(other.client);
+            words.text(" would know that its outcome is open.");
+        }
+    }
+}
+
+/// What would have become of a read that showed something old.
+fn read(words: &mut Words<'_>, run: &Run, trial: &Run, (op, other): (&Op, &Op)) {
+    let Some(end) = other.end else {
+        words.text("would still have been waiting at the end of the run.");
+        return;
+    };
+    match (end.outcome, findings::answered(trial, other.id)) {
+        (_, Some((replica, found))) => {
+            let first = run.trace.ops[op.id.index()].end.and_then(|e| e.replica);
+            let leads = leader_at(trial, other.group, end.at) == Some(replica);
+            let gone = if end.attempts > 1 { "would have gone on to " } else { "would have gone to " };
+            if first == Some(replica) {
+                words.text("would have been answered by ").node(replica).text(" at ").time(end.at);
+            } else if leads {
+                words.text(gone).text("the leader, ").node(replica).text(",");
+            } else {
+                words.text(gone).node(replica);
+            }
+            words.text(" and returned ").reading(other.key, found).text(".");
+        }
+        (Outcome::Rejected(Reason::SessionLost), None) => {
+            words.text("would have been refused, because what the session had seen was discarded by the failover.");
+        }
+        (Outcome::Rejected(Reason::NoReplicaFreshEnough), None) => {
+            words.text("would have been refused, because no replica it asked had applied enough.");
+        }
+        (_, None) => {
+            words
+                .text("would not have been answered with older data; it would have ended at ")
+                .time(end.at)
+                .text(" without an answer.");
+        }
+    }
+}
+
+/// Who leads a group at a time, by the promotions of the run.
+pub(super) fn leader_at(run: &Run, group: GroupId, at: SimTime) -> Option<NodeId> {
+    let promoted = run.takeovers.iter().rfind(|t| t.group == group && t.at <= at).map(|t| t.leader);
+    promoted.or_else(|| run.plan.groups.get(group.index()).map(|g| g.leader))
+}

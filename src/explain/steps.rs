@@ -1,0 +1,193 @@
+//! One step of a run in one sentence: who did what.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::clauses::Step;
+use super::index::Index;
+use super::words::list;
+use crate::network::{Loss, NodeId};
+use crate::protocol::Kind;
+use crate::run::Run;
+use crate::scenario::{Action, Plan};
+use crate::time::SimTime;
+use crate::trace::What;
+
+/// What happened in one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: SimTime,
+    /// Who did it; `None` if it happened in the network.
+    pub node: Option<NodeId>,
+    /// What was done, one after the other: each goes with the node as its subject, or is a clause of its own without one.
+    pub clauses: Vec<String>,
+    /// Whether it is bookkeeping that changes nothing a reader would miss, such as a confirmation of what was known.
+    pub quiet: bool,
+}
+
+impl Told {
+    /// The whole as one sentence.
+    #[must_use]
+    pub fn sentence(&self, plan: &Plan) -> String {
+        let done = list(&self.clauses);
+        match self.node {
+            Some(node) => format!("{} {done}.", plan.name(node)),
+            None => {
+                let mut letters = done.chars();
+                let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+                format!("{first}{}.", letters.as_str())
+            }
+        }
+    }
+}
+
+/// Tells what the records of a step say. The range is not empty.
+pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
+    let records = &run.trace.records[range.clone()];
+    let at = records[0].at;
+    let mut step = Step::new(run, index, range);
+    let mut quiet = false;
+    match records[0].what {
+        What::Action(n) => {
+            if let Some(done) = index.action_of(run, n) {
+                happened(&mut step, done);
+            }
+        }
+        What::Arrived(msg) => quiet = step.arrived(msg),
+        What::Lost(msg, loss) => step.on_its_own(msg, loss_words(loss)),
+        What::Held(msg) => step.on_its_own(msg, "held"),
+        What::Started(_)
+        | What::Completed(_)
+        | What::Sent(_)
+        | What::Released(..)
+        | What::Noted(..)
+        | What::Crashed(..)
+        | What::Restarted(_) => {}
+    }
+    let before = step.clauses.len();
+    step.effects();
+    quiet &= step.clauses.len() == before;
+    if step.clauses.is_empty() {
+        step.clauses.push("did nothing".to_owned());
+    }
+    Told { at, node: step.node, clauses: step.clauses, quiet }
+}
+
+/// What became of a message that did not arrive.
+pub(super) fn loss_words(loss: Loss) -> &'static str {
+    match loss {
+        Loss::Chance => "lost by chance",
+        Loss::Cut => "lost: the link was cut",
+        Loss::Down => "lost: the receiver was down",
+    }
+}
+
+/// The beginning of the story of a step that an event of the script caused.
+fn happened(step: &mut Step<'_>, done: &Action) {
+    let (node, clause) = match done {
+        Action::Invoke { client, key, kind, .. } => {
+            if step.begins_operation() {
+                return;
+            }
+            let what = match kind {
+                Kind::Write(_) => "write",
+                Kind::Read(_) => "read",
+            };
+            (*client, format!("was told to {what} {}, and first has to end what it is at", step.run.plan.key_name(*key)))
+        }
+        // The record of the crash says more.
+        Action::Crash(node) => (*node, step.if_alone("was already down")),
+        Action::Restart(node) => (*node, step.if_alone("was already up")),
+        Action::Pause(node) => (*node, "was paused".to_owned()),
+        Action::Resume(node) => (*node, "was resumed".to_owned()),
+        Action::Promote(node) => (*node, "was promoted by the operator".to_owned()),
+        Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => {
+            step.clauses.push(links(&step.run.plan, done, true));
+            return;
+        }
+    };
+    step.node = Some(node);
+    if !clause.is_empty() {
+        step.clauses.push(clause);
+    }
+}
+
+/// An event of the script in a few words.
+pub(super) fn action(plan: &Plan, action: &Action) -> String {
+    match action {
+        Action::Invoke { client, key, kind: Kind::Write(value), .. } => {
+            format!("{} writes {} = {}", plan.name(*client), plan.key_name(*key), super::words::quoted(plan, *value))
+        }
+        Action::Invoke { client, key, kind: Kind::Read(mode), prefer } => {
+            let at = prefer.map(|id| format!(" at {}", plan.name(id))).unwrap_or_default();
+            let mode = mode.map(|mode| format!(" in mode {}", mode.name())).unwrap_or_default();
+            format!("{} reads {}{at}{mode}", plan.name(*client), plan.key_name(*key))
+        }
+        Action::Crash(node) => format!("{} crashes", plan.name(*node)),
+        Action::Restart(node) => format!("{} restarts", plan.name(*node)),
+        Action::Pause(node) => format!("{} is paused", plan.name(*node)),
+        Action::Resume(node) => format!("{} is resumed", plan.name(*node)),
+        Action::Promote(node) => format!("{} is promoted", plan.name(*node)),
+        Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => links(plan, action, false),
+    }
+}
+
+/// An event that concerns links.
+fn links(plan: &Plan, action: &Action, past: bool) -> String {
+    let (pairs, what) = match action {
+        Action::Links(pairs, _) => (pairs, "changed"),
+        Action::Cut(pairs) => (pairs, "cut"),
+        Action::Heal(pairs) => (pairs, "healed"),
+        Action::Hold(pairs) => (pairs, "held"),
+        Action::Release(pairs) => (pairs, "released"),
+        Action::Invoke { .. }
+        | Action::Crash(_)
+        | Action::Restart(_)
+        | Action::Pause(_)
+        | Action::Resume(_)
+        | Action::Promote(_) => return String::new(),
+    };
+    let be = match (pairs.len(), past) {
+        (1, true) => "was",
+        (1, false) => "is",
+        (_, true) => "were",
+        (_, false) => "are",
+    };
+    format!("{} {be} {what}", which(plan, pairs))
+}
+
+/// A set of links by its shape: one link, all links from a node, the links between two sides.
+fn which(plan: &Plan, pairs: &[(NodeId, NodeId)]) -> String {
+    let all: BTreeSet<(NodeId, NodeId)> = pairs.iter().copied().collect();
+    let (from, to): (BTreeSet<NodeId>, BTreeSet<NodeId>) =
+        (all.iter().map(|(a, _)| *a).collect(), all.iter().map(|(_, b)| *b).collect());
+    let names = |nodes: &BTreeSet<NodeId>| list(&nodes.iter().map(|id| plan.name(*id).to_owned()).collect::<Vec<_>>());
+    let complete = all.len() == from.iter().map(|a| to.iter().filter(|b| a != *b).count()).sum::<usize>();
+    let others = plan.nodes.len().saturating_sub(1);
+    let Some(first) = pairs.first() else { return "no links".to_owned() };
+    if let ([(a, b)], 1) = (pairs, all.len()) {
+        return format!("the link from {} to {}", plan.name(*a), plan.name(*b));
+    }
+    if complete && from.len() == plan.nodes.len() && to.len() == plan.nodes.len() {
+        return "all links".to_owned();
+    }
+    if complete && from.len() == 1 {
+        let to = if to.len() == others { String::new() } else { format!(" to {}", names(&to)) };
+        return format!("all links from {}{to}", names(&from)).replacen(
+            "all links",
+            if to.is_empty() { "all links" } else { "the links" },
+            1,
+        );
+    }
+    if complete && to.len() == 1 && from.len() == others {
+        return format!("all links to {}", names(&to));
+    }
+    let side: BTreeSet<NodeId> = all.iter().filter(|(_, b)| *b == first.1).map(|(a, _)| *a).collect();
+    let other: BTreeSet<NodeId> = all.iter().filter(|(a, _)| *a == first.0).map(|(_, b)| *b).collect();
+    let both = side.iter().flat_map(|a| other.iter().flat_map(move |b| [(*a, *b), (*b, *a)]));
+    if both.filter(|(a, b)| a != b).collect::<BTreeSet<_>>() == all {
+        return format!("the links between {} and {}", names(&side), names(&other));
+    }
+    if complete { format!("the links from {} to {}", names(&from), names(&to)) } else { format!("{} links", all.len()) }
+}
