@@ -105,6 +105,12 @@ impl<R: Deref<Target = Run>> Explainer<R> {
         Explainer { index: index::Index::of(&run), trials: RefCell::new(remedy::Trials::given(session_consistent)), run }
     }
 
+    /// The run that is explained.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
     /// What the finding means: who saw what and where, what should have been seen, why it was not there, and what would have
     /// prevented it.
     #[must_use]

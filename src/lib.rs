@@ -1,6 +1,8 @@
 //! Replicated data you can watch, check and replay.
 
 pub mod check;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod cli;
 pub mod client;
 pub mod explain;
 pub mod history;
@@ -20,4 +22,5 @@ pub mod share;
 pub mod simulation;
 pub mod time;
 pub mod trace;
+pub mod transcript;
 pub mod view;

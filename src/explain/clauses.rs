@@ -335,7 +335,7 @@ impl<'a> Step<'a> {
                 let lsn = Lsn(u64::from(last));
                 let entries = if from == last { self.it(lsn) } else { span(from, last) };
                 let fresh = self.fresh.is_some() || self.cause.is_some();
-                format!("sent {entries} to {to}{}", if fresh { "" } else { " again" })
+                format!("sent {entries}{} to {to}", if fresh { "" } else { " again" })
             }
             Label::Ack(last) => format!("confirmed {} to {to}", self.it(Lsn(u64::from(last)))),
             Label::Announce(epoch) => format!("announced epoch {epoch} to {to}"),

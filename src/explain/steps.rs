@@ -187,7 +187,10 @@ fn which(plan: &Plan, pairs: &[(NodeId, NodeId)]) -> String {
     let other: BTreeSet<NodeId> = all.iter().filter(|(a, _)| *a == first.0).map(|(_, b)| *b).collect();
     let both = side.iter().flat_map(|a| other.iter().flat_map(move |b| [(*a, *b), (*b, *a)]));
     if both.filter(|(a, b)| a != b).collect::<BTreeSet<_>>() == all {
-        return format!("the links between {} and {}", names(&side), names(&other));
+        return match (side.len(), other.len()) {
+            (1, 1) => format!("the links between {} and {}", names(&side), names(&other)),
+            _ => format!("the links between {} on one side and {} on the other", names(&side), names(&other)),
+        };
     }
     if complete { format!("the links from {} to {}", names(&from), names(&to)) } else { format!("{} links", all.len()) }
 }

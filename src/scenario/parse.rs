@@ -58,7 +58,8 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
         let whole = error.to_string();
         let message = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
-        ScenarioError { path: String::new(), line: error.line(), column: error.column(), message }
+        // At the end of a text serde_json counts columns from 0.
+        ScenarioError { path: String::new(), line: error.line(), column: error.column().max(1), message }
     })?;
     match Plan::new(&scenario) {
         Ok(_) => Ok(scenario),

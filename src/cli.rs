@@ -1,0 +1,186 @@
+//! The command line: the same runs as in the browser, printed.
+//!
+//! ```text
+//! replicated-telemetry-store run PRESET|FILE|- [--read-mode MODE] [--seed N] [--until TIME] [--trace] [--json] [--all]
+//! replicated-telemetry-store list
+//! replicated-telemetry-store show PRESET
+//! ```
+//!
+//! Exit status: 0 if a run has no findings, 1 if it has some, 2 if the input or the arguments are wrong.
+//!
+//! The output of `run --json` is one object. These fields are stable: `preset` (its id, or null), `source` (what was given),
+//! `title`, `seed`, `read_mode`, `until_us`, `ended_at_us`, `stopped_early` (whether the trace was full before the end),
+//! `operations` (`total`, `writes`, `reads`, `ok`, `rejected`, `indeterminate`, `unfinished`), `latencies_us` (`writes` and
+//! `reads`, each with `count`, `p50`, `p90`, `p99`, `max` of the operations that ended well, by nearest rank; null for none),
+//! `findings` (in the order of time: `kind`, `headline`, `text`, `at_us`, `ops`), `findings_by_kind`,
+//! `lost_acknowledged_writes` (a number), `takeovers`, `records` and `trace_digest` (16 hexadecimal digits). Kinds are
+//! `read-your-writes`, `monotonic-reads`, `consistent-prefix` and `lost-acknowledged-write`. Times are in microseconds.
+
+mod input;
+mod json;
+mod report;
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+
+use crate::explain::Explainer;
+use crate::presets::PRESETS;
+use crate::router::ReadMode;
+use crate::run::Run;
+use crate::time::SimDuration;
+use crate::transcript::Transcript;
+use input::{InputError, Source};
+
+/// The status for wrong input.
+const STATUS_BAD_INPUT: u8 = 2;
+
+/// How the output of `--json` looks, for `--help`.
+const JSON_HELP: &str = "\
+Exit status: 0 without findings, 1 with findings, 2 on wrong input.
+
+JSON: one object with preset, source, title, seed, read_mode, until_us, ended_at_us, stopped_early,
+operations {total, writes, reads, ok, rejected, indeterminate, unfinished},
+latencies_us {writes, reads: {count, p50, p90, p99, max}}, findings [{kind, headline, text, at_us, ops}],
+findings_by_kind, lost_acknowledged_writes, takeovers, records, trace_digest. Times are in microseconds.
+Kinds: read-your-writes, monotonic-reads, consistent-prefix, lost-acknowledged-write.";
+
+/// Replicated data you can watch, check and replay.
+#[derive(Debug, Parser)]
+#[command(name = "replicated-telemetry-store", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario and say what its clients saw
+    #[command(after_help = JSON_HELP)]
+    Run(RunArguments),
+    /// List the presets and the findings they have
+    List,
+    /// Print the scenario of a preset, to be changed and run
+    Show {
+        /// The preset
+        preset: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArguments {
+    /// A preset, else a scenario file, or - for standard input
+    scenario: String,
+    /// How clients read, for all reads that do not say so themselves
+    #[arg(long, value_name = "MODE", value_parser = read_modes())]
+    read_mode: Option<ReadMode>,
+    /// The seed of all random choices
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// When the run ends: 500ms, 2s
+    #[arg(long, value_name = "TIME", value_parser = SimDuration::parse)]
+    until: Option<SimDuration>,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "trace")]
+    json: bool,
+    /// Print the readable trace before the summary
+    #[arg(long)]
+    trace: bool,
+    /// Print every finding, and with --trace every confirmation
+    #[arg(long)]
+    all: bool,
+}
+
+fn read_modes() -> impl TypedValueParser<Value = ReadMode> {
+    let names = PossibleValuesParser::new(ReadMode::ALL.map(ReadMode::name));
+    names.map(|name| ReadMode::from_name(&name).unwrap_or_default())
+}
+
+/// Runs the command line and returns the exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nobody is left to tell if this cannot be written.
+            drop(error.print());
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(STATUS_BAD_INPUT));
+        }
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let done = match arguments.command {
+        Command::Run(arguments) => run(&arguments, &mut out),
+        Command::List => report::list(&mut out).map(|()| 0).map_err(Failure::Output),
+        Command::Show { preset } => show(&preset, &mut out),
+    };
+    match done.and_then(|status| out.flush().map(|()| status).map_err(Failure::Output)) {
+        Ok(status) => ExitCode::from(status),
+        // A reader that has seen enough closes the pipe: that is no error of ours.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            drop(writeln!(io::stderr(), "error: {failure}"));
+            ExitCode::from(STATUS_BAD_INPUT)
+        }
+    }
+}
+
+/// Why there is no result.
+#[derive(Debug)]
+enum Failure {
+    /// What was to be run is wrong.
+    Input(InputError),
+    /// The result could not be written.
+    Output(io::Error),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Input(error) => error.fmt(f),
+            Failure::Output(error) => write!(f, "the output cannot be written: {error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Failure {
+        Failure::Input(error)
+    }
+}
+
+fn run(arguments: &RunArguments, out: &mut impl Write) -> Result<u8, Failure> {
+    let Source { name, preset, mut scenario } = input::read(&arguments.scenario)?;
+    scenario.read.mode = arguments.read_mode.unwrap_or(scenario.read.mode);
+    scenario.seed = arguments.seed.unwrap_or(scenario.seed);
+    scenario.until = arguments.until.unwrap_or(scenario.until);
+    let run = Run::of(&scenario).map_err(|error| InputError::Scenario { name: name.clone(), error })?;
+    let explainer = Explainer::new(&run);
+    if arguments.json {
+        json::write(&explainer, &name, preset, out)?;
+    } else {
+        if arguments.trace {
+            let transcript = Transcript::of(&explainer);
+            let transcript = if arguments.all { transcript.with_all() } else { transcript };
+            writeln!(out, "{transcript}")?;
+        }
+        report::summary(&explainer, &name, arguments.all, out)?;
+    }
+    Ok(u8::from(!run.findings.is_empty()))
+}
+
+fn show(preset: &str, out: &mut impl Write) -> Result<u8, Failure> {
+    let found = PRESETS.iter().find(|p| p.id == preset).ok_or_else(|| InputError::unknown(preset))?;
+    out.write_all(found.json.as_bytes())?;
+    if !found.json.ends_with('\n') {
+        writeln!(out)?;
+    }
+    Ok(0)
+}
