@@ -60,9 +60,15 @@ struct Pending {
     mode: ReadMode,
     attempt: u8,
     target: NodeId,
+    /// The generation that a write is addressed to.
+    epoch: Epoch,
     waits: SimDuration,
     deadline: SimTime,
     route: Route,
+    /// The session as it was at the start: its number, its token for the group, and what a write depends on elsewhere.
+    session_number: u32,
+    token: Position,
+    deps: Dependencies,
 }
 
 /// One client.
@@ -80,6 +86,10 @@ pub struct Client {
     queue: VecDeque<Invocation>,
     write_deadlines: VecDeque<(SimTime, OpId)>,
     read_deadlines: VecDeque<(SimTime, OpId, u8)>,
+    /// When the next timer for writes runs out; one that runs out before is a leftover.
+    write_timer: Option<SimTime>,
+    /// The same for reads.
+    read_timer: Option<SimTime>,
 }
 
 impl Client {
@@ -95,6 +105,8 @@ impl Client {
             queue: VecDeque::new(),
             write_deadlines: VecDeque::new(),
             read_deadlines: VecDeque::new(),
+            write_timer: None,
+            read_timer: None,
         }
     }
 
@@ -116,21 +128,28 @@ impl Client {
     /// If it gets what only a replica can handle.
     pub fn handle(&mut self, now: Now, input: Input, out: &mut Effects) {
         match input {
-            Input::Invoke(invocation) if self.config.sequential && !self.pending.is_empty() => self.queue.push_back(invocation),
+            Input::Invoke(invocation) if self.config.sequential => self.queue.push_back(invocation),
             Input::Invoke(invocation) => self.begin(now, invocation, out),
             Input::Deliver { msg: Message::Reply { attempt, answer, deps }, src } => {
                 self.on_reply(now, src, attempt, answer, &deps, out)
             }
-            Input::Deliver { msg: Message::Announce { epoch, .. }, src } => self.on_announce(src, epoch, out),
+            Input::Deliver { msg: Message::Announce { epoch, resent, .. }, src } => self.on_announce(src, epoch, resent, out),
             Input::Timer(Timer::WriteDeadline) => self.on_write_deadline(now, out),
             Input::Timer(Timer::ReadDeadline) => self.on_read_deadline(now, out),
             Input::Start => {}
             other => panic!("client {:?} got {other:?}", self.config.id),
         }
+        // An operation may end as it begins (nobody to ask): a loop, because a long queue of such must not become deep.
+        while self.pending.is_empty()
+            && let Some(next) = self.queue.pop_front()
+        {
+            self.begin(now, next, out);
+        }
     }
 
     fn begin(&mut self, now: Now, invocation: Invocation, out: &mut Effects) {
         let group = self.group_of(invocation.key);
+        let view = &self.groups[group.index()];
         let session = self.sessions.entry(invocation.session).or_default();
         let started = Started { invocation, session_number: session.number, token: session.token(group) };
         out.list.push(Effect::Started(started));
@@ -143,17 +162,19 @@ impl Client {
             group,
             mode,
             attempt: 0,
-            target: self.groups[group.index()].leader,
+            target: view.leader,
+            epoch: view.epoch,
             waits: SimDuration::ZERO,
             deadline: now + self.config.op_timeout,
             route: Route::default(),
+            session_number: session.number,
+            token: started.token,
+            deps: if matches!(invocation.kind, Kind::Write(_)) { session.dependencies(group) } else { None },
         };
         match invocation.kind {
             Kind::Write(_) => {
-                if self.write_deadlines.is_empty() {
-                    out.set_timer(Timer::WriteDeadline, self.config.op_timeout);
-                }
                 self.write_deadlines.push_back((pending.deadline, invocation.op));
+                self.arm_write_timer(now, out);
                 self.send_write(pending, out);
             }
             Kind::Read(_) => self.route_read(now, pending, out),
@@ -165,11 +186,11 @@ impl Client {
     }
 
     fn send_write(&mut self, pending: Pending, out: &mut Effects) {
-        let Invocation { op, identity, session, key, kind, .. } = pending.invocation;
+        let Invocation { op, identity, key, kind, .. } = pending.invocation;
         let Kind::Write(value) = kind else { panic!("operation {op:?} is no write") };
-        let deps = self.sessions.get(&session).and_then(|s| s.dependencies(pending.group));
+        let (epoch, token, deps) = (pending.epoch, pending.checked(), pending.deps.clone());
         let attempt = Attempt { op, identity, number: pending.attempt };
-        out.send(pending.target, Message::Write { attempt, key, value, deps });
+        out.send(pending.target, Message::Write { attempt, epoch, token, key, value, deps });
         self.pending.insert(op, pending);
     }
 
@@ -179,7 +200,7 @@ impl Client {
         let followers = view.followers();
         let Invocation { dice, prefer, .. } = pending.invocation;
         let pick = followers.get(usize::try_from(dice % followers.len().max(1) as u64).unwrap_or(0)).copied();
-        let first = prefer.or(pick).unwrap_or(view.leader);
+        let first = prefer.filter(|id| view.members.contains(id)).or(pick).unwrap_or(view.leader);
         let (leader, patience) = (view.leader, self.config.read.attempt_timeout);
         let step = match (pending.mode, pending.attempt) {
             (ReadMode::Leader, 0) => Step::Leader,
@@ -193,22 +214,20 @@ impl Client {
             Step::Ask(replica) => (replica, SimDuration::ZERO, self.config.op_timeout),
             Step::Wait(replica, wait) => (replica, wait, wait + patience),
             Step::Leader => (leader, self.config.op_timeout, self.config.op_timeout),
-            Step::GiveUp => return self.end(now, &pending, Outcome::Rejected(Reason::NoReplicaFreshEnough), None, out),
+            Step::GiveUp => return self.end(&pending, Outcome::Rejected(Reason::NoReplicaFreshEnough), None, out),
         };
         (pending.target, pending.waits) = (target, waits);
         self.send_read(now, pending, patience, out);
     }
 
     fn send_read(&mut self, now: Now, pending: Pending, patience: SimDuration, out: &mut Effects) {
-        let Invocation { op, identity, session, key, .. } = pending.invocation;
-        let token = (pending.mode == ReadMode::SessionConsistent).then(|| self.token(session, pending.group));
+        let Invocation { op, identity, key, .. } = pending.invocation;
+        let token = pending.checked();
         let attempt = Attempt { op, identity, number: pending.attempt };
         let deadline = pending.deadline.min(now + patience);
-        if self.read_deadlines.front().is_none_or(|(first, ..)| deadline < *first) {
-            out.set_timer(Timer::ReadDeadline, deadline.since(now));
-        }
         let place = self.read_deadlines.partition_point(|(at, ..)| *at <= deadline);
         self.read_deadlines.insert(place, (deadline, op, pending.attempt));
+        self.arm_read_timer(now, out);
         out.send(pending.target, Message::Read { attempt, key, token, wait: pending.waits });
         self.pending.insert(op, pending);
     }
@@ -217,15 +236,21 @@ impl Client {
         let current = self.pending.get(&attempt.op).is_some_and(|p| p.attempt == attempt.number);
         let Some(mut pending) = current.then(|| self.pending.remove(&attempt.op)).flatten() else { return };
         let group = pending.group;
-        let session = self.sessions.entry(pending.invocation.session).or_default();
         match answer {
-            Answer::Written { at } => {
-                session.wrote(group, at, &self.config.sabotage);
-                self.end(now, &pending, Outcome::Written { at }, Some(src), out);
+            Answer::Written { at, token_lost } => {
+                if let Some(session) = session_of(&mut self.sessions, &pending, at, token_lost) {
+                    session.wrote(group, at, &self.config.sabotage);
+                }
+                self.end(&pending, Outcome::Written { at }, Some(src), out);
             }
             Answer::Value { found, applied } => {
-                session.read(group, applied, deps, &self.config.sabotage);
-                self.end(now, &pending, Outcome::Value { found, applied }, Some(src), out);
+                if let Some(session) = session_of(&mut self.sessions, &pending, applied, false) {
+                    if pending.mode == ReadMode::SessionConsistent && session.cannot_join(deps) {
+                        session.begin_anew();
+                    }
+                    session.read(group, applied, deps, &self.config.sabotage);
+                }
+                self.end(&pending, Outcome::Value { found, applied }, Some(src), out);
             }
             Answer::Behind { applied } => {
                 pending.route.was_behind(src, applied);
@@ -233,71 +258,124 @@ impl Client {
                 self.route_read(now, pending, out);
             }
             Answer::SessionLost { .. } => {
-                session.begin_anew();
-                self.end(now, &pending, Outcome::Rejected(Reason::SessionLost), Some(src), out);
+                session_of(&mut self.sessions, &pending, pending.token, true);
+                self.end(&pending, Outcome::Rejected(Reason::SessionLost), Some(src), out);
             }
             Answer::NotLeader { leader, epoch } => {
                 let view = &mut self.groups[group.index()];
                 if epoch > view.epoch {
                     (view.leader, view.epoch) = (leader, epoch);
                 }
-                pending.attempt += 1;
-                pending.target = self.groups[group.index()].leader;
-                if pending.attempt > REDIRECTS_MAX || pending.target == src {
-                    self.end(now, &pending, Outcome::Rejected(Reason::NoLeader), Some(src), out);
+                let now_known = (view.leader, view.epoch);
+                if pending.attempt >= REDIRECTS_MAX || now_known == (src, pending.epoch) {
+                    self.end(&pending, Outcome::Rejected(Reason::NoLeader), Some(src), out);
                 } else {
+                    pending.attempt += 1;
+                    (pending.target, pending.epoch) = now_known;
                     self.send_write(pending, out);
                 }
             }
-            Answer::Deposed => self.end(now, &pending, Outcome::Indeterminate(Reason::Deposed), Some(src), out),
+            Answer::Deposed => self.end(&pending, Outcome::Indeterminate(Reason::Deposed), Some(src), out),
         }
     }
 
-    fn on_announce(&mut self, src: NodeId, epoch: Epoch, out: &mut Effects) {
+    fn on_announce(&mut self, src: NodeId, epoch: Epoch, resent: u32, out: &mut Effects) {
         if let Some(view) = self.groups.iter_mut().find(|g| g.members.contains(&src)) {
             if epoch > view.epoch {
                 (view.leader, view.epoch) = (src, epoch);
             }
-            out.send(src, Message::Noted { epoch });
+            out.send(src, Message::Noted { epoch, resent });
+        }
+    }
+
+    /// Sees to it that a timer is set for the oldest write.
+    fn arm_write_timer(&mut self, now: Now, out: &mut Effects) {
+        let Some((deadline, _)) = self.write_deadlines.front() else { return };
+        if self.write_timer.is_none_or(|due| *deadline < due) {
+            self.write_timer = Some(*deadline);
+            out.set_timer(Timer::WriteDeadline, deadline.since(now));
+        }
+    }
+
+    fn arm_read_timer(&mut self, now: Now, out: &mut Effects) {
+        let Some((deadline, ..)) = self.read_deadlines.front() else { return };
+        if self.read_timer.is_none_or(|due| *deadline < due) {
+            self.read_timer = Some(*deadline);
+            out.set_timer(Timer::ReadDeadline, deadline.since(now));
         }
     }
 
     fn on_write_deadline(&mut self, now: Now, out: &mut Effects) {
-        while let Some((deadline, op)) = self.write_deadlines.front().copied() {
-            if deadline > now && self.pending.contains_key(&op) {
-                return out.set_timer(Timer::WriteDeadline, deadline.since(now));
-            }
-            self.write_deadlines.pop_front();
+        if self.write_timer.is_none_or(|due| now < due) {
+            return;
+        }
+        self.write_timer = None;
+        while let Some((_, op)) = self.write_deadlines.pop_front_if(|(deadline, _)| *deadline <= now) {
             if let Some(pending) = self.pending.remove(&op) {
-                self.end(now, &pending, Outcome::Indeterminate(Reason::TimedOut), None, out);
+                self.end(&pending, Outcome::Indeterminate(Reason::TimedOut), None, out);
             }
         }
+        self.arm_write_timer(now, out);
     }
 
     fn on_read_deadline(&mut self, now: Now, out: &mut Effects) {
-        while let Some((deadline, op, attempt)) = self.read_deadlines.front().copied() {
+        if self.read_timer.is_none_or(|due| now < due) {
+            return;
+        }
+        self.read_timer = None;
+        while let Some((_, op, attempt)) = self.read_deadlines.pop_front_if(|(deadline, ..)| *deadline <= now) {
             let open = self.pending.get(&op).is_some_and(|p| p.attempt == attempt);
-            if open && deadline > now {
-                return out.set_timer(Timer::ReadDeadline, deadline.since(now));
-            }
-            self.read_deadlines.pop_front();
             let Some(mut pending) = open.then(|| self.pending.remove(&op)).flatten() else { continue };
             if pending.mode == ReadMode::SessionConsistent && now < pending.deadline {
                 pending.attempt += 1;
                 self.route_read(now, pending, out);
             } else {
-                self.end(now, &pending, Outcome::Rejected(Reason::TimedOut), None, out);
+                self.end(&pending, Outcome::Rejected(Reason::TimedOut), None, out);
             }
         }
+        self.arm_read_timer(now, out);
     }
 
-    fn end(&mut self, now: Now, pending: &Pending, outcome: Outcome, replica: Option<NodeId>, out: &mut Effects) {
+    fn end(&mut self, pending: &Pending, outcome: Outcome, replica: Option<NodeId>, out: &mut Effects) {
         let attempts = pending.attempt.saturating_add(1);
         out.list.push(Effect::Completed(Completed { op: pending.invocation.op, outcome, replica, attempts }));
-        if self.pending.is_empty()
-            && let Some(next) = self.queue.pop_front()
-        {
-            self.begin(now, next, out);
-        }
+        self.forget_ended();
+    }
+
+    /// Drops the deadlines of ended operations from the front: a feed of 10,000 writes a second must not carry them until they
+    /// are due.
+    fn forget_ended(&mut self) {
+        let pending = &self.pending;
+        while self.write_deadlines.pop_front_if(|(_, op)| !pending.contains_key(op)).is_some() {}
+        while self.read_deadlines.pop_front_if(|(_, op, _)| !pending.contains_key(op)).is_some() {}
+    }
+}
+
+/// The session that an answer from position `at` moves on; none if the operation's session is over.
+///
+/// A token holds one position per group, so a step from one generation to another may be taken only if a replica has checked
+/// that the token survived. If it did not, or if the token has moved since it was sent, the session begins anew.
+fn session_of<'a>(
+    sessions: &'a mut BTreeMap<u32, Session>,
+    pending: &Pending,
+    at: Position,
+    lost: bool,
+) -> Option<&'a mut Session> {
+    let session = sessions.get_mut(&pending.invocation.session)?;
+    if session.number != pending.session_number {
+        return None;
+    }
+    let token = session.token(pending.group);
+    let unchecked = token != pending.token && token.epoch != at.epoch && token != Position::ZERO;
+    if lost || (unchecked && pending.mode == ReadMode::SessionConsistent) {
+        session.begin_anew();
+    }
+    Some(session)
+}
+
+impl Pending {
+    /// The token that a replica checks.
+    fn checked(&self) -> Option<Position> {
+        (self.mode == ReadMode::SessionConsistent).then_some(self.token)
     }
 }

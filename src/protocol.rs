@@ -43,6 +43,11 @@ pub enum Message {
     Write {
         /// Which operation.
         attempt: Attempt,
+        /// The generation that the receiver leads, as far as the client knows. A copy of a request that was refused once must
+        /// not be carried out by a replica that has become leader in the meantime.
+        epoch: Epoch,
+        /// The session's token, so that the leader can tell whether what it stands for survived.
+        token: Option<Position>,
         /// The key.
         key: KeyId,
         /// The new value.
@@ -74,10 +79,12 @@ pub enum Message {
     Append {
         /// The leader's generation.
         epoch: Epoch,
-        /// The entries, without a gap.
+        /// The entries, without a gap; none answers a subscription, or asks a silent follower how far it is.
         entries: Entries,
         /// How often the leader had to send again before.
         resent: u32,
+        /// Which life of the follower the leader knows of: only the answer to its newest subscription confirms it.
+        boot: u32,
     },
     /// Follower to leader: how far it is.
     Ack {
@@ -114,6 +121,8 @@ pub enum Message {
     Noted {
         /// The generation that was announced.
         epoch: Epoch,
+        /// The announcement's `resent`, given back.
+        resent: u32,
     },
     /// Replica to replica: your generation is over.
     Fenced {
@@ -164,6 +173,8 @@ pub enum Answer {
     Written {
         /// Where it stands.
         at: Position,
+        /// Whether a failover discarded what the session's token stood for: the session begins anew with this write.
+        token_lost: bool,
     },
     /// The value that was read.
     Value {
@@ -402,7 +413,7 @@ impl Message {
             Message::Write { attempt, .. } => join(1, attempt.identity, u64::from(attempt.number)),
             Message::Read { attempt, .. } => join(2, attempt.identity, u64::from(attempt.number)),
             Message::Reply { attempt, .. } => join(3, attempt.identity, u64::from(attempt.number)),
-            Message::Append { epoch, entries, resent } => {
+            Message::Append { epoch, entries, resent, .. } => {
                 let first = entries.as_slice().first().map_or(0, |e| e.lsn.0);
                 join(4, first, (u64::from(epoch.0) << 32) | u64::from(*resent))
             }
@@ -414,7 +425,7 @@ impl Message {
             Message::Subscribe { epoch, progress, boot, resent } => {
                 join(7, progress.received.0, (u64::from(epoch.0) << 48) ^ (u64::from(*boot) << 32) ^ u64::from(*resent))
             }
-            Message::Noted { epoch } => join(8, u64::from(epoch.0), 0),
+            Message::Noted { epoch, resent } => join(8, u64::from(epoch.0), u64::from(*resent)),
             Message::Fenced { claimed, epoch, .. } => join(9, u64::from(claimed.0), u64::from(epoch.0)),
         }
     }

@@ -61,6 +61,14 @@ impl Session {
         }
     }
 
+    /// Whether these positions and the session's tokens are of different generations of some group. A token can hold only one
+    /// of the two, and nobody has checked that the other one survived.
+    #[must_use]
+    pub fn cannot_join(&self, deps: &Dependencies) -> bool {
+        let theirs = deps.iter().flat_map(|d| d.iter());
+        theirs.zip(&self.tokens).any(|(a, b)| *a != Position::ZERO && *b != Position::ZERO && a.epoch != b.epoch)
+    }
+
     /// What a write of this session depends on in groups other than its own; nothing if it has seen none of them.
     #[must_use]
     pub fn dependencies(&self, group: GroupId) -> Dependencies {

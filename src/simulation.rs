@@ -87,6 +87,8 @@ pub struct Simulation {
     feeds: Arc<Vec<Feed>>,
     fed: Vec<u32>,
     key_groups: Arc<Vec<GroupId>>,
+    /// The newest generation that was handed out, by group; a frozen replica may not know of it yet.
+    epochs: Vec<Epoch>,
     ops: u32,
     messages: u32,
     events: u64,
@@ -130,6 +132,7 @@ impl Simulation {
             feeds: Arc::default(),
             fed: Vec::new(),
             key_groups: Arc::default(),
+            epochs: Vec::new(),
             ops: 0,
             messages: 0,
             events: 0,
@@ -423,6 +426,10 @@ impl Simulation {
         let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|e: &Envelope| (e.src, e.dst) == (src, dst));
         self.held = stay;
         for mut envelope in go {
+            if envelope.cuts != self.network.cuts(src, dst) {
+                trace.push(self.now, What::Lost(envelope.id, Loss::Cut));
+                continue;
+            }
             match self.network.fate(self.now, src, dst, envelope.msg.identity()) {
                 Fate::Deliver(due) | Fate::DeliverTwice(due, _) => {
                     trace.push(self.now, What::Released(envelope.id, due));
@@ -477,11 +484,17 @@ impl Simulation {
         }
     }
 
-    /// The operator's act: the new generation is larger than any that any replica of the group has seen.
+    /// The operator's act: the new generation is larger than any that was handed out before. What is down cannot be promoted.
     fn promote(&mut self, node: NodeId, trace: &mut Trace) {
         let Some(group) = self.replica(node).map(|r| r.config.group) else { return };
-        let newest = self.replicas().filter(|(_, r)| r.config.group == group).map(|(_, r)| r.epoch).max();
-        let epoch = Epoch(newest.unwrap_or_default().0 + 1);
+        if self.status(node) == Status::Down {
+            return;
+        }
+        if self.epochs.len() <= group.index() {
+            self.epochs.resize(group.index() + 1, Epoch(1));
+        }
+        let epoch = Epoch(self.epochs[group.index()].0 + 1);
+        self.epochs[group.index()] = epoch;
         self.feed(node, Input::Promote { epoch }, trace);
     }
 

@@ -77,6 +77,17 @@ impl AckLevel {
     }
 }
 
+impl AckRule {
+    /// The position that the leader has to know of a replica: what its acknowledgements count, or what there is to send again.
+    #[must_use]
+    pub fn level_for(&self, id: NodeId) -> AckLevel {
+        match self {
+            AckRule::Sync(rule) if rule.followers.contains(&id) => rule.level,
+            AckRule::Async | AckRule::Sync(_) => AckLevel::Received,
+        }
+    }
+}
+
 impl SyncRule {
     /// The last LSN for which the rule holds, given what is known of each follower and which are counted out.
     #[must_use]

@@ -42,7 +42,15 @@ impl Following {
 }
 
 impl Replica {
-    pub(super) fn on_append(&mut self, now: Now, src: NodeId, epoch: Epoch, entries: &Entries, resent: u32, out: &mut Effects) {
+    pub(super) fn on_append(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        epoch: Epoch,
+        entries: &Entries,
+        (resent, boot): (u32, u32),
+        out: &mut Effects,
+    ) {
         if epoch < self.epoch {
             return self.refuse(src, epoch, out);
         }
@@ -54,7 +62,7 @@ impl Replica {
         let Role::Follower(following) = &mut self.role else {
             panic!("leader {:?} of epoch {epoch} got entries of its own epoch", self.config.id)
         };
-        following.confirmed = true;
+        following.confirmed |= boot == self.boot;
         for entry in entries.as_slice() {
             let next = self.log.last().next();
             if entry.lsn == next || (gaps && entry.lsn > next) {
@@ -79,7 +87,7 @@ impl Replica {
         if stuck {
             // The leader believes that entries arrived which a crash took: say where we really are.
             self.ask(src, out);
-        } else if !entries.as_slice().is_empty() {
+        } else {
             self.acknowledge(resent, out);
         }
     }
@@ -150,6 +158,8 @@ impl Replica {
             self.role = Role::Follower(Following::unconfirmed());
             out.note(Fact::Follows(epoch));
             self.start_flush(now, out);
+            // A leader shows what is acknowledged; as a follower it shows all that it has flushed.
+            self.start_apply(now, out);
             self.answer_parked(out);
         }
         let progress = self.claimed();
@@ -164,7 +174,8 @@ impl Replica {
 
     /// Somebody knows a newer leader. Only that leader can say what survived, so ask it.
     pub(super) fn on_fenced(&mut self, _now: Now, epoch: Epoch, leader: NodeId, out: &mut Effects) {
-        if epoch <= self.epoch || leader == self.config.id {
+        let asking = leader == self.leader && matches!(&self.role, Role::Follower(f) if !f.confirmed);
+        if epoch <= self.epoch || leader == self.config.id || asking {
             return;
         }
         self.step_down(out);

@@ -7,10 +7,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::ack::{AckRule, OnSyncLoss};
+use super::ack::{AckLevel, AckRule, OnSyncLoss};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
-use crate::lsn::{Epoch, EpochStart, Lsn};
+use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
 use crate::protocol::{Answer, Attempt, Effects, Entries, Fact, Message, Now, Positions, Timer};
 use crate::sabotage::Sabotage;
@@ -43,7 +43,10 @@ pub struct Leadership {
     /// Clients that have not confirmed the announcement.
     uninformed: Vec<NodeId>,
     announced: u32,
-    sync_timer: bool,
+    /// When the timer for the next announcement runs out; one that runs out before is a leftover.
+    announce_due: Option<SimTime>,
+    /// When the timer for the oldest waiting write runs out.
+    sync_due: Option<SimTime>,
 }
 
 /// What a leader knows of one follower.
@@ -55,11 +58,14 @@ pub struct Peer {
     pub known: Positions,
     /// The next entry to send.
     pub next: Lsn,
+    /// Which of its positions the leader has to know.
+    level: AckLevel,
     subscribed: bool,
     boot: u32,
     streaming: bool,
     resent: u32,
-    armed: bool,
+    /// When the timer for its silence runs out.
+    resend_due: Option<SimTime>,
     progress_at: SimTime,
     backoff: u32,
     timing: Option<(Lsn, SimTime)>,
@@ -79,6 +85,7 @@ struct Waiting {
     attempt: Attempt,
     client: NodeId,
     since: SimTime,
+    token_lost: bool,
 }
 
 /// The operations whose entries are in the log: a write that arrives twice is carried out once.
@@ -99,16 +106,17 @@ impl OpSet {
 }
 
 impl Peer {
-    fn new(id: NodeId, subscribed: bool) -> Peer {
+    fn new(id: NodeId, subscribed: bool, level: AckLevel) -> Peer {
         Peer {
             id,
+            level,
             known: Positions::default(),
             next: Lsn(1),
             subscribed,
             boot: 0,
             streaming: subscribed,
             resent: 0,
-            armed: false,
+            resend_due: None,
             progress_at: SimTime::ZERO,
             backoff: 0,
             timing: None,
@@ -116,8 +124,14 @@ impl Peer {
         }
     }
 
+    /// Whether it has not received all that was sent, as far as it has told.
     fn outstanding(&self) -> bool {
         self.next.prev() > self.known.received
+    }
+
+    /// Whether it has yet to tell that what was sent has got as far as the rule asks for.
+    fn silent(&self) -> bool {
+        self.next.prev() > self.level.of(self.known)
     }
 
     fn patience(&self) -> SimDuration {
@@ -125,9 +139,14 @@ impl Peer {
         SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
     }
 
+    fn arm(&mut self, due: SimTime, now: SimTime, out: &mut Effects) {
+        self.resend_due = Some(due);
+        out.set_timer(Timer::Resend(self.id), due.since(now));
+    }
+
     fn measure(&mut self, now: SimTime) {
         let Some((lsn, sent)) = self.timing else { return };
-        if self.known.received < lsn {
+        if self.level.of(self.known) < lsn {
             return;
         }
         self.timing = None;
@@ -151,7 +170,12 @@ impl Leadership {
 
     fn new(config: &ReplicaConfig, subscribed: bool) -> Leadership {
         Leadership {
-            peers: config.members.iter().filter(|id| **id != config.id).map(|id| Peer::new(*id, subscribed)).collect(),
+            peers: config
+                .members
+                .iter()
+                .filter(|id| **id != config.id)
+                .map(|id| Peer::new(*id, subscribed, config.ack.level_for(*id)))
+                .collect(),
             acked: Lsn::ZERO,
             fallen_back: false,
             lost: Vec::new(),
@@ -159,7 +183,8 @@ impl Leadership {
             seen: OpSet::default(),
             uninformed: config.clients.clone(),
             announced: 0,
-            sync_timer: false,
+            announce_due: None,
+            sync_due: None,
         }
     }
 
@@ -186,7 +211,19 @@ impl Replica {
         }
         self.config.members.push(id);
         if let Role::Leader(leadership) = &mut self.role {
-            leadership.peers.push(Peer::new(id, false));
+            leadership.peers.push(Peer::new(id, false, self.config.ack.level_for(id)));
+        }
+    }
+
+    /// Tells a leader how long a round trip to a follower takes, as the handshake of a connection would have measured it.
+    ///
+    /// Without it the first time-out is a guess, and on a link that is slower than the guess the leader sends again what is
+    /// only under way (RFC 6298, section 2).
+    pub fn expect_round_trip(&mut self, follower: NodeId, round_trip: SimDuration) {
+        if let Role::Leader(leadership) = &mut self.role
+            && let Some(peer) = leadership.peer(follower)
+        {
+            peer.round_trip = Some(RoundTrip { smoothed: round_trip.0, variation: round_trip.0 / 2 });
         }
     }
 
@@ -195,10 +232,14 @@ impl Replica {
         now: Now,
         client: NodeId,
         attempt: Attempt,
+        (addressed, token): (Epoch, Option<Position>),
         (key, value, deps): (KeyId, Value, Dependencies),
         out: &mut Effects,
     ) {
-        let Role::Leader(leadership) = &mut self.role else {
+        let standing = token.map_or(Barrier::Passed, |t| barrier(t, self.epoch, &self.history, t.lsn));
+        let leads = matches!(self.role, Role::Leader(_)) && addressed == self.epoch;
+        // A token from a newer generation proves that this leader has been deposed without hearing of it.
+        let (Role::Leader(leadership), true, false) = (&mut self.role, leads, standing == Barrier::Behind) else {
             let answer = Answer::NotLeader { leader: self.leader, epoch: self.epoch };
             return out.send(client, Message::Reply { attempt, answer, deps: None });
         };
@@ -207,7 +248,8 @@ impl Replica {
         }
         let lsn = self.log.last().next();
         self.log.append(Entry { epoch: self.epoch, lsn, op: attempt.op, key, value, deps });
-        leadership.waiting.push_back(Waiting { lsn, attempt, client, since: now });
+        let token_lost = matches!(standing, Barrier::Lost(_));
+        leadership.waiting.push_back(Waiting { lsn, attempt, client, since: now, token_lost });
         out.note(Fact::Appended(lsn));
         self.start_flush(now, out);
         self.arm_sync_timer(now, out);
@@ -233,7 +275,7 @@ impl Replica {
         let same_epoch = epoch == self.epoch;
         let Role::Leader(leadership) = &mut self.role else { return };
         let Some(peer) = leadership.peer(src).filter(|p| p.subscribed && p.boot == boot && same_epoch) else { return };
-        if progress.received > peer.known.received {
+        if progress.received > peer.known.received || peer.level.of(progress) > peer.level.of(peer.known) {
             peer.progress_at = now;
             peer.backoff = 0;
         }
@@ -274,7 +316,8 @@ impl Replica {
             while leadership.waiting.front().is_some_and(|w| w.lsn <= reached) {
                 let Some(done) = leadership.waiting.pop_front() else { break };
                 let at = self.log.position(done.lsn);
-                out.send(done.client, Message::Reply { attempt: done.attempt, answer: Answer::Written { at }, deps: None });
+                let answer = Answer::Written { at, token_lost: done.token_lost };
+                out.send(done.client, Message::Reply { attempt: done.attempt, answer, deps: None });
             }
         }
         let visible = match self.config.visibility {
@@ -294,15 +337,18 @@ impl Replica {
         let AckRule::Sync(rule) = &self.config.ack else { return };
         let (OnSyncLoss::FallBackToAsync(after) | OnSyncLoss::PromoteNext(after)) = rule.on_loss else { return };
         let Some(oldest) = leadership.waiting.front() else { return };
-        if !leadership.sync_timer {
-            leadership.sync_timer = true;
+        if leadership.sync_due.is_none() {
+            leadership.sync_due = Some(oldest.since + after);
             out.set_timer(Timer::SyncLoss, (oldest.since + after).since(now));
         }
     }
 
     pub(super) fn on_sync_loss(&mut self, now: Now, out: &mut Effects) {
         let Role::Leader(leadership) = &mut self.role else { return };
-        leadership.sync_timer = false;
+        if leadership.sync_due.is_none_or(|due| now < due) {
+            return;
+        }
+        leadership.sync_due = None;
         let AckRule::Sync(rule) = &self.config.ack else { return };
         let Some(oldest) = leadership.waiting.front().cloned() else { return };
         match rule.on_loss {
@@ -336,20 +382,27 @@ impl Replica {
         let never = self.sabotaged(Sabotage::NeverResend);
         let Role::Leader(leadership) = &mut self.role else { return self.ask_again(id, out) };
         let Some(peer) = leadership.peer(id) else { return };
-        peer.armed = false;
-        if !peer.subscribed || !peer.outstanding() || never {
+        if peer.resend_due.is_none_or(|due| now < due) {
+            return;
+        }
+        peer.resend_due = None;
+        if !peer.subscribed || !peer.silent() || never {
             return;
         }
         let due = peer.progress_at + peer.patience();
         if now < due {
-            peer.armed = true;
-            return out.set_timer(Timer::Resend(id), due.since(now));
+            return peer.arm(due, now, out);
         }
-        peer.streaming = false;
         peer.timing = None;
         peer.backoff += 1;
         peer.resent += 1;
         peer.progress_at = now;
+        if !peer.outstanding() {
+            // It has all the entries; what got lost is the news that they are on its disk, or applied.
+            let to = peer.next.prev();
+            return send_entries(peer, now, epoch, (Entries::Many(Arc::default()), to), out);
+        }
+        peer.streaming = false;
         let (from, to) = (peer.known.received.next(), Lsn((peer.known.received.0 + BATCH).min(self.flushed.0)));
         peer.next = from;
         let entries = Entries::Many(Arc::new(self.log.range(from, to).cloned().collect()));
@@ -361,18 +414,21 @@ impl Replica {
         if epoch <= self.epoch {
             return;
         }
+        self.step_down(out);
         // Whatever it has received is made durable first: the numbers after it are handed out anew.
         self.flushed = self.log.last();
+        self.forget_timers();
         let mut history = self.history.to_vec();
         let last = self.log.last();
         history.retain(|start| start.start <= last);
         history.push(EpochStart { epoch, start: last.next() });
         self.history = Arc::new(history);
         self.epoch = epoch;
-        // In the list of synchronous followers the old leader takes the place of the new one.
+        // In the list of synchronous followers the group's first leader takes the place of the new one, so that the list has
+        // as many members as before, whoever led in between.
         if let AckRule::Sync(rule) = &mut self.config.ack {
             for id in rule.followers.iter_mut().filter(|id| **id == self.config.id) {
-                *id = self.leader;
+                *id = self.first_leader;
             }
         }
         self.leader = self.config.id;
@@ -394,15 +450,23 @@ impl Replica {
             out.note(Fact::Applied(self.applied));
         }
         self.answer_parked(out);
-        self.on_announce_timer(out);
+        self.announce(now, out);
         self.settle(now, out);
     }
 
+    pub(super) fn on_announce_timer(&mut self, now: Now, out: &mut Effects) {
+        let due = matches!(&self.role, Role::Leader(l) if l.announce_due.is_some_and(|due| now >= due));
+        if due {
+            self.announce(now, out);
+        }
+    }
+
     /// Announces itself to whoever has not answered yet, and again later.
-    pub(super) fn on_announce_timer(&mut self, out: &mut Effects) {
+    fn announce(&mut self, now: Now, out: &mut Effects) {
         let Role::Leader(leadership) = &mut self.role else { return };
         let silent: Vec<NodeId> = leadership.peers.iter().filter(|p| !p.subscribed).map(|p| p.id).collect();
         let targets: Vec<NodeId> = silent.into_iter().chain(leadership.uninformed.iter().copied()).collect();
+        leadership.announce_due = None;
         if targets.is_empty() {
             return;
         }
@@ -410,7 +474,9 @@ impl Replica {
         for dst in targets {
             out.send(dst, Message::Announce { epoch, history: history.clone(), resent });
         }
-        out.set_timer(Timer::Announce, SimDuration((ANNOUNCE_AGAIN.0 << resent.min(10)).min(RESEND_MAX.0)));
+        let pause = SimDuration((ANNOUNCE_AGAIN.0 << resent.min(10)).min(RESEND_MAX.0));
+        out.set_timer(Timer::Announce, pause);
+        leadership.announce_due = Some(now + pause);
         leadership.announced += 1;
     }
 
@@ -442,13 +508,14 @@ impl Replica {
             boot,
             resent: peer.resent + 1,
             round_trip: peer.round_trip,
-            ..Peer::new(src, true)
+            resend_due: peer.resend_due,
+            ..Peer::new(src, true, peer.level)
         };
         peer.known = progress;
         peer.next = progress.received.next();
         peer.progress_at = now;
         let resent = peer.resent;
-        out.send(src, Message::Append { epoch: mine, entries: Entries::Many(Arc::default()), resent });
+        out.send(src, Message::Append { epoch: mine, entries: Entries::Many(Arc::default()), resent, boot });
         self.ship(now, out);
         self.settle(now, out);
     }
@@ -469,16 +536,15 @@ impl Replica {
 }
 
 fn send_entries(peer: &mut Peer, now: Now, epoch: Epoch, (entries, to): (Entries, Lsn), out: &mut Effects) {
-    if !peer.outstanding() {
+    if !peer.silent() {
         peer.progress_at = now;
     }
     peer.next = to.next();
     if peer.timing.is_none() && peer.streaming {
         peer.timing = Some((to, now));
     }
-    out.send(peer.id, Message::Append { epoch, entries, resent: peer.resent });
-    if !peer.armed {
-        peer.armed = true;
-        out.set_timer(Timer::Resend(peer.id), peer.patience());
+    out.send(peer.id, Message::Append { epoch, entries, resent: peer.resent, boot: peer.boot });
+    if peer.resend_due.is_none() {
+        peer.arm(now + peer.patience(), now, out);
     }
 }

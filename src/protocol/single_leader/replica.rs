@@ -87,6 +87,8 @@ pub struct Replica {
     pub history: Arc<Vec<EpochStart>>,
     /// How often it has been restarted.
     pub boot: u32,
+    /// The group's first leader, for whom the list of synchronous followers was written.
+    pub(super) first_leader: NodeId,
     state: Vec<Option<Version>>,
     flushing: Option<(Lsn, SimTime)>,
     applying: Option<SimTime>,
@@ -111,6 +113,7 @@ impl Replica {
             applied: Lsn::ZERO,
             history: Arc::new(vec![EpochStart { epoch: Epoch(1), start: Lsn(1) }]),
             boot: 0,
+            first_leader: leader,
             state: Vec::new(),
             flushing: None,
             applying: None,
@@ -135,13 +138,17 @@ impl Replica {
 
     fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut Effects) {
         match msg {
-            Message::Write { attempt, key, value, deps } => self.on_write(now, src, attempt, (key, value, deps), out),
+            Message::Write { attempt, epoch, token, key, value, deps } => {
+                self.on_write(now, src, attempt, (epoch, token), (key, value, deps), out);
+            }
             Message::Read { attempt, key, token, wait } => self.on_read(src, attempt, key, token, wait, out),
-            Message::Append { epoch, entries, resent } => self.on_append(now, src, epoch, &entries, resent, out),
+            Message::Append { epoch, entries, resent, boot } => {
+                self.on_append(now, src, epoch, &entries, (resent, boot), out);
+            }
             Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
             Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
             Message::Subscribe { epoch, progress, boot, .. } => self.on_subscribe(now, src, epoch, progress, boot, out),
-            Message::Noted { epoch } => self.on_noted(src, epoch),
+            Message::Noted { epoch, .. } => self.on_noted(src, epoch),
             Message::Fenced { epoch, leader, .. } => self.on_fenced(now, epoch, leader, out),
             Message::Reply { attempt, .. } => panic!("replica {:?} got the reply to {:?}", self.config.id, attempt.op),
         }
@@ -152,7 +159,7 @@ impl Replica {
             Timer::Flush => self.on_flush_done(now, out),
             Timer::Apply => self.on_apply_done(now, out),
             Timer::Resend(peer) => self.on_resend(now, peer, out),
-            Timer::Announce => self.on_announce_timer(out),
+            Timer::Announce => self.on_announce_timer(now, out),
             Timer::SyncLoss => self.on_sync_loss(now, out),
             Timer::Park(op) => self.give_up_parked(op, out),
             Timer::WriteDeadline | Timer::ReadDeadline => panic!("replica {:?} has a client's timer", self.config.id),
@@ -191,8 +198,7 @@ impl Replica {
         let last = self.log.last();
         let lost = self.log.truncate(self.flushed);
         self.boot += 1;
-        self.flushing = None;
-        self.applying = None;
+        self.forget_timers();
         self.parked.clear();
         self.applied = self.applied.min(self.flushed);
         (lost > 0).then(|| (self.flushed.next(), last))
@@ -218,6 +224,12 @@ impl Replica {
         self.apply_to(self.flushed);
     }
 
+    /// Whatever the disk and the state were busy with is void: the timers for it will find nothing to do.
+    pub(super) fn forget_timers(&mut self) {
+        self.flushing = None;
+        self.applying = None;
+    }
+
     /// Starts writing to disk whatever has arrived, unless the disk is busy.
     pub(super) fn start_flush(&mut self, now: Now, out: &mut Effects) {
         if self.flushing.is_some() || self.flushed >= self.log.last() {
@@ -240,6 +252,7 @@ impl Replica {
         self.flushing = None;
         self.flushed = self.flushed.max(to.min(self.log.last()));
         self.after_flush(now, out);
+        self.acknowledge(0, out);
         self.start_flush(now, out);
     }
 
@@ -250,6 +263,7 @@ impl Replica {
                 self.ship(now, out);
                 self.settle(now, out);
             }
+            // Its caller tells the leader: after a flush that takes no time, together with what was received.
             Role::Follower(_) => self.start_apply(now, out),
         }
     }
@@ -305,8 +319,7 @@ impl Replica {
         }
         self.log.truncate(last);
         self.flushed = self.flushed.min(last);
-        self.flushing = None;
-        self.applying = None;
+        self.forget_timers();
         if self.applied > last {
             self.state.clear();
             self.applied = Lsn::ZERO;
