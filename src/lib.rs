@@ -1,5 +1,7 @@
 //! Replicated data you can watch, check and replay.
 
+#[cfg(target_arch = "wasm32")]
+pub mod app;
 pub mod check;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
@@ -20,7 +22,11 @@ pub mod scenario;
 pub mod session;
 pub mod share;
 pub mod simulation;
+pub mod store;
 pub mod time;
 pub mod trace;
 pub mod transcript;
 pub mod view;
+
+pub use lsn::Lsn;
+pub use store::{Follower, Leader, Network, ReadMode, ReadRouter, WriteError};

@@ -68,7 +68,7 @@ fn op_timeout_default() -> SimDuration {
     SimDuration::secs(10)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn is_op_timeout_default(d: &SimDuration) -> bool {
     *d == op_timeout_default()
 }
@@ -206,7 +206,7 @@ fn one() -> usize {
     1
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn is_one(k: &usize) -> bool {
     *k == 1
 }
@@ -320,7 +320,7 @@ fn attempt_timeout_default() -> SimDuration {
     SimDuration::secs(1)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn is_attempt_timeout_default(d: &SimDuration) -> bool {
     *d == attempt_timeout_default()
 }

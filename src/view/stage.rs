@@ -21,6 +21,8 @@ pub struct Stage {
     pub groups: Vec<Group>,
     /// The clients.
     pub clients: Vec<ClientBox>,
+    /// The directions in which nothing passes.
+    pub cuts: Vec<(NodeId, NodeId)>,
 }
 
 /// One group: its lanes share their columns.
@@ -153,7 +155,12 @@ pub fn stage(run: &Run, state: &Simulation, now: SimTime, layout: &Layout) -> St
     let groups = (0..plan.groups.len()).map(|index| group(run, state, now, layout, index)).collect();
     let clients =
         (plan.replicas..plan.nodes.len()).map(|i| client(run, state, now, NodeId(u16::try_from(i).unwrap_or(0)))).collect();
-    Stage { groups, clients }
+    let nodes = || (0..u16::try_from(plan.nodes.len()).unwrap_or(0)).map(NodeId);
+    let cuts = nodes()
+        .flat_map(|src| nodes().map(move |dst| (src, dst)))
+        .filter(|(src, dst)| state.network.is_cut(*src, *dst))
+        .collect();
+    Stage { groups, clients, cuts }
 }
 
 fn group(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, index: usize) -> Group {
