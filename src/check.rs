@@ -112,7 +112,7 @@ type Known = (Position, OpId);
 pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut own = read_your_writes::Checker::default();
     let mut seen = monotonic_reads::Checker::default();
-    let mut prefix = consistent_prefix::Checker::new(history);
+    let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
     let mut findings = Vec::new();
     for event in &history.events {
         let op: &Op = match event {
@@ -140,7 +140,7 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
 pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -> Vec<Finding> {
     let mut own = read_your_writes::Checker::default();
     let mut seen = monotonic_reads::Checker::default();
-    let mut prefix = consistent_prefix::Checker::new(history);
+    let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
     let mut findings = Vec::new();
     if anomaly == Anomaly::LostAcknowledgedWrite {
         return durability::check(history.ops, survival);

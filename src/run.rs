@@ -3,14 +3,15 @@
 //! Looking back costs a checkpoint (a clone of the simulation) and the replay of what follows it. The number of checkpoints is
 //! bounded: when there are too many, every other one is dropped and the distance between them doubles.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::check::{Finding, Survival, Takeover, check_all};
 use crate::history::{Event, History};
 use crate::log::OpId;
-use crate::lsn::Lsn;
+use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::Fact;
+use crate::protocol::{Fact, GroupId};
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::simulation::Simulation;
 use crate::time::SimTime;
@@ -73,7 +74,7 @@ impl Run {
                 }
             }
         }
-        let takeovers = takeovers(&plan, &trace);
+        let takeovers = takeovers(&trace, |id| plan.group_of(id));
         let truncations = truncations(&trace);
         let mut ops_by_client = vec![Vec::new(); plan.nodes.len()];
         for op in &trace.ops {
@@ -155,11 +156,17 @@ fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
     noted.collect()
 }
 
-fn takeovers(plan: &Plan, trace: &Trace) -> Vec<Takeover> {
+/// Who became leader in the course of a trace; `group_of` knows the group of each replica.
+pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) -> Vec<Takeover> {
+    let mut followed = BTreeMap::new();
     let noted = trace.records.iter().filter_map(|record| match record.what {
         What::Noted(leader, Fact::Promoted(epoch, start)) => {
-            let group = plan.group_of(leader)?;
-            Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)) })
+            let (group, after) = (group_of(leader)?, followed.insert(leader, epoch).unwrap_or(Epoch(1)));
+            Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)), after })
+        }
+        What::Noted(follower, Fact::Follows(epoch)) => {
+            followed.insert(follower, epoch);
+            None
         }
         _ => None,
     });

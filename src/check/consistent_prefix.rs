@@ -6,14 +6,16 @@
 //!
 //! For each session the checker keeps one position per group: the newest write that the session knows of. A read that returns
 //! a version older than the newest version of its key at or below that position breaks the guarantee. This is the
-//! interval check of a growing cut, as in the client-centric definitions of prefix consistency.
+//! interval check of a growing cut, as in the client-centric definitions of prefix consistency. What a failover discarded does
+//! not come before what the new leader wrote, although its position is smaller.
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, Finding, Known};
+use super::{Evidence, Finding, Known, Takeover};
 use crate::history::{History, Op};
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
+use crate::protocol::GroupId;
 
 /// What a session knows of each group: the newest position, and the write and the operation by which it knows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +29,7 @@ struct Knowledge {
 #[derive(Clone, Debug)]
 pub struct Checker {
     groups: usize,
+    takeovers: Vec<Takeover>,
     /// All versions that were acknowledged or read, by key, in the order of the log.
     versions: BTreeMap<KeyId, Vec<Known>>,
     /// By session, one entry for each group.
@@ -38,9 +41,9 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// A checker that knows the order of all versions of a history.
+    /// A checker that knows the order of all versions of a history, and which of them the takeovers discarded.
     #[must_use]
-    pub fn new(history: &History<'_>) -> Checker {
+    pub fn new(history: &History<'_>, takeovers: &[Takeover]) -> Checker {
         let mut versions: BTreeMap<KeyId, Vec<Known>> = BTreeMap::new();
         for op in history.ops {
             let written = op.acknowledged().map(|(at, _)| (at, op.id));
@@ -52,7 +55,7 @@ impl Checker {
             list.dedup();
         }
         let (sessions, knew, floors) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Checker { groups: history.groups.max(1), versions, sessions, knew, floors }
+        Checker { groups: history.groups.max(1), takeovers: takeovers.to_vec(), versions, sessions, knew, floors }
     }
 
     /// An operation starts.
@@ -79,14 +82,24 @@ impl Checker {
         let floor = floor?;
         let returned = version.map_or(Position::ZERO, |v| v.at);
         let versions = self.versions.get(&op.key)?;
-        let newest = versions.partition_point(|(at, _)| *at <= floor.at).checked_sub(1)?;
-        let (at, cause) = versions[newest];
+        let up_to_floor = &versions[..versions.partition_point(|(at, _)| *at <= floor.at)];
+        let (at, cause) = *up_to_floor.iter().rev().find(|(at, _)| self.comes_before(op.group, *at, floor.at))?;
         if at <= returned {
             return None;
         }
         let (effect, seen_by) = (floor.effect?, floor.seen_by?);
         let evidence = Evidence::ConsistentPrefix { effect, seen_by, cause, read: op.id };
         Some(Finding { at: op.end.map_or(op.invoked, |e| e.at), evidence })
+    }
+
+    /// Whether the log in which `later` stands holds what was written at `earlier`: goes back from leader to leader.
+    fn comes_before(&self, group: GroupId, earlier: Position, later: Position) -> bool {
+        let (mut epoch, mut last) = (later.epoch, later.lsn);
+        while epoch > earlier.epoch {
+            let Some(takeover) = self.takeovers.iter().find(|t| t.group == group && t.epoch == epoch) else { return true };
+            (epoch, last) = (takeover.after, last.min(takeover.start.prev()));
+        }
+        epoch == earlier.epoch && earlier.lsn <= last
     }
 
     /// The session of `op` now knows the write `writer` at this position, and all that its writer knew.

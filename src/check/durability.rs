@@ -23,6 +23,8 @@ pub struct Takeover {
     pub epoch: Epoch,
     /// The first number of that generation: what the old one had from here on is gone.
     pub start: Lsn,
+    /// The generation that it had followed until then: where the log before `start` comes from.
+    pub after: Epoch,
 }
 
 /// What is left at the end of a run.
