@@ -1,0 +1,254 @@
+//! What the checkers find in the history of a network, with names instead of numbers.
+//!
+//! The checkers are those of [`crate::check`]. A write belongs to the application, and to each session for which it was recorded
+//! with `record_session_write`; since an operation of a history has one session, the history is judged once for the
+//! application and once more with the recorded writes in the sessions that claimed them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::cluster::Cluster;
+use crate::check::{Finding, Survival, check_all, check_one};
+use crate::history::{End, Event, History, Op};
+use crate::log::OpId;
+use crate::lsn::{Epoch, Lsn, Position};
+use crate::protocol::{Kind, Outcome};
+use crate::run::takeovers;
+use crate::scenario::Anomaly;
+use crate::trace::What;
+
+/// Which sessions have claimed which writes, and when.
+#[derive(Debug, Default)]
+pub(super) struct Records(Vec<Claim>);
+
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    op: OpId,
+    session: u32,
+    /// How many records the trace had: before that, the session knew nothing of the write.
+    at: usize,
+}
+
+impl Records {
+    /// A session claims a write.
+    pub(super) fn attribute(&mut self, op: OpId, session: u32, at: usize) {
+        if !self.0.iter().any(|claim| (claim.op, claim.session) == (op, session)) {
+            self.0.push(Claim { op, session, at });
+        }
+    }
+
+    /// The claims in layers, each of which holds every write once at most; the first layer has none.
+    fn layers(&self) -> Vec<BTreeMap<OpId, Claim>> {
+        let mut layers = vec![BTreeMap::new()];
+        for claim in &self.0 {
+            match layers.iter_mut().skip(1).find(|layer| !layer.contains_key(&claim.op)) {
+                Some(layer) => {
+                    layer.insert(claim.op, *claim);
+                }
+                None => layers.push(BTreeMap::from([(claim.op, *claim)])),
+            }
+        }
+        layers
+    }
+}
+
+/// A guarantee that was broken, with the operations that prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The finding, in the numbers of the core.
+    pub finding: Finding,
+    /// The operations that prove it, in the order of the argument; the last is the one in which it shows.
+    pub evidence: Vec<Operation>,
+}
+
+/// One operation of a history, as a reader wants to see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Whether it wrote; else it read.
+    pub is_write: bool,
+    /// The key.
+    pub key: String,
+    /// What it wrote, or what it found.
+    pub value: Option<Vec<u8>>,
+    /// The place in the log of what it wrote or found; zero for none.
+    pub lsn: Lsn,
+    /// The session; empty for the application itself.
+    pub session: String,
+    /// The node that answered.
+    pub node: Option<String>,
+    /// When it began.
+    pub from: Duration,
+    /// When it ended, if it did.
+    pub to: Option<Duration>,
+}
+
+/// A write that was acknowledged and is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostWrite {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: Vec<u8>,
+    /// The number that its writer was given.
+    pub lsn: Lsn,
+    /// The leader's generation that gave it.
+    pub epoch: Epoch,
+}
+
+impl Judgement {
+    /// Which guarantee was broken.
+    #[must_use]
+    pub fn anomaly(&self) -> Anomaly {
+        self.finding.anomaly()
+    }
+
+    /// Its name, as in scenario files: `"read-your-writes"`, `"monotonic-reads"`, `"consistent-prefix"` or
+    /// `"lost-acknowledged-write"`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.anomaly().name()
+    }
+
+    /// The keys involved, each once, in the order of the argument.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keys: Vec<&str> = Vec::new();
+        for operation in &self.evidence {
+            if !keys.contains(&operation.key.as_str()) {
+                keys.push(&operation.key);
+            }
+        }
+        keys
+    }
+
+    /// When it was there to be seen.
+    #[must_use]
+    pub fn at(&self) -> Duration {
+        Duration::from_micros(self.finding.at.0)
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}ms:", self.kind(), self.finding.at)?;
+        for (index, operation) in self.evidence.iter().enumerate() {
+            write!(f, "{} {operation}", if index > 0 { ";" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} '{}' {}", if self.is_write { "wrote" } else { "read" }, self.key, if self.is_write { "=" } else { "as" })?;
+        match &self.value {
+            Some(value) => write!(f, " \"{}\" ({})", value.escape_ascii(), self.lsn)?,
+            None => f.write_str(" nothing")?,
+        }
+        match &self.node {
+            Some(node) => write!(f, " at {node}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Cluster {
+    /// Judges what has happened: for all guarantees, the narrowest first, or for one of them.
+    pub(super) fn findings(&self, only: Option<Anomaly>) -> Vec<Judgement> {
+        let survival = self.survival();
+        let mut by_op: BTreeMap<OpId, Finding> = BTreeMap::new();
+        for layer in self.records.layers() {
+            let (ops, events) = self.history_with(&layer);
+            let history = History { ops: &ops, events, groups: self.groups.len() };
+            let found = match only {
+                Some(anomaly) => check_one(&history, &survival, anomaly),
+                None => check_all(&history, &survival),
+            };
+            for finding in found {
+                let narrower = |known: &Finding| known.anomaly() <= finding.anomaly();
+                if !by_op.get(&finding.op()).is_some_and(narrower) {
+                    by_op.insert(finding.op(), finding);
+                }
+            }
+        }
+        let mut findings: Vec<Finding> = by_op.into_values().collect();
+        findings.sort_by_key(|finding| (finding.at, finding.op()));
+        findings.into_iter().map(|finding| self.name(finding)).collect()
+    }
+
+    /// The history as it is if these claims hold: a claimed write begins and ends, for its session, when it is claimed.
+    fn history_with(&self, claims: &BTreeMap<OpId, Claim>) -> (Vec<Op>, Vec<Event>) {
+        let mut ops = self.trace.ops.clone();
+        let mut claimed: BTreeMap<usize, Vec<OpId>> = BTreeMap::new();
+        for claim in claims.values() {
+            ops[claim.op.index()].session = (claim.session, 0);
+            claimed.entry(claim.at).or_default().push(claim.op);
+        }
+        let mut events = Vec::new();
+        for index in 0..=self.trace.records.len() {
+            for op in claimed.get(&index).into_iter().flatten() {
+                events.extend([Event::Invoke(*op), Event::Complete(*op)]);
+            }
+            match self.trace.records.get(index).map(|record| record.what) {
+                Some(What::Started(op)) if !claims.contains_key(&op) => events.push(Event::Invoke(op)),
+                Some(What::Completed(op)) if !claims.contains_key(&op) => events.push(Event::Complete(op)),
+                _ => {}
+            }
+        }
+        (ops, events)
+    }
+
+    fn survival(&self) -> Survival {
+        let survives = |op: &Op| op.acknowledged().is_none_or(|(at, _)| self.simulation.survives(op.group, at.lsn, op.id));
+        Survival {
+            survives: self.trace.ops.iter().map(survives).collect(),
+            takeovers: takeovers(&self.trace, |id| self.simulation.replica(id).map(|r| r.config.group)),
+            end: self.simulation.now,
+        }
+    }
+
+    /// The acknowledged writes that are gone.
+    pub(super) fn lost_writes(&self) -> Vec<LostWrite> {
+        let lost = |op: &&Op| op.acknowledged().is_some_and(|(at, _)| !self.simulation.survives(op.group, at.lsn, op.id));
+        let named = self.trace.ops.iter().filter(lost).map(|op| {
+            let (value, at) = self.content(op);
+            let (key, value) = (self.key_name(op.key).to_owned(), value.unwrap_or_default());
+            LostWrite { key, value, lsn: at.lsn, epoch: at.epoch }
+        });
+        named.collect()
+    }
+
+    fn name(&self, finding: Finding) -> Judgement {
+        let evidence = finding.ops().iter().map(|op| self.operation(*op)).collect();
+        Judgement { finding, evidence }
+    }
+
+    fn operation(&self, id: OpId) -> Operation {
+        let op = &self.trace.ops[id.index()];
+        let (value, at) = self.content(op);
+        let node = op.end.and_then(|end| self.names.get(&end.replica?).cloned());
+        Operation {
+            is_write: op.is_write(),
+            key: self.key_name(op.key).to_owned(),
+            value,
+            lsn: at.lsn,
+            session: self.sessions.name(op.session.0).to_owned(),
+            node,
+            from: Duration::from_micros(op.invoked.0),
+            to: op.end.map(|end| Duration::from_micros(end.at.0)),
+        }
+    }
+
+    /// What an operation wrote or found, and where that stands in the log.
+    fn content(&self, op: &Op) -> (Option<Vec<u8>>, Position) {
+        match (op.kind, op.end) {
+            (Kind::Write(value), Some(End { outcome: Outcome::Written { at }, .. })) => (Some(self.bytes(value)), at),
+            (Kind::Write(value), _) => (Some(self.bytes(value)), Position::ZERO),
+            (Kind::Read(_), Some(End { outcome: Outcome::Value { found: Some(version), .. }, .. })) => {
+                (Some(self.bytes(version.value)), version.at)
+            }
+            (Kind::Read(_), _) => (None, Position::ZERO),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Names and nodes: who is in which group, who runs, and who has crashed.
+//!
+//! A name may be used before there is anything behind it: a link may be slowed down, or a follower added, before the handle is
+//! made. A replica comes into being when a leader names it, because only then is there a log for it to copy; it takes part while
+//! its handle's `run` is alive.
+
+use std::collections::BTreeMap;
+use std::task::{Poll, Waker};
+
+use super::cluster::Cluster;
+use crate::client::GroupView;
+use crate::lsn::{Epoch, Lsn, Position};
+use crate::network::NodeId;
+use crate::protocol::GroupId;
+use crate::protocol::single_leader::{AckLevel, AckRule, OnSyncLoss, Replica, ReplicaConfig, Selection, SyncRule, Visibility};
+use crate::scenario::Action;
+use crate::simulation::{Process, Status};
+use crate::time::SimDuration;
+
+/// What is known of a name.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    /// Its number and its group, once it is in one.
+    pub(super) place: Option<(NodeId, GroupId)>,
+    /// Whether it has a leader's handle: such a node runs without being told to.
+    leads: bool,
+    /// How many follower's handles it has.
+    handles: u32,
+    /// The `run` futures that keep it going.
+    pub(super) runs: BTreeMap<u64, Waker>,
+    has_run: bool,
+    /// Whether the program has been given time to start it, and has not.
+    not_starting: bool,
+    crashed: bool,
+    /// Whether it comes back by itself when it is restarted, because it ran when it crashed.
+    comes_back: bool,
+}
+
+/// One leader's group.
+#[derive(Debug)]
+pub(super) struct Group {
+    members: Vec<NodeId>,
+    /// The followers that a write waits for.
+    sync: Vec<NodeId>,
+}
+
+impl Node {
+    fn should_run(&self) -> bool {
+        !self.crashed && (self.leads || self.comes_back || !self.runs.is_empty())
+    }
+}
+
+impl Cluster {
+    /// Where a name stands.
+    pub(super) fn place_of(&self, name: &str) -> Option<(NodeId, GroupId)> {
+        self.nodes.get(name)?.place
+    }
+
+    /// The number behind a name.
+    pub(super) fn id_of(&self, name: &str) -> Option<NodeId> {
+        self.place_of(name).map(|(id, _)| id)
+    }
+
+    fn node(&mut self, name: &str) -> &mut Node {
+        self.nodes.entry(name.to_owned()).or_default()
+    }
+
+    /// The replica with this number, for setting it up.
+    pub(super) fn replica_mut(&mut self, id: NodeId) -> Option<&mut Replica> {
+        match self.simulation.process_mut(id) {
+            Process::Replica(replica) => Some(replica),
+            Process::Client(_) => None,
+        }
+    }
+
+    /// A leader's handle is made: a group of its own, unless the node is in one already.
+    pub(super) fn add_leader(&mut self, name: &str) {
+        self.node(name).leads = true;
+        if self.place_of(name).is_none() {
+            let group = GroupId(u16::try_from(self.groups.len()).expect("a network has room for 65535 leaders"));
+            let id = self.next_id();
+            self.groups.push(Group { members: vec![id], sync: Vec::new() });
+            let writer = self.writer;
+            self.client_mut(writer).groups.push(GroupView { members: vec![id], leader: id, epoch: Epoch(1) });
+            self.add_replica(name, group, id);
+        }
+        self.settle_power(name);
+    }
+
+    /// A follower's handle is made.
+    pub(super) fn add_handle(&mut self, name: &str) {
+        self.node(name).handles += 1;
+        self.pace.changed();
+    }
+
+    /// A follower's handle is dropped.
+    pub(super) fn drop_handle(&mut self, name: &str) {
+        self.node(name).handles -= 1;
+    }
+
+    fn add_replica(&mut self, name: &str, group: GroupId, leader: NodeId) -> NodeId {
+        let id = self.next_id();
+        let config = ReplicaConfig {
+            id,
+            group,
+            members: vec![id],
+            clients: Vec::new(),
+            ack: AckRule::Async,
+            visibility: Visibility::Acknowledged,
+            flush: SimDuration::ZERO,
+            apply: SimDuration::ZERO,
+            sabotage: Vec::new(),
+        };
+        self.simulation.add_replica(config, leader);
+        self.simulation.switch_off(id);
+        self.names.insert(id, name.to_owned());
+        self.node(name).place = Some((id, group));
+        self.connect(id);
+        id
+    }
+
+    /// A leader names a follower, or changes its mind about how it counts.
+    ///
+    /// # Panics
+    /// If the node is in another leader's group: one replica copies one log.
+    pub(super) fn add_follower(&mut self, leader: &str, name: &str, sync: bool) {
+        let Some((leader, group)) = self.place_of(leader) else { return };
+        let id = match self.place_of(name) {
+            Some((id, _)) if id == leader => return,
+            Some((id, its)) => {
+                assert_eq!(its, group, "'{name}' follows another leader; a node copies one log");
+                id
+            }
+            None => {
+                let current = self.simulation.leader_of(group).map_or(leader, |(id, _)| id);
+                self.add_replica(name, group, current)
+            }
+        };
+        let fresh = self.is_fresh(group);
+        let members = &mut self.groups[group.index()];
+        members.sync.retain(|other| *other != id);
+        members.sync.extend(sync.then_some(id));
+        if !members.members.contains(&id) {
+            members.members.push(id);
+        }
+        self.configure_group(group, fresh);
+        self.settle_power(name);
+        self.show_members(group);
+        self.measure_round_trips();
+        self.pace.changed();
+    }
+
+    /// Whether a group has not done anything yet, so that replication counts as set up before the program began.
+    fn is_fresh(&self, group: GroupId) -> bool {
+        let mut members = self.groups[group.index()].members.iter().filter_map(|id| self.simulation.replica(*id));
+        members.all(|r| r.boot == 0 && r.epoch == Epoch(1) && r.log.last() == Lsn::ZERO)
+    }
+
+    /// Tells every replica of a group who is in it, and for whom its leader waits.
+    fn configure_group(&mut self, group: GroupId, fresh: bool) {
+        let Group { members, sync } = &self.groups[group.index()];
+        let (members, sync) = (members.clone(), sync.clone());
+        let clients = self.readers(group);
+        for id in &members {
+            let Some(replica) = self.replica_mut(*id) else { continue };
+            // Whoever is promoted does not wait for itself.
+            let others: Vec<NodeId> = sync.iter().copied().filter(|other| other != id).collect();
+            replica.config.ack = all_of(others);
+            replica.config.clients.clone_from(&clients);
+            members.iter().for_each(|other| replica.add_member(*other));
+            if fresh && replica.leads() {
+                replica.config.members.clone_from(&members);
+                *replica = Replica::new(replica.config.clone(), *id);
+            }
+        }
+    }
+
+    fn readers(&self, group: GroupId) -> Vec<NodeId> {
+        self.routers.iter().filter(|router| router.group == group).map(|router| router.client).collect()
+    }
+
+    /// Tells the replicas of a group who its readers are: those to whom a new leader introduces itself.
+    pub(super) fn tell_readers(&mut self, group: GroupId) {
+        let clients = self.readers(group);
+        for id in self.groups[group.index()].members.clone() {
+            if let Some(replica) = self.replica_mut(id) {
+                replica.config.clients.clone_from(&clients);
+            }
+        }
+    }
+
+    /// Brings a node up or down, as its name says it should be.
+    pub(super) fn settle_power(&mut self, name: &str) {
+        self.pace.changed();
+        let Some(node) = self.nodes.get(name) else { return };
+        let (should_run, Some((id, group))) = (node.should_run(), node.place) else { return };
+        match (should_run, self.simulation.status(id) == Status::Up) {
+            (true, false) => {
+                let fresh = self.is_fresh(group);
+                if let Some(replica) = self.replica_mut(id)
+                    && !fresh
+                    && replica.boot == 0
+                {
+                    // It comes late: it has to ask its leader for the log, as after a crash.
+                    replica.crash();
+                }
+                self.simulation.act(&Action::Restart(id), 0, &mut self.trace);
+                self.measure_round_trips();
+            }
+            (false, true) => self.simulation.act(&Action::Crash(id), 0, &mut self.trace),
+            _ => {}
+        }
+    }
+
+    /// A `run` is polled for the first time.
+    pub(super) fn begin_run(&mut self, name: &str, run: u64, waker: Waker) {
+        let node = self.node(name);
+        node.runs.insert(run, waker);
+        node.has_run = true;
+        node.comes_back = false;
+        self.settle_power(name);
+    }
+
+    /// A `run` is polled: it is over once the node has crashed.
+    pub(super) fn poll_run(&mut self, name: &str, run: u64, waker: &Waker) -> Poll<()> {
+        let known = self.nodes.get_mut(name).and_then(|node| node.runs.get_mut(&run));
+        let over = known.is_none();
+        if let Some(known) = known.filter(|known| !known.will_wake(waker)) {
+            self.waiting.outbox.discard.push(std::mem::replace(known, waker.clone()));
+        }
+        self.pace.polled(over);
+        if over { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// A `run` that has begun is dropped.
+    pub(super) fn end_run(&mut self, name: &str, run: u64) {
+        if let Some(waker) = self.node(name).runs.remove(&run) {
+            self.waiting.outbox.discard.push(waker);
+            self.settle_power(name);
+        }
+    }
+
+    /// Power fails; every `run` of the node is over.
+    pub(super) fn crash(&mut self, name: &str) {
+        let up = self.id_of(name).is_some_and(|id| self.simulation.status(id) == Status::Up);
+        let node = self.node(name);
+        node.crashed = true;
+        node.comes_back |= up;
+        let runs = std::mem::take(&mut node.runs);
+        self.waiting.outbox.wake.extend(runs.into_values());
+        self.settle_power(name);
+    }
+
+    /// Power is back.
+    pub(super) fn restart(&mut self, name: &str) {
+        self.node(name).crashed = false;
+        self.settle_power(name);
+    }
+
+    /// The operator makes a node the leader of its group. Returns whether it leads now.
+    pub(super) fn promote(&mut self, name: &str) -> bool {
+        let Some((id, _)) = self.place_of(name) else { return false };
+        if self.simulation.status(id) != Status::Up {
+            return false;
+        }
+        self.simulation.act(&Action::Promote(id), 0, &mut self.trace);
+        self.measure_round_trips();
+        self.pace.changed();
+        self.simulation.replica(id).is_some_and(Replica::leads)
+    }
+
+    /// Whether a node has crashed and not been restarted.
+    pub(super) fn has_crashed(&self, name: &str) -> bool {
+        self.nodes.get(name).is_some_and(|node| node.crashed)
+    }
+
+    /// Whether the program has made and added a follower whose `run` may be polled any moment now.
+    pub(super) fn someone_is_starting(&self) -> bool {
+        self.nodes.values().any(|n| n.place.is_some() && n.handles > 0 && !(n.has_run || n.leads || n.not_starting || n.crashed))
+    }
+
+    /// No follower that has not started by now is waited for any longer.
+    pub(super) fn nobody_is_starting(&mut self) {
+        for node in self.nodes.values_mut().filter(|node| node.handles > 0 && node.place.is_some()) {
+            node.not_starting = true;
+        }
+    }
+
+    /// The value of a key as this node holds it; nothing while it is crashed.
+    pub(super) fn local_value(&self, name: &str, key: &str) -> Option<Vec<u8>> {
+        let (id, group) = self.place_of(name).filter(|_| !self.has_crashed(name))?;
+        let version = self.simulation.replica(id)?.version(self.known_key(group, key)?)?;
+        Some(self.bytes(version.value))
+    }
+
+    /// How far a node is: the end of a leader's log, or what a follower has applied.
+    pub(super) fn position_of(&self, name: &str) -> Position {
+        let replica = self.id_of(name).and_then(|id| self.simulation.replica(id));
+        replica.map_or(Position::ZERO, |r| r.log.position(if r.leads() { r.log.last() } else { r.applied }))
+    }
+}
+
+/// Wait for all of these, until they have it on their disks.
+fn all_of(followers: Vec<NodeId>) -> AckRule {
+    if followers.is_empty() {
+        return AckRule::Async;
+    }
+    let k = followers.len();
+    AckRule::Sync(SyncRule { followers, k, selection: Selection::First, level: AckLevel::Flushed, on_loss: OnSyncLoss::Block })
+}
