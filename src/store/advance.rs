@@ -23,6 +23,7 @@ impl Cluster {
         // Whoever has not collected its result by now is not about to; nor does a follower start that has not started by now.
         self.waiting.told = None;
         self.nobody_is_starting();
+        self.settle_runs();
         self.pace.changed();
         loop {
             if self.waiting.tell_next() {

@@ -117,7 +117,7 @@ impl Cluster {
             records: Records::default(),
             writer,
             waiting: Waiting::default(),
-            pace: Pace::default(),
+            pace: Pace::new(),
             asking: false,
             running: BTreeMap::new(),
             harvested: 0,

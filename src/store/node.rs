@@ -144,7 +144,6 @@ impl Cluster {
             members.members.push(id);
         }
         self.configure_group(group, fresh);
-        self.settle_power(name);
         self.show_members(group);
         self.measure_round_trips();
         self.pace.changed();
@@ -212,13 +211,22 @@ impl Cluster {
         }
     }
 
+    /// Brings all nodes up or down, in the order of their names: which `run` was polled or dropped first plays no part in it.
+    pub(super) fn settle_runs(&mut self) {
+        let changes = |(_, node): &(&String, &Node)| {
+            node.place.is_some_and(|(id, _)| node.should_run() != (self.simulation.status(id) == Status::Up))
+        };
+        let names: Vec<String> = self.nodes.iter().filter(changes).map(|(name, _)| name.clone()).collect();
+        names.iter().for_each(|name| self.settle_power(name));
+    }
+
     /// A `run` is polled for the first time.
     pub(super) fn begin_run(&mut self, name: &str, run: u64, waker: Waker) {
         let node = self.node(name);
         node.runs.insert(run, waker);
         node.has_run = true;
         node.comes_back = false;
-        self.settle_power(name);
+        self.pace.changed();
     }
 
     /// A `run` is polled: it is over once the node has crashed.
@@ -236,12 +244,13 @@ impl Cluster {
     pub(super) fn end_run(&mut self, name: &str, run: u64) {
         if let Some(waker) = self.node(name).runs.remove(&run) {
             self.waiting.outbox.discard.push(waker);
-            self.settle_power(name);
+            self.pace.changed();
         }
     }
 
     /// Power fails; every `run` of the node is over.
     pub(super) fn crash(&mut self, name: &str) {
+        self.settle_power(name);
         let up = self.id_of(name).is_some_and(|id| self.simulation.status(id) == Status::Up);
         let node = self.node(name);
         node.crashed = true;
@@ -260,6 +269,7 @@ impl Cluster {
     /// The operator makes a node the leader of its group. Returns whether it leads now.
     pub(super) fn promote(&mut self, name: &str) -> bool {
         let Some((id, _)) = self.place_of(name) else { return false };
+        self.settle_power(name);
         if self.simulation.status(id) != Status::Up {
             return false;
         }

@@ -6,8 +6,9 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use super::cluster::Cluster;
+use super::cluster::{Choice, Cluster, Next};
 use super::pace::{Expected, Turn, task_of};
 use super::request::{Done, Request};
 use super::shared::Shared;
@@ -31,24 +32,33 @@ impl Operation {
     }
 }
 
+/// What comes of polling a request.
+enum Polled {
+    /// It is done.
+    Done(Done),
+    /// Poll it again when the others have had their turn.
+    Again,
+    /// The same, after a moment of real time.
+    Nap(Duration),
+    /// Time may move on, but for some choices that the program wants to make.
+    Choose(Vec<Choice>),
+}
+
 impl Future for Operation {
     type Output = Done;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done> {
         let (id, request) = (self.id, self.request.take());
-        let step = self.shared.with(|cluster| cluster.poll(id, request, context));
-        match step {
-            Poll::Ready(done) => {
+        let polled = self.shared.with(|cluster| cluster.poll(id, request, context));
+        match polled {
+            Polled::Done(done) => {
                 self.over = true;
                 return Poll::Ready(done);
             }
-            Poll::Pending => {}
-        }
-        match self.shared.with(|cluster| cluster.turn(id)) {
-            Turn::Again => {}
+            Polled::Again => {}
             // On the web there is one thread, and nobody to wait for.
-            Turn::Nap(pause) => std::thread::sleep(pause),
-            Turn::Go => self.shared.advance(),
+            Polled::Nap(pause) => std::thread::sleep(pause),
+            Polled::Choose(choices) => self.shared.choose(choices),
         }
         context.waker().wake_by_ref();
         Poll::Pending
@@ -67,8 +77,9 @@ impl Drop for Operation {
 }
 
 impl Cluster {
-    /// A future is polled: it registers, or waits, or collects its result.
-    fn poll(&mut self, id: WaiterId, request: Option<Request>, context: &Context<'_>) -> Poll<Done> {
+    /// A future is polled: it registers, or waits and perhaps moves time on, or collects its result. All of it under one lock:
+    /// two that find at once that time may move must not move it twice.
+    fn poll(&mut self, id: WaiterId, request: Option<Request>, context: &Context<'_>) -> Polled {
         if let Some(request) = request {
             self.register(id, request, context);
         }
@@ -83,12 +94,17 @@ impl Cluster {
             waiter.done.take()
         });
         self.pace.polled(collected.is_some());
-        match collected {
-            Some(done) => {
-                self.leave(id);
-                Poll::Ready(done)
-            }
-            None => Poll::Pending,
+        if let Some(done) = collected {
+            self.leave(id);
+            return Polled::Done(done);
+        }
+        match self.turn(id) {
+            Turn::Again => Polled::Again,
+            Turn::Nap(pause) => Polled::Nap(pause),
+            Turn::Go => match self.advance() {
+                Next::Moved => Polled::Again,
+                Next::Choose(choices) => Polled::Choose(choices),
+            },
         }
     }
 

@@ -6,7 +6,7 @@
 //! two polls on another processor; then a driver also waits a moment of real time, which costs patience and never correctness
 //! of the replication, only of the promise that tasks which act "at once" are all heard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::task::Waker;
 use std::thread::ThreadId;
 use std::time::Duration;
@@ -22,6 +22,8 @@ const NAP: Duration = Duration::from_micros(50);
 const NAPS_FOR_WOKEN: u32 = 1_000;
 /// Pauses for a thread that may still be running what follows an `await`.
 const NAPS_FOR_ACTIVE: u32 = 60;
+/// Pauses after a task has been heard for the first time: where one was spawned, there may be more.
+const NAPS_FOR_NEWCOMERS: u32 = 150;
 /// Pauses for a follower that a program has made and added, and whose `run` has not been polled yet.
 const NAPS_FOR_STARTING: u32 = 200;
 
@@ -53,12 +55,16 @@ pub(super) enum Turn {
 }
 
 /// Watches the futures of one network.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pace {
     changes: u64,
     /// How many futures wait, by task.
     tasks: BTreeMap<usize, u32>,
-    /// The threads that have polled, and whether the last thing that each did was to hand a result to its task.
+    /// All tasks that were ever heard.
+    known: BTreeSet<usize>,
+    /// Whether one of them was new since time last moved.
+    newcomer: bool,
+    /// The threads that have made the network or polled, and whether the last thing that each did was to hand a result to its task.
     threads: Vec<(ThreadId, bool)>,
 }
 
@@ -68,6 +74,14 @@ pub(super) fn task_of(waker: &Waker) -> usize {
 }
 
 impl Pace {
+    /// Of a network that is made on this thread. If others poll, there are several: a program's main future may be far ahead of
+    /// the tasks that it has spawned.
+    pub(super) fn new() -> Pace {
+        let here = std::thread::current().id();
+        let (tasks, known) = (BTreeMap::new(), BTreeSet::new());
+        Pace { changes: 0, tasks, known, newcomer: false, threads: vec![(here, false)] }
+    }
+
     /// Something happened: everybody has to be asked anew.
     pub(super) fn changed(&mut self) {
         self.changes += 1;
@@ -76,6 +90,7 @@ impl Pace {
     /// A future of this task begins to wait.
     pub(super) fn begin(&mut self, task: usize) {
         *self.tasks.entry(task).or_default() += 1;
+        self.newcomer |= self.known.insert(task);
     }
 
     /// A future of this task waits no longer.
@@ -105,7 +120,8 @@ impl Pace {
         rounds.count += 1;
         let several = self.threads.len() > 1;
         let tasks = u32::try_from(self.tasks.len()).unwrap_or(u32::MAX).max(1);
-        let needed = (TURNS / tasks).max(ROUNDS_MIN);
+        // On one thread the tasks take turns; on several, each thread may be busy with just one of them.
+        let needed = if several { TURNS } else { (TURNS / tasks).max(ROUNDS_MIN) };
         if rounds.count < needed {
             let nap = several && rounds.count.is_multiple_of(needed / ROUNDS_MIN);
             return if nap { Turn::Nap(NAP) } else { Turn::Again };
@@ -114,12 +130,14 @@ impl Pace {
             _ if cfg!(target_arch = "wasm32") => 0,
             Expected { woken: true, .. } if several => NAPS_FOR_WOKEN,
             Expected { starting: true, .. } => NAPS_FOR_STARTING,
+            _ if several && self.newcomer => NAPS_FOR_NEWCOMERS,
             _ if self.others_active() => NAPS_FOR_ACTIVE,
             _ => 0,
         };
         if rounds.count - needed < naps {
             return Turn::Nap(NAP);
         }
+        self.newcomer = false;
         for (_, active) in &mut self.threads {
             *active = false;
         }
@@ -140,7 +158,7 @@ mod tests {
 
     #[test]
     fn time_moves_on_only_after_a_full_round_in_which_nothing_changed() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new();
         pace.begin(1);
         let mut rounds = Rounds::default();
         for _ in 0..TURNS - 1 {
@@ -155,7 +173,7 @@ mod tests {
 
     #[test]
     fn many_tasks_need_fewer_rounds_each() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new();
         (0..1_000).for_each(|task| pace.begin(task));
         let mut rounds = Rounds::default();
         let turns = (0..).take_while(|_| pace.turn(&mut rounds, NOBODY) != Turn::Go).count();
@@ -165,7 +183,7 @@ mod tests {
     #[cfg(not(target_arch = "wasm32"))]
     #[test]
     fn a_task_that_goes_on_elsewhere_is_waited_for_but_not_forever() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new();
         std::thread::scope(|scope| {
             scope.spawn(|| pace.polled(true)).join().expect("the other thread ends well");
         });

@@ -5,7 +5,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::cluster::{Cluster, Next};
+use super::cluster::{Choice, Cluster, Next};
+use super::waiting::WaiterId;
 
 /// The cluster behind a lock.
 #[derive(Debug)]
@@ -32,23 +33,35 @@ impl Shared {
         result
     }
 
-    /// Moves time on until somebody has something to do.
-    pub(super) fn advance(&self) {
-        while let Next::Choose(choices) = self.with(Cluster::advance) {
-            let _asking = Asking(self);
-            for choice in choices {
-                let index = choice.hook.choose(&choice.candidates);
-                self.with(|cluster| cluster.chosen(choice.waiter, index));
+    /// Lets the program make its choices, and goes on from there.
+    pub(super) fn choose(&self, mut choices: Vec<Choice>) {
+        loop {
+            let mut asking = Asking { shared: self, over: false };
+            let picks: Vec<(WaiterId, usize)> = choices.iter().map(|c| (c.waiter, c.hook.choose(&c.candidates))).collect();
+            asking.over = true;
+            let next = self.with(|cluster| {
+                cluster.asking = false;
+                picks.iter().for_each(|(waiter, index)| cluster.chosen(*waiter, *index));
+                cluster.advance()
+            });
+            match next {
+                Next::Moved => return,
+                Next::Choose(more) => choices = more,
             }
         }
     }
 }
 
-/// While the program is asked for a choice, nobody else moves time on; not even if it panics for ever.
-struct Asking<'a>(&'a Shared);
+/// While the program is asked for a choice, nobody else moves time on. If it panics, somebody else has to ask again.
+struct Asking<'a> {
+    shared: &'a Shared,
+    over: bool,
+}
 
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
-        self.0.with(|cluster| cluster.asking = false);
+        if !self.over {
+            self.shared.with(|cluster| cluster.asking = false);
+        }
     }
 }
