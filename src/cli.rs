@@ -112,17 +112,23 @@ pub fn main() -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
     let done = match arguments.command {
         Command::Run(arguments) => run(&arguments, &mut out),
-        Command::List => report::list(&mut out).map(|()| 0).map_err(Failure::Output),
+        Command::List => unless_closed(report::list(&mut out)).map(|()| 0),
         Command::Show { preset } => show(&preset, &mut out),
     };
-    match done.and_then(|status| out.flush().map(|()| status).map_err(Failure::Output)) {
+    match done.and_then(|status| unless_closed(out.flush()).map(|()| status)) {
         Ok(status) => ExitCode::from(status),
-        // A reader that has seen enough closes the pipe: that is no error of ours.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             drop(writeln!(io::stderr(), "error: {failure}"));
             ExitCode::from(STATUS_BAD_INPUT)
         }
+    }
+}
+
+/// A reader that has seen enough closes the pipe: that is no error of ours, and changes nothing about the run.
+fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(Failure::Output),
     }
 }
 
@@ -144,12 +150,6 @@ impl std::fmt::Display for Failure {
     }
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Failure {
-        Failure::Output(error)
-    }
-}
-
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Failure {
         Failure::Input(error)
@@ -163,24 +163,24 @@ fn run(arguments: &RunArguments, out: &mut impl Write) -> Result<u8, Failure> {
     scenario.until = arguments.until.unwrap_or(scenario.until);
     let run = Run::of(&scenario).map_err(|error| InputError::Scenario { name: name.clone(), error })?;
     let explainer = Explainer::new(&run);
-    if arguments.json {
-        json::write(&explainer, &name, preset, out)?;
+    unless_closed(if arguments.json {
+        json::write(&explainer, &name, preset, out)
     } else {
-        if arguments.trace {
-            let transcript = Transcript::of(&explainer);
-            let transcript = if arguments.all { transcript.with_all() } else { transcript };
-            writeln!(out, "{transcript}")?;
-        }
-        report::summary(&explainer, &name, arguments.all, out)?;
-    }
+        print(&explainer, &name, arguments, out)
+    })?;
     Ok(u8::from(!run.findings.is_empty()))
+}
+
+fn print(explainer: &Explainer<&Run>, name: &str, arguments: &RunArguments, out: &mut impl Write) -> io::Result<()> {
+    if arguments.trace {
+        let transcript = Transcript::of(explainer);
+        writeln!(out, "{}", if arguments.all { transcript.with_all() } else { transcript })?;
+    }
+    report::summary(explainer, name, arguments.all, out)
 }
 
 fn show(preset: &str, out: &mut impl Write) -> Result<u8, Failure> {
     let found = PRESETS.iter().find(|p| p.id == preset).ok_or_else(|| InputError::unknown(preset))?;
-    out.write_all(found.json.as_bytes())?;
-    if !found.json.ends_with('\n') {
-        writeln!(out)?;
-    }
+    unless_closed(writeln!(out, "{}", found.json.trim_end()))?;
     Ok(0)
 }

@@ -82,9 +82,9 @@ pub(super) fn summary(explainer: &Explainer<&Run>, name: &str, all: bool, out: &
     }
     let counts = Counts::of(&run.trace.ops);
     writeln!(out)?;
-    writeln!(out, "operations  {} writes, {} reads", counts.writes, counts.reads)?;
+    writeln!(out, "operations  writes {}, reads {}", counts.writes, counts.reads)?;
     let Counts { ok, rejected, indeterminate, unfinished, .. } = counts;
-    writeln!(out, "            {ok} ok, {rejected} rejected, {indeterminate} indeterminate, {unfinished} unfinished")?;
+    writeln!(out, "            ok {ok}, rejected {rejected}, indeterminate {indeterminate}, unfinished {unfinished}")?;
     for (label, writes) in [("writes", true), ("reads", false)] {
         if let Some(Latencies { p50, p90, p99, max, .. }) = Latencies::of(&run.trace.ops, writes) {
             writeln!(out, "{label:<10}  p50 {p50}, p90 {p90}, p99 {p99}, max {max}")?;

@@ -134,7 +134,7 @@ impl<'a> Step<'a> {
                 self.appended(first, last);
                 return false;
             }
-            Label::Behind(op) => self.add(format!("heard that {from} is behind, in its {}", self.operation(op))),
+            Label::Behind(_) => self.add(format!("heard from {from} that it is behind")),
             Label::Announce(epoch) => self.add(format!("heard from {from} that it leads epoch {epoch}")),
             Label::Subscribe(last) => self.add(format!("heard that {from} wants what comes after entry {last}")),
             Label::Fenced(epoch) => self.add(format!("heard from {from} that epoch {epoch} has begun")),

@@ -13,6 +13,7 @@ use crate::network::NodeId;
 use crate::protocol::single_leader::{AckLevel, AckRule, Selection};
 use crate::protocol::{Fact, GroupId, Kind, Outcome, Version};
 use crate::run::Run;
+use crate::sabotage::Sabotage;
 use crate::time::SimTime;
 use crate::trace::What;
 
@@ -99,7 +100,7 @@ impl<'a> Teller<'a> {
         self.words.text(" ").node(read.replica);
         match why {
             Why::Discarded(_) => {
-                self.words.text(" did not have it any more: ");
+                self.words.text(" did not have it: ");
             }
             _ => {
                 let behind = want.lsn.0.saturating_sub(read.applied.lsn.0);
@@ -146,7 +147,7 @@ impl<'a> Teller<'a> {
     fn consistent_prefix(&mut self, effect: OpId, seen_by: OpId, cause: OpId, read: OpId) -> Option<()> {
         let (effect, seen_by, cause) = (self.op(effect)?, self.op(seen_by)?, self.op(cause)?);
         let read = Answered::of(self.run, read)?;
-        let want = self.position(cause, read.op)?;
+        let want = cause.acknowledged().map(|(at, _)| at).or_else(|| self.index.place(cause.id))?;
         self.seen(effect, seen_by)?;
         self.words.text(" Then it ").op(read.op.id, "read").text(" ").reading(read.op.key, read.found).text(" at ");
         self.words.node(read.replica);
@@ -189,15 +190,6 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
-    /// Where a write stands: as it was acknowledged, or as somebody read it.
-    fn position(&self, write: &Op, read: &Op) -> Option<Position> {
-        let by_readers = || {
-            let reads = self.run.trace.ops.iter().filter(|op| op.key == write.key && op.group == read.group);
-            reads.filter_map(|op| op.returned().flatten()).find(|v| v.op == write.id).map(|v| v.at)
-        };
-        write.acknowledged().map(|(at, _)| at).or_else(by_readers)
-    }
-
     fn value(&self, write: &Op) -> String {
         match write.kind {
             Kind::Write(value) => quoted(&self.run.plan, value),
@@ -238,17 +230,19 @@ impl<'a> Teller<'a> {
 
     /// "as soon as virginia had flushed it" and its likes.
     fn rule(&mut self, group: GroupId, leader: NodeId, acknowledged: SimTime) {
-        let AckRule::Sync(rule) = &self.run.plan.groups[group.index()].ack else {
+        // The leader's own rule: whoever is promoted puts its predecessor in its own place among the followers.
+        let rule = self.run.end.replica(leader).map_or(&self.run.plan.groups[group.index()].ack, |r| &r.config.ack);
+        let AckRule::Sync(rule) = rule else {
             self.words.text("as soon as ").node(leader).text(" had flushed it");
             return;
         };
-        let end = self.run.trace.records.partition_point(|r| r.at <= acknowledged);
-        let fallen = self.run.trace.records[..end].iter().rev().find_map(|r| match r.what {
-            What::Noted(node, Fact::FellBackToAsync) if node == leader => Some(Some(r.at)),
-            What::Noted(node, Fact::BackToSync) if node == leader => Some(None),
-            _ => None,
-        });
-        if let Some(Some(since)) = fallen {
+        if self.run.plan.scenario.sabotage.contains(&Sabotage::AckEarly) {
+            self.words.text("without waiting for any follower, which is the built-in defect");
+            return;
+        }
+        let place = self.run.trace.records.partition_point(|r| r.at <= acknowledged);
+        if let Some(since) = self.index.fallen_back(leader, place) {
+            let since = self.run.trace.records[since].at;
             self.words.text("without any follower: ").node(leader).text(" had given up waiting for them at ").time(since);
             return;
         }

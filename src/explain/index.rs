@@ -32,6 +32,8 @@ struct NodeLine {
     restarts: Vec<u32>,
     /// Pauses (true) and resumptions (false).
     pauses: Vec<(u32, bool)>,
+    /// When a leader stopped waiting for its synchronous followers (true) and waited again (false).
+    fallbacks: Vec<(u32, bool)>,
 }
 
 /// What has become of a message by a certain moment.
@@ -61,6 +63,8 @@ pub(super) struct Index {
     entries: BTreeMap<(GroupId, Epoch), (Lsn, Vec<u32>)>,
     /// Entries whose number was handed out again in the same epoch, because the leader lost them unflushed: when, and which.
     replaced: Vec<(u32, GroupId, Position, OpId)>,
+    /// Where the writes stand that were never acknowledged.
+    places: BTreeMap<OpId, Position>,
     /// Where each generation starts in the log of the leader of an epoch.
     histories: BTreeMap<(GroupId, Epoch), Vec<EpochStart>>,
     /// The steps at which an event of the script took effect, by its place in the scenario.
@@ -103,8 +107,15 @@ impl Index {
         index
     }
 
-    /// Acknowledged writes say themselves where they stand.
+    /// Acknowledged writes say themselves where they stand; for all others it is noted here.
     fn fill_in(&mut self, run: &Run) {
+        for ((_, epoch), (first, ops)) in &self.entries {
+            for (lsn, op) in (first.0..).zip(ops) {
+                if run.trace.ops.get(*op as usize).is_some_and(|op| op.acknowledged().is_none()) {
+                    self.places.insert(OpId(*op), Position { epoch: *epoch, lsn: Lsn(lsn) });
+                }
+            }
+        }
         for op in &run.trace.ops {
             let Some((at, _)) = op.acknowledged() else { continue };
             let Some((first, ops)) = self.entries.get_mut(&(op.group, at.epoch)) else { continue };
@@ -160,6 +171,8 @@ impl Index {
                 self.lines[node.index()].epochs.push((here, new));
             }
             Fact::Follows(new) => self.lines[node.index()].epochs.push((here, new)),
+            Fact::FellBackToAsync => self.lines[node.index()].fallbacks.push((here, true)),
+            Fact::BackToSync => self.lines[node.index()].fallbacks.push((here, false)),
             _ => {}
         }
     }
@@ -322,10 +335,25 @@ impl Index {
 
     /// Since when a replica is paused, if it is at this place.
     pub(super) fn paused(&self, node: NodeId, before: usize) -> Option<usize> {
-        let pauses = &self.lines[node.index()].pauses;
-        let last = pauses.iter().rev().find(|(here, _)| (*here as usize) < before)?;
-        last.1.then_some(last.0 as usize)
+        switched_on(&self.lines[node.index()].pauses, before)
     }
+
+    /// Since when a leader does not wait for its synchronous followers, if it does not at this place.
+    pub(super) fn fallen_back(&self, node: NodeId, before: usize) -> Option<usize> {
+        switched_on(&self.lines[node.index()].fallbacks, before)
+    }
+
+    /// Where a write stands that was never acknowledged.
+    pub(super) fn place(&self, write: OpId) -> Option<Position> {
+        self.places.get(&write).copied()
+    }
+}
+
+/// Where a switch was turned on that is on at this place.
+fn switched_on(switch: &[(u32, bool)], before: usize) -> Option<usize> {
+    let last = switch.partition_point(|(here, _)| (*here as usize) < before).checked_sub(1)?;
+    let (here, on) = switch[last];
+    on.then_some(here as usize)
 }
 
 /// The message that is sent at this place of the record.

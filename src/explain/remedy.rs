@@ -190,13 +190,13 @@ fn read(words: &mut Words<'_>, run: &Run, trial: &Run, (op, other): (&Op, &Op)) 
             let leads = leader_at(trial, other.group, end.at) == Some(replica);
             let gone = if end.attempts > 1 { "would have gone on to " } else { "would have gone to " };
             if first == Some(replica) {
-                words.text("would have been answered by ").node(replica).text(" at ").time(end.at);
+                words.text("would have been answered by ").node(replica).text(" at ").time(end.at).text(", with ");
             } else if leads {
-                words.text(gone).text("the leader, ").node(replica).text(",");
+                words.text(gone).text("the leader, ").node(replica).text(", and returned ");
             } else {
-                words.text(gone).node(replica);
+                words.text(gone).node(replica).text(" and returned ");
             }
-            words.text(" and returned ").reading(other.key, found).text(".");
+            words.reading(other.key, found).text(".");
         }
         (Outcome::Rejected(Reason::SessionLost), None) => {
             words.text("would have been refused, because what the session had seen was discarded by the failover.");
@@ -205,10 +205,7 @@ fn read(words: &mut Words<'_>, run: &Run, trial: &Run, (op, other): (&Op, &Op)) 
             words.text("would have been refused, because no replica it asked had applied enough.");
         }
         (_, None) => {
-            words
-                .text("would not have been answered with older data; it would have ended at ")
-                .time(end.at)
-                .text(" without an answer.");
+            words.text("would not have returned older data: it would have ended at ").time(end.at).text(" without an answer.");
         }
     }
 }

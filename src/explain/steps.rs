@@ -94,7 +94,7 @@ fn happened(step: &mut Step<'_>, done: &Action) {
                 Kind::Write(_) => "write",
                 Kind::Read(_) => "read",
             };
-            (*client, format!("was told to {what} {}, and first has to end what it is at", step.run.plan.key_name(*key)))
+            (*client, format!("was told to {what} {}, but still waits for an earlier answer", step.run.plan.key_name(*key)))
         }
         // The record of the crash says more.
         Action::Crash(node) => (*node, step.if_alone("was already down")),

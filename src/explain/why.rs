@@ -22,7 +22,7 @@ pub(super) enum Why {
     NotArrived(Way),
     /// The entry was there, but an earlier one was missing, and for that reason.
     Gap(Lsn, Box<Why>),
-    /// The entry had arrived then, and the replica was paused since then.
+    /// The entry had arrived then, while the replica was paused since then, and behind what it did next.
     Paused(SimTime, SimTime),
     /// The entry had arrived then, and a crash then took it before it was flushed.
     LostInCrash(SimTime, SimTime),
@@ -134,7 +134,7 @@ impl At<'_> {
         if received {
             return Why::NotFlushed(at);
         }
-        if let Some(since) = self.index.paused(self.node, self.place) {
+        if let Some(since) = self.index.paused(self.node, arrived) {
             return Why::Paused(at, self.time(since));
         }
         self.missing_before(want, applied).map_or(Why::Unknown, |(lsn, why)| Why::Gap(lsn, Box::new(why)))
@@ -186,8 +186,8 @@ pub(super) fn say(words: &mut Words<'_>, at: &At<'_>, want: Position, why: &Why)
             return say(words, at, Position { lsn: *missing, ..want }, why);
         }
         Why::Paused(arrived, since) => {
-            words.text(format!("{number} arrived at ")).time(*arrived).text(", but ").node(at.node);
-            words.text(" was paused since ").time(*since);
+            words.text(format!("{number} arrived at ")).time(*arrived).text(", while ").node(at.node);
+            words.text(" was paused, since ").time(*since);
         }
         Why::LostInCrash(arrived, crash) => {
             words.text(format!("{number} arrived at ")).time(*arrived).text(", but was not yet flushed when ").node(at.node);
@@ -211,16 +211,16 @@ pub(super) fn say(words: &mut Words<'_>, at: &At<'_>, want: Position, why: &Why)
 }
 
 fn discarded(words: &mut Words<'_>, at: &At<'_>, want: Position, epoch: Epoch) {
-    words.text(format!("entry {} of epoch {} was discarded: ", want.lsn, want.epoch));
     match at.run.takeovers.iter().find(|t| t.group == at.group && t.epoch == epoch) {
         Some(takeover) => {
             words.node(takeover.leader).text(" was promoted at ").time(takeover.at);
-            words.text(format!(" with a log that ended at LSN {}, and epoch {epoch} went on from there", takeover.start.prev()));
+            words.text(format!(" with a log that ended at LSN {}", takeover.start.prev()));
         }
         None => {
             words.text(format!("epoch {epoch} began without it"));
         }
     }
+    words.text(format!(", so entry {} of epoch {} was discarded", want.lsn, want.epoch));
 }
 
 fn not_following(words: &mut Words<'_>, at: &At<'_>, want: Position, way: Option<Way>) {
@@ -270,5 +270,148 @@ fn not_arrived(words: &mut Words<'_>, what: &str, way: Way) {
         Fate::Arrived(_) => {
             words.text(again).node(way.src).text(" at ").time(way.sent).text(", was refused");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::explain::explain;
+    use crate::run::Run;
+    use crate::scenario::parse;
+
+    /// Runs two replicas and a client with this shard and this script, and explains the last finding.
+    fn explained(shard: &str, script: &[&str]) -> String {
+        let text = format!(
+            r#"{{ "version": 1, "seed": 1, "until": "2s",
+              "shards": [{{ "name": "catalog", "leader": "n1", "followers": ["n2"] {shard} }}],
+              "clients": [{{ "name": "ann" }}],
+              "links": [{{ "from": "n1", "to": "n2", "latency": {{ "constant": "20ms" }} }}],
+              "script": [{}] }}"#,
+            script.join(",")
+        );
+        let run = Run::of(&parse(&text).expect("a scenario")).expect("runs");
+        let finding = run.findings.last().unwrap_or_else(|| panic!("no finding in {script:?}"));
+        explain(&run, finding).sentence()
+    }
+
+    const WRITE: &str = r#"{ "at": "100ms", "do": { "write": { "client": "ann", "key": "x", "value": 1 } } }"#;
+    const WRITE_AGAIN: &str = r#"{ "at": "200ms", "do": { "write": { "client": "ann", "key": "x", "value": 2 } } }"#;
+
+    fn read(at: &str) -> String {
+        format!(r#"{{ "at": "{at}", "do": {{ "read": {{ "client": "ann", "key": "x", "at": "n2" }} }} }}"#)
+    }
+
+    fn event(at: &str, what: &str) -> String {
+        format!(r#"{{ "at": "{at}", "do": {what} }}"#)
+    }
+
+    fn says(shard: &str, script: &[&str], expected: &str) {
+        let text = explained(shard, script);
+        assert!(text.contains(expected), "{text}\nexpected: {expected}");
+    }
+
+    #[test]
+    fn a_message_that_did_not_arrive_is_found_with_its_fate() {
+        let link = r#""from": "n1", "to": "n2""#;
+        for (before, at, after, expected) in [
+            ("{}", "1ms", "110ms", "took 20 ms: entry 1 was sent at 101 ms and due at 121 ms. A session-consistent"),
+            (
+                r#"{"link": {LINK, "loss": "100%"}}"#,
+                "1ms",
+                "150ms",
+                "entry 1, sent by n1 at 101 ms, was lost by chance on the link from n1 to n2.",
+            ),
+            (
+                r#"{"cut": {LINK}}"#,
+                "1ms",
+                "150ms",
+                "entry 1, sent by n1 at 101 ms, was lost because the link from n1 to n2 was cut.",
+            ),
+            (
+                r#"{"cut": {LINK}}"#,
+                "110ms",
+                "150ms",
+                "entry 1, sent by n1 at 101 ms, was lost because the link from n1 to n2 was cut while it was under way.",
+            ),
+            (
+                r#"{"hold": {LINK}}"#,
+                "1ms",
+                "150ms",
+                "entry 1, sent by n1 at 101 ms, was held on the link from n1 to n2 since 101 ms.",
+            ),
+            (
+                r#"{"hold": {LINK}}"#,
+                "110ms",
+                "150ms",
+                "entry 1, sent by n1 at 101 ms, was held on the link from n1 to n2 since 121 ms.",
+            ),
+        ] {
+            let before = if before == "{}" { r#"{"heal": {}}"#.to_owned() } else { before.replace("LINK", link) };
+            says("", &[&event(at, &before), WRITE, &read(after)], expected);
+        }
+    }
+
+    #[test]
+    fn a_crashed_follower_missed_the_message_or_lost_the_entry() {
+        let down = [event("110ms", r#"{"crash": {"node": "n2"}}"#), event("130ms", r#"{"restart": {"node": "n2"}}"#)];
+        let silent = event("112ms", r#"{"cut": {"from": "n2", "to": "n1"}}"#);
+        says(
+            "",
+            &[WRITE, &down[0], &silent, &down[1], &read("140ms")],
+            "was lost because n2 was down when it arrived at 121 ms.",
+        );
+        says(
+            "",
+            &[WRITE, &down[0], &down[1], &read("140ms")],
+            "entry 1, lost before and sent again by n1 at 131 ms, was due at 151 ms.",
+        );
+        let down = [event("180ms", r#"{"crash": {"node": "n2"}}"#), event("185ms", r#"{"restart": {"node": "n2"}}"#)];
+        says(
+            r#", "flush": "50ms""#,
+            &[WRITE, &silent, &down[0], &down[1], &read("190ms")],
+            "entry 1 arrived at 171 ms, but was not yet flushed when n2 crashed at 180 ms.",
+        );
+    }
+
+    #[test]
+    fn an_entry_that_arrived_waits_for_disk_state_or_an_earlier_entry() {
+        says(r#", "flush": "50ms""#, &[WRITE, &read("180ms")], "entry 1 had arrived at 171 ms but was not flushed yet.");
+        says(r#", "apply": "50ms""#, &[WRITE, &read("130ms")], "entry 1 had arrived at 121 ms but was not applied yet.");
+        let lossy = event("90ms", r#"{"link": {"from": "n1", "to": "n2", "loss": "100%"}}"#);
+        let repaired = event("150ms", r#"{"link": {"from": "n1", "to": "n2", "loss": "0%"}}"#);
+        says(
+            "",
+            &[WRITE, &lossy, &repaired, WRITE_AGAIN, &read("230ms")],
+            "n2 was 2 entries behind because entry 2 had arrived but had to wait for entry 1, and entry 1, sent by n1 at 101 ms, was \
+             lost by chance",
+        );
+        let pause = event("110ms", r#"{"pause": {"node": "n2"}}"#);
+        let resume = event("130ms", r#"{"resume": {"node": "n2"}}"#);
+        says("", &[WRITE, &pause, &read("115ms"), &resume], "entry 1 arrived at 121 ms, while n2 was paused, since 110 ms.");
+    }
+
+    #[test]
+    fn a_leader_hides_what_is_not_acknowledged_and_an_old_leader_does_not_know_the_new_epoch() {
+        let slow = event("1ms", r#"{"link": {"from": "n2", "to": "n1", "latency": {"constant": "500ms"}}}"#);
+        let at_leader = event("140ms", r#"{"read": {"client": "ann", "key": "x", "mode": "leader"}}"#);
+        let other = r#"{ "at": "100ms", "do": { "write": { "client": "bob", "key": "x", "value": 1 } } }"#;
+        let text = r#"{ "version": 1, "seed": 1, "until": "2s",
+              "shards": [{ "name": "catalog", "leader": "n1", "followers": ["n2"], "ack": { "sync": { "followers": ["n2"] } } }],
+              "clients": [{ "name": "ann" }, { "name": "bob" }], "script": [SCRIPT] }"#;
+        let script = [slow.as_str(), other, &read("120ms"), &at_leader].join(",");
+        let run = Run::of(&parse(&text.replace("SCRIPT", &script)).expect("a scenario")).expect("runs");
+        let told = explain(&run, &run.findings[0]).sentence();
+        assert!(
+            told.contains("n1 was 1 entry behind because n1 leads and shows an entry only once it is acknowledged"),
+            "{told}"
+        );
+        let cut = event("1ms", r#"{"partition": {"a": ["n1"], "b": ["n2"]}}"#);
+        let promote = event("50ms", r#"{"promote": {"node": "n2"}}"#);
+        let at_old = event("150ms", r#"{"read": {"client": "ann", "key": "x", "at": "n1"}}"#);
+        says(
+            "",
+            &[&cut, &promote, WRITE, &at_old],
+            "n1 did not know of epoch 2 yet: the announcement, sent by n2 at 50 ms, was lost because the link from n2 to n1 was cut.",
+        );
     }
 }
