@@ -78,18 +78,12 @@ impl Replica {
             let last = self.log.last();
             following.ahead.retain(|lsn, _| *lsn > last);
         }
-        let stuck = entries.as_slice().first().is_some_and(|e| e.lsn > self.log.last().next()) && resent > 0;
         if self.log.last() > before {
             out.note(Fact::Received(self.log.last()));
             self.start_flush(now, out);
             self.start_apply(now, out);
         }
-        if stuck {
-            // The leader believes that entries arrived which a crash took: say where we really are.
-            self.ask(src, out);
-        } else {
-            self.acknowledge(resent, out);
-        }
+        self.acknowledge(resent, out);
     }
 
     /// Tells the leader how far this follower is.

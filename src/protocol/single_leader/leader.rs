@@ -27,6 +27,9 @@ const RESEND_MAX: SimDuration = SimDuration::secs(2);
 /// The first pause between announcements; it doubles up to [`RESEND_MAX`].
 const ANNOUNCE_AGAIN: SimDuration = SimDuration::millis(200);
 
+/// A leader gives its synchronous followers this long at least, so that looking again takes time.
+const SYNC_LOSS_MIN: SimDuration = SimDuration::millis(1);
+
 /// What a leader knows and waits for. All of it is lost in a crash.
 #[derive(Clone, Debug)]
 pub struct Leadership {
@@ -336,10 +339,12 @@ impl Replica {
         let Role::Leader(leadership) = &mut self.role else { return };
         let AckRule::Sync(rule) = &self.config.ack else { return };
         let (OnSyncLoss::FallBackToAsync(after) | OnSyncLoss::PromoteNext(after)) = rule.on_loss else { return };
-        let Some(oldest) = leadership.waiting.front() else { return };
-        if leadership.sync_due.is_none() {
-            leadership.sync_due = Some(oldest.since + after);
-            out.set_timer(Timer::SyncLoss, (oldest.since + after).since(now));
+        // A write that waits for the leader's own disk does not wait for followers yet.
+        let Some(oldest) = leadership.waiting.front().filter(|w| w.lsn <= self.flushed) else { return };
+        if leadership.sync_due.is_none() && !leadership.fallen_back {
+            let pause = (oldest.since + after.max(SYNC_LOSS_MIN)).since(now);
+            leadership.sync_due = Some(now + pause);
+            out.set_timer(Timer::SyncLoss, pause);
         }
     }
 
@@ -350,7 +355,7 @@ impl Replica {
         }
         leadership.sync_due = None;
         let AckRule::Sync(rule) = &self.config.ack else { return };
-        let Some(oldest) = leadership.waiting.front().cloned() else { return };
+        let Some(oldest) = leadership.waiting.front().filter(|w| w.lsn <= self.flushed).cloned() else { return };
         match rule.on_loss {
             OnSyncLoss::FallBackToAsync(after) if oldest.since + after <= now => {
                 leadership.fallen_back = true;
