@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod explain;
 pub mod history;
+pub mod kernel;
 pub mod log;
 pub mod lsn;
 pub mod network;
