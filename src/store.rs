@@ -42,6 +42,7 @@ mod network;
 mod node;
 mod operation;
 mod pace;
+mod power;
 mod read_router;
 mod request;
 mod sessions;

@@ -23,8 +23,11 @@ fn two_shards(seed: u64) -> (Arc<Network>, Cluster, Cluster) {
     (network, launches, telemetry)
 }
 
+/// What was found of the altitude, and then of the launch.
+type Seen = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// Launch first, telemetry second, then both are read in the other order.
-async fn launch_and_watch(c: (&Cluster, &Cluster), mode: ReadMode) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+async fn launch_and_watch(c: (&Cluster, &Cluster), mode: ReadMode) -> Seen {
     let (launches, telemetry) = c;
     launches.leader.write("launch".into(), b"lift-off".to_vec()).await.expect("nothing to wait for");
     telemetry.leader.write("altitude".into(), b"120".to_vec()).await.expect("nothing to wait for");
@@ -33,7 +36,7 @@ async fn launch_and_watch(c: (&Cluster, &Cluster), mode: ReadMode) -> (Option<Ve
     (altitude, launches.router.read("launch", mode).await)
 }
 
-fn watch(mode: &ReadMode) -> ((Option<Vec<u8>>, Option<Vec<u8>>), Arc<Network>) {
+fn watch(mode: &ReadMode) -> (Seen, Arc<Network>) {
     let (network, launches, telemetry) = two_shards(0);
     // Somebody else watches: who launched would miss a write of its own, which has a narrower name.
     launches.router.read_as("observer");

@@ -191,7 +191,7 @@ impl Cluster {
     pub(super) fn count_local_read(&mut self) -> bool {
         self.pace.polled(true);
         self.local_reads += 1;
-        self.local_reads % LOCAL_READS_MAX == 0
+        self.local_reads.is_multiple_of(LOCAL_READS_MAX)
     }
 
     /// Time has moved on.

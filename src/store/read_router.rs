@@ -117,7 +117,9 @@ impl fmt::Debug for ReadRouter {
 
 /// How a program chooses a follower.
 #[derive(Clone)]
-pub(super) struct Hook(Arc<dyn Fn(&[String]) -> usize + Send + Sync>);
+pub(super) struct Hook(Arc<Choose>);
+
+type Choose = dyn Fn(&[String]) -> usize + Send + Sync;
 
 impl Hook {
     /// Asks for the choice. Never while the cluster is locked: the program may well look at the network.
