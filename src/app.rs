@@ -4,6 +4,7 @@
 //! course page can hold several. What an address or an attribute asks for is read here; a wrong one gets a message in its place.
 
 mod actions;
+mod bench;
 mod controls;
 mod explanation;
 mod findings;
@@ -14,11 +15,9 @@ mod lab;
 mod lag;
 mod legend;
 mod links;
-mod log_matrix;
 mod observe;
 mod opening;
-mod shared;
-mod slider;
+mod part;
 mod spacetime;
 mod stage;
 mod steps;

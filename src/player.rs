@@ -79,7 +79,7 @@ pub enum Setting {
     /// When writes are acknowledged, for one shard.
     Ack(usize, AckSpec),
     /// What some links do, for the whole run.
-    Link(LinkSpec),
+    Links(Vec<LinkSpec>),
     /// The seed.
     Seed(u64),
     /// The rate of one workload, in operations per second.
@@ -292,15 +292,7 @@ impl Player {
                     shard.ack = ack;
                 }
             }
-            Setting::Link(spec) => {
-                let same = |l: &LinkSpec| (&l.from, &l.to) == (&spec.from, &spec.to);
-                match scenario.links.iter().rposition(same) {
-                    Some(index) if !scenario.links[index + 1..].iter().any(|l| l.from == "*" || l.to == "*") => {
-                        scenario.links[index] = merge(&scenario.links[index], spec);
-                    }
-                    _ => scenario.links.push(spec),
-                }
-            }
+            Setting::Links(specs) => specs.into_iter().for_each(|spec| set_link(&mut scenario.links, spec)),
             Setting::Seed(seed) => scenario.seed = seed,
             Setting::Rate(index, rate) => {
                 if let Some(workload) = scenario.workload.get_mut(index) {
@@ -345,6 +337,15 @@ impl Player {
         let run = self.run().clone();
         self.now = self.now.min(run.until());
         self.state = run.state_at(self.now);
+    }
+}
+
+/// Changes the entry that rules a link, or adds one at the end, where it overrides all others.
+fn set_link(links: &mut Vec<LinkSpec>, spec: LinkSpec) {
+    let same = |l: &LinkSpec| (&l.from, &l.to) == (&spec.from, &spec.to);
+    match links.iter().rposition(same) {
+        Some(index) if !links[index + 1..].iter().any(|l| l.from == "*" || l.to == "*") => links[index] = merge(&links[index], spec),
+        _ => links.push(spec),
     }
 }
 

@@ -2,19 +2,18 @@
 //!
 //! Every button makes an event of the script at the present moment; the player does the rest.
 
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use std::rc::Rc;
+
 use yew::prelude::*;
 
+use super::bench::{Bench, Button, act, edit, option};
+use super::lab::{Desk, Edit};
 use crate::network::NodeId;
-use crate::player::Msg as Play;
 use crate::run::Run;
 use crate::scenario::{Datum, Event as Happening};
 use crate::simulation::Status;
 use crate::time::SimTime;
 use crate::view::{Lane, Stage};
-
-use super::shared::Shared;
 
 /// The action that shows most at the moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,26 +37,25 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggesti
     Some(Suggestion { event, label })
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct Props {
-    pub(super) run: Shared<Run>,
-    pub(super) stage: Shared<Stage>,
-    pub(super) on_play: Callback<Play>,
+/// What of the stage these controls depend on: who runs, who leads, what is cut.
+pub(super) fn word(stage: &Stage) -> u64 {
+    let lanes = stage.groups.iter().flat_map(|g| &g.lanes);
+    let states = lanes.map(|l| l.status as u64 | u64::from(l.leads) << 2 | u64::from(l.deposed) << 3 | u64::from(l.wire.cut_down || l.wire.cut_up) << 4);
+    let cuts = stage.cuts.iter().map(|(a, b)| u64::from(a.0) << 8 | u64::from(b.0));
+    states.chain(cuts).fold(17, |h, w| crate::rng::mix(h ^ w))
 }
 
-#[component]
-pub(super) fn Actions(props: &Props) -> Html {
+pub(super) fn view(bench: &Bench, stage: &Stage, desk: &Desk) -> Html {
+    let plan = &bench.run.plan;
+    let lanes = stage.groups.iter().flat_map(|g| &g.lanes);
     html! {
-        <details class="panel" open={!is_first(&props.run)}>
+        <details class="panel" open={!is_first(&bench.run)}>
             <summary>{"Do something, now"}</summary>
-            <Operations run={props.run.clone()} on_play={props.on_play.clone()} />
+            { fields(bench, desk, "keys") }
+            <ul class="people">{ for plan.nodes[plan.replicas..].iter().map(|c| html! { <li key={c.clone()}><span>{c}</span>{ operations(bench, desk, c) }</li> }) }</ul>
             <h4>{"Replicas"}</h4>
-            <ul class="replicas">
-                { for props.stage.groups.iter().flat_map(|g| &g.lanes).map(|lane| html! {
-                    <li key={lane.id.0}><span class="who">{&lane.name}</span>{ node_buttons(&props.run, lane, &props.on_play) }</li>
-                }) }
-            </ul>
-            <Cuts run={props.run.clone()} stage={props.stage.clone()} on_play={props.on_play.clone()} />
+            <ul class="people">{ for lanes.map(|l| html! { <li key={l.id.0}><span>{&l.name}</span>{ faults(bench, l) }</li> }) }</ul>
+            { cuts(bench, stage) }
         </details>
     }
 }
@@ -67,178 +65,112 @@ pub(super) fn is_first(run: &Run) -> bool {
     run.plan.scenario.title == crate::presets::PRESETS[0].scenario().title
 }
 
-fn act(on_play: &Callback<Play>, event: Happening, label: String) -> Callback<MouseEvent> {
-    let on_play = on_play.clone();
-    Callback::from(move |_| on_play.emit(Play::Act(event.clone(), label.clone())))
+/// The actions of the node that was chosen on the stage.
+pub(super) fn node_bar(bench: &Bench, stage: &Stage, desk: &Desk, id: NodeId) -> Html {
+    let lane = stage.groups.iter().flat_map(|g| &g.lanes).find(|l| l.id == id);
+    let name = bench.run.plan.name(id);
+    let actions = match lane {
+        Some(lane) => faults(bench, lane),
+        None => html! { <>{ fields(bench, desk, "bar-keys") }{ operations(bench, desk, name) }</> },
+    };
+    html! { <div key={id.0} class="node-bar" role="group" aria-label={format!("actions of {name}")}><strong>{name}</strong>{actions}</div> }
 }
 
-fn node_buttons(run: &Run, lane: &Lane, on_play: &Callback<Play>) -> Html {
-    let (name, plan) = (lane.name.clone(), &run.plan);
+fn faults(bench: &Bench, lane: &Lane) -> Html {
+    let (plan, name) = (&bench.run.plan, &lane.name);
     let node = || name.clone();
     let power = match lane.status {
-        Status::Down => (Happening::Restart { node: node() }, "Restart"),
-        Status::Up | Status::Paused => (Happening::Crash { node: node() }, "Crash"),
+        Status::Down => (Happening::Restart { node: node() }, "Restart", false),
+        Status::Up | Status::Paused => (Happening::Crash { node: node() }, "Crash", false),
     };
     let pause = match lane.status {
-        Status::Paused => (Happening::Resume { node: node() }, "Resume"),
-        Status::Up | Status::Down => (Happening::Pause { node: node() }, "Pause"),
+        Status::Paused => (Happening::Resume { node: node() }, "Resume", false),
+        Status::Up | Status::Down => (Happening::Pause { node: node() }, "Pause", lane.status == Status::Down),
     };
-    let others: Vec<String> = plan.nodes[..plan.replicas].iter().filter(|n| **n != name).cloned().collect();
     let cut = if lane.wire.cut_down || lane.wire.cut_up {
-        (Happening::Heal { a: node(), b: "*".to_owned() }, "Heal")
+        (Happening::Heal { a: node(), b: "*".to_owned() }, "Heal", false)
     } else {
-        (Happening::Partition { a: vec![node()], b: others }, "Cut off")
+        let others = plan.nodes[..plan.replicas].iter().filter(|n| *n != name).cloned().collect();
+        (Happening::Partition { a: vec![node()], b: others }, "Cut off", plan.replicas < 2)
     };
-    let promote = (Happening::Promote { node: node() }, "Promote");
-    let disabled = |what: &str| match what {
-        "Pause" => lane.status == Status::Down,
-        "Promote" => lane.status != Status::Up || (lane.leads && !lane.deposed),
-        _ => false,
+    let leads = lane.leads && !lane.deposed;
+    let promote = (Happening::Promote { node: node() }, "Promote", lane.status != Status::Up || leads);
+    let draw = |(event, text, disabled): (Happening, &'static str, bool)| {
+        let label = format!("{text} {name}");
+        let done = format!("{} {name}", text.to_ascii_lowercase());
+        html! { <span key={text}>{ bench.button_of(&Button { text, label: &label, disabled, ..Button::default() }, act(event, done)) }</span> }
     };
-    html! {
-        <span class="buttons">
-            { for [power, pause, cut, promote].into_iter().map(|(event, what)| {
-                let label = format!("{} {name}", what.to_lowercase());
-                html! {
-                    <button key={what} type="button" disabled={disabled(what)} aria-label={format!("{what} {name}")} onclick={act(on_play, event, label)}>{what}</button>
-                }
-            }) }
-        </span>
-    }
+    html! { <span class="buttons">{ for [power, pause, cut, promote].into_iter().map(draw) }</span> }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct NodeBarProps {
-    pub(super) run: Shared<Run>,
-    pub(super) stage: Shared<Stage>,
-    pub(super) id: NodeId,
-    pub(super) on_play: Callback<Play>,
-}
-
-/// The actions of the node that was chosen on the stage.
-#[component]
-pub(super) fn NodeBar(props: &NodeBarProps) -> Html {
-    let lane = props.stage.groups.iter().flat_map(|g| &g.lanes).find(|l| l.id == props.id);
-    let name = props.run.plan.name(props.id).to_owned();
-    html! {
-        <div class="node-bar" role="group" aria-label={format!("actions of {name}")}>
-            <strong>{&name}</strong>
-            <span class="node-actions">
-                { match lane {
-                    Some(lane) => node_buttons(&props.run, lane, &props.on_play),
-                    None => html! { <Operations run={props.run.clone()} on_play={props.on_play.clone()} only={name.clone()} /> },
-                } }
-            </span>
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct OperationsProps {
-    run: Shared<Run>,
-    on_play: Callback<Play>,
-    /// Show the buttons of this client only.
-    #[prop_or_default]
-    only: Option<String>,
-}
-
-#[component]
-fn Operations(props: &OperationsProps) -> Html {
-    let plan = &props.run.plan;
-    let first = plan.keys.first().cloned().unwrap_or_else(|| "MSS-23/state".to_owned());
-    let (key, value, at) = (use_state(|| first), use_state(|| "safe mode".to_owned()), use_state(String::new));
-    let text = |state: &UseStateHandle<String>| {
-        let setter = state.setter();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) {
-                setter.set(input.value());
-            }
-        })
-    };
-    let setter = at.setter();
-    let onchange = Callback::from(move |event: Event| {
-        if let Some(select) = event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok()) {
-            setter.set(select.value());
-        }
-    });
-    let clients = plan.nodes[plan.replicas..].iter().filter(|n| props.only.as_ref().is_none_or(|only| *n == only));
-    let list = format!("keys-{}", props.only.clone().unwrap_or_default().replace(' ', "-"));
+fn fields(bench: &Bench, desk: &Desk, list: &'static str) -> Html {
+    let plan = &bench.run.plan;
+    let mut places = vec![option("", "the router's choice", desk.at.is_empty())];
+    places.extend(plan.nodes[..plan.replicas].iter().map(|n| option(n, n, *n == desk.at)));
+    let on_key = bench.input(Rc::new(|text: &str| Some(edit(Edit::Key(text.to_owned())))));
+    let on_value = bench.input(Rc::new(|text: &str| Some(edit(Edit::Value(text.to_owned())))));
     html! {
         <div class="operations">
-            <label>{"Key"}<input type="text" value={(*key).clone()} list={list.clone()} maxlength="64" oninput={text(&key)} /></label>
+            <label class="row">{"Key"}<input type="text" value={desk.key.clone()} {list} maxlength="64" oninput={on_key} /></label>
             <datalist id={list}>{ for plan.keys.iter().map(|k| html! { <option key={k.clone()} value={k.clone()} /> }) }</datalist>
-            <label>{"Value"}<input type="text" value={(*value).clone()} maxlength="200" oninput={text(&value)} /></label>
-            <label>{"Read at"}
-                <select {onchange}>
-                    <option value="" selected={at.is_empty()}>{"the router's choice"}</option>
-                    { for plan.nodes[..plan.replicas].iter().map(|n| html! { <option key={n.clone()} value={n.clone()} selected={*n == *at}>{n}</option> }) }
-                </select>
-            </label>
-            <ul class="clients">
-                { for clients.map(|client| {
-                    let write = Happening::Write { client: client.clone(), key: (*key).clone(), value: Datum::Text((*value).clone()) };
-                    let target = (!at.is_empty()).then(|| (*at).clone());
-                    let read = Happening::Read { client: client.clone(), key: (*key).clone(), at: target, mode: None };
-                    html! {
-                        <li key={client.clone()}>
-                            <span class="who">{client}</span>
-                            <span class="buttons">
-                                <button type="button" aria-label={format!("Write as {client}")} onclick={act(&props.on_play, write, format!("write by {client}"))}>{"Write"}</button>
-                                <button type="button" aria-label={format!("Read as {client}")} onclick={act(&props.on_play, read, format!("read by {client}"))}>{"Read"}</button>
-                            </span>
-                        </li>
-                    }
-                }) }
-            </ul>
+            <label class="row">{"Value"}<input type="text" value={desk.value.clone()} maxlength="200" oninput={on_value} /></label>
+            { bench.named_choice("Read at", &places, false, Rc::new(|text: &str| Some(edit(Edit::At(text.to_owned()))))) }
         </div>
     }
+}
+
+fn operations(bench: &Bench, desk: &Desk, client: &str) -> Html {
+    let (who, key) = (|| client.to_owned(), desk.key.clone());
+    let write = Happening::Write { client: who(), key: key.clone(), value: Datum::Text(desk.value.clone()) };
+    let at = (!desk.at.is_empty()).then(|| desk.at.clone());
+    let read = Happening::Read { client: who(), key, at, mode: None };
+    let draw = |text: &'static str, event: Happening| {
+        let label = format!("{text} as {client}");
+        let done = format!("{} by {client}", text.to_ascii_lowercase());
+        bench.button_of(&Button { text, label: &label, ..Button::default() }, act(event, done))
+    };
+    html! { <span class="buttons">{ draw("Write", write) }{ draw("Read", read) }</span> }
 }
 
 /// Any cut: one toggle for each direction between two nodes.
-#[component]
-fn Cuts(props: &Props) -> Html {
-    let plan = &props.run.plan;
+fn cuts(bench: &Bench, stage: &Stage) -> Html {
+    let plan = &bench.run.plan;
     let nodes: Vec<NodeId> = (0..u16::try_from(plan.nodes.len()).unwrap_or(0)).map(NodeId).collect();
-    let cut = |src: NodeId, dst: NodeId| is_cut(&props.stage, src, dst);
-    let heal = act(&props.on_play, Happening::Heal { a: "*".to_owned(), b: "*".to_owned() }, "heal everything".to_owned());
+    let heal = Happening::Heal { a: "*".to_owned(), b: "*".to_owned() };
+    let row = |src: &NodeId| {
+        let cells = nodes.iter().map(|dst| html! { <td key={dst.0}>{ toggle(bench, stage, *src, *dst) }</td> });
+        html! { <tr key={src.0}><th scope="row">{plan.name(*src)}</th>{ for cells }</tr> }
+    };
     html! {
         <details class="cuts">
             <summary>{"Cut any link"}</summary>
-            <p>{"Rows send, columns receive. A cut loses what is under way and what is sent while it lasts."}</p>
+            <p class="note">{"Rows send, columns receive. A cut loses what is under way and what is sent while it lasts."}</p>
             <div class="scroll" tabindex="0" role="region" aria-label="links">
                 <table>
                     <thead><tr><th scope="col">{"from \\ to"}</th>{ for nodes.iter().map(|n| html! { <th key={n.0} scope="col">{plan.name(*n)}</th> }) }</tr></thead>
-                    <tbody>
-                        { for nodes.iter().map(|src| html! {
-                            <tr key={src.0}>
-                                <th scope="row">{plan.name(*src)}</th>
-                                { for nodes.iter().map(|dst| html! { <td key={dst.0}>{ toggle(props, *src, *dst, cut(*src, *dst)) }</td> }) }
-                            </tr>
-                        }) }
-                    </tbody>
+                    <tbody>{ for nodes.iter().map(row) }</tbody>
                 </table>
             </div>
-            <button type="button" onclick={heal}>{"Heal everything"}</button>
+            { bench.button("Heal everything", act(heal, "heal everything".to_owned())) }
         </details>
     }
 }
 
-fn toggle(props: &Props, src: NodeId, dst: NodeId, cut: bool) -> Html {
-    let plan = &props.run.plan;
+fn toggle(bench: &Bench, stage: &Stage, src: NodeId, dst: NodeId) -> Html {
+    let plan = &bench.run.plan;
     if src == dst || (plan.is_client(src) && plan.is_client(dst)) {
         return html! { <span>{"·"}</span> };
     }
+    let cut = stage.cuts.contains(&(src, dst));
     let (from, to) = (plan.name(src).to_owned(), plan.name(dst).to_owned());
-    let label = format!("{from} to {to}");
-    let what = if cut { format!("heal {from} and {to}") } else { format!("cut {label}") };
-    let event = if cut { Happening::Heal { a: from, b: to } } else { Happening::Cut { from, to } };
-    html! {
-        <button type="button" class="cut-toggle" aria-pressed={cut.to_string()} aria-label={format!("cut {label}")} onclick={act(&props.on_play, event, what)}>
-            { if cut { "✕" } else { "→" } }
-        </button>
-    }
-}
-
-fn is_cut(stage: &Stage, src: NodeId, dst: NodeId) -> bool {
-    stage.cuts.contains(&(src, dst))
+    let label = format!("cut {from} to {to}");
+    let (event, done) = if cut {
+        let done = format!("heal {from} and {to}");
+        (Happening::Heal { a: from, b: to }, done)
+    } else {
+        (Happening::Cut { from, to }, label.clone())
+    };
+    let button =
+        Button { text: if cut { "✕" } else { "→" }, label: &label, class: "cut-toggle", pressed: Some(cut), ..Button::default() };
+    bench.button_of(&button, act(event, done))
 }

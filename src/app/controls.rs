@@ -2,96 +2,76 @@
 //!
 //! A setting changes the run from its beginning; what happens at one moment is an action. The page says so.
 
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use crate::network::{Latency, NodeId};
-use crate::player::{Msg as Play, Setting};
-use crate::router::{OnMiss, ReadMode};
-use crate::run::Run;
-use crate::scenario::{AckSpec, LevelSpec, LinkSpec, OnLossSpec, SelectionSpec, Shard, SyncSpec};
-use crate::time::SimDuration;
-
 use super::actions::is_first;
-use super::shared::Shared;
-use super::slider::Slider;
+use super::bench::{Bench, edit, option, set};
+use super::lab::{Desk, Edit, Msg};
+use crate::network::{Latency, NodeId};
+use crate::player::Setting;
+use crate::router::{OnMiss, ReadMode};
+use crate::scenario::{AckSpec, LevelSpec, LinkSpec, OnLossSpec, SelectionSpec, Shard, SyncSpec, WorkloadKind};
+use crate::time::SimDuration;
 
 /// The latencies on offer, in milliseconds.
 const LATENCIES: [u64; 20] = [1, 2, 5, 10, 20, 30, 40, 60, 80, 120, 160, 200, 300, 400, 600, 800, 1_200, 2_000, 3_000, 5_000];
 /// The rates on offer, in operations per second; the last is the telemetry pipeline's.
 const RATES: [u32; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 10_000];
+/// How long a setting that waits, waits.
+const PATIENCE: SimDuration = SimDuration::secs(1);
 
-#[derive(Properties, PartialEq)]
-pub(super) struct Props {
-    pub(super) run: Shared<Run>,
-    pub(super) on_play: Callback<Play>,
-}
-
-#[component]
-pub(super) fn Controls(props: &Props) -> Html {
-    let scenario = &props.run.plan.scenario;
+pub(super) fn view(bench: &Bench, desk: &Desk) -> Html {
+    let shards = &bench.run.plan.scenario.shards;
     html! {
-        <details class="panel settings" open={!is_first(&props.run)}>
+        <details class="panel settings" open={!is_first(&bench.run)}>
             <summary>{"Settings of the whole run"}</summary>
-            { read_mode(props) }
-            { for scenario.shards.iter().enumerate().map(|(index, shard)| html! { <div key={index}>{ acknowledgement(props, index, shard) }</div> }) }
+            { read_mode(bench) }
+            { for shards.iter().enumerate().map(|(index, shard)| html! { <div key={index}>{ acknowledgement(bench, index, shard) }</div> }) }
             <fieldset>
                 <legend>{"Lag from leader to follower"}</legend>
-                { lag_sliders(props) }
+                <div>{ lags(bench) }</div>
             </fieldset>
-            <OtherLink run={props.run.clone()} on_play={props.on_play.clone()} />
-            <div class="workloads">{ workloads(props) }</div>
-            { seed(props) }
+            { other_link(bench, desk) }
+            <div>{ workloads(bench) }</div>
+            { seed(bench) }
         </details>
     }
 }
 
-fn set(on_play: &Callback<Play>, setting: Setting) {
-    on_play.emit(Play::Set(setting));
-}
-
-fn selected(event: &Event) -> Option<String> {
-    event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok()).map(|s| s.value())
-}
-
-fn read_mode(props: &Props) -> Html {
-    let read = props.run.plan.scenario.read;
-    let about = |mode: ReadMode| match mode {
-        ReadMode::Leader => ("Leader", "sees every acknowledged write, while it does lead"),
-        ReadMode::AnyFollower => ("Any follower", "naive: no guarantee across two reads"),
-        ReadMode::SessionConsistent => ("Session-consistent", "carries a token: at least what this session knows"),
+fn read_mode(bench: &Bench) -> Html {
+    let read = bench.run.plan.scenario.read;
+    let mode = |(mode, name, what): (ReadMode, &'static str, &'static str)| {
+        let tell = bench.tell.clone();
+        let onchange = Callback::from(move |_: Event| tell.emit(set(Setting::Mode(mode))));
+        html! {
+            <label key={name} class="mode"><input type="radio" checked={read.mode == mode} {onchange} /><span><b>{name}</b>{" "}<small>{what}</small></span></label>
+        }
     };
-    let on_play = props.on_play.clone();
-    let on_miss = Callback::from(move |event: Event| {
-        let wait = SimDuration::millis(500);
-        let choice = match selected(&event).as_deref() {
-            Some("wait-leader") => OnMiss::WaitThenLeader(wait),
-            Some("wait-fail") => OnMiss::WaitThenFail(wait),
+    let modes = [
+        (ReadMode::Leader, "Leader", "sees every acknowledged write, while it does lead"),
+        (ReadMode::AnyFollower, "Any follower", "naive: no guarantee across two reads"),
+        (ReadMode::SessionConsistent, "Session-consistent", "carries a token: at least what this session knows"),
+    ];
+    let misses = [
+        option("leader", "ask the leader", read.on_miss == OnMiss::Leader),
+        option("wait", "wait 1 s, then the leader", matches!(read.on_miss, OnMiss::WaitThenLeader(_))),
+        option("fail", "wait 1 s, then fail", matches!(read.on_miss, OnMiss::WaitThenFail(_))),
+    ];
+    let on_miss = |text: &str| {
+        let choice = match text {
+            "wait" => OnMiss::WaitThenLeader(PATIENCE),
+            "fail" => OnMiss::WaitThenFail(PATIENCE),
             _ => OnMiss::Leader,
         };
-        set(&on_play, Setting::OnMiss(choice));
-    });
+        Some(set(Setting::OnMiss(choice)))
+    };
     html! {
         <fieldset class="modes">
             <legend>{"Reads go to"}</legend>
-            { for ReadMode::ALL.into_iter().map(|mode| {
-                let on_play = props.on_play.clone();
-                let (name, what) = about(mode);
-                html! {
-                    <label key={mode.name()} class="mode">
-                        <input type="radio" checked={read.mode == mode} onchange={move |_| set(&on_play, Setting::Mode(mode))} />
-                        <span><b>{name}</b>{" "}<small>{what}</small></span>
-                    </label>
-                }
-            }) }
-            <label class="row">{"If no follower is fresh enough"}
-                <select onchange={on_miss}>
-                    <option value="leader" selected={read.on_miss == OnMiss::Leader}>{"ask the leader"}</option>
-                    <option value="wait-leader" selected={matches!(read.on_miss, OnMiss::WaitThenLeader(_))}>{"wait 500 ms, then the leader"}</option>
-                    <option value="wait-fail" selected={matches!(read.on_miss, OnMiss::WaitThenFail(_))}>{"wait 500 ms, then fail"}</option>
-                </select>
-            </label>
+            <div>{ for modes.into_iter().map(mode) }</div>
+            { bench.named_choice("If no follower is fresh enough", &misses, false, Rc::new(on_miss)) }
         </fieldset>
     }
 }
@@ -110,115 +90,120 @@ fn sync_of(shard: &Shard) -> SyncSpec {
 }
 
 /// Makes the setting from what is ticked: nothing ticked is asynchronous.
-fn apply(on_play: &Callback<Play>, index: usize, mut spec: SyncSpec) {
+fn acked(index: usize, mut spec: SyncSpec) -> Msg {
     spec.k = spec.k.clamp(1, spec.followers.len().max(1));
     let ack = if spec.followers.is_empty() { AckSpec::Async } else { AckSpec::Sync(spec) };
-    set(on_play, Setting::Ack(index, ack));
+    set(Setting::Ack(index, ack))
 }
 
-fn acknowledgement(props: &Props, index: usize, shard: &Shard) -> Html {
+fn acknowledgement(bench: &Bench, index: usize, shard: &Shard) -> Html {
     let spec = sync_of(shard);
-    let many = props.run.plan.groups.len() > 1;
-    let change = |edit: fn(&mut SyncSpec, &str)| {
-        let (on_play, spec) = (props.on_play.clone(), spec.clone());
-        Callback::from(move |event: Event| {
-            if let Some(choice) = selected(&event) {
-                let mut next = spec.clone();
-                edit(&mut next, &choice);
-                apply(&on_play, index, next);
-            }
-        })
-    };
-    let title = if many {
-        format!("A write to {} is acknowledged when it is on the leader's disk and", shard.name)
-    } else {
-        "A write is acknowledged when it is on the leader's disk and".to_owned()
+    let what = if bench.run.plan.groups.len() > 1 { format!("A write to {}", shard.name) } else { "A write".to_owned() };
+    let tick = |follower: &String| {
+        let on = spec.followers.contains(follower);
+        let mut next = spec.clone();
+        if on {
+            next.followers.retain(|f| f != follower);
+        } else {
+            next.followers.push(follower.clone());
+        }
+        let text = format!("{follower} is {}", if on { "synchronous" } else { "asynchronous" });
+        html! { <li key={follower.clone()}>{ bench.tick(&text, on, acked(index, next)) }</li> }
     };
     html! {
         <fieldset class="ack">
-            <legend>{title}</legend>
-            <ul class="ticks-list">{ for shard.followers.iter().map(|follower| html! { <li key={follower.clone()}>{ tick(props, index, &spec, follower) }</li> }) }</ul>
+            <legend>{format!("{what} is acknowledged when it is on the leader's disk and")}</legend>
+            <ul>{ for shard.followers.iter().map(tick) }</ul>
             <p class="summary">{ summary(&spec) }</p>
-            <div class={classes!("sync-more", spec.followers.is_empty().then_some("unused"))}>
-                <label class="row">{"How many"}
-                    <select disabled={spec.followers.is_empty()} onchange={change(|s, v| s.k = v.parse().unwrap_or(1))}>
-                        { for (1..=spec.followers.len().max(1)).map(|k| html! { <option key={k} value={k.to_string()} selected={k == spec.k}>{k}</option> }) }
-                    </select>
-                </label>
-                <label class="row">{"Which"}
-                    <select disabled={spec.followers.is_empty()} onchange={change(|s, v| s.selection = if v == "any" { SelectionSpec::Any } else { SelectionSpec::First })}>
-                        <option value="first" selected={spec.selection == SelectionSpec::First}>{"the first of the list"}</option>
-                        <option value="any" selected={spec.selection == SelectionSpec::Any}>{"any of the list"}</option>
-                    </select>
-                </label>
-                <label class="row">{"They must have"}
-                    <select disabled={spec.followers.is_empty()} onchange={change(|s, v| s.level = match v { "received" => LevelSpec::Received, "applied" => LevelSpec::Applied, _ => LevelSpec::Flushed })}>
-                        <option value="received" selected={spec.level == LevelSpec::Received}>{"received it"}</option>
-                        <option value="flushed" selected={spec.level == LevelSpec::Flushed}>{"flushed it to disk"}</option>
-                        <option value="applied" selected={spec.level == LevelSpec::Applied}>{"applied it"}</option>
-                    </select>
-                </label>
-                <label class="row">{"If they are silent"}
-                    <select disabled={spec.followers.is_empty()} onchange={change(|s, v| s.on_loss = match v { "async" => OnLossSpec::FallBackToAsync(SimDuration::secs(1)), "next" => OnLossSpec::PromoteNext(SimDuration::secs(1)), _ => OnLossSpec::Block })}>
-                        <option value="block" selected={spec.on_loss == OnLossSpec::Block}>{"wait for ever"}</option>
-                        <option value="async" selected={matches!(spec.on_loss, OnLossSpec::FallBackToAsync(_))}>{"after 1 s go asynchronous"}</option>
-                        <option value="next" selected={matches!(spec.on_loss, OnLossSpec::PromoteNext(_))}>{"after 1 s take the next of the list"}</option>
-                    </select>
-                </label>
-            </div>
+            <div>{ if spec.followers.is_empty() { Html::default() } else { details(bench, index, &spec) } }</div>
         </fieldset>
     }
 }
 
-fn tick(props: &Props, index: usize, spec: &SyncSpec, follower: &str) -> Html {
-    let on = spec.followers.iter().any(|f| f == follower);
-    let (on_play, spec, name) = (props.on_play.clone(), spec.clone(), follower.to_owned());
-    let onchange = Callback::from(move |_| {
-        let mut next = spec.clone();
-        if on {
-            next.followers.retain(|f| *f != name);
-        } else {
-            next.followers.push(name.clone());
-        }
-        apply(&on_play, index, next);
-    });
-    html! { <label class="check"><input type="checkbox" checked={on} {onchange} />{follower}{ if on { " is synchronous" } else { " is asynchronous" } }</label> }
+fn details(bench: &Bench, index: usize, spec: &SyncSpec) -> Html {
+    let change = |edit: fn(&mut SyncSpec, &str)| {
+        let spec = spec.clone();
+        Rc::new(move |text: &str| {
+            let mut next = spec.clone();
+            edit(&mut next, text);
+            Some(acked(index, next))
+        })
+    };
+    let counts: Vec<_> = (1..=spec.followers.len()).map(|k| option(&k.to_string(), &k.to_string(), k == spec.k)).collect();
+    let which = [
+        option("first", "the first of the list", spec.selection == SelectionSpec::First),
+        option("any", "any of the list", spec.selection == SelectionSpec::Any),
+    ];
+    let levels = [
+        option("received", "received it", spec.level == LevelSpec::Received),
+        option("flushed", "flushed it to disk", spec.level == LevelSpec::Flushed),
+        option("applied", "applied it", spec.level == LevelSpec::Applied),
+    ];
+    let losses = [
+        option("block", "wait for ever", spec.on_loss == OnLossSpec::Block),
+        option("async", "after 1 s go asynchronous", matches!(spec.on_loss, OnLossSpec::FallBackToAsync(_))),
+        option("next", "after 1 s take the next", matches!(spec.on_loss, OnLossSpec::PromoteNext(_))),
+    ];
+    html! {
+        <>
+            { bench.named_choice("How many", &counts, false, change(|s, v| s.k = v.parse().unwrap_or(1))) }
+            { bench.named_choice("Which", &which, false, change(|s, v| s.selection = if v == "any" { SelectionSpec::Any } else { SelectionSpec::First })) }
+            { bench.named_choice("They must have", &levels, false, change(|s, v| s.level = level_of(v))) }
+            { bench.named_choice("If they are silent", &losses, false, change(|s, v| s.on_loss = loss_of(v))) }
+        </>
+    }
+}
+
+fn level_of(text: &str) -> LevelSpec {
+    match text {
+        "received" => LevelSpec::Received,
+        "applied" => LevelSpec::Applied,
+        _ => LevelSpec::Flushed,
+    }
+}
+
+fn loss_of(text: &str) -> OnLossSpec {
+    match text {
+        "async" => OnLossSpec::FallBackToAsync(PATIENCE),
+        "next" => OnLossSpec::PromoteNext(PATIENCE),
+        _ => OnLossSpec::Block,
+    }
 }
 
 fn summary(spec: &SyncSpec) -> String {
     if spec.followers.is_empty() {
-        return "Nothing else: asynchronous. A crash of the leader can lose acknowledged writes.".to_owned();
+        return "nothing else: asynchronous. A crash of the leader can lose acknowledged writes.".to_owned();
     }
     let which = if spec.selection == SelectionSpec::Any { "any" } else { "the first" };
     format!("{which} {} of {} (followers only; the leader is not counted).", spec.k, spec.followers.join(", "))
 }
 
-fn lag_sliders(props: &Props) -> Html {
-    let plan = &props.run.plan;
-    let of = |src: NodeId, dst: NodeId| plan.links[src.index() * plan.nodes.len() + dst.index()].latency.clone();
-    let pairs: Vec<(NodeId, NodeId)> =
-        plan.groups.iter().flat_map(|g| g.members.iter().filter(|m| **m != g.leader).map(|m| (g.leader, *m))).collect();
-    let (on_play, all) = (props.on_play.clone(), pairs.clone());
-    let names: Vec<(String, String)> = all.iter().map(|(a, b)| (plan.name(*a).to_owned(), plan.name(*b).to_owned())).collect();
-    let set_all = Callback::from(move |i: usize| {
-        for (from, to) in &names {
-            set(&on_play, Setting::Link(lag(from, to, i)));
-        }
-    });
-    let first = pairs.first().map_or(SimDuration::ZERO, |(a, b)| of(*a, *b).typical());
+fn lags(bench: &Bench) -> Html {
+    let plan = &bench.run.plan;
+    let followers = plan.groups.iter().flat_map(|g| g.members.iter().filter(|m| **m != g.leader).map(|m| (g.leader, *m)));
+    let pairs: Vec<(NodeId, NodeId)> = followers.collect();
+    let names: Vec<(String, String)> = pairs.iter().map(|(a, b)| (plan.name(*a).to_owned(), plan.name(*b).to_owned())).collect();
+    let first = pairs.first().map_or(SimDuration::ZERO, |(a, b)| latency(bench, *a, *b).typical());
+    let all = Rc::new(move |i: usize| set(Setting::Links(names.iter().map(|(a, b)| lag(a, b, i)).collect())));
     html! {
-        <div class="sliders">
-            { for pairs.iter().map(|(src, dst)| {
-                let latency = of(*src, *dst);
-                let (from, to) = (plan.name(*src).to_owned(), plan.name(*dst).to_owned());
-                let on_play = props.on_play.clone();
-                let label = format!("to {to}");
-                let on_change = Callback::from(move |i: usize| set(&on_play, Setting::Link(lag(&from, &to, i))));
-                html! { <Slider key={dst.0} {label} text={describe(&latency)} index={nearest(latency.typical())} count={LATENCIES.len()} {on_change} /> }
-            }) }
-            <Slider key="all" label="to all of them" text="same for all" index={nearest(first)} count={LATENCIES.len()} on_change={set_all} />
-        </div>
+        <>
+            { for pairs.iter().map(|(src, dst)| html! { <div key={dst.0}>{ link_slider(bench, &format!("to {}", plan.name(*dst)), *src, *dst) }</div> }) }
+            <div key="all">{ bench.slider("to all of them", "the same", (nearest(first), LATENCIES.len()), all) }</div>
+        </>
     }
+}
+
+fn latency(bench: &Bench, src: NodeId, dst: NodeId) -> &Latency {
+    let plan = &bench.run.plan;
+    &plan.links[src.index() * plan.nodes.len() + dst.index()].latency
+}
+
+fn link_slider(bench: &Bench, name: &str, src: NodeId, dst: NodeId) -> Html {
+    let plan = &bench.run.plan;
+    let latency = latency(bench, src, dst);
+    let (from, to) = (plan.name(src).to_owned(), plan.name(dst).to_owned());
+    let change = Rc::new(move |i: usize| set(Setting::Links(vec![lag(&from, &to, i)])));
+    bench.slider(name, &describe(latency), (nearest(latency.typical()), LATENCIES.len()), change)
 }
 
 fn lag(from: &str, to: &str, index: usize) -> LinkSpec {
@@ -243,81 +228,50 @@ fn describe(latency: &Latency) -> String {
 }
 
 fn nearest(latency: SimDuration) -> usize {
-    let distance = |ms: &u64| SimDuration::millis(*ms).0.abs_diff(latency.0);
-    (0..LATENCIES.len()).min_by_key(|i| distance(&LATENCIES[*i])).unwrap_or(0)
+    let distance = |i: &usize| SimDuration::millis(LATENCIES[*i]).0.abs_diff(latency.0);
+    (0..LATENCIES.len()).min_by_key(distance).unwrap_or(0)
 }
 
 /// The lag of any other link, client links included.
-#[component]
-fn OtherLink(props: &Props) -> Html {
-    let plan = &props.run.plan;
-    let (from, to) = (
-        use_state(|| plan.nodes.last().cloned().unwrap_or_default()),
-        use_state(|| plan.nodes.first().cloned().unwrap_or_default()),
-    );
-    let choose = |state: &UseStateHandle<String>| {
-        let setter = state.setter();
-        Callback::from(move |event: Event| setter.set(selected(&event).unwrap_or_default()))
-    };
-    let ends = plan.node_id(&from).zip(plan.node_id(&to)).filter(|(a, b)| a != b);
-    let latency = ends.map(|(a, b)| plan.links[a.index() * plan.nodes.len() + b.index()].latency.clone());
-    let (on_play, a, b) = (props.on_play.clone(), (*from).clone(), (*to).clone());
-    let on_change = Callback::from(move |i: usize| set(&on_play, Setting::Link(lag(&a, &b, i))));
-    let nodes = |chosen: &str| -> Html {
-        plan.nodes
-            .iter()
-            .map(|n| html! { <option key={n.clone()} value={n.clone()} selected={n == chosen}>{n}</option> })
-            .collect()
+fn other_link(bench: &Bench, desk: &Desk) -> Html {
+    let plan = &bench.run.plan;
+    let nodes = |chosen: &str| -> Vec<_> { plan.nodes.iter().map(|n| option(n, n, n == chosen)).collect() };
+    let slider = match plan.node_id(&desk.from).zip(plan.node_id(&desk.to)).filter(|(a, b)| a != b) {
+        Some((a, b)) => link_slider(bench, "takes", a, b),
+        None => html! { <p class="note">{"A node has no link to itself."}</p> },
     };
     html! {
         <details class="other-link">
             <summary>{"Lag of another link"}</summary>
-            <div class="pair">
-                <label>{"from"}<select onchange={choose(&from)}>{ nodes(&from) }</select></label>
-                <label>{"to"}<select onchange={choose(&to)}>{ nodes(&to) }</select></label>
-            </div>
-            <div class="slider-place">
-                { match latency {
-                    Some(latency) => html! { <Slider label="takes" text={describe(&latency)} index={nearest(latency.typical())} count={LATENCIES.len()} {on_change} /> },
-                    None => html! { <p>{"A node has no link to itself."}</p> },
-                } }
-            </div>
+            { bench.named_choice("from", &nodes(&desk.from), false, Rc::new(|text: &str| Some(edit(Edit::From(text.to_owned()))))) }
+            { bench.named_choice("to", &nodes(&desk.to), false, Rc::new(|text: &str| Some(edit(Edit::To(text.to_owned()))))) }
+            <div>{slider}</div>
         </details>
     }
 }
 
-fn workloads(props: &Props) -> Html {
-    let workloads = &props.run.plan.scenario.workload;
-    workloads
-        .iter()
-        .enumerate()
-        .map(|(index, workload)| {
-            let on_play = props.on_play.clone();
-            let rate = (0..RATES.len()).min_by_key(|i| RATES[*i].abs_diff(workload.per_second)).unwrap_or(0);
-            let what = if workload.kind == crate::scenario::WorkloadKind::Write { "writes" } else { "reads" };
-            let on_change = Callback::from(move |i: usize| set(&on_play, Setting::Rate(index, RATES[i.min(RATES.len() - 1)])));
-            html! {
-                <Slider key={index} label={format!("{} {what}", workload.client)} text={format!("{} per second", workload.per_second)} index={rate} count={RATES.len()} {on_change} />
-            }
-        })
-        .collect()
+fn workloads(bench: &Bench) -> Html {
+    let one = |(index, workload): (usize, &crate::scenario::Workload)| {
+        let rate = (0..RATES.len()).min_by_key(|i| RATES[*i].abs_diff(workload.per_second)).unwrap_or(0);
+        let what = if workload.kind == WorkloadKind::Write { "writes" } else { "reads" };
+        let change = Rc::new(move |i: usize| set(Setting::Rate(index, RATES[i.min(RATES.len() - 1)])));
+        let (name, words) = (format!("{} {what}", workload.client), format!("{} per second", workload.per_second));
+        html! { <div key={index}>{ bench.slider(&name, &words, (rate, RATES.len()), change) }</div> }
+    };
+    html! { <>{ for bench.run.plan.scenario.workload.iter().enumerate().map(one) }</> }
 }
 
-fn seed(props: &Props) -> Html {
-    let seed = props.run.plan.scenario.seed;
-    let on_play = props.on_play.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        if let Some(seed) = input.and_then(|i| i.value().trim().parse().ok()) {
-            set(&on_play, Setting::Seed(seed));
-        }
-    });
-    let on_play = props.on_play.clone();
+fn seed(bench: &Bench) -> Html {
+    let seed = bench.run.plan.scenario.seed;
+    let onchange = bench.change(Rc::new(|text: &str| {
+        let wrong = || Msg::Failed(format!("the seed '{text}' is not a whole number from 0 to {}", u64::MAX));
+        Some(text.trim().parse().map_or_else(|_| wrong(), |seed| set(Setting::Seed(seed))))
+    }));
     html! {
         <div class="seed">
-            <label class="row">{"Seed"}<input type="text" inputmode="numeric" pattern="[0-9]*" maxlength="20" value={seed.to_string()} {onchange} /></label>
-            <button type="button" onclick={move |_| set(&on_play, Setting::Seed(seed.wrapping_add(1)))}>{"Next seed"}</button>
-            <p class="digest">{ format!("Same scenario, same run. Trace digest {}", props.run.trace.digest) }</p>
+            <label class="row">{"Seed"}<input type="text" inputmode="numeric" maxlength="20" value={seed.to_string()} {onchange} /></label>
+            { bench.button("Next seed", set(Setting::Seed(seed.wrapping_add(1)))) }
+            <p class="digest">{ format!("Same scenario, same run. Trace digest {}", bench.run.trace.digest) }</p>
         </div>
     }
 }

@@ -10,22 +10,21 @@ use wasm_bindgen::JsValue;
 use web_sys::Element;
 use yew::prelude::*;
 
+use super::bench::Bench;
+use super::frame_loop::FrameLoop;
+use super::observe::{Surroundings, Watch, prefers_less_motion};
+use super::opening::Opening;
+use super::part::{part, renew, word};
+use super::{actions, controls, findings, flights, keys, lag, legend, links, spacetime, stage as scene, steps, story, transport};
 use crate::explain::Explainer;
 use crate::log::OpId;
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::protocol::GroupId;
-use crate::run::Run;
 use crate::scenario::Scenario;
-use crate::time::SimTime;
-use crate::view::{Flight, LagChart, Layout, Stage, flights, lag_chart, stage};
-
-use super::frame_loop::FrameLoop;
-use super::observe::{Surroundings, Watch, prefers_less_motion};
-use super::opening::Opening;
-use super::shared::Shared;
-use super::{actions, controls, findings, keys, lag, legend, links, spacetime, stage as stage_view, steps, story, transport};
 use crate::share;
+use crate::time::SimTime;
+use crate::view::{LagChart, Layout, SpaceTime, Stage, lag_chart, space_time, stage};
 
 /// What is marked in all views at once.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,8 +39,8 @@ impl Lit {
         Lit { nodes: vec![id], ..Lit::default() }
     }
 
-    pub(super) fn op(id: OpId) -> Lit {
-        Lit { ops: vec![id], ..Lit::default() }
+    pub(super) fn ops(ops: Vec<OpId>) -> Lit {
+        Lit { ops, ..Lit::default() }
     }
 
     pub(super) fn entry(group: GroupId, lsn: u64) -> Lit {
@@ -49,17 +48,52 @@ impl Lit {
     }
 }
 
+/// What a user has entered and not yet used.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Desk {
+    pub(super) key: String,
+    pub(super) value: String,
+    /// Where a read goes; empty for the router's choice.
+    pub(super) at: String,
+    /// The link whose lag is looked at.
+    pub(super) from: String,
+    pub(super) to: String,
+    /// How far the space-time diagram is zoomed in.
+    pub(super) zoom: u32,
+    /// The finding that is explained; the last one that is there to be seen if nothing was chosen.
+    pub(super) finding: Option<usize>,
+    /// The link that was copied.
+    pub(super) link: String,
+}
+
+/// A change of what the user has entered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    Key(String),
+    Value(String),
+    At(String),
+    From(String),
+    To(String),
+    Zoom(u32),
+    Finding(usize),
+    Link(String),
+}
+
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     pub(super) opening: Opening,
 }
 
+#[derive(Clone)]
 pub enum Msg {
     Play(Play),
     Frame(f64),
     Around(Surroundings),
     Lit(Lit),
-    Choose(Option<NodeId>),
+    Choose(NodeId),
+    Edit(Edit),
+    Explain(usize),
+    Noun(Lit, Option<SimTime>),
     Open(Box<Scenario>, Option<SimTime>),
     Failed(String),
     Dismiss,
@@ -71,31 +105,27 @@ pub enum Msg {
 /// See the module.
 pub struct Lab {
     player: Player,
-    pub(super) error: Option<String>,
-    said: AttrValue,
+    error: Option<String>,
+    said: String,
     on_screen: bool,
     tab_visible: bool,
     less_motion: bool,
     dark: Option<bool>,
-    lit: Lit,
+    lit: Rc<Lit>,
     chosen: Option<NodeId>,
-    run: Shared<Run>,
-    layout: Shared<Layout>,
-    stage: Shared<Stage>,
-    flights: Shared<(Vec<Flight>, usize)>,
-    chart: Shared<LagChart>,
-    explainer: Shared<Explainer<Rc<Run>>>,
+    desk: Rc<Desk>,
+    bench: Bench,
+    layout: Rc<Layout>,
+    stage: Rc<Stage>,
+    chart: Rc<LagChart>,
+    shown: Rc<SpaceTime>,
+    explainer: Rc<Explainer<Rc<crate::run::Run>>>,
     counted: usize,
     width: f64,
     frames: Option<FrameLoop>,
     address_due: Option<Timeout>,
     root: NodeRef,
     watch: Option<Watch>,
-    on_play: Callback<Play>,
-    on_lit: Callback<Lit>,
-    on_choose: Callback<NodeId>,
-    on_seek: Callback<SimTime>,
-    on_said: Callback<String>,
 }
 
 impl Component for Lab {
@@ -106,41 +136,32 @@ impl Component for Lab {
         let Opening { scenario, at, error, .. } = ctx.props().opening.clone();
         let (player, error) = match Player::new(&scenario) {
             Ok(player) => (player, error),
-            Err(wrong) => {
-                let fallback = crate::presets::PRESETS[0].scenario();
-                (Player::new(&fallback).expect("the first preset can be run"), Some(wrong.to_string()))
-            }
+            Err(wrong) => (first(), Some(wrong.to_string())),
         };
-        let run = Shared(player.run().clone());
-        let layout = Shared::new(Layout::new(&run.plan, 1_000.0));
-        let shown = Shared::new(stage(&run, player.state(), player.now(), &layout));
-        let link = ctx.link();
+        let run = player.run().clone();
+        let layout = Rc::new(Layout::new(&run.plan, 1_000.0));
         let mut lab = Lab {
             error,
-            said: AttrValue::default(),
+            said: String::new(),
             on_screen: true,
             tab_visible: true,
             less_motion: prefers_less_motion(),
             dark: None,
-            lit: Lit::default(),
+            lit: Rc::default(),
             chosen: None,
-            flights: Shared::new((Vec::new(), 0)),
-            chart: Shared::new(lag_chart(&run)),
-            explainer: Shared::new(Explainer::new(run.0.clone())),
+            desk: Rc::new(Desk::new(&player)),
+            bench: Bench { run: run.clone(), tell: ctx.link().callback(|msg| msg) },
+            stage: Rc::new(stage(&run, player.state(), player.now(), &layout)),
+            chart: Rc::new(lag_chart(&run)),
+            shown: Rc::default(),
+            explainer: Rc::new(Explainer::new(run)),
             counted: 0,
             width: 1_000.0,
             frames: None,
             address_due: None,
             root: NodeRef::default(),
             watch: None,
-            on_play: link.callback(Msg::Play),
-            on_lit: link.callback(Msg::Lit),
-            on_choose: link.callback(|id| Msg::Choose(Some(id))),
-            on_seek: link.callback(|at| Msg::Play(Play::Seek(at))),
-            on_said: link.callback(Msg::Said),
-            stage: shown,
             layout,
-            run,
             player,
         };
         if let Some(at) = at {
@@ -156,17 +177,7 @@ impl Component for Lab {
                 let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
                 self.look(ctx);
             }
-            Msg::Play(play) => {
-                let changes_run = matches!(play, Play::Act(..) | Play::Set(_) | Play::Undo | Play::Load(_));
-                match self.player.update(play) {
-                    Ok(_) => self.error = if changes_run { None } else { self.error.take() },
-                    Err(error) => self.error = Some(error.to_string()),
-                }
-                self.look(ctx);
-                if !self.player.playing() {
-                    self.address_later(ctx);
-                }
-            }
+            Msg::Play(play) => self.play(ctx, play),
             Msg::Around(Surroundings::OnScreen(seen)) => self.on_screen = seen,
             Msg::Around(Surroundings::TabVisible(visible)) => self.tab_visible = visible,
             Msg::Around(Surroundings::Width(width)) => {
@@ -176,25 +187,33 @@ impl Component for Lab {
                 self.width = width;
                 self.look(ctx);
             }
-            Msg::Lit(lit) if lit == self.lit => return false,
-            Msg::Lit(lit) => self.lit = lit,
-            Msg::Choose(node) => self.chosen = if self.chosen == node { None } else { node },
-            Msg::Open(scenario, at) => {
-                match Player::new(&scenario) {
-                    Ok(player) => (self.player, self.error, self.chosen) = (player, None, None),
-                    Err(error) => self.error = Some(error.to_string()),
-                }
-                if let Some(at) = at {
-                    let _ = self.player.update(Play::Seek(at));
-                }
+            Msg::Lit(lit) if lit == *self.lit => return false,
+            Msg::Lit(lit) => self.lit = Rc::new(lit),
+            Msg::Choose(node) => self.chosen = if self.chosen == Some(node) { None } else { Some(node) },
+            Msg::Edit(edit) => {
+                Rc::make_mut(&mut self.desk).take(edit);
                 self.look(ctx);
-                self.address_later(ctx);
             }
+            Msg::Explain(index) => {
+                Rc::make_mut(&mut self.desk).finding = Some(index);
+                if let Some(finding) = self.bench.run.findings.get(index) {
+                    let (at, ops) = (finding.at, finding.ops());
+                    self.play(ctx, Play::Seek(at));
+                    self.lit = Rc::new(Lit::ops(ops));
+                }
+            }
+            Msg::Noun(lit, at) => {
+                if let Some(at) = at {
+                    self.play(ctx, Play::Seek(at));
+                }
+                self.lit = Rc::new(lit);
+            }
+            Msg::Open(scenario, at) => self.open(ctx, &scenario, at),
             Msg::Failed(message) => self.error = Some(message),
             Msg::Dismiss => self.error = None,
-            Msg::Said(text) => self.said = text.into(),
+            Msg::Said(text) => self.said = text,
             Msg::Theme => self.dark = Some(!self.dark.unwrap_or_else(system_is_dark)),
-            Msg::Address => self.write_address(ctx),
+            Msg::Address => self.write_address(),
         }
         self.pace(ctx);
         true
@@ -207,31 +226,30 @@ impl Component for Lab {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let link = ctx.link().clone();
-        let (speed, until) = (self.player.speed(), self.run.until());
+        let (tell, speed, until) = (self.bench.tell.clone(), self.player.speed(), self.bench.run.until());
         let onkeydown = Callback::from(move |event: KeyboardEvent| {
             if let Some(play) = keys::message(&event, speed, until) {
                 event.prevent_default();
                 event.stop_propagation();
-                link.send_message(Msg::Play(play));
+                tell.emit(Msg::Play(play));
             }
         });
         let embed = ctx.props().opening.embed;
         let theme = self.dark.map(|dark| if dark { "dark" } else { "light" });
         html! {
             <section ref={&self.root} class={classes!("lab", embed.then_some("embed"))} data-theme={theme} aria-label={self.title()} {onkeydown}>
-                <div class="error-place">{ self.error_box(ctx) }</div>
-                <div class="story-place">
-                    <story::Story run={self.run.clone()} {embed} can_undo={self.player.can_undo()} on_play={self.on_play.clone()}
-                        on_open={ctx.link().callback(|s: Scenario| Msg::Open(Box::new(s), None))} on_theme={ctx.link().callback(|()| Msg::Theme)}
-                        suggestion={self.suggestion()} found={self.run.findings_at(self.player.now()).len()} />
-                </div>
+                <div class="error-place">{ self.error_box() }</div>
+                <div class="story-place">{ self.story(embed) }</div>
                 <div class="workbench">
                     <div class="picture">
-                        { self.picture() }
+                        <div class="stage-place">{ self.scene() }</div>
+                        <div class="overflow-place">{ overflow(self.player.state().in_flight().len()) }</div>
+                        <div class="chosen-place">{ self.chosen_bar() }</div>
+                        <div class="transport-place">{ transport::view(&self.bench, &self.player) }</div>
+                        <div class="legend-place">{ part(Vec::new(), Rc::new(legend::view)) }</div>
                         { self.diagrams() }
                     </div>
-                    <div class="side">{ self.side(ctx, embed) }</div>
+                    <div class="side">{ self.side(embed) }</div>
                 </div>
                 <p class="live" role="status" aria-live="polite">{&self.said}</p>
             </section>
@@ -240,31 +258,64 @@ impl Component for Lab {
 }
 
 impl Lab {
-    fn title(&self) -> AttrValue {
-        let title = &self.run.plan.scenario.title;
-        if title.is_empty() { "replication lab".into() } else { format!("replication lab: {title}").into() }
+    fn title(&self) -> String {
+        format!("replication lab: {}", self.bench.run.plan.scenario.title)
+    }
+
+    fn play(&mut self, ctx: &Context<Self>, play: Play) {
+        let changes_run = matches!(play, Play::Act(..) | Play::Set(_) | Play::Undo | Play::Load(_));
+        match self.player.update(play) {
+            Ok(_) if changes_run => self.error = None,
+            Ok(_) => {}
+            Err(error) => self.error = Some(error.to_string()),
+        }
+        self.look(ctx);
+        if !self.player.playing() {
+            self.address_later(ctx);
+        }
+    }
+
+    fn open(&mut self, ctx: &Context<Self>, scenario: &Scenario, at: Option<SimTime>) {
+        match Player::new(scenario) {
+            Ok(player) => {
+                self.desk = Rc::new(Desk::new(&player));
+                (self.player, self.error, self.chosen) = (player, None, None);
+            }
+            Err(error) => self.error = Some(error.to_string()),
+        }
+        if let Some(at) = at {
+            let _ = self.player.update(Play::Seek(at));
+        }
+        self.look(ctx);
+        self.address_later(ctx);
     }
 
     /// Brings what is shown in step with the player.
     fn look(&mut self, ctx: &Context<Self>) {
-        if !Rc::ptr_eq(&self.run.0, self.player.run()) {
-            self.run = Shared(self.player.run().clone());
-            self.chart = Shared::new(lag_chart(&self.run));
-            self.explainer = Shared::new(Explainer::new(self.run.0.clone()));
-            self.lit = Lit::default();
-            self.counted = self.run.findings_at(self.player.now()).len();
-        }
         let now = self.player.now();
-        self.layout.renew(Layout::new(&self.run.plan, self.width));
-        self.stage.renew(stage(&self.run, self.player.state(), now, &self.layout));
-        self.flights = Shared::new(flights(&self.run, self.player.state(), &self.stage, &self.layout, now));
-        let count = self.run.findings_at(now).len();
-        if count > self.counted
-            && let Some(finding) = self.run.findings_at(now).last()
-        {
-            self.said = findings::headline(&self.run, finding).into();
+        let run = self.player.run().clone();
+        if !Rc::ptr_eq(&self.bench.run, &run) {
+            self.bench.run = run.clone();
+            self.chart = Rc::new(lag_chart(&run));
+            self.explainer = Rc::new(Explainer::new(run.clone()));
+            self.lit = Rc::default();
+            self.counted = run.findings_at(now).len();
+            self.shown = Rc::default();
+            Rc::make_mut(&mut self.desk).finding = None;
         }
-        self.counted = count;
+        renew(&mut self.layout, Layout::new(&run.plan, self.width));
+        renew(&mut self.stage, stage(&run, self.player.state(), now, &self.layout));
+        let (from, to) = spacetime::window(&run, now, self.desk.zoom);
+        if (self.shown.from, self.shown.to) != (from, to) {
+            self.shown = Rc::new(space_time(&run, from, to));
+        }
+        let seen = run.findings_at(now);
+        if seen.len() > self.counted
+            && let Some(finding) = seen.last()
+        {
+            self.said = findings::headline(&run, finding);
+        }
+        self.counted = seen.len();
         self.pace(ctx);
     }
 
@@ -278,68 +329,72 @@ impl Lab {
         }
     }
 
-    fn suggestion(&self) -> Option<actions::Suggestion> {
-        actions::suggest(&self.run, &self.stage, self.player.now())
-    }
-
-    fn error_box(&self, ctx: &Context<Self>) -> Html {
-        match &self.error {
-            None => html! {},
-            Some(error) => html! {
-                <div class="error" role="alert">
-                    <strong>{"That does not work: "}</strong>{error}
-                    <button type="button" onclick={ctx.link().callback(|_| Msg::Dismiss)}>{"Dismiss"}</button>
-                </div>
-            },
-        }
-    }
-
-    fn picture(&self) -> Html {
-        let play = self.on_play.clone();
-        let (branches, current) = self.player.branches();
-        let labels: Vec<AttrValue> = branches.iter().map(|b| b.label.clone().into()).collect();
+    fn error_box(&self) -> Html {
+        let Some(error) = &self.error else { return Html::default() };
         html! {
-            <>
-                <div class="stage-place">
-                    <stage_view::StageView stage={self.stage.clone()} layout={self.layout.clone()} flights={self.flights.clone()}
-                        arrows={!self.player.playing()} still={self.less_motion} lit={self.lit.clone()} chosen={self.chosen}
-                        on_lit={self.on_lit.clone()} on_choose={self.on_choose.clone()} label={self.title()} />
-                </div>
-                <div class="overflow-place">{ overflow(self.flights.1) }</div>
-                <div class="chosen-place">
-                    { self.chosen.map(|id| html! { <actions::NodeBar key={id.0} run={self.run.clone()} stage={self.stage.clone()} {id} on_play={play.clone()} /> }) }
-                </div>
-                <transport::Transport run={self.run.clone()} now={self.player.now()} playing={self.player.playing()} speed={self.player.speed()}
-                    halts={self.player.halts()} on_play={play.clone()} {labels} {current} />
-                <legend::Legend />
-            </>
+            <div class="error" role="alert"><strong>{"That does not work: "}</strong>{error}{ self.bench.button("Dismiss", Msg::Dismiss) }</div>
         }
+    }
+
+    fn story(&self, embed: bool) -> Html {
+        let suggestion = actions::suggest(&self.bench.run, &self.stage, self.player.now());
+        let (bench, undo, found) = (self.bench.clone(), self.player.can_undo(), self.counted);
+        let label: u64 = suggestion.iter().flat_map(|s| s.label.bytes()).fold(7, |h, b| h * 31 % 0x1_0000_0001 + u64::from(b));
+        let words = vec![word(&bench.run), u64::from(undo), found as u64, label];
+        part(words, Rc::new(move || story::view(&bench, suggestion.as_ref(), undo, found, embed)))
+    }
+
+    fn scene(&self) -> Html {
+        let Layout { width, height, narrow, .. } = *self.layout;
+        let (bench, stage, layout, lit, chosen) =
+            (self.bench.clone(), self.stage.clone(), self.layout.clone(), self.lit.clone(), self.chosen);
+        let words = vec![word(&stage), word(&layout), word(&lit), chosen.map_or(0, |id| u64::from(id.0) + 1)];
+        html! {
+            <svg class={classes!("stage", narrow.then_some("narrow"))} viewBox={format!("0 0 {} {}", super::bench::unit(width), super::bench::unit(height))}
+                role="group" aria-label={self.title()}>
+                <g>{ part(words, Rc::new(move || scene::view(&scene::Scene { bench: &bench, stage: &stage, layout: &layout, lit: &lit, chosen }))) }</g>
+                <g>{ flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, self.less_motion) }</g>
+            </svg>
+        }
+    }
+
+    fn chosen_bar(&self) -> Html {
+        let Some(id) = self.chosen else { return Html::default() };
+        actions::node_bar(&self.bench, &self.stage, &self.desk, id)
     }
 
     fn diagrams(&self) -> Html {
-        let narrow = self.layout.narrow;
+        let (bench, now, narrow) = (self.bench.clone(), self.player.now(), self.layout.narrow);
+        let (desk, explainer, lit, shown) = (self.desk.clone(), self.explainer.clone(), self.lit.clone(), self.shown.clone());
+        let seen = self.counted;
+        let findings_words = vec![word(&bench.run), seen as u64, word(&desk)];
+        let step = steps::place(&bench.run, now);
+        let (list, list_explainer) = (bench.clone(), explainer.clone());
+        let (told, picture) = (bench.clone(), bench.clone());
         html! {
             <>
-                <findings::Findings run={self.run.clone()} explainer={self.explainer.clone()} now={self.player.now()} on_play={self.on_play.clone()} on_lit={self.on_lit.clone()} />
-                <spacetime::Diagram run={self.run.clone()} now={self.player.now()} {narrow} lit={self.lit.clone()} on_lit={self.on_lit.clone()}
-                    on_seek={self.on_seek.clone()} />
-                <lag::Chart chart={self.chart.clone()} stage={self.stage.clone()} now={self.player.now()} until={self.run.until()} {narrow}
-                    on_seek={self.on_seek.clone()} />
-                <steps::Steps run={self.run.clone()} explainer={self.explainer.clone()} now={self.player.now()} on_seek={self.on_seek.clone()} />
+                <div class="findings-place">{ part(findings_words, Rc::new(move || findings::view(&list, &list_explainer, seen, desk.finding))) }</div>
+                <div class="spacetime-place">{ spacetime::view(&picture, &shown, &lit, (now, narrow, self.desk.zoom)) }</div>
+                <div class="lag-place">{ lag::view(&bench, &self.chart, &self.stage, now, narrow) }</div>
+                <div class="steps-place">{ part(vec![word(&told.run), step as u64], Rc::new(move || steps::view(&told, &explainer, step))) }</div>
             </>
         }
     }
 
-    fn side(&self, ctx: &Context<Self>, embed: bool) -> Html {
+    fn side(&self, embed: bool) -> Html {
         if embed {
-            return html! {};
+            return Html::default();
         }
+        let (run, desk) = (word(&self.bench.run), word(&self.desk));
+        let (settings, settings_desk) = (self.bench.clone(), self.desk.clone());
+        let (doing, doing_desk, stage) = (self.bench.clone(), self.desk.clone(), self.stage.clone());
+        let (taking, now, link) = (self.bench.clone(), self.player.now(), self.desk.clone());
+        let still = if self.player.playing() { 0 } else { now.0 };
         html! {
             <>
-                <controls::Controls run={self.run.clone()} on_play={self.on_play.clone()} />
-                <actions::Actions run={self.run.clone()} stage={self.stage.clone()} on_play={self.on_play.clone()} />
-                <links::Links run={self.run.clone()} now={self.player.now()} on_open={ctx.link().callback(|(s, at)| Msg::Open(Box::new(s), at))}
-                    on_failed={ctx.link().callback(Msg::Failed)} on_said={self.on_said.clone()} />
+                <div>{ part(vec![run, desk], Rc::new(move || controls::view(&settings, &settings_desk))) }</div>
+                <div>{ part(vec![run, desk, actions::word(&stage)], Rc::new(move || actions::view(&doing, &stage, &doing_desk))) }</div>
+                <div>{ part(vec![run, desk, still], Rc::new(move || links::view(&taking, now, &link.link))) }</div>
             </>
         }
     }
@@ -351,7 +406,7 @@ impl Lab {
         }
     }
 
-    fn write_address(&self, _ctx: &Context<Self>) {
+    fn write_address(&self) {
         let fragment = format!("#{}", share::fragment(self.player.scenario(), self.player.now()));
         if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
             // In a sandboxed frame this is not allowed; the link can still be copied.
@@ -360,11 +415,49 @@ impl Lab {
     }
 }
 
-fn overflow(more: usize) -> Html {
-    if more == 0 {
-        return html! {};
+impl Desk {
+    fn new(player: &Player) -> Desk {
+        let plan = &player.run().plan;
+        Desk {
+            key: plan.keys.first().cloned().unwrap_or_else(|| "MSS-23/state".to_owned()),
+            value: "safe mode".to_owned(),
+            at: String::new(),
+            from: plan.nodes.last().cloned().unwrap_or_default(),
+            to: plan.nodes.first().cloned().unwrap_or_default(),
+            zoom: 0,
+            finding: None,
+            link: String::new(),
+        }
     }
-    html! { <p class="overflow">{ format!("{more} more messages are under way than are drawn; all of them are simulated.") }</p> }
+
+    fn take(&mut self, edit: Edit) {
+        match edit {
+            Edit::Key(text) => self.key = text,
+            Edit::Value(text) => self.value = text,
+            Edit::At(text) => self.at = text,
+            Edit::From(text) => self.from = text,
+            Edit::To(text) => self.to = text,
+            Edit::Zoom(zoom) => self.zoom = zoom,
+            Edit::Finding(index) => self.finding = Some(index),
+            Edit::Link(link) => self.link = link,
+        }
+    }
+}
+
+fn first() -> Player {
+    match Player::new(&crate::presets::PRESETS[0].scenario()) {
+        Ok(player) => player,
+        Err(error) => panic!("the first preset cannot be run: {error}"),
+    }
+}
+
+fn overflow(total: usize) -> Html {
+    match total.saturating_sub(crate::view::flights::FLIGHTS_MAX) {
+        0 => Html::default(),
+        more => {
+            html! { <p class="overflow">{ format!("{more} more messages are under way than are drawn; all of them are simulated.") }</p> }
+        }
+    }
 }
 
 fn system_is_dark() -> bool {

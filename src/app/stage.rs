@@ -1,207 +1,238 @@
-//! The stage: clients, replicas with their logs, wires, tokens, and the messages between them.
+//! The stage between two events: clients, replicas with their logs, wires, tokens.
+
+use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::bench::{Bench, unit};
+use super::lab::{Lit, Msg};
+use super::part::part;
 use crate::network::NodeId;
 use crate::simulation::Status;
-use crate::view::{ClientBox, Flight, Group, Lane, Layout, Mark, Stage};
+use crate::view::stage::{describe, describe_cell};
+use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored};
 
-use super::flights::Flights;
-use super::lab::Lit;
-use super::log_matrix::{LogRow, describe};
-use super::shared::Shared;
-
-#[derive(Properties, PartialEq)]
-pub(super) struct Props {
-    pub(super) stage: Shared<Stage>,
-    pub(super) layout: Shared<Layout>,
-    pub(super) flights: Shared<(Vec<Flight>, usize)>,
-    pub(super) arrows: bool,
-    pub(super) still: bool,
-    pub(super) lit: Lit,
+/// What is drawn.
+pub(super) struct Scene<'a> {
+    pub(super) bench: &'a Bench,
+    pub(super) stage: &'a Stage,
+    pub(super) layout: &'a Rc<Layout>,
+    pub(super) lit: &'a Lit,
     pub(super) chosen: Option<NodeId>,
-    pub(super) on_lit: Callback<Lit>,
-    pub(super) on_choose: Callback<NodeId>,
-    pub(super) label: AttrValue,
-}
-
-#[component]
-pub(super) fn StageView(props: &Props) -> Html {
-    let Layout { width, height, .. } = *props.layout;
-    html! {
-        <svg class={classes!("stage", props.layout.narrow.then_some("narrow"))} viewBox={format!("0 0 {width} {height}")}
-            role="group" aria-label={&props.label}>
-            <defs>
-                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                    <rect class="hatch-line" width="2" height="7" />
-                </pattern>
-            </defs>
-            <Still stage={props.stage.clone()} layout={props.layout.clone()} lit={props.lit.clone()} chosen={props.chosen}
-                on_lit={props.on_lit.clone()} on_choose={props.on_choose.clone()} />
-            <Flights flights={props.flights.clone()} arrows={props.arrows} still={props.still} />
-        </svg>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct StillProps {
-    stage: Shared<Stage>,
-    layout: Shared<Layout>,
-    lit: Lit,
-    chosen: Option<NodeId>,
-    on_lit: Callback<Lit>,
-    on_choose: Callback<NodeId>,
 }
 
 /// Everything that stands still between two events.
-#[component]
-fn Still(props: &StillProps) -> Html {
+pub(super) fn view(scene: &Scene<'_>) -> Html {
+    let groups = &scene.stage.groups;
     html! {
         <g class="still">
-            <g class="wires">{ for props.stage.groups.iter().map(|g| wires(g, props)) }</g>
-            <g class="clients">{ for props.stage.clients.iter().map(|c| client(c, props)) }</g>
-            <g class="groups">{ for props.stage.groups.iter().enumerate().map(|(i, g)| group(i, g, props)) }</g>
+            <defs>
+                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <path class="hatch-line" d="M0 0 H2 V7 H0 Z" />
+                </pattern>
+            </defs>
+            <g>{ for groups.iter().map(|g| html! { <g key={g.id.0}>{ wires(g, scene) }</g> }) }</g>
+            <g>{ for scene.stage.clients.iter().map(|c| html! { <g key={c.id.0}>{ client(c, scene) }</g> }) }</g>
+            <g>{ for groups.iter().enumerate().map(|(i, g)| html! { <g key={g.id.0}>{ group(i, g, scene) }</g> }) }</g>
         </g>
     }
 }
 
-fn wires(group: &Group, props: &StillProps) -> Html {
-    let layout = &props.layout;
-    let Some(leader) = group.lanes.iter().filter(|l| l.leads).max_by_key(|l| l.epoch) else { return html! { <g /> } };
+fn text(class: &'static str, x: f64, y: f64, words: &str) -> Html {
+    html! { <text {class} x={unit(x)} y={unit(y)}>{words}</text> }
+}
+
+fn wires(group: &Group, scene: &Scene<'_>) -> Html {
+    let layout = scene.layout;
     let middle = |id: NodeId| {
         let (x, y, _, h) = layout.boxes[id.index()];
         (x, y + h / 2.0)
     };
+    let leader = group.lanes.iter().filter(|l| l.leads).max_by_key(|l| l.epoch).or(group.lanes.first());
+    let Some(leader) = leader else { return Html::default() };
     let (lx, ly) = middle(leader.id);
-    html! {
-        <g key={group.id.0}>
-            { for group.lanes.iter().filter(|l| l.id != leader.id).map(|lane| {
-                let (x, y) = middle(lane.id);
-                let wire = layout.wire_x[lane.id.index()].min(layout.wire_x[leader.id.index()]);
-                let cut = match (lane.wire.cut_down, lane.wire.cut_up) {
-                    (true, true) => "✕ cut",
-                    (true, false) => "✕ no way here",
-                    (false, true) => "✕ no way back",
-                    (false, false) if lane.wire.held => "‖ held",
-                    (false, false) => "",
-                };
-                let broken = !cut.is_empty();
-                html! {
-                    <g key={lane.id.0} class={classes!("wire", broken.then_some("broken"))}>
-                        <path d={format!("M{lx:.0} {ly:.0} H{wire:.0} V{y:.0} H{x:.0}")} />
-                        <text x={format!("{:.0}", x - 4.0)} y={format!("{:.0}", y - 7.0)}>{cut}</text>
-                    </g>
-                }
-            }) }
-        </g>
-    }
+    let wire = |lane: &Lane| {
+        let (x, y) = middle(lane.id);
+        let across = layout.wire_x[lane.id.index()].min(layout.wire_x[leader.id.index()]);
+        let broken = match (lane.wire.cut_down, lane.wire.cut_up) {
+            (true, true) => "✕ cut",
+            (true, false) => "✕ no way here",
+            (false, true) => "✕ no way back",
+            (false, false) if lane.wire.held => "‖ held",
+            (false, false) => "",
+        };
+        html! {
+            <g key={lane.id.0} class={if broken.is_empty() { "wire" } else { "wire broken" }}>
+                <path d={format!("M{} {} H{} V{} H{}", unit(lx), unit(ly), unit(across), unit(y), unit(x))} />
+                { text("", x - 4.0, y - 7.0, broken) }
+            </g>
+        }
+    };
+    html! { <g>{ for group.lanes.iter().filter(|l| l.id != leader.id).map(wire) }</g> }
 }
 
-fn activate(choose: &Callback<NodeId>, id: NodeId) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
-    let (by_mouse, by_key) = (choose.clone(), choose.clone());
+/// A node that can be chosen: with the pointer, with Enter, with Space.
+fn node(id: NodeId, class: String, label: String, scene: &Scene<'_>, drawing: Html) -> Html {
+    let (x, y, ..) = scene.layout.boxes[id.index()];
+    let tell = scene.bench.tell.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         if matches!(event.key().as_str(), "Enter" | " ") {
             event.prevent_default();
             event.stop_propagation();
-            by_key.emit(id);
+            tell.emit(Msg::Choose(id));
         }
     });
-    (Callback::from(move |_| by_mouse.emit(id)), onkeydown)
+    let chosen = scene.chosen == Some(id);
+    let marked = if chosen || scene.lit.nodes.contains(&id) { " lit" } else { "" };
+    html! {
+        <g class={class + marked} role="button" tabindex="0" aria-pressed={chosen.to_string()} aria-label={label} {onkeydown}
+            onclick={scene.bench.click(Msg::Choose(id))} onmouseenter={scene.bench.hover(Lit::node(id))} onmouseleave={scene.bench.hover(Lit::default())}
+            transform={format!("translate({} {})", unit(x), unit(y))}>{drawing}</g>
+    }
 }
 
-fn hover(on_lit: &Callback<Lit>, lit: Lit) -> (Callback<MouseEvent>, Callback<MouseEvent>) {
-    let (enter, leave) = (on_lit.clone(), on_lit.clone());
-    (Callback::from(move |_| enter.emit(lit.clone())), Callback::from(move |_| leave.emit(Lit::default())))
+fn plate(class: &'static str, w: f64, h: f64, round: &'static str) -> Html {
+    html! { <rect {class} width={unit(w)} height={unit(h)} rx={round} /> }
 }
 
-fn client(client: &ClientBox, props: &StillProps) -> Html {
-    let (x, y, w, h) = props.layout.boxes[client.id.index()];
-    let lit = props.lit.nodes.contains(&client.id).then_some("lit");
-    let chosen = props.chosen == Some(client.id);
-    let class = classes!("client", lit, chosen.then_some("chosen"), client.anomaly.then_some("anomaly"));
-    let (onclick, onkeydown) = activate(&props.on_choose, client.id);
-    let (onmouseenter, onmouseleave) = hover(&props.on_lit, Lit::node(client.id));
+fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
+    let (_, _, w, h) = scene.layout.boxes[client.id.index()];
     let line: String = if client.line.chars().count() > 21 {
         client.line.chars().take(20).chain(['…']).collect()
     } else {
         client.line.clone()
     };
     let cut = if client.cut_from.is_empty() { String::new() } else { format!("✕ {} cut", client.cut_from.len()) };
-    html! {
-        <g key={client.id.0} {class} role="button" tabindex="0" aria-pressed={chosen.to_string()} {onclick} {onkeydown} {onmouseenter} {onmouseleave}
-            aria-label={format!("client {}, {}", client.name, client.line)} transform={format!("translate({x:.0} {y:.0})")}>
-            <rect width={format!("{w:.0}")} height={format!("{h:.0}")} rx="26" />
-            <text class="name" x={format!("{:.0}", w / 2.0)} y="22">{&client.name}</text>
-            <text class="line" x={format!("{:.0}", w / 2.0)} y="40">{line}</text>
-            <text class="cut" x={format!("{:.0}", w / 2.0)} y={format!("{:.0}", h + 13.0)}>{cut}</text>
-        </g>
-    }
+    let class = if client.anomaly { "client anomaly" } else { "client" };
+    let drawing = html! {
+        <>
+            { plate("plate", w, h, "26") }
+            { text("name", w / 2.0, 22.0, &client.name) }
+            { text("line", w / 2.0, 40.0, &line) }
+            { text("cut", w / 2.0, h + 13.0, &cut) }
+        </>
+    };
+    node(client.id, class.to_owned(), format!("client {}, {}", client.name, client.line), scene, drawing)
 }
 
-fn group(index: usize, group: &Group, props: &StillProps) -> Html {
-    let (top, tokens) = props.layout.groups[index];
-    let x = props.layout.log_x;
+fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
+    let (top, tokens) = scene.layout.groups[index];
+    let left = group.lanes.first().map_or(0.0, |l| scene.layout.boxes[l.id.index()].0);
     let hidden = if group.hidden > 0 { format!("… {} earlier entries", group.hidden) } else { String::new() };
     html! {
-        <g key={group.id.0} class="group">
-            <text class="group-name" x={format!("{:.0}", props.layout.boxes[group.lanes[0].id.index()].0)} y={format!("{:.0}", top + 14.0)}>{&group.name}</text>
-            <text class="hidden" x={format!("{x:.0}")} y={format!("{:.0}", top + 14.0)}>{hidden}</text>
-            <g class="lanes">{ for group.lanes.iter().map(|l| lane(group, l, props)) }</g>
-            <g class="tokens">{ for marks(group).into_iter().map(|(lsn, names)| token(group, lsn, &names, (top + 20.0, tokens), props)) }</g>
-        </g>
+        <>
+            { text("group-name", left, top + 14.0, &group.name) }
+            { text("hidden", scene.layout.log_x, top + 14.0, &hidden) }
+            <g>{ for group.lanes.iter().map(|l| html! { <g key={l.id.0}>{ lane(group, l, scene) }</g> }) }</g>
+            <g>{ for marks(group).iter().map(|(lsn, names)| token(group, *lsn, names, (top + 20.0, tokens), scene)) }</g>
+        </>
     }
 }
 
-fn lane(group: &Group, lane: &Lane, props: &StillProps) -> Html {
-    let (x, y, w, h) = props.layout.boxes[lane.id.index()];
-    let lit = props.lit.nodes.contains(&lane.id).then_some("lit");
-    let chosen = props.chosen == Some(lane.id);
-    let status = match lane.status {
-        Status::Up => None,
-        Status::Down => Some("down"),
-        Status::Paused => Some("paused"),
-    };
-    let class = classes!(
-        "node",
-        lit,
-        chosen.then_some("chosen"),
-        status,
-        lane.leads.then_some("leads"),
-        lane.deposed.then_some("deposed")
-    );
-    let (onclick, onkeydown) = activate(&props.on_choose, lane.id);
-    let (onmouseenter, onmouseleave) = hover(&props.on_lit, Lit::node(lane.id));
-    let lag = match (lane.leads && !lane.deposed, lane.lag_entries) {
-        (true, _) => String::new(),
-        (false, 0) => "up to date".to_owned(),
-        (false, n) => format!("{n} behind · {} ms", lane.lag_time.0 / 1_000),
-    };
+fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
+    let (_, _, w, h) = scene.layout.boxes[lane.id.index()];
+    let mut class = "node".to_owned();
+    for (is, name) in [
+        (lane.status == Status::Down, " down"),
+        (lane.status == Status::Paused, " paused"),
+        (lane.leads, " leads"),
+        (lane.deposed, " deposed"),
+    ] {
+        if is {
+            class.push_str(name);
+        }
+    }
     let third = match lane.discarded {
-        Some((from, to)) if from == to => format!("discarded entry {from}"),
+        Some((from, to)) if from == to => format!("discarded {from}"),
         Some((from, to)) => format!("discarded {from}–{to}"),
         None => lane.note.clone(),
     };
     let compact = h < 50.0;
-    let rows = if compact { [16.0, 31.0] } else { [19.0, 35.0] };
-    let (second, last) =
-        if compact && !third.is_empty() { (format!("{} · {third}", lane.role), lag) } else { (lane.role.clone(), lag) };
-    let entries: Vec<u64> = props.lit.entries.iter().filter(|(g, _)| *g == group.id).map(|(_, lsn)| *lsn).collect();
-    let (id, on_lit) = (group.id, props.on_lit.clone());
+    let (first, second) = if compact { (16.0, 32.0) } else { (19.0, 36.0) };
+    let right = w - 10.0;
+    let detail = if !compact {
+        html! { <>{ text("note", right, second, &third) }{ text("lag-line", 10.0, 53.0, &lag(lane, true)) }</> }
+    } else if third.is_empty() {
+        text("lag", right, second, &lag(lane, false))
+    } else {
+        text("note", right, second, &third)
+    };
+    let drawing = html! {
+        <>
+            { plate("plate", w, h, "8") }
+            { plate("veil", w, h, "8") }
+            { text("name", 10.0, first, &lane.name) }
+            { text("epoch", right, first, &format!("epoch {}", lane.epoch)) }
+            { text("role", 10.0, second, &lane.role) }
+            <g>{detail}</g>
+        </>
+    };
     html! {
-        <g key={lane.id.0} class="lane">
-            <g {class} role="button" tabindex="0" aria-pressed={chosen.to_string()} aria-label={describe(lane)} {onclick} {onkeydown} {onmouseenter} {onmouseleave}
-                transform={format!("translate({x:.0} {y:.0})")}>
-                <rect width={format!("{w:.0}")} height={format!("{h:.0}")} rx="8" />
-                <rect class="veil" width={format!("{w:.0}")} height={format!("{h:.0}")} rx="8" />
-                <text class="name" x="10" y={rows[0].to_string()}>{&lane.name}</text>
-                <text class="epoch" x={format!("{:.0}", w - 10.0)} y={rows[0].to_string()}>{format!("epoch {}", lane.epoch)}</text>
-                <text class="role" x="10" y={rows[1].to_string()}>{second}</text>
-                <text class="lag" x={format!("{:.0}", w - 10.0)} y={rows[1].to_string()}>{last}</text>
-                <text class="note" x="10" y="51">{ if compact { String::new() } else { third } }</text>
-            </g>
-            <LogRow cells={lane.cells.clone()} y={props.layout.log_y[lane.id.index()]} layout={props.layout.clone()} lit={entries}
-                down={lane.status == Status::Down}
-                on_lit={Callback::from(move |lsn: Option<u64>| on_lit.emit(lsn.map_or(Lit::default(), |n| Lit::entry(id, n))))} />
+        <>
+            { node(lane.id, class, describe(lane), scene, drawing) }
+            <g>{ row(group, lane, scene) }</g>
+        </>
+    }
+}
+
+fn lag(lane: &Lane, long: bool) -> String {
+    match (lane.leads && !lane.deposed, lane.lag_entries, long) {
+        (true, ..) => String::new(),
+        (false, 0, _) => "up to date".to_owned(),
+        (false, n, true) => format!("{n} behind for {} ms", lane.lag_time.0 / 1_000),
+        (false, n, false) => format!("{n} behind"),
+    }
+}
+
+/// The log of one replica: drawn again only when it says something else.
+fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
+    let lit: Vec<u64> = scene.lit.entries.iter().filter(|(g, _)| *g == group.id).map(|(_, lsn)| *lsn).collect();
+    let down = lane.status == Status::Down;
+    let says = |cell: &Cell| {
+        let marks = (cell.state as u64) << 1
+            | u64::from(cell.divergent) << 4
+            | u64::from(lit.contains(&cell.lsn)) << 5
+            | u64::from(down) << 6;
+        (cell.lsn << 24) | (u64::from(cell.epoch) << 8) | marks
+    };
+    let mut words: Vec<u64> = lane.cells.iter().map(says).collect();
+    words.push(super::part::word(scene.layout));
+    let (bench, layout, cells, id, at) = (scene.bench.clone(), scene.layout.clone(), lane.cells.clone(), lane.id, group.id);
+    let class = if down { "row down" } else { "row" };
+    part(
+        words,
+        Rc::new(move || {
+            let top = layout.log_y[id.index()] - layout.cell / 2.0;
+            let draw = |(column, cell): (usize, &Cell)| {
+                let x = layout.column_x(column) - layout.cell / 2.0;
+                let hover = (bench.hover(Lit::entry(at, cell.lsn)), bench.hover(Lit::default()));
+                one(cell, lit.contains(&cell.lsn), (x, top), hover)
+            };
+            html! { <g {class} aria-hidden="true">{ for cells.iter().enumerate().map(draw) }</g> }
+        }),
+    )
+}
+
+fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>, Callback<MouseEvent>)) -> Html {
+    let state = match cell.state {
+        Stored::Missing => "cell missing",
+        Stored::Ahead => "cell ahead",
+        Stored::Received => "cell received",
+        Stored::Flushed => "cell flushed",
+        Stored::Applied => "cell applied",
+    };
+    let class = format!("{state}{}{}", if cell.divergent { " divergent" } else { "" }, if lit { " lit" } else { "" });
+    let missing = cell.state == Stored::Missing;
+    let number = if missing { String::new() } else { cell.lsn.to_string() };
+    let epoch = if cell.opens_epoch { format!("epoch {}", cell.epoch) } else { String::new() };
+    html! {
+        <g key={cell.lsn} {class} transform={format!("translate({} {})", unit(x), unit(y))} onmouseenter={hover.0} onmouseleave={hover.1}>
+            <rect width="36" height="36" rx="5" />
+            <text class="lsn" x="18" y="22.5">{number}</text>
+            <path class="epoch-line" d={if cell.opens_epoch { "M-3 -4 V40" } else { "" }} />
+            <text class="epoch-name" x="0" y="-6">{epoch}</text>
+            <path class="strike" d={if cell.divergent { "M4 4 L32 32 M32 4 L4 32" } else { "" }} />
+            <title>{describe_cell(cell)}</title>
         </g>
     }
 }
@@ -211,21 +242,25 @@ fn marks(group: &Group) -> Vec<(u64, String)> {
     let mut marks: Vec<(u64, String)> = Vec::new();
     for Mark { name, lsn, .. } in &group.tokens {
         match marks.iter_mut().find(|(at, _)| at == lsn) {
-            Some((_, names)) => names.push_str(&format!(", {name}")),
+            Some((_, names)) => {
+                names.push_str(", ");
+                names.push_str(name);
+            }
             None => marks.push((*lsn, name.clone())),
         }
     }
     marks
 }
 
-fn token(group: &Group, lsn: u64, names: &str, (top, y): (f64, f64), props: &StillProps) -> Html {
-    let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(props.layout.columns - 1);
-    let x = if lsn < group.first { props.layout.log_x - 10.0 } else { props.layout.column_x(column) };
+fn token(group: &Group, lsn: u64, names: &str, (top, y): (f64, f64), scene: &Scene<'_>) -> Html {
+    let layout = scene.layout;
+    let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(layout.columns - 1);
+    let x = if lsn < group.first { layout.log_x - 10.0 } else { layout.column_x(column) };
     html! {
         <g key={lsn} class="token">
-            <path class="token-line" d={format!("M{:.0} {top:.0} V{y:.0}", x + props.layout.pitch / 2.0)} />
-            <path class="token-mark" d={format!("M{x:.0} {:.0} l7 12 h-14 Z", y + 1.0)} />
-            <text x={format!("{x:.0}")} y={format!("{:.0}", y + 27.0)}>{names}</text>
+            <path class="token-line" d={format!("M{} {} V{}", unit(x + layout.pitch / 2.0), unit(top), unit(y))} />
+            <path class="token-mark" d={format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))} />
+            { text("", x, y + 27.0, names) }
             <title>{format!("{names} must not see less than entry {lsn}")}</title>
         </g>
     }

@@ -4,52 +4,37 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::bench::{Bench, Button};
+use super::lab::Msg;
 use crate::explain::Explainer;
+use crate::player::Msg as Play;
 use crate::run::Run;
 use crate::time::SimTime;
-
-use super::shared::Shared;
 
 /// How many steps are told.
 const TOLD: usize = 12;
 /// How far back to look for steps that have something to tell.
 const LOOK_BACK: usize = 200;
 
-#[derive(Properties, PartialEq)]
-pub(super) struct Props {
-    pub(super) run: Shared<Run>,
-    pub(super) explainer: Shared<Explainer<Rc<Run>>>,
-    pub(super) now: SimTime,
-    pub(super) on_seek: Callback<SimTime>,
+/// How many steps have happened.
+pub(super) fn place(run: &Run, now: SimTime) -> usize {
+    let trace = &run.trace;
+    trace.steps.partition_point(|s| trace.records[*s as usize].at <= now)
 }
 
-#[component]
-pub(super) fn Steps(props: &Props) -> Html {
-    let trace = &props.run.trace;
-    let done = trace.steps.partition_point(|s| trace.records[*s as usize].at <= props.now);
-    let mut told: Vec<(usize, SimTime, String)> = Vec::new();
-    for step in (done.saturating_sub(LOOK_BACK)..done).rev() {
-        if let Some(what) = props.explainer.tell_step(step).filter(|t| !t.quiet) {
-            told.push((step, what.at, what.sentence(&props.run.plan)));
-        }
-        if told.len() == TOLD {
-            break;
-        }
-    }
+pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, done: usize) -> Html {
+    let plan = &bench.run.plan;
+    let steps = (done.saturating_sub(LOOK_BACK)..done).rev();
+    let told = steps.filter_map(|step| Some((step, explainer.tell_step(step).filter(|told| !told.quiet)?)));
+    let line = |(step, told): (usize, crate::explain::Told)| {
+        let time = format!("{} ms", told.at);
+        let button = Button { text: &time, class: "noun time", ..Button::default() };
+        html! { <li key={step}>{ bench.button_of(&button, Msg::Play(Play::Seek(told.at))) }<span>{told.sentence(plan)}</span></li> }
+    };
     html! {
         <details class="diagram steps" open=true>
             <summary>{"What has just happened"}</summary>
-            <ol>
-                { for told.iter().map(|(step, at, sentence)| {
-                    let (on_seek, at) = (props.on_seek.clone(), *at);
-                    html! {
-                        <li key={*step}>
-                            <button type="button" class="noun time" onclick={move |_| on_seek.emit(at)}>{format!("{at} ms")}</button>
-                            <span>{sentence}</span>
-                        </li>
-                    }
-                }) }
-            </ol>
+            <ol>{ for told.take(TOLD).map(line) }</ol>
         </details>
     }
 }

@@ -1,120 +1,78 @@
 //! What the scenario is about: the choice of preset, the story, what to try, and what helps.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
+use std::rc::Rc;
+
 use yew::prelude::*;
 
+use super::actions::Suggestion;
+use super::bench::{Bench, Button, act, option, set};
+use super::lab::Msg;
 use crate::player::{Msg as Play, Setting};
 use crate::presets::{PRESETS, Preset};
-use crate::run::Run;
-use crate::scenario::Scenario;
+use crate::router::ReadMode;
 
-use super::actions::Suggestion;
-use super::shared::Shared;
-
-#[derive(Properties, PartialEq)]
-pub(super) struct Props {
-    pub(super) run: Shared<Run>,
-    pub(super) embed: bool,
-    pub(super) can_undo: bool,
-    pub(super) on_play: Callback<Play>,
-    pub(super) on_open: Callback<Scenario>,
-    pub(super) on_theme: Callback<()>,
-    pub(super) suggestion: Option<Suggestion>,
-    /// How many findings are there to be seen by now.
-    pub(super) found: usize,
-}
-
-#[component]
-pub(super) fn Story(props: &Props) -> Html {
-    let scenario = &props.run.plan.scenario;
+pub(super) fn view(bench: &Bench, suggestion: Option<&Suggestion>, can_undo: bool, found: usize, embed: bool) -> Html {
+    let scenario = &bench.run.plan.scenario;
     let lesson = scenario.lesson.clone().unwrap_or_default();
+    let title = if scenario.title.is_empty() { "A scenario without a title" } else { &scenario.title };
+    let primary = suggestion.map(|s| {
+        let button = Button { text: &s.label, class: "primary", ..Button::default() };
+        bench.button_of(&button, act(s.event.clone(), s.label.clone()))
+    });
+    let undo = Button { text: "Undo", disabled: !can_undo, ..Button::default() };
     html! {
         <header class="story">
-            <div class="bar-place">{ bar(props) }</div>
-            <h2>{ if scenario.title.is_empty() { "A scenario without a title" } else { &scenario.title } }</h2>
+            <div class="bar-place">{ if embed { Html::default() } else { bar(bench) } }</div>
+            <h2>{title}</h2>
             <p class="telling">{lesson.story}</p>
-            <div class="try">
-                <p class="hint">{lesson.hint}</p>
-                <div class="tries">
-                    <span class="suggestion-place">{ suggestion(props) }</span>
-                    <span class="fix-place">{ fix(props) }</span>
-                    <span class="undo-place">{ undo(props) }</span>
-                </div>
+            <p class="hint">{lesson.hint}</p>
+            <div class="tries">
+                <span>{primary}</span>
+                <span>{ remedy(bench, found) }</span>
+                <span>{ bench.button_of(&undo, Msg::Play(Play::Undo)) }</span>
             </div>
         </header>
     }
 }
 
-fn bar(props: &Props) -> Html {
-    if props.embed {
-        return html! {};
+fn open(preset: Preset) -> Msg {
+    Msg::Open(Box::new(preset.scenario()), None)
+}
+
+fn bar(bench: &Bench) -> Html {
+    let title = &bench.run.plan.scenario.title;
+    let titles: Vec<(Preset, String)> = PRESETS.iter().map(|p| (*p, p.scenario().title)).collect();
+    let shown = titles.iter().find(|(_, t)| t == title).map(|(p, _)| *p);
+    let mut options: Vec<(String, String, bool)> = titles.iter().map(|(p, t)| option(p.id, t, shown == Some(*p))).collect();
+    if shown.is_none() {
+        options.insert(0, option("", "your own", true));
     }
-    let title = &props.run.plan.scenario.title;
-    let shown = PRESETS.iter().find(|p| p.scenario().title == *title).map(|p| p.id);
-    let on_open = props.on_open.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let select = event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok());
-        if let Some(preset) = select.and_then(|s| Preset::named(&s.value())) {
-            on_open.emit(preset.scenario());
-        }
-    });
-    let on_theme = props.on_theme.clone();
-    let again = props.on_open.clone();
-    let original = shown.and_then(Preset::named);
+    let again = Button { text: "Start over", disabled: shown.is_none(), ..Button::default() };
+    let theme = Button { text: "Light or dark", class: "theme", ..Button::default() };
     html! {
         <div class="bar">
-            <label class="preset">
-                <span>{"Scenario"}</span>
-                <select key={shown.unwrap_or("own")} {onchange}>
-                    { for shown.is_none().then(|| html! { <option key="own" selected=true>{"your own"}</option> }) }
-                    { for PRESETS.iter().map(|p| html! { <option key={p.id} value={p.id} selected={shown == Some(p.id)}>{p.scenario().title}</option> }) }
-                </select>
-            </label>
-            <button type="button" disabled={original.is_none()} onclick={move |_| if let Some(preset) = original { again.emit(preset.scenario()) }}>{"Start over"}</button>
-            <button type="button" class="theme" onclick={move |_| on_theme.emit(())}>{"Light or dark"}</button>
+            <label class="preset"><span>{"Scenario"}</span>{ bench.choice(&options, false, Rc::new(|id: &str| Preset::named(id).map(open))) }</label>
+            { bench.button_of(&again, open(shown.unwrap_or(PRESETS[0]))) }
+            { bench.button_of(&theme, Msg::Theme) }
         </div>
     }
 }
 
-fn suggestion(props: &Props) -> Html {
-    let Some(suggestion) = props.suggestion.clone() else { return html! {} };
-    let on_play = props.on_play.clone();
-    let text = suggestion.label.clone();
-    html! {
-        <button type="button" class="primary" onclick={move |_| on_play.emit(Play::Act(suggestion.event.clone(), suggestion.label.clone()))}>{text}</button>
-    }
-}
-
-fn fix(props: &Props) -> Html {
-    let scenario = &props.run.plan.scenario;
+fn remedy(bench: &Bench, found: usize) -> Html {
+    let scenario = &bench.run.plan.scenario;
     let already = scenario.with_fix().is_none_or(|fixed| fixed == *scenario);
-    match scenario.lesson.as_ref().and_then(|l| l.fix.clone()) {
-        Some(fix) if already => html! { <p class="fixed">{format!("✓ {}", fix.text)}</p> },
-        Some(fix) => {
-            let on_play = props.on_play.clone();
-            html! {
-                <span class="fix">
-                    <button type="button" onclick={move |_| on_play.emit(Play::Set(Setting::Fix))}>{"Apply the remedy"}</button>
-                    <span class="remedy">{fix.text}</span>
-                </span>
-            }
+    let consistent = ReadMode::SessionConsistent;
+    let (button, words) = match scenario.lesson.as_ref().and_then(|l| l.fix.clone()) {
+        Some(fix) if already => return html! { <p class="fixed">{format!("✓ {}", fix.text)}</p> },
+        Some(fix) => (bench.button("Apply the remedy", set(Setting::Fix)), fix.text),
+        None if found > 0 && scenario.read.mode != consistent => (
+            bench.button("Switch to session-consistent reads", set(Setting::Mode(consistent))),
+            "The same run again, with the same delays: only the read mode differs.".to_owned(),
+        ),
+        None if scenario.read.mode == consistent && bench.run.trace.ops.iter().any(|op| !op.is_write()) => {
+            return html! { <p class="fixed">{"✓ Reads are session-consistent: each carries what its session has seen, and a replica that is behind says so."}</p> };
         }
-        None if props.found > 0 && scenario.read.mode != crate::router::ReadMode::SessionConsistent => {
-            let on_play = props.on_play.clone();
-            let mode = crate::router::ReadMode::SessionConsistent;
-            html! {
-                <span class="fix">
-                    <button type="button" onclick={move |_| on_play.emit(Play::Set(Setting::Mode(mode)))}>{"Switch to session-consistent reads"}</button>
-                    <span class="remedy">{"The same run again, with the same delays: only the read mode differs."}</span>
-                </span>
-            }
-        }
-        None => html! {},
-    }
-}
-
-fn undo(props: &Props) -> Html {
-    let on_play = props.on_play.clone();
-    html! { <button type="button" disabled={!props.can_undo} onclick={move |_| on_play.emit(Play::Undo)}>{"Undo"}</button> }
+        None => return Html::default(),
+    };
+    html! { <span class="fix">{button}<span class="remedy">{words}</span></span> }
 }

@@ -1,61 +1,37 @@
 //! Time: play, step, scrub, speed, and the branches of the run. The buttons stay where they are, whatever happens.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use crate::player::{Msg as Play, SPEEDS};
+use super::bench::{Bench, Button};
+use super::keys::HELP;
+use super::lab::Msg;
+use crate::player::{Msg as Play, Player, SPEEDS};
 use crate::run::Run;
 use crate::time::{SimDuration, SimTime};
-use crate::view::sign;
 
-use super::keys::HELP;
-use super::shared::Shared;
-use super::slider::Slider;
-
-#[derive(Properties, PartialEq)]
-pub(super) struct Props {
-    pub(super) run: Shared<Run>,
-    pub(super) now: SimTime,
-    pub(super) playing: bool,
-    pub(super) speed: u64,
-    pub(super) halts: bool,
-    pub(super) on_play: Callback<Play>,
-    /// The branches, and which of them is shown.
-    pub(super) labels: Vec<AttrValue>,
-    pub(super) current: usize,
-}
-
-#[component]
-pub(super) fn Transport(props: &Props) -> Html {
-    let button = |label: &'static str, face: &'static str, class: &'static str, play: Play| {
-        let on_play = props.on_play.clone();
-        html! {
-            <button type="button" {class} aria-label={label} title={label} onclick={move |_| on_play.emit(play.clone())}>{face}</button>
-        }
+pub(super) fn view(bench: &Bench, player: &Player) -> Html {
+    let icon = |label: &'static str, icon: &'static str, play: Play| {
+        bench.button_of(&Button { label, icon, class: "icon", ..Button::default() }, Msg::Play(play))
     };
-    let on_play = props.on_play.clone();
-    let on_halt = Callback::from(move |event: Event| {
-        if let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) {
-            on_play.emit(Play::Halt(input.checked()));
-        }
-    });
-    let on_play = props.on_play.clone();
-    let index = SPEEDS.iter().position(|s| *s >= props.speed).unwrap_or(SPEEDS.len() - 1);
+    let (text, shape) = if player.playing() { ("Pause", "M4 2 V14 M12 2 V14") } else { ("Play", "M4 2 L13 8 L4 14 Z") };
+    let index = SPEEDS.iter().position(|s| *s >= player.speed()).unwrap_or(SPEEDS.len() - 1);
+    let speed = format!("1 s on screen = {}", SimDuration(player.speed()));
+    let faster = Rc::new(|i: usize| Msg::Play(Play::Speed(SPEEDS[i.min(SPEEDS.len() - 1)])));
     html! {
         <div class="transport" role="group" aria-label="time">
-            <Scrubber run={props.run.clone()} now={props.now} on_play={props.on_play.clone()} />
+            { scrubber(bench, player.now()) }
             <div class="buttons">
-                { button("To the start", "⏮", "icon", Play::Seek(SimTime::ZERO)) }
-                { button("One event back", "◁", "icon", Play::StepBack) }
-                { if props.playing { button("Pause", "⏸ Pause", "play", Play::Toggle) } else { button("Play", "▶ Play", "play", Play::Toggle) } }
-                { button("One event forward", "▷", "icon", Play::StepForward) }
-                { button("To the next finding", "◆▷ Next finding", "", Play::NextFinding) }
-                <Slider label="Speed" text={format!("1 s on screen = {}", SimDuration(props.speed))} {index} count={SPEEDS.len()}
-                    on_change={Callback::from(move |i: usize| on_play.emit(Play::Speed(SPEEDS[i.min(SPEEDS.len() - 1)])))} />
-                <label class="check"><input type="checkbox" checked={props.halts} onchange={on_halt} />{"stop at findings"}</label>
+                { icon("To the start", "M3 2 V14 M13 2 L5 8 L13 14 Z", Play::Seek(SimTime::ZERO)) }
+                { icon("One event back", "M12 2 L4 8 L12 14 Z", Play::StepBack) }
+                { bench.button_of(&Button { text, icon: shape, class: "play", ..Button::default() }, Msg::Play(Play::Toggle)) }
+                { icon("One event forward", "M4 2 L12 8 L4 14 Z", Play::StepForward) }
+                { bench.button_of(&Button { text: "Next finding", icon: "M8 1 L15 8 L8 15 L1 8 Z", class: "", ..Button::default() }, Msg::Play(Play::NextFinding)) }
+                { bench.slider("Speed", &speed, (index, SPEEDS.len()), faster) }
+                { bench.tick("stop at findings", player.halts(), Msg::Play(Play::Halt(!player.halts()))) }
             </div>
-            <div class="branches-place">{ branches(props) }</div>
+            <div class="branches-place">{ branches(bench, player) }</div>
             <details class="keys">
                 <summary>{"Keys"}</summary>
                 <dl>{ for HELP.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{*key}</kbd></dt><dd>{*what}</dd></div> }) }</dl>
@@ -64,76 +40,55 @@ pub(super) fn Transport(props: &Props) -> Html {
     }
 }
 
-fn branches(props: &Props) -> Html {
-    if props.labels.len() < 2 {
-        return html! {};
+fn branches(bench: &Bench, player: &Player) -> Html {
+    let (branches, current) = player.branches();
+    if branches.len() < 2 {
+        return Html::default();
     }
     html! {
         <div class="branches" role="group" aria-label="branches of the run">
             <span>{"Futures:"}</span>
-            { for props.labels.iter().enumerate().map(|(index, label)| {
-                let on_play = props.on_play.clone();
-                let pressed = index == props.current;
-                html! {
-                    <button key={index} type="button" aria-pressed={pressed.to_string()} onclick={move |_| on_play.emit(Play::Branch(index))}>{label}</button>
-                }
+            { for branches.iter().enumerate().map(|(index, branch)| {
+                let button = Button { text: &branch.label, pressed: Some(index == current), ..Button::default() };
+                html! { <span key={index}>{ bench.button_of(&button, Msg::Play(Play::Branch(index))) }</span> }
             }) }
         </div>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ScrubberProps {
-    run: Shared<Run>,
-    now: SimTime,
-    on_play: Callback<Play>,
-}
-
-#[component]
-fn Scrubber(props: &ScrubberProps) -> Html {
-    let until = props.run.until();
-    let trace = &props.run.trace;
-    let step = trace.steps.partition_point(|s| trace.records[*s as usize].at <= props.now);
-    let text = format!("{} ms of {} ms, event {step} of {}", props.now, until.0 / 1_000, trace.steps.len());
-    let on_play = props.on_play.clone();
-    let oninput = Callback::from(move |event: InputEvent| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        if let Some(at) = input.and_then(|i| i.value().parse().ok()) {
-            on_play.emit(Play::Seek(SimTime(at)));
-        }
-    });
-    let stopped = match props.run.stopped_early() {
-        Some(at) => format!("The run stops at {at} ms: its record is full ({} events).", trace.records.len()),
+fn scrubber(bench: &Bench, now: SimTime) -> Html {
+    let (run, until) = (&bench.run, bench.run.until());
+    let trace = &run.trace;
+    let step = trace.steps.partition_point(|s| trace.records[*s as usize].at <= now);
+    let text = format!("{now} ms of {} ms, event {step} of {}", until.0 / 1_000, trace.steps.len());
+    let oninput = bench.input(Rc::new(|text: &str| text.parse().ok().map(|at| Msg::Play(Play::Seek(SimTime(at))))));
+    let stopped = match run.stopped_early() {
+        Some(at) => format!("The run stops at {at} ms: its record is full ({} records).", trace.records.len()),
         None => String::new(),
     };
     html! {
         <div class="scrubber">
             <svg class="ticks" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
-                { for ticks(&props.run).into_iter().map(|(x, mark)| html! { <path key={x} class={mark} d={format!("M{x} 0 V14")} /> }) }
+                <path d={ticks(run, run.plan.script.iter().map(|(at, ..)| *at).collect())} />
+                <path class="tick-finding" d={ticks(run, run.findings.iter().map(|f| f.at).collect())} />
             </svg>
-            <input type="range" min="0" max={until.0.to_string()} step="1" value={props.now.0.to_string()} aria-label="time in the run" aria-valuetext={text.clone()} {oninput} />
-            <p class="clock"><output>{text}</output><span class="signs" aria-hidden="true">{ signs(&props.run) }</span></p>
+            <input type="range" min="0" max={until.0.to_string()} step="1" value={now.0.to_string()} aria-label="time in the run" aria-valuetext={text.clone()} {oninput} />
+            <p class="clock"><output>{text}</output></p>
             <p class="stopped">{stopped}</p>
         </div>
     }
 }
 
 /// One tick for each place of the scrubber at which something was found or done.
-fn ticks(run: &Run) -> Vec<(u64, &'static str)> {
+fn ticks(run: &Run, times: Vec<SimTime>) -> String {
     let until = run.until().0.max(1);
-    let place = |at: SimTime| at.0 * 1_000 / until;
-    let faults = run.plan.script.iter().map(|(at, ..)| (place(*at), "tick-action"));
-    let found = run.findings.iter().map(|f| (place(f.at), "tick-finding"));
-    let mut ticks: Vec<(u64, &'static str)> = faults.chain(found).collect();
-    ticks.sort_unstable();
-    ticks.reverse();
-    ticks.dedup_by_key(|(x, _)| *x);
-    ticks
-}
-
-fn signs(run: &Run) -> String {
-    let mut signs: Vec<&str> = run.findings.iter().map(|f| sign(f.anomaly())).collect();
-    signs.sort_unstable();
-    signs.dedup();
-    signs.join(" ")
+    let mut path = String::new();
+    let mut last = u64::MAX;
+    for place in times.into_iter().map(|at| at.0 * 1_000 / until) {
+        if place != last {
+            path.push_str(&format!("M{place} 0 V14 "));
+            last = place;
+        }
+    }
+    path
 }

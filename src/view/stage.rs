@@ -326,3 +326,49 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protoco
         (Kind::Read(_), Some(_)) => format!("read of {name} failed"),
     }
 }
+
+/// A lane in words, for those who do not see it.
+#[must_use]
+pub fn describe(lane: &Lane) -> String {
+    let mut words = format!("{}, {}, epoch {}", lane.name, lane.role, lane.epoch);
+    let mut say = |what: String| {
+        words.push_str(", ");
+        words.push_str(&what);
+    };
+    let applied = lane.cells.iter().filter(|c| c.state == Stored::Applied).map(|c| c.lsn).max().unwrap_or(0);
+    say(format!("applied up to entry {applied}"));
+    match lane.lag_entries {
+        0 => say("up to date".to_owned()),
+        n => say(format!("{n} behind for {}", lane.lag_time)),
+    }
+    for (state, name) in [(Stored::Flushed, "flushed but not applied"), (Stored::Received, "received but not flushed")] {
+        match lane.cells.iter().filter(|c| c.state == state).count() {
+            0 => {}
+            n => say(format!("{n} {name}")),
+        }
+    }
+    for (is, what) in [
+        (lane.wire.cut_down, "cut off from the leader"),
+        (lane.wire.cut_up, "cut off towards the leader"),
+        (lane.wire.held, "messages held"),
+        (!lane.note.is_empty(), lane.note.as_str()),
+    ] {
+        if is {
+            say(what.to_owned());
+        }
+    }
+    words
+}
+
+/// A cell in words.
+#[must_use]
+pub fn describe_cell(cell: &Cell) -> String {
+    let state = match cell.state {
+        Stored::Missing => return format!("entry {} is not here", cell.lsn),
+        Stored::Ahead => "arrived early",
+        Stored::Received => "received",
+        Stored::Flushed => "flushed",
+        Stored::Applied => "applied",
+    };
+    format!("entry {}, epoch {}: {} ({state})", cell.lsn, cell.epoch, cell.text)
+}
