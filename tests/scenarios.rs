@@ -154,3 +154,25 @@ fn every_digest_is_what_it_was() {
     let expected = std::fs::read_to_string(golden("digests.txt")).unwrap_or_default();
     check("digests.txt", &expected, &digests::text()).unwrap_or_else(|error| panic!("{error}"));
 }
+
+#[test]
+fn every_finding_and_every_step_in_bad_weather_has_a_sentence() {
+    for preset in PRESETS {
+        for seed in 1..=5 {
+            let run = Run::of(&digests::in_bad_weather(*preset, seed)).expect("presets can be run");
+            let explainer = Explainer::new(&run);
+            for finding in &run.findings {
+                let text = explainer.explain(finding).sentence();
+                let whole = text.ends_with('.') && !text.contains("  ") && !text.contains("..") && !text.contains('?');
+                assert!(whole, "preset '{}' seed {seed}: {text}", preset.id);
+                let reasoned = text.contains(" because ") || text.contains(" so e") || text.contains("did not know of epoch");
+                assert!(reasoned, "preset '{}' seed {seed} has a finding without a reason: {text}", preset.id);
+            }
+            for step in 0..run.trace.steps.len() {
+                let told = explainer.describe_step(step);
+                let whole = !told.contains('?') && !told.contains("did nothing") && !told.contains("  ");
+                assert!(whole, "preset '{}' seed {seed} step {step}: {told}", preset.id);
+            }
+        }
+    }
+}

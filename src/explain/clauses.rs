@@ -197,6 +197,8 @@ impl<'a> Step<'a> {
                         self.add(format!("{} went on", self.message(sent)));
                     }
                 }
+                // What a step begins with is told already; a loss behind it is that of a message that was held.
+                What::Lost(msg, loss) if place > self.range.start + 1 => self.on_its_own(msg, loss_words(loss)),
                 What::Action(_) | What::Arrived(_) | What::Lost(..) | What::Held(_) => {}
             }
         }

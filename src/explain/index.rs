@@ -2,7 +2,7 @@
 //!
 //! A moment is a place in the record, not a time: two things of the same microsecond still have an order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::log::OpId;
 use crate::lsn::{Epoch, EpochStart, Lsn, Position, switchpoint};
@@ -58,7 +58,8 @@ pub(super) struct Index {
     answers: Vec<u32>,
     lines: Vec<NodeLine>,
     groups: Vec<Option<GroupId>>,
-    released: BTreeMap<MsgId, Vec<u32>>,
+    /// What became of held messages: where they were released, or lost.
+    ends_of_holds: BTreeMap<MsgId, Vec<u32>>,
     /// Which operation an entry carries out: by epoch, from the epoch's first number on.
     entries: BTreeMap<(GroupId, Epoch), (Lsn, Vec<u32>)>,
     /// Entries whose number was handed out again in the same epoch, because the leader lost them unflushed: when, and which.
@@ -88,11 +89,19 @@ impl Index {
             index.histories.insert((GroupId(group), Epoch(1)), first.clone());
         }
         let mut write = None;
+        let mut held = BTreeSet::new();
         for (here, record) in (0_u32..).zip(&run.trace.records) {
             match record.what {
                 What::Sent(sent) => index.sent(run, here, record.at, sent),
                 What::Arrived(msg) => write = index.label(run, msg).and_then(written),
-                What::Released(msg, _) => index.released.entry(msg).or_default().push(here),
+                What::Held(msg) => {
+                    held.insert(msg);
+                }
+                What::Released(msg, _) | What::Lost(msg, _) => {
+                    if held.remove(&msg) {
+                        index.ends_of_holds.entry(msg).or_default().push(here);
+                    }
+                }
                 What::Noted(node, fact) => index.noted(here, node, fact, write),
                 What::Crashed(node, kept, last) => index.lines[node.index()].crashes.push((here, kept, last)),
                 What::Restarted(node) => index.lines[node.index()].restarts.push(here),
@@ -100,7 +109,7 @@ impl Index {
                     write = None;
                     index.action(run, here, n);
                 }
-                What::Started(_) | What::Completed(_) | What::Lost(..) | What::Held(_) => {}
+                What::Started(_) | What::Completed(_) => {}
             }
         }
         index.fill_in(run);
@@ -284,7 +293,7 @@ impl Index {
     /// What had become of a message, sent at `place`, by the time of `before`.
     pub(super) fn fate(&self, run: &Run, place: usize, before: usize) -> Option<Fate> {
         let (at, sent) = sent_at(run, place)?;
-        let mut releases = self.released.get(&sent.msg).map_or(&[][..], Vec::as_slice).iter().map(|r| *r as usize);
+        let mut ends = self.ends_of_holds.get(&sent.msg).map_or(&[][..], Vec::as_slice).iter().map(|r| *r as usize);
         let (mut from, mut due) = (place, sent.due);
         loop {
             // Whatever was decided at once stands right behind; what was sent stands at the time at which it was due.
@@ -300,9 +309,14 @@ impl Index {
                 Some((_, What::Arrived(_), here)) => return Some(Fate::Arrived(here)),
                 Some((when, What::Lost(_, loss), _)) => return Some(Fate::Lost(when, loss)),
                 Some((when, _, here)) => {
-                    let Some(release) = releases.find(|r| *r > here && *r < before) else { return Some(Fate::Held(when)) };
-                    let What::Released(_, again) = run.trace.records[release].what else { return None };
-                    (from, due) = (release, Some(again));
+                    let Some(end) = ends.find(|end| *end > here && *end < before) else { return Some(Fate::Held(when)) };
+                    let record = run.trace.records[end];
+                    let again = match record.what {
+                        What::Released(_, again) => again,
+                        What::Lost(_, loss) => return Some(Fate::Lost(record.at, loss)),
+                        _ => return None,
+                    };
+                    (from, due) = (end, Some(again));
                 }
             }
         }

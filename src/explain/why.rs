@@ -340,6 +340,12 @@ mod tests {
                 "entry 1, sent by n1 at 101 ms, was held on the link from n1 to n2 since 101 ms.",
             ),
             (
+                r#"{"hold": {LINK}}}, {"at": "130ms", "do": {"cut": {LINK}}}, {"at": "140ms", "do": {"release": {LINK}}"#,
+                "1ms",
+                "150ms",
+                "entry 1, sent by n1 at 101 ms, was lost because the link from n1 to n2 was cut while it was under way.",
+            ),
+            (
                 r#"{"hold": {LINK}}"#,
                 "110ms",
                 "150ms",

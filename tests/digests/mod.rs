@@ -28,7 +28,7 @@ fn sweep_until(preset: Preset) -> SimDuration {
 }
 
 /// The preset on links that lose, repeat and reorder messages and take random times.
-fn in_bad_weather(preset: Preset, seed: u64) -> Scenario {
+pub(crate) fn in_bad_weather(preset: Preset, seed: u64) -> Scenario {
     let mut scenario = preset.scenario();
     scenario.seed = seed;
     scenario.until = scenario.until.min(sweep_until(preset));
