@@ -28,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["history"],
     &["trace"],
     &["simulation"],
+    &["kernel"],
     &["check"],
     &["run"],
     &["explain", "share"],
