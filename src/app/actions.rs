@@ -40,7 +40,9 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggesti
 /// What of the stage these controls depend on: who runs, who leads, what is cut.
 pub(super) fn word(stage: &Stage) -> u64 {
     let lanes = stage.groups.iter().flat_map(|g| &g.lanes);
-    let states = lanes.map(|l| l.status as u64 | u64::from(l.leads) << 2 | u64::from(l.deposed) << 3 | u64::from(l.wire.cut_down || l.wire.cut_up) << 4);
+    let states = lanes.map(|l| {
+        l.status as u64 | u64::from(l.leads) << 2 | u64::from(l.deposed) << 3 | u64::from(l.wire.cut_down || l.wire.cut_up) << 4
+    });
     let cuts = stage.cuts.iter().map(|(a, b)| u64::from(a.0) << 8 | u64::from(b.0));
     states.chain(cuts).fold(17, |h, w| crate::rng::mix(h ^ w))
 }
@@ -171,6 +173,8 @@ fn toggle(bench: &Bench, stage: &Stage, src: NodeId, dst: NodeId) -> Html {
         (Happening::Cut { from, to }, label.clone())
     };
     let button =
-        Button { text: if cut { "✕" } else { "→" }, label: &label, class: "cut-toggle", pressed: Some(cut), ..Button::default() };
+        Button {
+            text: if cut { "✕" } else { "→" }, label: &label, class: "cut-toggle", pressed: Some(cut), ..Button::default()
+        };
     bench.button_of(&button, act(event, done))
 }

@@ -74,7 +74,12 @@ pub(super) fn share(now: SimTime, until: SimTime) -> f64 {
 }
 
 /// A handler that goes to the moment that was clicked on a diagram from `from` to `to`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a run's length")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of a run's length"
+)]
 pub(super) fn seek(bench: &Bench, (from, to): (SimTime, SimTime), narrow: bool) -> Callback<MouseEvent> {
     let tell = bench.tell.clone();
     let (width, left, span) = axis(narrow);

@@ -147,10 +147,10 @@ fn band(frame: &Frame<'_>, row: usize, fault: &Fault) -> Html {
 fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
     let (x0, y0, x1, y1) = (frame.x(line.sent), frame.y(line.src), frame.x(line.end), frame.y(line.dst));
     let kind = match line.label {
-        Label::Append(from, to) if from <= to => "line append",
-        Label::Append(..) | Label::Ack(_) => "line ack",
-        Label::Announce(_) | Label::Subscribe(_) | Label::Noted | Label::Fenced(_) => "line control",
-        _ => "line request",
+        Label::Append(from, to) if from <= to => "message append",
+        Label::Append(..) | Label::Ack(_) => "message ack",
+        Label::Announce(_) | Label::Subscribe(_) | Label::Noted | Label::Fenced(_) => "message control",
+        _ => "message request",
     };
     let marked = line.label.op().is_some_and(|op| lit.ops.contains(&op));
     let class = format!("{kind}{}{}", if line.lost { " lost" } else { "" }, if marked { " lit" } else { "" });

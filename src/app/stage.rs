@@ -54,21 +54,26 @@ fn wires(group: &Group, scene: &Scene<'_>) -> Html {
     let wire = |lane: &Lane| {
         let (x, y) = middle(lane.id);
         let across = layout.wire_x[lane.id.index()].min(layout.wire_x[leader.id.index()]);
-        let broken = match (lane.wire.cut_down, lane.wire.cut_up) {
-            (true, true) => "✕ cut",
-            (true, false) => "✕ no way here",
-            (false, true) => "✕ no way back",
-            (false, false) if lane.wire.held => "‖ held",
-            (false, false) => "",
-        };
+        let broken = broken(lane);
         html! {
             <g key={lane.id.0} class={if broken.is_empty() { "wire" } else { "wire broken" }}>
                 <path d={format!("M{} {} H{} V{} H{}", unit(lx), unit(ly), unit(across), unit(y), unit(x))} />
-                { text("", x - 4.0, y - 7.0, broken) }
+                { text("", x - 4.0, y - 7.0, if layout.narrow { "" } else { broken }) }
             </g>
         }
     };
     html! { <g>{ for group.lanes.iter().filter(|l| l.id != leader.id).map(wire) }</g> }
+}
+
+/// What is wrong with the links between a replica and its leader.
+fn broken(lane: &Lane) -> &'static str {
+    match (lane.wire.cut_down, lane.wire.cut_up) {
+        (true, true) => "✕ cut",
+        (true, false) => "✕ no way here",
+        (false, true) => "✕ no way back",
+        (false, false) if lane.wire.held => "‖ held",
+        (false, false) => "",
+    }
 }
 
 /// A node that can be chosen: with the pointer, with Enter, with Space.
@@ -97,8 +102,9 @@ fn plate(class: &'static str, w: f64, h: f64, round: &'static str) -> Html {
 
 fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
     let (_, _, w, h) = scene.layout.boxes[client.id.index()];
-    let line: String = if client.line.chars().count() > 21 {
-        client.line.chars().take(20).chain(['…']).collect()
+    let room = if scene.layout.narrow { 17 } else { 21 };
+    let line: String = if client.line.chars().count() > room {
+        client.line.chars().take(room - 1).chain(['…']).collect()
     } else {
         client.line.clone()
     };
@@ -124,7 +130,7 @@ fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
             { text("group-name", left, top + 14.0, &group.name) }
             { text("hidden", scene.layout.log_x, top + 14.0, &hidden) }
             <g>{ for group.lanes.iter().map(|l| html! { <g key={l.id.0}>{ lane(group, l, scene) }</g> }) }</g>
-            <g>{ for marks(group).iter().map(|(lsn, names)| token(group, *lsn, names, (top + 20.0, tokens), scene)) }</g>
+            <g>{ for marks(group).iter().enumerate().map(|(row, (lsn, names))| token(group, (*lsn, row % 2 == 1), names, (top + 20.0, tokens), scene)) }</g>
         </>
     }
 }
@@ -147,6 +153,8 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
         Some((from, to)) => format!("discarded {from}–{to}"),
         None => lane.note.clone(),
     };
+    // On a narrow page there is no room beside the wire.
+    let role = if scene.layout.narrow { format!("{} {}", lane.role, broken(lane)) } else { lane.role.clone() };
     let compact = h < 50.0;
     let (first, second) = if compact { (16.0, 32.0) } else { (19.0, 36.0) };
     let right = w - 10.0;
@@ -163,7 +171,7 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
             { plate("veil", w, h, "8") }
             { text("name", 10.0, first, &lane.name) }
             { text("epoch", right, first, &format!("epoch {}", lane.epoch)) }
-            { text("role", 10.0, second, &lane.role) }
+            { text("role", 10.0, second, &role) }
             <g>{detail}</g>
         </>
     };
@@ -249,10 +257,12 @@ fn marks(group: &Group) -> Vec<(u64, String)> {
             None => marks.push((*lsn, name.clone())),
         }
     }
+    marks.sort_unstable_by_key(|(lsn, _)| *lsn);
     marks
 }
 
-fn token(group: &Group, lsn: u64, names: &str, (top, y): (f64, f64), scene: &Scene<'_>) -> Html {
+/// A token; every other one has its name a line lower, so that neighbours do not run into each other.
+fn token(group: &Group, (lsn, lower): (u64, bool), names: &str, (top, y): (f64, f64), scene: &Scene<'_>) -> Html {
     let layout = scene.layout;
     let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(layout.columns - 1);
     let x = if lsn < group.first { layout.log_x - 10.0 } else { layout.column_x(column) };
@@ -260,7 +270,7 @@ fn token(group: &Group, lsn: u64, names: &str, (top, y): (f64, f64), scene: &Sce
         <g key={lsn} class="token">
             <path class="token-line" d={format!("M{} {} V{}", unit(x + layout.pitch / 2.0), unit(top), unit(y))} />
             <path class="token-mark" d={format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))} />
-            { text("", x, y + 27.0, names) }
+            { text("", x, if lower { y + 40.0 } else { y + 26.0 }, names) }
             <title>{format!("{names} must not see less than entry {lsn}")}</title>
         </g>
     }

@@ -44,7 +44,7 @@ impl Layout {
     fn wide(plan: &Plan) -> Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
-        let (header, tokens, gap) = (24.0, 40.0, 10.0);
+        let (header, tokens, gap) = (24.0, 48.0, 6.0);
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
         let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
         let mut layout = Layout {
@@ -65,9 +65,9 @@ impl Layout {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
                 let y = lanes + row as f64 * pitch_y;
-                layout.boxes[id.index()] = (250.0, y + 4.0, 172.0, pitch_y - 14.0);
-                layout.log_y[id.index()] = y + (pitch_y - 6.0) / 2.0;
-                layout.wire_x[id.index()] = 240.0 - 9.0 * row as f64;
+                layout.boxes[id.index()] = (232.0, y + 2.0, 194.0, pitch_y - 12.0);
+                layout.log_y[id.index()] = y + (pitch_y - 8.0) / 2.0;
+                layout.wire_x[id.index()] = 222.0 - 9.0 * row as f64;
             }
             layout.groups.push((top, lanes + group.members.len() as f64 * pitch_y));
             top = lanes + group.members.len() as f64 * pitch_y + tokens + gap;
@@ -84,7 +84,7 @@ impl Layout {
     fn narrow(plan: &Plan) -> Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let rows = clients.div_ceil(3);
-        let (header, lane, tokens) = (24.0, 92.0, 40.0);
+        let (header, lane, tokens) = (24.0, 92.0, 50.0);
         let mut layout = Layout {
             narrow: true,
             width: 380.0,
