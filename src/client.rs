@@ -82,7 +82,8 @@ pub struct Client {
     pub key_groups: Vec<GroupId>,
     /// Its sessions, by number; most clients have one.
     pub sessions: BTreeMap<u32, Session>,
-    pending: BTreeMap<OpId, Pending>,
+    /// In the order of their numbers: few, and nearly always the oldest ends first.
+    pending: VecDeque<Pending>,
     queue: VecDeque<Invocation>,
     write_deadlines: VecDeque<(SimTime, OpId)>,
     read_deadlines: VecDeque<(SimTime, OpId, u8)>,
@@ -101,7 +102,7 @@ impl Client {
             groups,
             key_groups,
             sessions: BTreeMap::new(),
-            pending: BTreeMap::new(),
+            pending: VecDeque::new(),
             queue: VecDeque::new(),
             write_deadlines: VecDeque::new(),
             read_deadlines: VecDeque::new(),
@@ -191,22 +192,22 @@ impl Client {
         let (epoch, token, deps) = (pending.epoch, pending.checked(), pending.deps.clone());
         let attempt = Attempt { op, identity, number: pending.attempt };
         out.send(pending.target, Message::Write { attempt, epoch, token, key, value, deps });
-        self.pending.insert(op, pending);
+        self.keep(pending);
     }
 
     /// Sends a read to where it goes next; ends it if there is nowhere left.
     fn route_read(&mut self, now: Now, mut pending: Pending, out: &mut Effects) {
         let view = &self.groups[pending.group.index()];
-        let followers = view.followers();
+        let followers = || view.members.iter().copied().filter(|id| *id != view.leader);
         let Invocation { dice, prefer, .. } = pending.invocation;
-        let pick = followers.get(usize::try_from(dice % followers.len().max(1) as u64).unwrap_or(0)).copied();
+        let pick = followers().nth(usize::try_from(dice % followers().count().max(1) as u64).unwrap_or(0));
         let first = prefer.filter(|id| view.members.contains(id)).or(pick).unwrap_or(view.leader);
         let (leader, patience) = (view.leader, self.config.read.attempt_timeout);
         let step = match (pending.mode, pending.attempt) {
             (ReadMode::Leader, 0) => Step::Leader,
             (ReadMode::AnyFollower, 0) => Step::Ask(first),
             (ReadMode::Leader | ReadMode::AnyFollower, _) => Step::GiveUp,
-            (ReadMode::SessionConsistent, _) => pending.route.next(&followers, first, self.config.read.on_miss),
+            (ReadMode::SessionConsistent, _) => pending.route.next(&view.followers(), first, self.config.read.on_miss),
         };
         let session = pending.mode == ReadMode::SessionConsistent;
         let (target, waits, patience) = match step {
@@ -229,12 +230,11 @@ impl Client {
         self.read_deadlines.insert(place, (deadline, op, pending.attempt));
         self.arm_read_timer(now, out);
         out.send(pending.target, Message::Read { attempt, key, token, wait: pending.waits });
-        self.pending.insert(op, pending);
+        self.keep(pending);
     }
 
     fn on_reply(&mut self, now: Now, src: NodeId, attempt: Attempt, answer: Answer, deps: &Dependencies, out: &mut Effects) {
-        let current = self.pending.get(&attempt.op).is_some_and(|p| p.attempt == attempt.number);
-        let Some(mut pending) = current.then(|| self.pending.remove(&attempt.op)).flatten() else { return };
+        let Some(mut pending) = self.take(attempt.op, Some(attempt.number)) else { return };
         let group = pending.group;
         match answer {
             Answer::Written { at, token_lost } => {
@@ -311,7 +311,7 @@ impl Client {
         }
         self.write_timer = None;
         while let Some((_, op)) = self.write_deadlines.pop_front_if(|(deadline, _)| *deadline <= now) {
-            if let Some(pending) = self.pending.remove(&op) {
+            if let Some(pending) = self.take(op, None) {
                 self.end(&pending, Outcome::Indeterminate(Reason::TimedOut), None, out);
             }
         }
@@ -324,8 +324,7 @@ impl Client {
         }
         self.read_timer = None;
         while let Some((_, op, attempt)) = self.read_deadlines.pop_front_if(|(deadline, ..)| *deadline <= now) {
-            let open = self.pending.get(&op).is_some_and(|p| p.attempt == attempt);
-            let Some(mut pending) = open.then(|| self.pending.remove(&op)).flatten() else { continue };
+            let Some(mut pending) = self.take(op, Some(attempt)) else { continue };
             if pending.mode == ReadMode::SessionConsistent && now < pending.deadline {
                 pending.attempt += 1;
                 self.route_read(now, pending, out);
@@ -345,9 +344,24 @@ impl Client {
     /// Drops the deadlines of ended operations from the front: a feed of 10,000 writes a second must not carry them until they
     /// are due.
     fn forget_ended(&mut self) {
-        let pending = &self.pending;
-        while self.write_deadlines.pop_front_if(|(_, op)| !pending.contains_key(op)).is_some() {}
-        while self.read_deadlines.pop_front_if(|(_, op, _)| !pending.contains_key(op)).is_some() {}
+        let ended = |op: OpId| self.pending.binary_search_by_key(&op, |p| p.invocation.op).is_err();
+        while self.write_deadlines.pop_front_if(|(_, op)| ended(*op)).is_some() {}
+        while self.read_deadlines.pop_front_if(|(_, op, _)| ended(*op)).is_some() {}
+    }
+
+    fn keep(&mut self, pending: Pending) {
+        let op = pending.invocation.op;
+        let place = self.pending.partition_point(|p| p.invocation.op < op);
+        self.pending.insert(place, pending);
+    }
+
+    /// Takes out an operation that is under way, if it is, and in this attempt.
+    fn take(&mut self, op: OpId, attempt: Option<u8>) -> Option<Pending> {
+        let index = self.pending.binary_search_by_key(&op, |p| p.invocation.op).ok()?;
+        if attempt.is_some_and(|number| self.pending[index].attempt != number) {
+            return None;
+        }
+        self.pending.remove(index)
     }
 }
 

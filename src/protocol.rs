@@ -432,7 +432,7 @@ impl Message {
 }
 
 /// Collects what a node asks for while it handles one input.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Effects {
     /// In the order in which they were asked for.
     pub list: Vec<Effect>,

@@ -92,6 +92,8 @@ pub struct Simulation {
     ops: u32,
     messages: u32,
     events: u64,
+    /// Empty between events: one buffer serves them all.
+    effects: Effects,
 }
 
 impl Simulation {
@@ -136,6 +138,7 @@ impl Simulation {
             ops: 0,
             messages: 0,
             events: 0,
+            effects: Effects::default(),
         }
     }
 
@@ -379,13 +382,13 @@ impl Simulation {
             Status::Paused => return host.inbox.push_back(input),
             Status::Up => {}
         }
-        let mut effects = Effects::default();
+        let mut effects = std::mem::take(&mut self.effects);
         match &mut host.process {
             Process::Replica(replica) => replica.handle(self.now, input, &mut effects),
             Process::Client(client) => client.handle(self.now, input, &mut effects),
         }
         let life = host.life;
-        for effect in effects.list {
+        for effect in effects.list.drain(..) {
             match effect {
                 Effect::Send { dst, msg } => self.send(node, dst, msg, trace),
                 Effect::SetTimer { timer, after } => self.queue.schedule(self.now + after, Due::Timer(node, life, timer)),
@@ -394,6 +397,7 @@ impl Simulation {
                 Effect::Note(fact) => trace.push(self.now, What::Noted(node, fact)),
             }
         }
+        self.effects = effects;
     }
 
     fn send(&mut self, src: NodeId, dst: NodeId, msg: Message, trace: &mut Trace) {

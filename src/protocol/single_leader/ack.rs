@@ -92,14 +92,15 @@ impl SyncRule {
     /// The last LSN for which the rule holds, given what is known of each follower and which are counted out.
     #[must_use]
     pub fn reached(&self, mut progress: impl FnMut(NodeId) -> Positions, lost: &[NodeId]) -> Lsn {
-        let mut candidates = self.followers.iter().filter(|id| self.selection == Selection::Any || !lost.contains(id));
         match self.selection {
             Selection::First => {
-                let chosen: Vec<Lsn> = candidates.by_ref().take(self.k).map(|id| self.level.of(progress(*id))).collect();
-                if chosen.len() < self.k { Lsn::ZERO } else { chosen.into_iter().min().unwrap_or(Lsn::ZERO) }
+                // With fewer than k left the rule cannot hold at all.
+                let chosen = || self.followers.iter().filter(|id| !lost.contains(id)).take(self.k);
+                let least = chosen().map(|id| self.level.of(progress(*id))).min();
+                least.filter(|_| chosen().count() == self.k).unwrap_or(Lsn::ZERO)
             }
             Selection::Any => {
-                let mut reached: Vec<Lsn> = candidates.map(|id| self.level.of(progress(*id))).collect();
+                let mut reached: Vec<Lsn> = self.followers.iter().map(|id| self.level.of(progress(*id))).collect();
                 reached.sort_unstable_by(|a, b| b.cmp(a));
                 self.k.checked_sub(1).and_then(|i| reached.get(i).copied()).unwrap_or(Lsn::ZERO)
             }
