@@ -5,13 +5,13 @@ use replicated_telemetry_store::scenario::Scenario;
 /// Why a property does not hold, and for which scenario.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) scenario: Scenario,
+    pub(crate) scenario: Box<Scenario>,
     pub(crate) why: String,
 }
 
 /// Turns a check of a scenario into the result of a property.
 pub(crate) fn judged(scenario: Scenario, result: Result<(), String>) -> Result<(), Failure> {
-    result.map_err(|why| Failure { scenario, why })
+    result.map_err(|why| Failure { scenario: Box::new(scenario), why })
 }
 
 /// The number of cases of a property that is `share` thousandths of all of them. `PROPERTY_CASES` sets the sum.

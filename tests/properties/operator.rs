@@ -54,7 +54,7 @@ pub(crate) fn loses_nothing(seed: u64, sabotage: &[Sabotage]) -> Result<(), Fail
             && !sim.survives(op.group, position.lsn, op.id)
         {
             let why = format!("{:?}, acknowledged at {position} and {} us, is lost", op.id, at.0);
-            return Err(Failure { scenario, why });
+            return Err(Failure { scenario: Box::new(scenario), why });
         }
     }
     Ok(())
