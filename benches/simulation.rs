@@ -49,7 +49,7 @@ fn pipeline_speed(c: &mut Criterion) {
     let (records, ops) = (run.trace.records.len(), run.trace.ops.len());
     let bytes = size_of_val(&run.trace.records[..]) + size_of_val(&run.trace.ops[..]) + size_of_val(&run.trace.steps[..]);
     let happened = run.end.events();
-    println!(
+    eprintln!(
         "pipeline: {happened} events, {records} records of {} bytes, {ops} operations, {} bytes of trace per event",
         size_of::<Record>(),
         bytes as u64 / happened
