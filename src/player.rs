@@ -344,7 +344,9 @@ impl Player {
 fn set_link(links: &mut Vec<LinkSpec>, spec: LinkSpec) {
     let same = |l: &LinkSpec| (&l.from, &l.to) == (&spec.from, &spec.to);
     match links.iter().rposition(same) {
-        Some(index) if !links[index + 1..].iter().any(|l| l.from == "*" || l.to == "*") => links[index] = merge(&links[index], spec),
+        Some(index) if !links[index + 1..].iter().any(|l| l.from == "*" || l.to == "*") => {
+            links[index] = merge(&links[index], spec)
+        }
         _ => links.push(spec),
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
-use web_sys::Element;
+use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
@@ -100,6 +100,7 @@ pub enum Msg {
     Said(String),
     Theme,
     Address,
+    Focused(bool),
 }
 
 /// See the module.
@@ -125,6 +126,8 @@ pub struct Lab {
     frames: Option<FrameLoop>,
     address_due: Option<Timeout>,
     root: NodeRef,
+    /// Whether the focus is somewhere in the lab.
+    focused: bool,
     watch: Option<Watch>,
 }
 
@@ -160,6 +163,7 @@ impl Component for Lab {
             frames: None,
             address_due: None,
             root: NodeRef::default(),
+            focused: false,
             watch: None,
             layout,
             player,
@@ -214,14 +218,26 @@ impl Component for Lab {
             Msg::Said(text) => self.said = text,
             Msg::Theme => self.dark = Some(!self.dark.unwrap_or_else(system_is_dark)),
             Msg::Address => self.write_address(),
+            Msg::Focused(focused) => {
+                self.focused = focused;
+                return false;
+            }
         }
         self.pace(ctx);
         true
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && let Some(root) = self.root.cast::<Element>() {
+        let Some(root) = self.root.cast::<HtmlElement>() else { return };
+        if first {
             self.watch = Watch::start(&root, &ctx.link().callback(Msg::Around));
+        }
+        // A control that had the focus may be gone: its user goes on with the keyboard from the lab, not from the top of the page.
+        let at = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+        if self.focused && at.is_none_or(|e| e.tag_name() == "BODY") {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = root.focus_with_options(&options);
         }
     }
 
@@ -234,10 +250,15 @@ impl Component for Lab {
                 tell.emit(Msg::Play(play));
             }
         });
+        let focused = |is: bool| {
+            let tell = self.bench.tell.clone();
+            Callback::from(move |_: FocusEvent| tell.emit(Msg::Focused(is)))
+        };
         let embed = ctx.props().opening.embed;
         let theme = self.dark.map(|dark| if dark { "dark" } else { "light" });
         html! {
-            <section ref={&self.root} class={classes!("lab", embed.then_some("embed"))} data-theme={theme} aria-label={self.title()} {onkeydown}>
+            <section ref={&self.root} class={classes!("lab", embed.then_some("embed"))} data-theme={theme} aria-label={self.title()} tabindex="-1" {onkeydown}
+                onfocusin={focused(true)} onfocusout={focused(false)}>
                 <div class="error-place">{ self.error_box() }</div>
                 <div class="story-place">{ self.story(embed) }</div>
                 <div class="workbench">

@@ -76,9 +76,10 @@ fn broken(lane: &Lane) -> &'static str {
     }
 }
 
-/// A node that can be chosen: with the pointer, with Enter, with Space.
+/// A node that can be chosen: with the pointer, with Enter, with Space. The control is a transparent plate on top of the
+/// drawing: its name says in words what the drawing shows.
 fn node(id: NodeId, class: String, label: String, scene: &Scene<'_>, drawing: Html) -> Html {
-    let (x, y, ..) = scene.layout.boxes[id.index()];
+    let (x, y, w, h) = scene.layout.boxes[id.index()];
     let tell = scene.bench.tell.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         if matches!(event.key().as_str(), "Enter" | " ") {
@@ -90,9 +91,12 @@ fn node(id: NodeId, class: String, label: String, scene: &Scene<'_>, drawing: Ht
     let chosen = scene.chosen == Some(id);
     let marked = if chosen || scene.lit.nodes.contains(&id) { " lit" } else { "" };
     html! {
-        <g class={class + marked} role="button" tabindex="0" aria-pressed={chosen.to_string()} aria-label={label} {onkeydown}
-            onclick={scene.bench.click(Msg::Choose(id))} onmouseenter={scene.bench.hover(Lit::node(id))} onmouseleave={scene.bench.hover(Lit::default())}
-            transform={format!("translate({} {})", unit(x), unit(y))}>{drawing}</g>
+        <g class={class + marked} transform={format!("translate({} {})", unit(x), unit(y))}>
+            <g aria-hidden="true">{drawing}</g>
+            <rect class="touch" role="button" tabindex="0" aria-pressed={chosen.to_string()} aria-label={label} {onkeydown}
+                width={unit(w)} height={unit(h)} rx="8" onclick={scene.bench.click(Msg::Choose(id))}
+                onmouseenter={scene.bench.hover(Lit::node(id))} onmouseleave={scene.bench.hover(Lit::default())} />
+        </g>
     }
 }
 

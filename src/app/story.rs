@@ -15,10 +15,12 @@ pub(super) fn view(bench: &Bench, suggestion: Option<&Suggestion>, can_undo: boo
     let scenario = &bench.run.plan.scenario;
     let lesson = scenario.lesson.clone().unwrap_or_default();
     let title = if scenario.title.is_empty() { "A scenario without a title" } else { &scenario.title };
-    let primary = suggestion.map(|s| {
-        let button = Button { text: &s.label, class: "primary", ..Button::default() };
-        bench.button_of(&button, act(s.event.clone(), s.label.clone()))
-    });
+    let primary = match suggestion {
+        Some(s) => bench
+            .button_of(&Button { text: &s.label, class: "primary", ..Button::default() }, act(s.event.clone(), s.label.clone())),
+        None => bench
+            .button_of(&Button { text: "Watch what happens", class: "primary", ..Button::default() }, Msg::Play(Play::Toggle)),
+    };
     let undo = Button { text: "Undo", disabled: !can_undo, ..Button::default() };
     html! {
         <header class="story">

@@ -1,0 +1,252 @@
+// The release build as its users meet it: with the pointer, with the keyboard alone, on a phone, in the dark, in a course page
+// with several labs, and with links that were cut off on their way.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { assertQuiet, mounted, startLab } from './lab.mjs';
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PRESETS = [
+  'first-look', 'read-after-write', 'monotonic-reads', 'consistent-prefix', 'sync-or-async', 'partition-durability',
+  'async-leader-crash', 'follower-ahead', 'telemetry-pipeline', 'busy-constellation',
+];
+
+let lab;
+before(async () => {
+  lab = await startLab();
+});
+after(() => lab?.stop());
+
+async function open(ending, options) {
+  const opened = await lab.open(ending, options);
+  await mounted(opened.page);
+  return opened;
+}
+
+// Waits until the text of an element is as wanted, and says what it was if it never is.
+async function says(page, selector, wanted) {
+  let text = '';
+  for (let tries = 0; tries < 100; tries += 1) {
+    text = await page.locator(selector).first().textContent();
+    if (wanted.test(text)) return;
+    await page.waitForTimeout(50);
+  }
+  assert.match(text, wanted);
+}
+
+const digest = (page) => page.locator('.digest').textContent();
+
+async function serious(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
+}
+
+test('a newcomer causes a stale read with one click, sees why, and makes it vanish with another', async () => {
+  const { page, complaints, close } = await open();
+  await page.getByRole('button', { name: 'Read MSS-23/state at frankfurt as Svalbard' }).click();
+  await page.locator('.finding.current').waitFor();
+  await says(page, '.explanation', /Svalbard read MSS-23\/state = none at frankfurt, which had applied nothing/);
+  await says(page, '.live', /Svalbard did not see its own write/);
+  await page.getByRole('button', { name: 'Switch to session-consistent reads' }).click();
+  await says(page, '.verdict', /Nothing found in this run/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('the same with the keyboard alone', async () => {
+  const { page, complaints, close } = await open();
+  const press = async (wanted) => {
+    for (let tries = 0; tries < 60; tries += 1) {
+      await page.keyboard.press('Tab');
+      const text = await page.evaluate(() => document.activeElement.textContent);
+      if (wanted.test(text)) break;
+    }
+    await page.keyboard.press('Enter');
+  };
+  await press(/^Read MSS-23\/state at frankfurt/);
+  await page.locator('.finding.current').waitFor();
+  await page.keyboard.press('Home');
+  await says(page, '.clock', /^0\.000 ms/);
+  await page.keyboard.press('Shift+ArrowRight');
+  await says(page, '.clock', /^265\.001 ms/);
+  await page.keyboard.press('ArrowLeft');
+  await says(page, '.clock', /^225\.001 ms/);
+  await press(/^Switch to session-consistent reads/);
+  await says(page, '.verdict', /Nothing found in this run/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('a link brings back the very run, interventions included, and so does a file', async () => {
+  const { page, complaints, close } = await open('?preset=async-leader-crash');
+  const plain = await digest(page);
+  await page.getByRole('button', { name: 'Crash singapore' }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  const changed = await digest(page);
+  assert.notEqual(changed, plain);
+  await page.locator('.take summary').click();
+  await page.getByRole('button', { name: 'Copy a link to this run' }).click();
+  const link = await page.getByLabel('Link', { exact: true }).inputValue();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a file' }).click();
+  const file = await readFile(await (await saving).path());
+  assertQuiet(complaints);
+  await close();
+
+  const again = await open(link.slice(link.indexOf('#')));
+  assert.equal(await digest(again.page), changed);
+  await again.close();
+
+  const fresh = await open('?preset=first-look');
+  await fresh.page.locator('.take summary').click();
+  await fresh.page.locator('input[type=file]').setInputFiles({ name: 'scenario.json', mimeType: 'application/json', buffer: file });
+  await fresh.page.locator('h2', { hasText: 'An asynchronous leader crashes' }).waitFor();
+  assert.equal(await digest(fresh.page), changed);
+  await fresh.page.locator('input[type=file]').setInputFiles({ name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('{\n  "version": 1,\n  "sead": 2 }') });
+  assert.match(await fresh.page.getByRole('alert').textContent(), /bad\.json, line 3, column \d+: unknown field `sead`/);
+  assert.equal(await digest(fresh.page), changed, 'a bad file loses nothing');
+  assertQuiet(fresh.complaints);
+  await fresh.close();
+});
+
+test('a link that makes no sense is answered with a sentence, never with an empty page', async () => {
+  for (const [ending, sentence] of [
+    ['#v1=%%%%', /damaged at character 0/],
+    ['#v1=e30', /cannot be run: line 1/],
+    ['#v9=abc', /begins with 'v9'/],
+    ['?preset=atlantis', /no preset called 'atlantis'/],
+    ['?preset=first-look&mode=psychic', /no read mode called 'psychic'/],
+    ['#preset=first-look&t=99999s', /'99999s' is longer/],
+  ]) {
+    const { page, complaints, close } = await open(ending);
+    assert.match(await page.getByRole('alert').textContent(), sentence, ending);
+    assert.ok(await page.locator('svg.stage').first().isVisible());
+    assertQuiet(complaints);
+    await close();
+  }
+});
+
+test('acting in the past keeps the old future', async () => {
+  const { page, complaints, close } = await open('?preset=read-after-write');
+  await page.getByRole('button', { name: 'Next finding' }).click();
+  const before = await digest(page);
+  await page.getByRole('button', { name: 'To the start' }).click();
+  await page.getByRole('button', { name: 'Crash frankfurt' }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  assert.notEqual(await digest(page), before);
+  await page.locator('.branches').getByRole('button', { name: 'as written' }).click();
+  assert.equal(await digest(page), before);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('every control of a replica can be reached and used without a pointer', async () => {
+  const { page, complaints, close } = await open('?preset=partition-durability');
+  await page.locator('[role=button][aria-label^="singapore"]').focus();
+  await page.keyboard.press('Enter');
+  const bar = page.getByRole('group', { name: 'actions of singapore' });
+  for (const name of ['Pause', 'Resume', 'Cut off', 'Heal', 'Crash', 'Restart', 'Promote']) {
+    await bar.getByRole('button', { name: `${name} singapore` }).focus();
+    await page.keyboard.press('Enter');
+    // Acting starts the clock; a step stops it, at the moment at which the action takes effect.
+    await page.getByRole('button', { name: 'One event forward' }).click();
+  }
+  assert.match(await page.locator('[role=button][aria-label^="singapore"]').getAttribute('aria-label'), /leader, epoch 2/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('three labs on one page play on their own, and the page around them stays as it was', async () => {
+  const { page, complaints, close } = await lab.open();
+  await page.route('**/*', async (route) => {
+    const response = await route.fetch();
+    const html = (await response.text()).replace(
+      /<div data-lab="first-look">[\s\S]*?<\/div>/,
+      '<nav id="book">chapters</nav><div data-lab="read-after-write"></div><p id="between">prose</p><div data-lab="monotonic-reads" data-mode="session-consistent" data-embed></div><div data-lab="first-look" data-embed></div>',
+    );
+    await route.fulfill({ response, body: html });
+  }, { times: 1 });
+  await page.reload();
+  assert.equal(await mounted(page), 3);
+  assert.equal(await page.locator('#book').textContent(), 'chapters');
+  assert.equal(await page.locator('#between').textContent(), 'prose');
+  assert.equal(await page.locator('[data-embed] .side').first().textContent(), '');
+  await page.locator('[data-lab="first-look"] button.primary').click();
+  await page.locator('[data-lab="first-look"] .finding.current').waitFor();
+  await says(page, '[data-lab="monotonic-reads"] .verdict', /Nothing found/);
+  await says(page, '[data-lab="read-after-write"] .verdict', /Nothing yet; 1 to come/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('a lab that is scrolled away stands still and costs nothing', async () => {
+  const { page, complaints, close } = await open('?preset=busy-constellation');
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.waitForTimeout(300);
+  await page.evaluate(() => {
+    document.querySelector('footer').style.marginTop = '5000px';
+    window.scrollTo(0, document.body.scrollHeight);
+  });
+  await page.waitForTimeout(300);
+  const clock = () => page.locator('.clock').textContent();
+  const then = await clock();
+  await page.waitForTimeout(500);
+  assert.equal(await clock(), then);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.waitForTimeout(500);
+  assert.notEqual(await clock(), then, 'it goes on when it is seen again');
+  assertQuiet(complaints);
+  await close();
+});
+
+test('every preset is accessible and fits its page: wide, narrow, dark, with less motion', async () => {
+  const looks = [
+    { viewport: { width: 1440, height: 900 } },
+    { viewport: { width: 390, height: 844 } },
+    { viewport: { width: 320, height: 700 }, colorScheme: 'dark' },
+    { viewport: { width: 1024, height: 768 }, colorScheme: 'dark', reducedMotion: 'reduce' },
+  ];
+  for (const [index, preset] of PRESETS.entries()) {
+    const look = looks[index % looks.length];
+    const { page, complaints, close } = await open(`?preset=${preset}`, look);
+    const jump = page.getByRole('button', { name: 'Jump to the first' });
+    if (await jump.isEnabled()) await jump.click();
+    await page.locator('.legend summary').click();
+    assert.deepEqual(await serious(page), [], `${preset} at ${JSON.stringify(look)}`);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= look.viewport.width, `${preset} is ${width} px wide on a page of ${look.viewport.width}`);
+    assertQuiet(complaints);
+    await close();
+  }
+});
+
+test('with less motion nothing moves between two events, and the ways are drawn instead', async () => {
+  const { page, complaints, close } = await open('', { reducedMotion: 'reduce' });
+  const spot = () => page.locator('.flight > g').first().getAttribute('transform');
+  const before = await spot();
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.waitForTimeout(400);
+  assert.equal(await spot(), before);
+  assert.match(await page.locator('.flight .way').first().getAttribute('d'), /^M/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('the choice of theme is the user\'s, and a switch goes both ways', async () => {
+  const { page, complaints, close } = await open('', { colorScheme: 'dark' });
+  const paper = () => page.locator('.lab').evaluate((element) => getComputedStyle(element).backgroundColor);
+  assert.equal(await paper(), 'rgb(17, 22, 31)');
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  assert.equal(await paper(), 'rgb(255, 255, 255)');
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  assert.equal(await paper(), 'rgb(17, 22, 31)');
+  assertQuiet(complaints);
+  await close();
+});
