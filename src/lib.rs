@@ -1,4 +1,29 @@
 //! Replicated data you can watch, check and replay.
+//!
+//! One sentence holds the crate together: plain data in (a [`scenario`]) → a deterministic step function ([`simulation`]) → a
+//! record of what happened ([`trace`]) → pure functions over the record, which check it ([`check`]), explain it ([`explain`]),
+//! draw it ([`view`]) and print it ([`transcript`]). A [`run`] is all of that for one scenario.
+//!
+//! The same scenario gives the same trace digest natively and in every browser. Nothing here reads a clock or a random device.
+//!
+//! ```
+//! use replicated_telemetry_store::presets::Preset;
+//! use replicated_telemetry_store::router::ReadMode;
+//! use replicated_telemetry_store::run::Run;
+//!
+//! let mut scenario = Preset::named("read-after-write").expect("a preset").scenario();
+//! assert_eq!(Run::of(&scenario)?.findings.len(), 1); // the writer misses its own write
+//! scenario.read.mode = ReadMode::SessionConsistent;
+//! assert_eq!(Run::of(&scenario)?.findings.len(), 0); // the same delays, another read mode
+//! # Ok::<(), replicated_telemetry_store::scenario::ScenarioError>(())
+//! ```
+//!
+//! Programs and tests that want a store rather than a run use [`store`]: async handles named [`Leader`], [`Follower`],
+//! [`ReadRouter`] and [`Network`] over one simulated cluster, where awaiting moves simulated time.
+//!
+//! Every layer uses only those before it:
+//! [`time`], [`rng`], [`network`] → [`lsn`], [`log`], [`protocol`] → [`session`], [`router`], [`client`] → [`scenario`],
+//! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`player`], [`share`].
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;
