@@ -120,7 +120,10 @@ pub fn barrier(token: Position, epoch: Epoch, history: &[EpochStart], applied: L
     if token.epoch > epoch {
         return Barrier::Behind;
     }
+    // Two promotions apart from each other: the log may hold the token's number without ever having held its epoch.
+    let known = token == Position::ZERO || history.iter().any(|start| start.epoch == token.epoch);
     match switchpoint(history, token.epoch) {
+        Some(before) if !known => Barrier::Lost(Position { epoch: token.epoch, lsn: before.min(token.lsn.prev()) }),
         Some(survived) if token.lsn > survived => Barrier::Lost(Position { epoch: token.epoch, lsn: survived }),
         _ if applied >= token.lsn => Barrier::Passed,
         _ => Barrier::Behind,
@@ -181,6 +184,13 @@ mod tests {
                 "{token} at epoch {epoch}, applied {applied}"
             );
         }
+    }
+
+    #[test]
+    fn a_token_of_an_epoch_that_the_log_never_saw_is_lost() {
+        let starts = history(&[(1, 1), (2, 3), (4, 7)]);
+        let token = Position { epoch: Epoch(3), lsn: Lsn(5) };
+        assert!(matches!(barrier(token, Epoch(4), &starts, Lsn(8)), Barrier::Lost(_)), "entry 5 is one of epoch 2");
     }
 
     #[test]
