@@ -7,7 +7,7 @@
 
 import { mounted, startLab } from './lab.mjs';
 
-const QUERY = process.argv[2] ?? '?preset=frame-load';
+const QUERY = process.argv[2] ?? '?preset=busy-constellation';
 const SLOWDOWN = 4;
 const SECONDS = 10;
 // A frame that comes after more than this many milliseconds was late: at 60 per second there are 16.7 for each.

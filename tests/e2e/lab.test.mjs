@@ -78,6 +78,8 @@ test('the same with the keyboard alone', async () => {
   await says(page, '.clock', /^265\.001 ms/);
   await page.keyboard.press('ArrowLeft');
   await says(page, '.clock', /^225\.001 ms/);
+  await page.keyboard.press('ArrowRight');
+  await says(page, '.clock', /^265\.001 ms/);
   await press(/^Switch to session-consistent reads/);
   await says(page, '.verdict', /Nothing found in this run/);
   assertQuiet(complaints);

@@ -6,7 +6,7 @@ use crate::{
     setup::{self, Need},
     tools::{NODE, Toolbox, unattended},
 };
-use std::{env, ffi::OsString, fs, io::IsTerminal};
+use std::{env, ffi::OsString, fs, io::IsTerminal, process::Command};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -39,8 +39,18 @@ pub(crate) fn test_documentation(tools: &Toolbox) -> Result<(), String> {
 }
 
 pub(crate) fn test_browser(tools: &Toolbox) -> Result<(), String> {
+    tools.run(&mut browser_tests(tools, &[], "")?)
+}
+
+/// The command that runs the tests of the browser whose names hold `filter`, or all.
+pub(crate) fn browser_tests(tools: &Toolbox, options: &[&str], filter: &str) -> Result<Command, String> {
     let driver = browser::installed_chromedriver(tools)?;
-    let mut command = tools.command("cargo", ["test", "--target", WASM, "--test", "browser"]);
+    let mut words = vec!["test", "--target", WASM, "--test", "browser"];
+    words.extend_from_slice(options);
+    if !filter.is_empty() {
+        words.extend(["--", filter]);
+    }
+    let mut command = tools.command("cargo", words);
     command
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
@@ -49,7 +59,7 @@ pub(crate) fn test_browser(tools: &Toolbox) -> Result<(), String> {
     if env::var_os("CHROMIUM").is_some_and(|given| !given.is_empty()) {
         command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(tools)?);
     }
-    tools.run(&mut command)
+    Ok(command)
 }
 
 /// A copy of webdriver.json that names the browser of the variable CHROMIUM, which the driver would not look for.

@@ -8,6 +8,7 @@ mod budget;
 mod commands;
 mod node;
 mod setup;
+mod speed;
 mod steps;
 mod tools;
 
@@ -19,7 +20,8 @@ usage:
   cargo xtask serve [TRUNK OPTIONS]   set up, then serve the lab and rebuild it on every change
   cargo xtask test [--only STEPS]     set up, then run every check (or the named ones: fmt,clippy,…)
   cargo xtask setup                   install what is missing, and nothing else
-  cargo xtask frames [QUERY]          measure frame times of the release build with the processor slowed down 4 times";
+  cargo xtask frames [QUERY]          measure frame times of the release build with the processor slowed down 4 times
+  cargo xtask speed                   measure the simulation natively and in Chromium, and print the ratio";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +42,7 @@ enum Task {
     Serve(Vec<String>),
     Test(Option<String>),
     Frames(Option<String>),
+    Speed,
 }
 
 fn run(arguments: &[String]) -> Result<(), String> {
@@ -54,6 +57,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
         Task::Serve(options) => commands::serve(&tools, &options),
         Task::Test(only) => steps::run(&tools, &steps::chosen(only.as_deref())?),
         Task::Frames(query) => commands::frames(&tools, query.as_deref()),
+        Task::Speed => speed::compare(&tools),
     }
 }
 
@@ -65,6 +69,7 @@ fn read(arguments: &[String]) -> Result<Task, String> {
         ["serve", options @ ..] => Ok(Task::Serve(options.iter().map(ToString::to_string).collect())),
         ["test"] => Ok(Task::Test(None)),
         ["test", "--only", steps] => Ok(Task::Test(Some((*steps).to_owned()))),
+        ["speed"] => Ok(Task::Speed),
         ["frames"] => Ok(Task::Frames(None)),
         ["frames", query] => Ok(Task::Frames(Some((*query).to_owned()))),
         _ => Err(format!("cannot read `{}`\n{USAGE}", words.join(" "))),

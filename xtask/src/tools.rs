@@ -69,6 +69,19 @@ impl Toolbox {
         if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status}): its output is above")) }
     }
 
+    /// Runs a command line and returns what it prints; fails unless it succeeds.
+    pub(crate) fn printed(&self, command: &mut Command) -> Result<String, String> {
+        let line = line(command);
+        println!("  $ {line}");
+        let output = command.output().map_err(|error| format!("cannot start `{line}`: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            Ok(text)
+        } else {
+            Err(format!("`{line}` failed ({}):\n{text}{}", output.status, String::from_utf8_lossy(&output.stderr)))
+        }
+    }
+
     /// What a program prints, if it is there and succeeds.
     pub(crate) fn output(&self, program: &str, arguments: &[&str]) -> Option<String> {
         let output = self.command(program, arguments).stderr(Stdio::null()).output().ok()?;
