@@ -377,7 +377,7 @@ pub const SPEEDS: [u64; 19] = [
 mod tests {
     use super::*;
     use crate::presets::Preset;
-    use crate::scenario::Anomaly;
+    use crate::scenario::{Anomaly, Target};
 
     fn first_look() -> Player {
         let preset = Preset::named("first-look").expect("the first preset");
@@ -408,7 +408,7 @@ mod tests {
         player.update(read_at_frankfurt()).expect("a read is possible");
         player.update(Msg::Seek(SimTime(900_000))).expect("seek");
         player.update(Msg::Seek(SimTime(300_000))).expect("seek");
-        let crash = Event::Crash { node: "virginia".to_owned() };
+        let crash = Event::Crash(Target { node: "virginia".to_owned() });
         player.update(Msg::Act(crash, "crash virginia".to_owned())).expect("a crash is possible");
         assert_eq!(player.branches().0.len(), 2);
         assert_eq!(player.branches().0[1].label, "crash virginia at 300.000 ms");
@@ -469,8 +469,9 @@ mod tests {
     fn a_change_that_cannot_be_run_changes_nothing() {
         let mut player = first_look();
         let before = player.scenario().clone();
-        let error =
-            player.update(Msg::Act(Event::Crash { node: "atlantis".to_owned() }, String::new())).expect_err("no such node");
+        let error = player
+            .update(Msg::Act(Event::Crash(Target { node: "atlantis".to_owned() }), String::new()))
+            .expect_err("no such node");
         assert!(error.to_string().contains("no node is called 'atlantis'"), "{error}");
         assert_eq!(player.scenario(), &before);
     }

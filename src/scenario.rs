@@ -4,11 +4,15 @@
 //! an event to the script and the run is computed anew. So every run, improvised ones included, can be shared and tested.
 //! The format is JSON, version 1; `parse` says where a mistake is, with line and column.
 
+mod json;
 mod limits;
 mod parse;
 mod plan;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use parse::{ScenarioError, parse};
@@ -411,12 +415,7 @@ pub enum Event {
         b: Vec<String>,
     },
     /// Nothing passes in this direction.
-    Cut {
-        /// The sending node.
-        from: String,
-        /// The receiving node.
-        to: String,
-    },
+    Cut(Direction),
     /// Cuts end: those between the two nodes, in both directions; `"*"` stands for every node.
     Heal {
         /// One node.
@@ -427,44 +426,37 @@ pub enum Event {
         b: String,
     },
     /// The network keeps what it carries in this direction.
-    Hold {
-        /// The sending node.
-        from: String,
-        /// The receiving node.
-        to: String,
-    },
+    Hold(Direction),
     /// The network hands out what it has kept in this direction.
-    Release {
-        /// The sending node.
-        from: String,
-        /// The receiving node.
-        to: String,
-    },
+    Release(Direction),
     /// A replica loses its power, and all that it has not flushed.
-    Crash {
-        /// Which one.
-        node: String,
-    },
+    Crash(Target),
     /// A crashed replica comes back.
-    Restart {
-        /// Which one.
-        node: String,
-    },
+    Restart(Target),
     /// A replica freezes; it keeps all it has and does nothing.
-    Pause {
-        /// Which one.
-        node: String,
-    },
+    Pause(Target),
     /// A frozen replica goes on as if nothing had been.
-    Resume {
-        /// Which one.
-        node: String,
-    },
+    Resume(Target),
     /// The operator makes a replica the leader of its shard, in a new epoch.
-    Promote {
-        /// Which one.
-        node: String,
-    },
+    Promote(Target),
+}
+
+/// The replica that something happens to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Which one.
+    pub node: String,
+}
+
+/// One direction between nodes. `"*"` stands for every node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Direction {
+    /// The sending node.
+    pub from: String,
+    /// The receiving node.
+    pub to: String,
 }
 
 fn star() -> String {
@@ -476,7 +468,7 @@ fn is_star(name: &str) -> bool {
 }
 
 /// A value as a scenario writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Datum {
     /// A whole number.
@@ -485,8 +477,36 @@ pub enum Datum {
     Text(String),
 }
 
-impl std::fmt::Display for Datum {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<'de> Deserialize<'de> for Datum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Datum, D::Error> {
+        deserializer.deserialize_any(DatumVisitor)
+    }
+}
+
+struct DatumVisitor;
+
+impl Visitor<'_> for DatumVisitor {
+    type Value = Datum;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or a whole number")
+    }
+
+    fn visit_i64<E: Error>(self, n: i64) -> Result<Datum, E> {
+        Ok(Datum::Int(n))
+    }
+
+    fn visit_u64<E: Error>(self, n: u64) -> Result<Datum, E> {
+        i64::try_from(n).map(Datum::Int).map_err(|_| E::invalid_value(Unexpected::Unsigned(n), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Datum, E> {
+        Ok(Datum::Text(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Datum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Datum::Int(n) => write!(f, "{n}"),
             Datum::Text(t) => f.write_str(t),
@@ -519,8 +539,8 @@ impl Scenario {
         }
         if let Some(replica) = &fix.promote {
             for scheduled in &mut fixed.script {
-                if let Event::Promote { node } = &mut scheduled.event {
-                    node.clone_from(replica);
+                if let Event::Promote(target) = &mut scheduled.event {
+                    target.node.clone_from(replica);
                 }
             }
         }

@@ -73,8 +73,19 @@ pub fn fragment(scenario: &Scenario, at: SimTime) -> String {
     if let Some(preset) = PRESETS.iter().find(|p| p.scenario() == *scenario) {
         return format!("preset={}&t={time}", preset.id);
     }
-    let json = serde_json::to_string(scenario).unwrap_or_default();
+    let json = without_spaces(&scenario.to_json());
     format!("v1={}&t={time}", BASE64URL_NOPAD.encode(json.as_bytes()))
+}
+
+/// JSON without the spaces between its parts: a link is to be short.
+fn without_spaces(json: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let keep = |c: &char| {
+        quoted ^= *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        quoted || !c.is_ascii_whitespace()
+    };
+    json.chars().filter(keep).collect()
 }
 
 /// Reads a fragment or a query, with or without its leading sign. `None` if it says nothing about a scenario.
@@ -133,6 +144,11 @@ mod tests {
             let digest = |s: &Scenario| Run::of(s).expect("it can be run").trace.digest;
             assert_eq!(digest(&shared.scenario), digest(&scenario), "{}", preset.id);
         }
+    }
+
+    #[test]
+    fn a_link_drops_the_spaces_between_the_parts_and_no_others() {
+        assert_eq!(without_spaces("{\n  \"a b\": \"c \\\" d\\\\\",\n  \"e\": [ 1 ]\n}"), r#"{"a b":"c \" d\\","e":[1]}"#);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::bench::{Bench, Button, act, edit, option};
 use super::lab::{Desk, Edit};
 use crate::network::NodeId;
 use crate::run::Run;
-use crate::scenario::{Datum, Event as Happening};
+use crate::scenario::{Datum, Direction, Event as Happening, Target};
 use crate::simulation::Status;
 use crate::time::SimTime;
 use crate::view::{Lane, Stage};
@@ -81,13 +81,14 @@ pub(super) fn node_bar(bench: &Bench, stage: &Stage, desk: &Desk, id: NodeId) ->
 fn faults(bench: &Bench, lane: &Lane) -> Html {
     let (plan, name) = (&bench.run.plan, &lane.name);
     let node = || name.clone();
+    let target = || Target { node: node() };
     let power = match lane.status {
-        Status::Down => (Happening::Restart { node: node() }, "Restart", false),
-        Status::Up | Status::Paused => (Happening::Crash { node: node() }, "Crash", false),
+        Status::Down => (Happening::Restart(target()), "Restart", false),
+        Status::Up | Status::Paused => (Happening::Crash(target()), "Crash", false),
     };
     let pause = match lane.status {
-        Status::Paused => (Happening::Resume { node: node() }, "Resume", false),
-        Status::Up | Status::Down => (Happening::Pause { node: node() }, "Pause", lane.status == Status::Down),
+        Status::Paused => (Happening::Resume(target()), "Resume", false),
+        Status::Up | Status::Down => (Happening::Pause(target()), "Pause", lane.status == Status::Down),
     };
     let cut = if lane.wire.cut_down || lane.wire.cut_up {
         (Happening::Heal { a: node(), b: "*".to_owned() }, "Heal", false)
@@ -96,7 +97,7 @@ fn faults(bench: &Bench, lane: &Lane) -> Html {
         (Happening::Partition { a: vec![node()], b: others }, "Cut off", plan.replicas < 2)
     };
     let leads = lane.leads && !lane.deposed;
-    let promote = (Happening::Promote { node: node() }, "Promote", lane.status != Status::Up || leads);
+    let promote = (Happening::Promote(target()), "Promote", lane.status != Status::Up || leads);
     let draw = |(event, text, disabled): (Happening, &'static str, bool)| {
         let label = format!("{text} {name}");
         let done = format!("{} {name}", text.to_ascii_lowercase());
@@ -170,7 +171,7 @@ fn toggle(bench: &Bench, stage: &Stage, src: NodeId, dst: NodeId) -> Html {
         let done = format!("heal {from} and {to}");
         (Happening::Heal { a: from, b: to }, done)
     } else {
-        (Happening::Cut { from, to }, label.clone())
+        (Happening::Cut(Direction { from, to }), label.clone())
     };
     let button =
         Button {

@@ -1,14 +1,14 @@
 //! From text to a scenario, with errors that say where.
 //!
-//! Two kinds of mistakes are found in two passes: those of form by serde_json, which knows line and column, and those of meaning
+//! Two kinds of mistakes are found in two passes: those of form by the reader, which knows where it is, and those of meaning
 //! (an unknown node, a range turned round) by the plan, which knows the path to the value. The second pass turns the path into
 //! line and column by walking the text along it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
+use super::json::{Mistake, Reader};
 use super::limits::TEXT_MAX;
 use super::{Plan, Scenario};
 
@@ -55,36 +55,19 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > TEXT_MAX {
         return Err(ScenarioError::at("", format!("the scenario has {} bytes, more than {TEXT_MAX}", text.len())));
     }
-    let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
-        let whole = error.to_string();
-        let message = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
-        // At the end of a text serde_json counts columns from 0.
-        ScenarioError { path: String::new(), line: error.line(), column: error.column().max(1), message }
+    let mut reader = Reader::new(text);
+    let read = Scenario::deserialize(&mut reader).and_then(|scenario| reader.end().map(|()| scenario));
+    let scenario = read.map_err(|Mistake(message)| {
+        let (line, column) = line_and_column(text, reader.place());
+        ScenarioError { path: String::new(), line, column, message }
     })?;
     match Plan::new(&scenario) {
         Ok(_) => Ok(scenario),
         Err(error) => {
-            let (line, column) = locate(text, &error.path).map_or((1, 1), |offset| line_and_column(text, offset));
+            let (line, column) = line_and_column(text, Reader::locate(text, &error.path));
             Err(ScenarioError { line, column, ..error })
         }
     }
-}
-
-/// The offset in `text` of the value at `path`, or of the last part of the path that exists.
-fn locate(text: &str, path: &str) -> Option<usize> {
-    let mut here: &RawValue = serde_json::from_str(text).ok()?;
-    for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
-        let next = match part.parse::<usize>() {
-            Ok(index) => serde_json::from_str::<Vec<&RawValue>>(here.get()).ok().and_then(|v| v.get(index).copied()),
-            Err(_) => serde_json::from_str::<BTreeMap<&str, &RawValue>>(here.get()).ok().and_then(|m| m.get(part).copied()),
-        };
-        match next {
-            Some(value) => here = value,
-            None => break,
-        }
-    }
-    // A raw value is a slice of the text it was read from.
-    Some((here.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize))
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::limits::{KEYS_MAX, LIST_MAX, NAME_MAX, NODES_MAX, PROSE_MAX, RATE_MAX, SCRIPT_MAX, SHARDS_MAX, UNTIL_MAX, VALUE_MAX};
 use super::{
-    AckSpec, Datum, Event, LevelSpec, LinkSpec, OnLossSpec, Scenario, ScenarioError, SelectionSpec, SyncSpec, VERSION, Workload,
-    WorkloadKind,
+    AckSpec, Datum, Direction, Event, LevelSpec, LinkSpec, OnLossSpec, Scenario, ScenarioError, SelectionSpec, SyncSpec, Target,
+    VERSION, Workload, WorkloadKind,
 };
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
@@ -340,6 +340,10 @@ impl Plan {
         Ok(all.filter(|(src, dst)| src != dst).collect())
     }
 
+    fn direction(&self, links: &Direction, path: &str) -> Result<Vec<(NodeId, NodeId)>> {
+        self.pairs(("from", &links.from), ("to", &links.to), path)
+    }
+
     fn pairs_of(&self, spec: &LinkSpec, path: &str) -> Result<Vec<(NodeId, NodeId)>> {
         if let Some(Err(message)) = spec.latency.as_ref().map(crate::network::Latency::validate) {
             return wrong(format!("{path}.latency"), message);
@@ -373,7 +377,7 @@ impl Plan {
     }
 
     fn action(&mut self, event: &Event, path: &str) -> Result<Action> {
-        let replica = |plan: &Plan, node: &str, what: &str| plan.replica(node, &format!("{path}.{what}.node"));
+        let replica = |plan: &Plan, target: &Target, what: &str| plan.replica(&target.node, &format!("{path}.{what}.node"));
         Ok(match event {
             Event::Write { client, key, value } => Action::Invoke {
                 client: self.client(client, &format!("{path}.write.client"))?,
@@ -406,18 +410,18 @@ impl Plan {
                 }
                 Action::Cut(pairs)
             }
-            Event::Cut { from, to } => Action::Cut(self.pairs(("from", from), ("to", to), &format!("{path}.cut"))?),
+            Event::Cut(links) => Action::Cut(self.direction(links, &format!("{path}.cut"))?),
             Event::Heal { a, b } => {
                 let one_way = self.pairs(("a", a), ("b", b), &format!("{path}.heal"))?;
                 Action::Heal(one_way.iter().flat_map(|(x, y)| [(*x, *y), (*y, *x)]).collect())
             }
-            Event::Hold { from, to } => Action::Hold(self.pairs(("from", from), ("to", to), &format!("{path}.hold"))?),
-            Event::Release { from, to } => Action::Release(self.pairs(("from", from), ("to", to), &format!("{path}.release"))?),
-            Event::Crash { node } => Action::Crash(replica(self, node, "crash")?),
-            Event::Restart { node } => Action::Restart(replica(self, node, "restart")?),
-            Event::Pause { node } => Action::Pause(replica(self, node, "pause")?),
-            Event::Resume { node } => Action::Resume(replica(self, node, "resume")?),
-            Event::Promote { node } => Action::Promote(replica(self, node, "promote")?),
+            Event::Hold(links) => Action::Hold(self.direction(links, &format!("{path}.hold"))?),
+            Event::Release(links) => Action::Release(self.direction(links, &format!("{path}.release"))?),
+            Event::Crash(target) => Action::Crash(replica(self, target, "crash")?),
+            Event::Restart(target) => Action::Restart(replica(self, target, "restart")?),
+            Event::Pause(target) => Action::Pause(replica(self, target, "pause")?),
+            Event::Resume(target) => Action::Resume(replica(self, target, "resume")?),
+            Event::Promote(target) => Action::Promote(replica(self, target, "promote")?),
         })
     }
 }

@@ -7,8 +7,8 @@ use replicated_telemetry_store::network::{Latency, Quantile};
 use replicated_telemetry_store::rng::{Ratio, Rng};
 use replicated_telemetry_store::router::{OnMiss, ReadMode};
 use replicated_telemetry_store::scenario::{
-    AckSpec, ClientSpec, Datum, Event, LevelSpec, LinkSpec, OnLossSpec, ReadSpec, Scenario, Scheduled, SelectionSpec, Shard,
-    SyncSpec, VERSION, VisibilitySpec, Workload, WorkloadKind,
+    AckSpec, ClientSpec, Datum, Direction, Event, LevelSpec, LinkSpec, OnLossSpec, ReadSpec, Scenario, Scheduled, SelectionSpec,
+    Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
 };
 use replicated_telemetry_store::time::SimDuration;
 
@@ -266,33 +266,33 @@ pub(crate) fn fault(dice: &mut Dice, scenario: &Scenario, profile: Profile) -> E
     let node = dice.pick(&all).clone();
     let (from, to) = pair(dice, scenario);
     match dice.below(16) {
-        0 | 1 => Event::Crash { node },
-        2 | 3 => Event::Restart { node },
-        4 => Event::Pause { node },
-        5 | 6 => Event::Resume { node },
+        0 | 1 => Event::Crash(Target { node }),
+        2 | 3 => Event::Restart(Target { node }),
+        4 => Event::Pause(Target { node }),
+        5 | 6 => Event::Resume(Target { node }),
         7 => {
             let mut sides = nodes(scenario);
             dice.shuffle(&mut sides);
             let b = sides.split_off(1 + dice.below(sides.len() - 1));
             Event::Partition { a: sides, b }
         }
-        8 => Event::Cut { from, to },
+        8 => Event::Cut(Direction { from, to }),
         9 => Event::Heal { a: "*".to_owned(), b: "*".to_owned() },
         10 => Event::Heal { a: from, b: to },
-        11 => Event::Hold { from, to },
-        12 => Event::Release { from, to },
+        11 => Event::Hold(Direction { from, to }),
+        12 => Event::Release(Direction { from, to }),
         13 => Event::Link(link(dice, from, to)),
-        _ if profile.stable => Event::Restart { node },
-        _ => Event::Promote { node },
+        _ if profile.stable => Event::Restart(Target { node }),
+        _ => Event::Promote(Target { node }),
     }
 }
 
 fn calm(scenario: &mut Scenario) {
     let star = || "*".to_owned();
     push(scenario, CALM, Event::Heal { a: star(), b: star() });
-    push(scenario, CALM, Event::Release { from: star(), to: star() });
+    push(scenario, CALM, Event::Release(Direction { from: star(), to: star() }));
     for node in replicas(scenario) {
-        push(scenario, CALM, Event::Resume { node: node.clone() });
-        push(scenario, CALM, Event::Restart { node });
+        push(scenario, CALM, Event::Resume(Target { node: node.clone() }));
+        push(scenario, CALM, Event::Restart(Target { node }));
     }
 }

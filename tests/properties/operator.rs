@@ -14,7 +14,7 @@ use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::protocol::GroupId;
 use replicated_telemetry_store::protocol::single_leader::{AckRule, Selection, SyncRule};
 use replicated_telemetry_store::sabotage::Sabotage;
-use replicated_telemetry_store::scenario::{Event, Plan, Scenario};
+use replicated_telemetry_store::scenario::{Event, Plan, Scenario, Target};
 use replicated_telemetry_store::simulation::{Simulation, Status};
 use replicated_telemetry_store::time::SimTime;
 use replicated_telemetry_store::trace::Trace;
@@ -69,7 +69,7 @@ impl Operator {
         // Any fault will do, except bringing back a leader that must stay down.
         let event = generate::fault(&mut self.dice, &self.scenario, Profile { stable: true, ..Profile::default() });
         let forbidden = match &event {
-            Event::Restart { node } => self.given.iter().any(|(_, down)| down.is_some_and(|id| self.name(id) == *node)),
+            Event::Restart(Target { node }) => self.given.iter().any(|(_, down)| down.is_some_and(|id| self.name(id) == *node)),
             _ => false,
         };
         if !forbidden {
@@ -100,7 +100,7 @@ impl Operator {
             Selection::First => {
                 let chosen = *self.dice.pick(&rule.waited_for(&[]));
                 if self.dice.one_in(2) {
-                    self.act(Event::Crash { node: self.name(leader) });
+                    self.act(Event::Crash(Target { node: self.name(leader) }));
                 }
                 self.cut_power(&[chosen]);
                 self.promote(group, chosen)
@@ -117,7 +117,7 @@ impl Operator {
             return false;
         }
         up.truncate(needed);
-        self.act(Event::Crash { node: self.name(leader) });
+        self.act(Event::Crash(Target { node: self.name(leader) }));
         self.given[group].1 = Some(leader);
         self.cut_power(&up);
         let last = |id: &NodeId| self.sim.replica(*id).map(|r| r.log.last_position());
@@ -129,8 +129,8 @@ impl Operator {
     fn cut_power(&mut self, replicas: &[NodeId]) {
         if self.dice.one_in(2) {
             for id in replicas {
-                self.act(Event::Crash { node: self.name(*id) });
-                self.act(Event::Restart { node: self.name(*id) });
+                self.act(Event::Crash(Target { node: self.name(*id) }));
+                self.act(Event::Restart(Target { node: self.name(*id) }));
             }
         }
     }
@@ -140,7 +140,7 @@ impl Operator {
             return false;
         }
         self.given[group].0.0 += 1;
-        self.act(Event::Promote { node: self.name(chosen) });
+        self.act(Event::Promote(Target { node: self.name(chosen) }));
         true
     }
 
