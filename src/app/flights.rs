@@ -7,46 +7,49 @@ use crate::player::Player;
 use crate::run::Run;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
 
-/// All messages under way. Arrows are drawn while time stands still, because a frozen dot has no direction; with less motion
-/// the way is drawn instead of the movement.
-pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, still: bool) -> Html {
-    let (drawn, _) = flights(run, player.state(), stage, layout, player.now());
+/// All messages under way that are drawn, and how many more there are. Arrows are drawn while time stands still, because a
+/// frozen dot has no direction; with less motion the way is drawn instead of the movement.
+pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, still: bool) -> (Html, usize) {
+    let (drawn, more) = flights(run, player.state(), stage, layout, player.now());
     let arrows = !player.playing() || still;
-    html! { <g class="flights" aria-hidden="true">{ for drawn.iter().map(|flight| one(flight, arrows, still)) }</g> }
+    (html! { <g class="flights">{ for drawn.iter().map(|flight| one(flight, arrows, still)) }</g> }, more)
 }
 
 fn one(flight: &Flight, arrows: bool, still: bool) -> Html {
     let middle = ((flight.from.0 + flight.to.0) / 2.0, (flight.from.1 + flight.to.1) / 2.0);
     let (x, y) = if still { middle } else { flight.at };
-    let kind = match flight.glyph {
-        Glyph::Entry => "flight entry",
-        Glyph::Write | Glyph::Read => "flight request",
-        Glyph::Good => "flight reply good",
-        Glyph::Bad => "flight reply bad",
-        Glyph::Ack => "flight ack",
-        Glyph::Control => "flight control",
+    let class = match (flight.glyph, flight.doomed) {
+        (Glyph::Entry, false) if flight.held => "flight entry held",
+        (Glyph::Entry, false) => "flight entry",
+        (Glyph::Entry, true) => "flight entry doomed",
+        (Glyph::Write | Glyph::Read, false) => "flight request",
+        (Glyph::Write | Glyph::Read, true) => "flight request doomed",
+        (Glyph::Good, false) => "flight reply good",
+        (Glyph::Good, true) => "flight reply good doomed",
+        (Glyph::Bad, false) => "flight reply bad",
+        (Glyph::Bad, true) => "flight reply bad doomed",
+        (Glyph::Ack, false) => "flight ack",
+        (Glyph::Ack, true) => "flight ack doomed",
+        (Glyph::Control, false) => "flight control",
+        (Glyph::Control, true) => "flight control doomed",
     };
-    let class = match (flight.doomed, flight.held) {
-        (true, _) => format!("{kind} doomed"),
-        (false, true) => format!("{kind} held"),
-        (false, false) => kind.to_owned(),
-    };
-    let cross = if flight.doomed { "M-9 -9 L9 9 M9 -9 L-9 9" } else { "" };
+    let mut signs = if arrows { heading(flight) } else { String::new() };
+    if flight.doomed {
+        signs.push_str("M-9 -9 L9 9 M9 -9 L-9 9");
+    }
     html! {
-        <g key={flight.id.0} {class}>
-            <path class="way" d={if still { way(flight) } else { String::new() }} />
-            <g transform={format!("translate({} {})", unit(x), unit(y))}>
-                <path class="heading" d={if arrows { heading(flight) } else { String::new() }} />
-                <path class="shape" d={outline(flight)} />
-                <text y="4.5">{&flight.text}</text>
-                <path class="cross" d={cross} />
-            </g>
+        <g key={flight.id.0} {class} transform={format!("translate({} {})", unit(x), unit(y))}>
+            <path class="way" d={if still { way(flight, (x, y)) } else { String::new() }} />
+            <path class="signs" d={signs} />
+            <path class="shape" d={outline(flight)} />
+            <text y="4.5">{&flight.text}</text>
         </g>
     }
 }
 
-fn way(flight: &Flight) -> String {
-    format!("M{} {} L{} {}", unit(flight.from.0), unit(flight.from.1), unit(flight.to.0), unit(flight.to.1))
+/// The whole way of a message, seen from where it is drawn.
+fn way(flight: &Flight, (x, y): (f64, f64)) -> String {
+    format!("M{} {} L{} {}", unit(flight.from.0 - x), unit(flight.from.1 - y), unit(flight.to.0 - x), unit(flight.to.1 - y))
 }
 
 /// The outline of a message, around its middle.

@@ -128,8 +128,15 @@ pub struct Lab {
     root: NodeRef,
     /// Whether the focus is somewhere in the lab.
     focused: bool,
+    /// The moment that the texts tell of. While the clock runs they follow eight times a second: faster is not read, and every
+    /// change of a text costs a layout of the page.
+    told: SimTime,
+    untold_ms: f64,
     watch: Option<Watch>,
 }
+
+/// How long a text stands at least while the clock runs.
+const TEXT_MS: f64 = 125.0;
 
 impl Component for Lab {
     type Message = Msg;
@@ -164,6 +171,8 @@ impl Component for Lab {
             address_due: None,
             root: NodeRef::default(),
             focused: false,
+            told: player.now(),
+            untold_ms: 0.0,
             watch: None,
             layout,
             player,
@@ -180,6 +189,11 @@ impl Component for Lab {
             Msg::Frame(elapsed) => {
                 let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
                 self.look(ctx);
+                self.untold_ms += elapsed;
+                if self.untold_ms >= TEXT_MS || !self.player.playing() {
+                    (self.told, self.untold_ms) = (self.player.now(), 0.0);
+                }
+                return true;
             }
             Msg::Play(play) => self.play(ctx, play),
             Msg::Around(Surroundings::OnScreen(seen)) => self.on_screen = seen,
@@ -223,6 +237,7 @@ impl Component for Lab {
                 return false;
             }
         }
+        (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.pace(ctx);
         true
     }
@@ -264,9 +279,11 @@ impl Component for Lab {
                 <div class="workbench">
                     <div class="picture">
                         <div class="stage-place">{ self.scene() }</div>
-                        <div class="overflow-place">{ overflow(self.player.state().in_flight().len()) }</div>
                         <div class="chosen-place">{ self.chosen_bar() }</div>
-                        <div class="transport-place">{ transport::view(&self.bench, &self.player) }</div>
+                        <div class="transport" role="group" aria-label="time">
+                            { transport::scrubber(&self.bench, self.player.now()) }
+                            { self.buttons() }
+                        </div>
                         <div class="legend-place">{ part(Vec::new(), Rc::new(legend::view)) }</div>
                         { self.diagrams() }
                     </div>
@@ -365,17 +382,30 @@ impl Lab {
         part(words, Rc::new(move || story::view(&bench, suggestion.as_ref(), undo, found, embed)))
     }
 
+    fn buttons(&self) -> Html {
+        let (bench, branches, current) = (self.bench.clone(), self.player.branches().0.to_vec(), self.player.branches().1);
+        let clock = (self.player.playing(), self.player.speed(), self.player.halts());
+        let words =
+            vec![word(&bench.run), u64::from(clock.0), clock.1, u64::from(clock.2), branches.len() as u64, current as u64];
+        part(words, Rc::new(move || transport::buttons(&bench, clock, &branches, current)))
+    }
+
+    /// Two drawings on top of each other: what stands still between two events, and what moves with every frame.
     fn scene(&self) -> Html {
         let Layout { width, height, narrow, .. } = *self.layout;
         let (bench, stage, layout, lit, chosen) =
             (self.bench.clone(), self.stage.clone(), self.layout.clone(), self.lit.clone(), self.chosen);
         let words = vec![word(&stage), word(&layout), word(&lit), chosen.map_or(0, |id| u64::from(id.0) + 1)];
+        let frame = format!("0 0 {} {}", super::bench::unit(width), super::bench::unit(height));
+        let (moving, more) = flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, self.less_motion);
         html! {
-            <svg class={classes!("stage", narrow.then_some("narrow"))} viewBox={format!("0 0 {} {}", super::bench::unit(width), super::bench::unit(height))}
-                role="group" aria-label={self.title()}>
-                <g>{ part(words, Rc::new(move || scene::view(&scene::Scene { bench: &bench, stage: &stage, layout: &layout, lit: &lit, chosen }))) }</g>
-                <g>{ flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, self.less_motion) }</g>
-            </svg>
+            <>
+                <svg class={if narrow { "stage narrow" } else { "stage" }} viewBox={frame.clone()} role="group" aria-label={self.title()}>
+                    { part(words, Rc::new(move || scene::view(&scene::Scene { bench: &bench, stage: &stage, layout: &layout, lit: &lit, chosen }))) }
+                </svg>
+                <svg class="stage over" viewBox={frame} aria-hidden="true">{moving}</svg>
+                <div class="overflow-place">{ overflow(more) }</div>
+            </>
         }
     }
 
@@ -385,8 +415,9 @@ impl Lab {
     }
 
     fn diagrams(&self) -> Html {
-        let (bench, now, narrow) = (self.bench.clone(), self.player.now(), self.layout.narrow);
+        let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
         let (desk, explainer, lit, shown) = (self.desk.clone(), self.explainer.clone(), self.lit.clone(), self.shown.clone());
+        let (chart, stage) = (self.chart.clone(), self.stage.clone());
         let seen = self.counted;
         let findings_words = vec![word(&bench.run), seen as u64, word(&desk)];
         let step = steps::place(&bench.run, now);
@@ -395,8 +426,8 @@ impl Lab {
         html! {
             <>
                 <div class="findings-place">{ part(findings_words, Rc::new(move || findings::view(&list, &list_explainer, seen, desk.finding))) }</div>
-                <div class="spacetime-place">{ spacetime::view(&picture, &shown, &lit, (now, narrow, self.desk.zoom)) }</div>
-                <div class="lag-place">{ lag::view(&bench, &self.chart, &self.stage, now, narrow) }</div>
+                <div class="spacetime-place">{ spacetime::view(&picture, &shown, &lit, (self.player.now(), narrow, self.desk.zoom)) }</div>
+                <div class="lag-place">{ part(vec![word(&chart), now.0, u64::from(narrow)], Rc::new(move || lag::view(&bench, &chart, &stage, now, narrow))) }</div>
                 <div class="steps-place">{ part(vec![word(&told.run), step as u64], Rc::new(move || steps::view(&told, &explainer, step))) }</div>
             </>
         }
@@ -472,8 +503,8 @@ fn first() -> Player {
     }
 }
 
-fn overflow(total: usize) -> Html {
-    match total.saturating_sub(crate::view::flights::FLIGHTS_MAX) {
+fn overflow(more: usize) -> Html {
+    match more {
         0 => Html::default(),
         more => {
             html! { <p class="overflow">{ format!("{more} more messages are under way than are drawn; all of them are simulated.") }</p> }

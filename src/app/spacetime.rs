@@ -41,6 +41,7 @@ pub(super) fn view(bench: &Bench, shown: &Rc<SpaceTime>, lit: &Rc<Lit>, (now, na
     };
     let omitted = if shown.omitted > 0 { format!("{} more are not drawn: show less time", shown.omitted) } else { String::new() };
     let (x, height) = (frame.x(now), unit(frame.height));
+    let space = format!("0 0 {} {height}", unit(frame.width));
     let (scene, drawn, marked) = (bench.clone(), shown.clone(), lit.clone());
     html! {
         <details class="diagram spacetime" open=true>
@@ -51,10 +52,12 @@ pub(super) fn view(bench: &Bench, shown: &Rc<SpaceTime>, lit: &Rc<Lit>, (now, na
                 { zoom_to("+", "Show less time", more, zoom >= ZOOM_MAX) }
                 <span class="omitted">{omitted}</span>
             </div>
-            <svg viewBox={format!("0 0 {} {height}", unit(frame.width))} onclick={seek(bench, (shown.from, shown.to), narrow)} role="img" aria-label={sentence(bench, shown)}>
-                <g>{ part(vec![word(shown), word(lit), u64::from(narrow)], Rc::new(move || drawing(&scene, &drawn, &marked, narrow))) }</g>
-                <path class="now" d={format!("M{} 0 V{height}", unit(x))} />
-            </svg>
+            <div class="drawing">
+                <svg viewBox={space.clone()} onclick={seek(bench, (shown.from, shown.to), narrow)} role="img" aria-label={sentence(bench, shown)}>
+                    { part(vec![word(shown), word(lit), u64::from(narrow)], Rc::new(move || drawing(&scene, &drawn, &marked, narrow))) }
+                </svg>
+                <svg class="over" viewBox={space} aria-hidden="true"><path class="now" d={format!("M{} 0 V{height}", unit(x))} /></svg>
+            </div>
         </details>
     }
 }

@@ -7,41 +7,41 @@ use yew::prelude::*;
 use super::bench::{Bench, Button};
 use super::keys::HELP;
 use super::lab::Msg;
-use crate::player::{Msg as Play, Player, SPEEDS};
+use crate::player::{Branch, Msg as Play, SPEEDS};
 use crate::run::Run;
 use crate::time::{SimDuration, SimTime};
 
-pub(super) fn view(bench: &Bench, player: &Player) -> Html {
+/// Everything but the scrubber: it changes only when the user changes it.
+pub(super) fn buttons(bench: &Bench, (playing, speed, halts): (bool, u64, bool), futures: &[Branch], current: usize) -> Html {
     let icon = |label: &'static str, icon: &'static str, play: Play| {
         bench.button_of(&Button { label, icon, class: "icon", ..Button::default() }, Msg::Play(play))
     };
-    let (text, shape) = if player.playing() { ("Pause", "M4 2 V14 M12 2 V14") } else { ("Play", "M4 2 L13 8 L4 14 Z") };
-    let index = SPEEDS.iter().position(|s| *s >= player.speed()).unwrap_or(SPEEDS.len() - 1);
-    let speed = format!("1 s on screen = {}", SimDuration(player.speed()));
+    let (text, shape) = if playing { ("Pause", "M4 2 V14 M12 2 V14") } else { ("Play", "M4 2 L13 8 L4 14 Z") };
+    let index = SPEEDS.iter().position(|s| *s >= speed).unwrap_or(SPEEDS.len() - 1);
+    let words = format!("1 s on screen = {}", SimDuration(speed));
     let faster = Rc::new(|i: usize| Msg::Play(Play::Speed(SPEEDS[i.min(SPEEDS.len() - 1)])));
+    let next = Button { text: "Next finding", icon: "M8 1 L15 8 L8 15 L1 8 Z", ..Button::default() };
     html! {
-        <div class="transport" role="group" aria-label="time">
-            { scrubber(bench, player.now()) }
+        <>
             <div class="buttons">
                 { icon("To the start", "M3 2 V14 M13 2 L5 8 L13 14 Z", Play::Seek(SimTime::ZERO)) }
                 { icon("One event back", "M12 2 L4 8 L12 14 Z", Play::StepBack) }
                 { bench.button_of(&Button { text, icon: shape, class: "play", ..Button::default() }, Msg::Play(Play::Toggle)) }
                 { icon("One event forward", "M4 2 L12 8 L4 14 Z", Play::StepForward) }
-                { bench.button_of(&Button { text: "Next finding", icon: "M8 1 L15 8 L8 15 L1 8 Z", class: "", ..Button::default() }, Msg::Play(Play::NextFinding)) }
-                { bench.slider("Speed", &speed, (index, SPEEDS.len()), faster) }
-                { bench.tick("stop at findings", player.halts(), Msg::Play(Play::Halt(!player.halts()))) }
+                { bench.button_of(&next, Msg::Play(Play::NextFinding)) }
+                { bench.slider("Speed", &words, (index, SPEEDS.len()), faster) }
+                { bench.tick("stop at findings", halts, Msg::Play(Play::Halt(!halts))) }
             </div>
-            <div class="branches-place">{ branches(bench, player) }</div>
+            <div class="branches-place">{ branches(bench, futures, current) }</div>
             <details class="keys">
                 <summary>{"Keys"}</summary>
                 <dl>{ for HELP.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{*key}</kbd></dt><dd>{*what}</dd></div> }) }</dl>
             </details>
-        </div>
+        </>
     }
 }
 
-fn branches(bench: &Bench, player: &Player) -> Html {
-    let (branches, current) = player.branches();
+fn branches(bench: &Bench, branches: &[Branch], current: usize) -> Html {
     if branches.len() < 2 {
         return Html::default();
     }
@@ -56,7 +56,8 @@ fn branches(bench: &Bench, player: &Player) -> Html {
     }
 }
 
-fn scrubber(bench: &Bench, now: SimTime) -> Html {
+/// The time axis of the whole run, with a tick for each action and each finding.
+pub(super) fn scrubber(bench: &Bench, now: SimTime) -> Html {
     let (run, until) = (&bench.run, bench.run.until());
     let trace = &run.trace;
     let step = trace.steps.partition_point(|s| trace.records[*s as usize].at <= now);
