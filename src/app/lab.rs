@@ -132,11 +132,14 @@ pub struct Lab {
     /// change of a text costs a layout of the page.
     told: SimTime,
     untold_ms: f64,
+    unstaged_ms: f64,
     watch: Option<Watch>,
 }
 
 /// How long a text stands at least while the clock runs.
 const TEXT_MS: f64 = 125.0;
+/// How long the still part of the stage stands at least while the clock runs: a cell may fill two frames after its entry landed.
+const STAGE_MS: f64 = 32.0;
 
 impl Component for Lab {
     type Message = Msg;
@@ -173,6 +176,7 @@ impl Component for Lab {
             focused: false,
             told: player.now(),
             untold_ms: 0.0,
+            unstaged_ms: 0.0,
             watch: None,
             layout,
             player,
@@ -188,7 +192,11 @@ impl Component for Lab {
         match msg {
             Msg::Frame(elapsed) => {
                 let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
-                self.look(ctx);
+                self.unstaged_ms += elapsed;
+                if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
+                    self.unstaged_ms = 0.0;
+                    self.look(ctx);
+                }
                 self.untold_ms += elapsed;
                 if self.untold_ms >= TEXT_MS || !self.player.playing() {
                     (self.told, self.untold_ms) = (self.player.now(), 0.0);
@@ -281,7 +289,7 @@ impl Component for Lab {
                         <div class="stage-place">{ self.scene() }</div>
                         <div class="chosen-place">{ self.chosen_bar() }</div>
                         <div class="transport" role="group" aria-label="time">
-                            { transport::scrubber(&self.bench, self.player.now()) }
+                            { transport::scrubber(&self.bench, self.player.now(), self.told) }
                             { self.buttons() }
                         </div>
                         <div class="legend-place">{ part(Vec::new(), Rc::new(legend::view)) }</div>

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::bench::{Bench, Button};
 use super::keys::HELP;
 use super::lab::Msg;
+use super::part::{part, word};
 use crate::player::{Branch, Msg as Play, SPEEDS};
 use crate::run::Run;
 use crate::time::{SimDuration, SimTime};
@@ -57,11 +58,11 @@ fn branches(bench: &Bench, branches: &[Branch], current: usize) -> Html {
 }
 
 /// The time axis of the whole run, with a tick for each action and each finding.
-pub(super) fn scrubber(bench: &Bench, now: SimTime) -> Html {
+pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
     let (run, until) = (&bench.run, bench.run.until());
     let trace = &run.trace;
-    let step = trace.steps.partition_point(|s| trace.records[*s as usize].at <= now);
-    let text = format!("{now} ms of {} ms, event {step} of {}", until.0 / 1_000, trace.steps.len());
+    let step = trace.steps.partition_point(|s| trace.records[*s as usize].at <= told);
+    let text = format!("{told} ms of {} ms, event {step} of {}", until.0 / 1_000, trace.steps.len());
     let oninput = bench.input(Rc::new(|text: &str| text.parse().ok().map(|at| Msg::Play(Play::Seek(SimTime(at))))));
     let stopped = match run.stopped_early() {
         Some(at) => format!("The run stops at {at} ms: its record is full ({} records).", trace.records.len()),
@@ -69,15 +70,24 @@ pub(super) fn scrubber(bench: &Bench, now: SimTime) -> Html {
     };
     html! {
         <div class="scrubber">
-            <svg class="ticks" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
-                <path d={ticks(run, run.plan.script.iter().map(|(at, ..)| *at).collect())} />
-                <path class="tick-finding" d={ticks(run, run.findings.iter().map(|f| f.at).collect())} />
-            </svg>
+            { part(vec![word(run)], marks(run)) }
             <input type="range" min="0" max={until.0.to_string()} step="1" value={now.0.to_string()} aria-label="time in the run" aria-valuetext={text.clone()} {oninput} />
             <p class="clock"><output>{text}</output></p>
             <p class="stopped">{stopped}</p>
         </div>
     }
+}
+
+fn marks(run: &Rc<Run>) -> Rc<dyn Fn() -> Html> {
+    let run = run.clone();
+    Rc::new(move || {
+        html! {
+            <svg class="ticks" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
+                <path d={ticks(&run, run.plan.script.iter().map(|(at, ..)| *at).collect())} />
+                <path class="tick-finding" d={ticks(&run, run.findings.iter().map(|f| f.at).collect())} />
+            </svg>
+        }
+    })
 }
 
 /// One tick for each place of the scrubber at which something was found or done.
