@@ -131,7 +131,7 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
         }
     }
     findings.extend(durability::check(history.ops, survival));
-    findings.sort_by_key(|f| (f.at, f.op()));
+    findings.sort_unstable_by_key(|f| (f.at, f.op()));
     findings
 }
 

@@ -3,9 +3,9 @@
 //! Looking back costs a checkpoint (a clone of the simulation) and the replay of what follows it. The number of checkpoints is
 //! bounded: when there are too many, every other one is dropped and the distance between them doubles.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::by_number::ByNumber;
 use crate::check::{Finding, Survival, Takeover, check_all};
 use crate::history::{Event, History};
 use crate::log::OpId;
@@ -158,14 +158,14 @@ fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
 
 /// Who became leader in the course of a trace; `group_of` knows the group of each replica.
 pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) -> Vec<Takeover> {
-    let mut followed = BTreeMap::new();
+    let mut followed = ByNumber::default();
     let noted = trace.records.iter().filter_map(|record| match record.what {
         What::Noted(leader, Fact::Promoted(epoch, start)) => {
-            let (group, after) = (group_of(leader)?, followed.insert(leader, epoch).unwrap_or(Epoch(1)));
+            let (group, after) = (group_of(leader)?, followed.place(leader.index()).replace(epoch).unwrap_or(Epoch(1)));
             Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)), after })
         }
         What::Noted(follower, Fact::Follows(epoch)) => {
-            followed.insert(follower, epoch);
+            *followed.place(follower.index()) = Some(epoch);
             None
         }
         _ => None,

@@ -240,7 +240,7 @@ impl Simulation {
                 Due::Timer(..) | Due::Feed(_) => None,
             })
             .collect();
-        all.sort_by_key(|(_, envelope)| envelope.id);
+        all.sort_unstable_by_key(|(due, envelope)| (envelope.id, *due));
         all
     }
 

@@ -12,8 +12,9 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, Finding, Known, Takeover};
+use crate::by_number::ByNumber;
 use crate::history::{History, Op};
-use crate::log::{KeyId, OpId};
+use crate::log::OpId;
 use crate::lsn::Position;
 use crate::protocol::GroupId;
 
@@ -31,30 +32,30 @@ pub struct Checker {
     groups: usize,
     takeovers: Vec<Takeover>,
     /// All versions that were acknowledged or read, by key, in the order of the log.
-    versions: BTreeMap<KeyId, Vec<Known>>,
+    versions: ByNumber<Vec<Known>>,
     /// By session, one entry for each group.
     sessions: BTreeMap<(u32, u32), Vec<Knowledge>>,
     /// What a write's session knew when it wrote.
-    knew: BTreeMap<OpId, Vec<Knowledge>>,
+    knew: ByNumber<Vec<Knowledge>>,
     /// What an open read must not fall below.
-    floors: BTreeMap<OpId, Knowledge>,
+    floors: ByNumber<Knowledge>,
 }
 
 impl Checker {
     /// A checker that knows the order of all versions of a history, and which of them the takeovers discarded.
     #[must_use]
     pub fn new(history: &History<'_>, takeovers: &[Takeover]) -> Checker {
-        let mut versions: BTreeMap<KeyId, Vec<Known>> = BTreeMap::new();
+        let mut versions: ByNumber<Vec<Known>> = ByNumber::default();
         for op in history.ops {
             let written = op.acknowledged().map(|(at, _)| (at, op.id));
             let read = op.returned().flatten().map(|v| (v.at, v.op));
-            versions.entry(op.key).or_default().extend(written.or(read));
+            versions.place(op.key.0 as usize).get_or_insert_default().extend(written.or(read));
         }
         for list in versions.values_mut() {
             list.sort_unstable();
             list.dedup();
         }
-        let (sessions, knew, floors) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (sessions, knew, floors) = (BTreeMap::new(), ByNumber::default(), ByNumber::default());
         Checker { groups: history.groups.max(1), takeovers: takeovers.to_vec(), versions, sessions, knew, floors }
     }
 
@@ -62,15 +63,15 @@ impl Checker {
     pub fn invoke(&mut self, op: &Op) {
         let Some(known) = self.sessions.get(&op.session) else { return };
         if op.is_write() {
-            self.knew.insert(op.id, known.clone());
+            *self.knew.place(op.id.index()) = Some(known.clone());
         } else if known[op.group.index()].at > Position::ZERO {
-            self.floors.insert(op.id, known[op.group.index()]);
+            *self.floors.place(op.id.index()) = Some(known[op.group.index()]);
         }
     }
 
     /// An operation ends.
     pub fn complete(&mut self, op: &Op) -> Option<Finding> {
-        let floor = self.floors.remove(&op.id);
+        let floor = self.floors.take(op.id.index());
         if let Some((at, _)) = op.acknowledged() {
             self.learn(op, at, op.id);
             return None;
@@ -81,7 +82,7 @@ impl Checker {
         }
         let floor = floor?;
         let returned = version.map_or(Position::ZERO, |v| v.at);
-        let versions = self.versions.get(&op.key)?;
+        let versions = self.versions.get(op.key.0 as usize)?;
         let up_to_floor = &versions[..versions.partition_point(|(at, _)| *at <= floor.at)];
         let (at, cause) = *up_to_floor.iter().rev().find(|(at, _)| self.comes_before(op.group, *at, floor.at))?;
         if at <= returned {
@@ -112,7 +113,7 @@ impl Checker {
             *here = direct;
         }
         if groups > 1 {
-            for (mine, theirs) in known.iter_mut().zip(self.knew.get(&writer).into_iter().flatten()) {
+            for (mine, theirs) in known.iter_mut().zip(self.knew.get(writer.index()).into_iter().flatten()) {
                 if theirs.at > mine.at {
                     // The session knows this because of what it has just seen: name that as the effect.
                     *mine = Knowledge { at: theirs.at, effect: Some(writer), seen_by: Some(op.id) };

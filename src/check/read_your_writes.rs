@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, Finding, Known};
+use crate::by_number::ByNumber;
 use crate::history::Op;
-use crate::log::{KeyId, OpId};
+use crate::log::KeyId;
 
 /// Takes the operations of a history as they start and end.
 #[derive(Clone, Debug, Default)]
@@ -16,14 +17,14 @@ pub struct Checker {
     /// The newest own write that is acknowledged, by session and key.
     written: BTreeMap<((u32, u32), KeyId), Known>,
     /// What an open read must not fall below.
-    floors: BTreeMap<OpId, Known>,
+    floors: ByNumber<Known>,
 }
 
 impl Checker {
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
         if let (false, Some(floor)) = (op.is_write(), self.written.get(&(op.session, op.key))) {
-            self.floors.insert(op.id, *floor);
+            *self.floors.place(op.id.index()) = Some(*floor);
         }
     }
 
@@ -33,7 +34,7 @@ impl Checker {
             let newest = self.written.entry((op.session, op.key)).or_insert((at, op.id));
             *newest = (*newest).max((at, op.id));
         }
-        let (floor, write) = self.floors.remove(&op.id)?;
+        let (floor, write) = self.floors.take(op.id.index())?;
         let returned = op.version_read()?;
         (returned < floor).then(|| Finding {
             at: op.end.map_or(op.invoked, |e| e.at),

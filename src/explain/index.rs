@@ -2,8 +2,9 @@
 //!
 //! A moment is a place in the record, not a time: two things of the same microsecond still have an order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::by_number::ByNumber;
 use crate::log::OpId;
 use crate::lsn::{Epoch, EpochStart, Lsn, Position, switchpoint};
 use crate::network::{Loss, NodeId};
@@ -58,18 +59,18 @@ pub(super) struct Index {
     answers: Vec<u32>,
     lines: Vec<NodeLine>,
     groups: Vec<Option<GroupId>>,
-    /// What became of held messages: where they were released, or lost.
-    ends_of_holds: BTreeMap<MsgId, Vec<u32>>,
+    /// What became of messages that were held: whether they still are, and where they were released, or lost.
+    holds: BTreeMap<MsgId, (bool, Vec<u32>)>,
     /// Which operation an entry carries out: by epoch, from the epoch's first number on.
     entries: BTreeMap<(GroupId, Epoch), (Lsn, Vec<u32>)>,
     /// Entries whose number was handed out again in the same epoch, because the leader lost them unflushed: when, and which.
     replaced: Vec<(u32, GroupId, Position, OpId)>,
     /// Where the writes stand that were never acknowledged.
-    places: BTreeMap<OpId, Position>,
+    places: ByNumber<Position>,
     /// Where each generation starts in the log of the leader of an epoch.
     histories: BTreeMap<(GroupId, Epoch), Vec<EpochStart>>,
     /// The steps at which an event of the script took effect, by its place in the scenario.
-    actions: BTreeMap<u32, usize>,
+    actions: ByNumber<usize>,
 }
 
 impl Index {
@@ -82,24 +83,24 @@ impl Index {
             answers: vec![NONE; run.trace.ops.len()],
             lines: vec![NodeLine { epochs: vec![(0, Epoch(1))], ..NodeLine::default() }; plan.nodes.len()],
             groups: (0..nodes).map(|id| plan.group_of(NodeId(id))).collect(),
-            actions: plan.script.iter().enumerate().filter_map(|(i, (_, n, _))| Some((u32::try_from(*n).ok()?, i))).collect(),
             ..Index::default()
         };
+        for (step, (_, n, _)) in plan.script.iter().enumerate() {
+            *index.actions.place(*n) = Some(step);
+        }
         for group in 0..u16::try_from(plan.groups.len()).unwrap_or(u16::MAX) {
             index.histories.insert((GroupId(group), Epoch(1)), first.clone());
         }
         let mut write = None;
-        let mut held = BTreeSet::new();
         for (here, record) in (0_u32..).zip(&run.trace.records) {
             match record.what {
                 What::Sent(sent) => index.sent(run, here, record.at, sent),
                 What::Arrived(msg) => write = index.label(run, msg).and_then(written),
-                What::Held(msg) => {
-                    held.insert(msg);
-                }
+                What::Held(msg) => index.holds.entry(msg).or_default().0 = true,
                 What::Released(msg, _) | What::Lost(msg, _) => {
-                    if held.remove(&msg) {
-                        index.ends_of_holds.entry(msg).or_default().push(here);
+                    if let Some((held @ true, ends)) = index.holds.get_mut(&msg) {
+                        *held = false;
+                        ends.push(here);
                     }
                 }
                 What::Noted(node, fact) => index.noted(here, node, fact, write),
@@ -121,7 +122,7 @@ impl Index {
         for ((_, epoch), (first, ops)) in &self.entries {
             for (lsn, op) in (first.0..).zip(ops) {
                 if run.trace.ops.get(*op as usize).is_some_and(|op| op.acknowledged().is_none()) {
-                    self.places.insert(OpId(*op), Position { epoch: *epoch, lsn: Lsn(lsn) });
+                    *self.places.place(*op as usize) = Some(Position { epoch: *epoch, lsn: Lsn(lsn) });
                 }
             }
         }
@@ -211,7 +212,7 @@ impl Index {
 
     /// The event of the script that has this place in the scenario.
     pub(super) fn action_of<'a>(&self, run: &'a Run, n: u32) -> Option<&'a Action> {
-        self.actions.get(&n).map(|i| &run.plan.script[*i].2)
+        self.actions.get(n as usize).map(|i| &run.plan.script[*i].2)
     }
 
     /// A message, where it was sent, and when.
@@ -293,7 +294,7 @@ impl Index {
     /// What had become of a message, sent at `place`, by the time of `before`.
     pub(super) fn fate(&self, run: &Run, place: usize, before: usize) -> Option<Fate> {
         let (at, sent) = sent_at(run, place)?;
-        let mut ends = self.ends_of_holds.get(&sent.msg).map_or(&[][..], Vec::as_slice).iter().map(|r| *r as usize);
+        let mut ends = self.holds.get(&sent.msg).map_or(&[][..], |(_, ends)| ends).iter().map(|r| *r as usize);
         let (mut from, mut due) = (place, sent.due);
         loop {
             // Whatever was decided at once stands right behind; what was sent stands at the time at which it was due.
@@ -359,7 +360,7 @@ impl Index {
 
     /// Where a write stands that was never acknowledged.
     pub(super) fn place(&self, write: OpId) -> Option<Position> {
-        self.places.get(&write).copied()
+        self.places.get(write.index()).copied()
     }
 }
 

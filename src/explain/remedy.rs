@@ -1,14 +1,13 @@
 //! What would have prevented a finding. Nothing is claimed that was not tried: the same scenario is run with the other setting,
 //! and the same operation is looked up in it. Operations keep their numbers, because they are numbered as they are asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use super::words::Words;
 use super::{Explainer, findings};
 use crate::check::{Evidence, Finding};
 use crate::history::Op;
-use crate::log::OpId;
 use crate::network::NodeId;
 use crate::protocol::{GroupId, Outcome, Reason};
 use crate::router::ReadMode;
@@ -34,7 +33,16 @@ pub(super) enum Setting {
 #[derive(Debug)]
 struct Trial<R> {
     run: RunOf<R>,
-    faulty: BTreeSet<OpId>,
+    /// By number, the operations that a finding is about.
+    faulty: Vec<bool>,
+}
+
+fn faulty(run: &Run) -> Vec<bool> {
+    let mut faulty = vec![false; run.trace.ops.len()];
+    for finding in &run.findings {
+        faulty[finding.op().index()] = true;
+    }
+    faulty
 }
 
 #[derive(Debug)]
@@ -54,7 +62,7 @@ impl<R: Deref<Target = Run>> Trials<R> {
 
     /// Takes a run with session-consistent reads that somebody has made already.
     pub(super) fn given(run: R) -> Trials<R> {
-        let faulty = run.findings.iter().map(Finding::op).collect();
+        let faulty = faulty(&run);
         Trials(BTreeMap::from([(Setting::SessionConsistent, Some(Trial { run: RunOf::Given(run), faulty }))]))
     }
 
@@ -64,7 +72,7 @@ impl<R: Deref<Target = Run>> Trials<R> {
         }
         let trial = || {
             let run = Run::of(&setting.applied_to(original)?).ok()?;
-            let faulty = run.findings.iter().map(Finding::op).collect();
+            let faulty = faulty(&run);
             Some(Trial { run: RunOf::Made(Box::new(run)), faulty })
         };
         self.0.entry(setting).or_insert_with(trial).as_ref()
@@ -133,7 +141,7 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         let Some(trial) = trials.of(setting, &run.plan.scenario) else { continue };
         let other = trial.run().trace.ops.get(op.id.index());
         let Some(other) = other.filter(|other| same(op, other)) else { continue };
-        if !trial.faulty.contains(&op.id) {
+        if !trial.faulty[op.id.index()] {
             return describe(words, run, trial.run(), setting, (op, other));
         }
     }

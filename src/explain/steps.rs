@@ -1,8 +1,5 @@
 //! One step of a run in one sentence: who did what.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
-
 use super::clauses::Step;
 use super::index::Index;
 use super::words::list;
@@ -12,6 +9,7 @@ use crate::run::Run;
 use crate::scenario::{Action, Plan};
 use crate::time::SimTime;
 use crate::trace::What;
+use std::ops::Range;
 
 /// What happened in one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,12 +155,19 @@ fn links(plan: &Plan, action: &Action, past: bool) -> String {
     format!("{} {be} {what}", which(plan, pairs))
 }
 
+/// In order, each once.
+fn set<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut set: Vec<T> = items.collect();
+    set.sort_unstable();
+    set.dedup();
+    set
+}
+
 /// A set of links by its shape: one link, all links from a node, the links between two sides.
 fn which(plan: &Plan, pairs: &[(NodeId, NodeId)]) -> String {
-    let all: BTreeSet<(NodeId, NodeId)> = pairs.iter().copied().collect();
-    let (from, to): (BTreeSet<NodeId>, BTreeSet<NodeId>) =
-        (all.iter().map(|(a, _)| *a).collect(), all.iter().map(|(_, b)| *b).collect());
-    let names = |nodes: &BTreeSet<NodeId>| list(&nodes.iter().map(|id| plan.name(*id).to_owned()).collect::<Vec<_>>());
+    let all = set(pairs.iter().copied());
+    let (from, to) = (set(all.iter().map(|(a, _)| *a)), set(all.iter().map(|(_, b)| *b)));
+    let names = |nodes: &[NodeId]| list(&nodes.iter().map(|id| plan.name(*id).to_owned()).collect::<Vec<_>>());
     let complete = all.len() == from.iter().map(|a| to.iter().filter(|b| a != *b).count()).sum::<usize>();
     let others = plan.nodes.len().saturating_sub(1);
     let Some(first) = pairs.first() else { return "no links".to_owned() };
@@ -183,10 +188,10 @@ fn which(plan: &Plan, pairs: &[(NodeId, NodeId)]) -> String {
     if complete && to.len() == 1 && from.len() == others {
         return format!("all links to {}", names(&to));
     }
-    let side: BTreeSet<NodeId> = all.iter().filter(|(_, b)| *b == first.1).map(|(a, _)| *a).collect();
-    let other: BTreeSet<NodeId> = all.iter().filter(|(a, _)| *a == first.0).map(|(_, b)| *b).collect();
+    let side = set(all.iter().filter(|(_, b)| *b == first.1).map(|(a, _)| *a));
+    let other = set(all.iter().filter(|(a, _)| *a == first.0).map(|(_, b)| *b));
     let both = side.iter().flat_map(|a| other.iter().flat_map(move |b| [(*a, *b), (*b, *a)]));
-    if both.filter(|(a, b)| a != b).collect::<BTreeSet<_>>() == all {
+    if set(both.filter(|(a, b)| a != b)) == all {
         return match (side.len(), other.len()) {
             (1, 1) => format!("the links between {} and {}", names(&side), names(&other)),
             _ => format!("the links between {} on one side and {} on the other", names(&side), names(&other)),

@@ -3,8 +3,6 @@
 //! Nodes are numbered replicas first, shard by shard, then clients. Keys and texts are numbered in the order of the script, so
 //! that an event added at the end of the script leaves all other numbers as they were.
 
-use std::collections::BTreeMap;
-
 use super::limits::{KEYS_MAX, LIST_MAX, NAME_MAX, NODES_MAX, PROSE_MAX, RATE_MAX, SCRIPT_MAX, SHARDS_MAX, UNTIL_MAX, VALUE_MAX};
 use super::{
     AckSpec, Datum, Direction, Event, LevelSpec, LinkSpec, OnLossSpec, Scenario, ScenarioError, SelectionSpec, SyncSpec, Target,
@@ -155,16 +153,15 @@ impl Plan {
             let action = plan.action(&scheduled.event, &format!("script[{i}].do"))?;
             plan.script.push((SimTime(scheduled.at.0), i, action));
         }
-        plan.script.sort_by_key(|(at, ..)| *at);
+        plan.script.sort_unstable_by_key(|(at, i, _)| (*at, *i));
         Ok(plan)
     }
 
     fn name_nodes(&mut self) -> Result<()> {
         let scenario = self.scenario.clone();
-        let mut seen = BTreeMap::new();
-        let mut add = |name: &str, path: String, nodes: &mut Vec<String>| {
+        let add = |name: &str, path: String, nodes: &mut Vec<String>| {
             check_name(name, &path)?;
-            if seen.insert(name.to_owned(), ()).is_some() {
+            if nodes.iter().any(|node| node == name) {
                 return wrong(path, format!("two nodes are called '{name}'"));
             }
             nodes.push(name.to_owned());

@@ -134,20 +134,22 @@ pub fn space_time(run: &Run, from: SimTime, to: SimTime) -> SpaceTime {
 
 fn lines(run: &Run, from: SimTime, to: SimTime) -> (Vec<Line>, usize) {
     let records = run.trace.between(SimTime(from.0.saturating_sub(LOOK_BACK)), SimTime(to.0 + 1));
-    let mut open: std::collections::BTreeMap<MsgId, Line> = std::collections::BTreeMap::new();
+    // Messages are numbered as they are sent, so this is in order.
+    let mut open: Vec<Line> = Vec::new();
     let mut done = Vec::new();
     let mut omitted = 0;
     for record in records {
         let (id, lost) = match record.what {
             What::Sent(Sent { msg, src, dst, label, .. }) => {
-                open.insert(msg, Line { id: msg, src, dst, sent: record.at, end: to, label, lost: false });
+                open.push(Line { id: msg, src, dst, sent: record.at, end: to, label, lost: false });
                 continue;
             }
             What::Arrived(msg) => (msg, false),
             What::Lost(msg, _) => (msg, true),
             _ => continue,
         };
-        let Some(line) = open.remove(&id) else { continue };
+        let Ok(place) = open.binary_search_by_key(&id, |line| line.id) else { continue };
+        let line = open.remove(place);
         if record.at < from {
             continue;
         }
@@ -159,7 +161,7 @@ fn lines(run: &Run, from: SimTime, to: SimTime) -> (Vec<Line>, usize) {
     }
     omitted += open.len().saturating_sub(LINES_MAX.saturating_sub(done.len()));
     let room = LINES_MAX.saturating_sub(done.len());
-    done.extend(open.into_values().take(room));
+    done.extend(open.into_iter().take(room));
     (done, omitted)
 }
 

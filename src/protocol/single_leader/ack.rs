@@ -91,7 +91,7 @@ impl AckRule {
 impl SyncRule {
     /// The last LSN for which the rule holds, given what is known of each follower and which are counted out.
     #[must_use]
-    pub fn reached(&self, mut progress: impl FnMut(NodeId) -> Positions, lost: &[NodeId]) -> Lsn {
+    pub fn reached(&self, progress: impl Fn(NodeId) -> Positions, lost: &[NodeId]) -> Lsn {
         match self.selection {
             Selection::First => {
                 // With fewer than k left the rule cannot hold at all.
@@ -100,9 +100,9 @@ impl SyncRule {
                 least.filter(|_| chosen().count() == self.k).unwrap_or(Lsn::ZERO)
             }
             Selection::Any => {
-                let mut reached: Vec<Lsn> = self.followers.iter().map(|id| self.level.of(progress(*id))).collect();
-                reached.sort_unstable_by(|a, b| b.cmp(a));
-                self.k.checked_sub(1).and_then(|i| reached.get(i).copied()).unwrap_or(Lsn::ZERO)
+                let reached = || self.followers.iter().map(|id| self.level.of(progress(*id)));
+                let by_k = |lsn: &Lsn| (1..=reached().filter(|other| other >= lsn).count()).contains(&self.k);
+                reached().filter(by_k).max().unwrap_or(Lsn::ZERO)
             }
         }
     }
