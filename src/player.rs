@@ -304,10 +304,13 @@ impl Player {
         if scenario == *self.scenario() {
             return Ok(());
         }
+        // Whoever changes how the story is read wants to see how it goes on now.
+        let watch = scenario.read != self.scenario().read && self.now > SimTime::ZERO && self.now < self.run().until();
         let run = Rc::new(Run::of(&scenario)?);
         self.remember();
         self.branches[self.current].run = run;
         self.restore();
+        self.playing |= watch;
         Ok(())
     }
 

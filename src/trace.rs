@@ -315,6 +315,12 @@ impl Trace {
         &self.records[start..end.max(start)]
     }
 
+    /// How many steps had happened at a moment. A last step that recorded nothing does not count.
+    #[must_use]
+    pub fn steps_until(&self, at: SimTime) -> usize {
+        self.steps.partition_point(|start| self.records.get(*start as usize).is_some_and(|r| r.at <= at))
+    }
+
     /// The time of a step.
     #[must_use]
     pub fn step_at(&self, step: usize) -> Option<SimTime> {

@@ -22,7 +22,7 @@ pub(super) struct Suggestion {
     pub(super) label: String,
 }
 
-/// Suggests reading the key that was written last, as its writer, at the follower that is furthest behind.
+/// Suggests reading the key that was written last at the follower that is furthest behind.
 pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggestion> {
     let plan = &run.plan;
     let acknowledged = |op: &&crate::history::Op| op.acknowledged().is_some_and(|(_, at)| at <= now);
@@ -31,7 +31,9 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggesti
     let group = stage.groups.get(write.group.index())?;
     let running = group.lanes.iter().filter(|l| !l.leads && l.status == Status::Up);
     let lane = running.max_by_key(|l| (l.lag_entries, std::cmp::Reverse(l.id)))?;
-    let (client, key) = (plan.name(write.client), plan.key_name(write.key));
+    // Who reads this key in the story reads it again; if nobody does, its writer.
+    let reader = run.trace.ops.iter().find(|op| !op.is_write() && op.group == write.group).map_or(write.client, |op| op.client);
+    let (client, key) = (plan.name(reader), plan.key_name(write.key));
     let label = format!("Read {key} at {} as {client}", lane.name);
     let event = Happening::Read { client: client.to_owned(), key: key.to_owned(), at: Some(lane.name.clone()), mode: None };
     Some(Suggestion { event, label })

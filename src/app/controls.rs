@@ -107,8 +107,7 @@ fn acknowledgement(bench: &Bench, index: usize, shard: &Shard) -> Html {
         } else {
             next.followers.push(follower.clone());
         }
-        let text = format!("{follower} is {}", if on { "synchronous" } else { "asynchronous" });
-        html! { <li key={follower.clone()}>{ bench.tick(&text, on, acked(index, next)) }</li> }
+        html! { <li key={follower.clone()}>{ bench.tick(&format!("wait for {follower}"), on, acked(index, next)) }</li> }
     };
     html! {
         <fieldset class="ack">
@@ -174,8 +173,17 @@ fn summary(spec: &SyncSpec) -> String {
     if spec.followers.is_empty() {
         return "nothing else: asynchronous. A crash of the leader can lose acknowledged writes.".to_owned();
     }
+    let all = spec.followers.join(", ");
+    let level = match spec.level {
+        LevelSpec::Received => "has received it",
+        LevelSpec::Flushed => "has it on disk",
+        LevelSpec::Applied => "has applied it",
+    };
+    if spec.followers.len() == 1 {
+        return format!("{all} {level}. The leader itself is not counted.");
+    }
     let which = if spec.selection == SelectionSpec::Any { "any" } else { "the first" };
-    format!("{which} {} of {} (followers only; the leader is not counted).", spec.k, spec.followers.join(", "))
+    format!("{which} {} of {all} {level}. The leader itself is not counted.", spec.k)
 }
 
 fn lags(bench: &Bench) -> Html {

@@ -46,7 +46,7 @@ pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, seen: usize, c
                 { bench.button_of(&jump, Msg::Play(Play::Seek(first))) }
                 <ul>{ for Anomaly::ALL.iter().map(|a| html! { <li key={a.name()} class="count">{ count(findings, *a, seen) }</li> }) }</ul>
             </div>
-            <p class="verdict">{ verdict(findings.len(), seen) }</p>
+            <p class="verdict">{ verdict(&bench.run, seen) }</p>
             <ol class="list">{ for findings.iter().enumerate().take(LISTED_MAX).map(one) }</ol>
             <p class="more">{ if more > 0 { format!("{more} more findings are counted but not listed.") } else { String::new() } }</p>
         </section>
@@ -60,9 +60,14 @@ fn count(findings: &[Finding], anomaly: Anomaly, seen: usize) -> Html {
     html! { <span {class}><span class="sign" aria-hidden="true">{sign(anomaly)}</span>{ format!(" {} ", title(anomaly)) }<b>{ format!("{by_now} of {all}") }</b></span> }
 }
 
-fn verdict(total: usize, seen: usize) -> String {
+fn verdict(run: &Run, seen: usize) -> String {
+    let total = run.findings.len();
+    let writes = run.trace.ops.iter().filter(|op| op.acknowledged().is_some()).count();
+    let reads = run.trace.ops.iter().filter(|op| op.returned().is_some()).count();
     match (total, seen) {
-        (0, _) => "Nothing found in this run: every read and every acknowledged write was checked. That says something about this run, not about all runs.".to_owned(),
+        (0, _) => format!(
+            "Nothing found in this run, from its start to its end: {reads} answered reads and {writes} acknowledged writes were checked. That says something about this run, not about all runs."
+        ),
         (_, 0) => format!("Nothing yet; {total} to come in this run."),
         _ => String::new(),
     }

@@ -254,6 +254,8 @@ impl Component for Lab {
         let Some(root) = self.root.cast::<HtmlElement>() else { return };
         if first {
             self.watch = Watch::start(&root, &ctx.link().callback(Msg::Around));
+            // Alone on its page, a lab listens to the keyboard from the start.
+            self.focused |= ctx.props().opening.owns_address;
         }
         // A control that had the focus may be gone: its user goes on with the keyboard from the lab, not from the top of the page.
         let at = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
@@ -346,6 +348,11 @@ impl Lab {
             self.explainer = Rc::new(Explainer::new(run.clone()));
             self.lit = Rc::default();
             self.counted = run.findings_at(now).len();
+            self.said = match run.findings.len() {
+                0 => "The run has changed. Nothing found in it.".to_owned(),
+                1 => "The run has changed. It has 1 finding.".to_owned(),
+                n => format!("The run has changed. It has {n} findings."),
+            };
             self.shown = Rc::default();
             Rc::make_mut(&mut self.desk).finding = None;
         }

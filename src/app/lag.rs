@@ -27,7 +27,7 @@ pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, now: SimT
     let until = bench.run.until();
     let x = left + span * share(now, until);
     let lanes = || stage.groups.iter().flat_map(|g| &g.lanes);
-    let behind = |id| lanes().find(|l| l.id == id).map_or(0, |l| l.lag_entries);
+    let behind = |id| lanes().find(|l| l.id == id).map_or(0, |l| if l.leads && !l.deposed { 0 } else { l.lag_entries });
     let drawn = chart.clone();
     let entries = if chart.top == 1 { "entry" } else { "entries" };
     html! {

@@ -17,7 +17,7 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
     ("flight reply good", CIRCLE, "+", "an answer (+ done, − not fresh enough or refused)"),
     ("flight ack", "M-5 0 a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 Z", "", "an acknowledgement from a follower"),
     ("flight control", "M0 -11 L11 0 L0 11 L-11 0 Z", "", "who leads, and who follows from where"),
-    ("token", "M0 -8 l7 14 h-14 Z", "", "a session's token: a replica must have applied at least this"),
+    ("token", "M0 -8 l7 14 h-14 Z", "", "what a session knows: a session-consistent read asks for at least this"),
 ];
 
 pub(super) fn view() -> Html {

@@ -188,6 +188,13 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
 }
 
 fn lag(lane: &Lane, long: bool) -> String {
+    if lane.status == Status::Down {
+        return String::new();
+    }
+    let foreign = lane.cells.iter().filter(|c| c.divergent).count();
+    if foreign > 0 {
+        return format!("{foreign} not in the newest log");
+    }
     match (lane.leads && !lane.deposed, lane.lag_entries, long) {
         (true, ..) => String::new(),
         (false, 0, _) => "up to date".to_owned(),
@@ -275,7 +282,7 @@ fn token(group: &Group, (lsn, lower): (u64, bool), names: &str, (top, y): (f64, 
             <path class="token-line" d={format!("M{} {} V{}", unit(x + layout.pitch / 2.0), unit(top), unit(y))} />
             <path class="token-mark" d={format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))} />
             { text("", x, if lower { y + 40.0 } else { y + 26.0 }, names) }
-            <title>{format!("{names} must not see less than entry {lsn}")}</title>
+            <title>{format!("{names} knows of entry {lsn}: a session-consistent read asks for at least that")}</title>
         </g>
     }
 }

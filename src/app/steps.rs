@@ -18,8 +18,7 @@ const LOOK_BACK: usize = 200;
 
 /// How many steps have happened.
 pub(super) fn place(run: &Run, now: SimTime) -> usize {
-    let trace = &run.trace;
-    trace.steps.partition_point(|s| trace.records[*s as usize].at <= now)
+    run.trace.steps_until(now)
 }
 
 pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, done: usize) -> Html {

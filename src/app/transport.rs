@@ -61,7 +61,7 @@ fn branches(bench: &Bench, branches: &[Branch], current: usize) -> Html {
 pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
     let (run, until) = (&bench.run, bench.run.until());
     let trace = &run.trace;
-    let step = trace.steps.partition_point(|s| trace.records[*s as usize].at <= told);
+    let step = trace.steps_until(told);
     let text = format!("{told} ms of {} ms, event {step} of {}", until.0 / 1_000, trace.steps.len());
     let oninput = bench.input(Rc::new(|text: &str| text.parse().ok().map(|at| Msg::Play(Play::Seek(SimTime(at))))));
     let stopped = match run.stopped_early() {

@@ -121,7 +121,10 @@ fn ends(run: &Run, stage: &Stage, layout: &Layout, src: NodeId, dst: NodeId, lab
             let first = run.plan.group_of(src).and_then(|g| stage.groups.get(g.index())).map_or(1, |g| g.first);
             let column = usize::try_from(u64::from(to).saturating_sub(first)).unwrap_or(0).min(layout.columns - 1);
             let x = layout.column_x(column);
-            ((x, layout.log_y[src.index()]), (x, layout.log_y[dst.index()]))
+            let (from, to) = (layout.log_y[src.index()], layout.log_y[dst.index()]);
+            // It leaves from the edge of its cell: the number in the cell stays readable.
+            let edge = if from < to { layout.cell / 2.0 } else { -layout.cell / 2.0 };
+            ((x, from + edge), (x, to))
         }
         _ if replicas_only => {
             let x = layout.wire_x[src.index()].min(layout.wire_x[dst.index()]);

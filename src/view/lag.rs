@@ -96,6 +96,8 @@ pub fn lag_chart(run: &Run) -> LagChart {
             What::Noted(node, Fact::Promoted(_, start)) => {
                 let group = group_of[node.index()];
                 heads[group] = (node, start.prev());
+                // A leader is not behind itself.
+                trackers[node.index()].set(record.at, 0, width);
                 follow(&mut trackers, &group_of, group, heads[group], record.at, width);
             }
             What::Noted(node, Fact::Applied(lsn)) => applied(&mut trackers, node, lsn, (&heads, &group_of), record.at, width),

@@ -337,9 +337,10 @@ pub fn describe(lane: &Lane) -> String {
     };
     let applied = lane.cells.iter().filter(|c| c.state == Stored::Applied).map(|c| c.lsn).max().unwrap_or(0);
     say(format!("applied up to entry {applied}"));
-    match lane.lag_entries {
-        0 => say("up to date".to_owned()),
-        n => say(format!("{n} behind for {}", lane.lag_time)),
+    match (lane.cells.iter().filter(|c| c.divergent).count(), lane.lag_entries) {
+        (0, 0) => say("up to date".to_owned()),
+        (0, n) => say(format!("{n} behind for {}", lane.lag_time)),
+        (n, _) => say(format!("{n} entries that are not in the newest log")),
     }
     for (state, name) in [(Stored::Flushed, "flushed but not applied"), (Stored::Received, "received but not flushed")] {
         match lane.cells.iter().filter(|c| c.state == state).count() {

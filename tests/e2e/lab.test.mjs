@@ -229,6 +229,25 @@ test('every preset is accessible and fits its page: wide, narrow, dark, with les
   }
 });
 
+test('every preset can be looked at up to its end in every read mode', async () => {
+  for (const preset of PRESETS) {
+    const { page, complaints, close } = await open(`?preset=${preset}`);
+    if (preset === 'first-look') await page.locator('.settings > summary').click();
+    for (const mode of ['Leader', 'Any follower', 'Session-consistent']) {
+      await page.getByRole('radio', { name: new RegExp(`^${mode}`) }).check();
+      await page.getByRole('button', { name: 'To the start' }).focus();
+      await page.keyboard.press('End');
+      const end = await page.getByRole('slider', { name: 'time in the run' }).getAttribute('max');
+      await says(page, '.clock', new RegExp(`^${Number(end) / 1000}\\.000 ms`));
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+    }
+    assertQuiet(complaints);
+    await close();
+  }
+});
+
 test('with less motion nothing moves between two events, and the ways are drawn instead', async () => {
   const { page, complaints, close } = await open('', { reducedMotion: 'reduce' });
   const spot = () => page.locator('.flight > g').first().getAttribute('transform');
