@@ -13,6 +13,7 @@ use crate::history::{Event, History, Op};
 use crate::log::OpId;
 use crate::lsn::Position;
 use crate::scenario::Anomaly;
+use crate::sorted;
 use crate::time::SimTime;
 
 pub use durability::{Survival, Takeover};
@@ -131,8 +132,7 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
         }
     }
     findings.extend(durability::check(history.ops, survival));
-    findings.sort_unstable_by_key(|f| (f.at, f.op()));
-    findings
+    sorted::by_key(findings, |f| (f.at.0, u64::from(f.op().0)))
 }
 
 /// Checks a history for one guarantee only, whatever narrower ones it breaks.

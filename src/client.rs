@@ -138,7 +138,9 @@ impl Client {
             Input::Timer(Timer::WriteDeadline) => self.on_write_deadline(now, out),
             Input::Timer(Timer::ReadDeadline) => self.on_read_deadline(now, out),
             Input::Start => {}
-            other => panic!("client {:?} got {other:?}", self.config.id),
+            Input::Deliver { src, .. } => panic!("client {:?} got from {src:?} what is meant for a replica", self.config.id),
+            Input::Timer(_) => panic!("client {:?} has a replica's timer", self.config.id),
+            Input::Promote { epoch } => panic!("client {:?} was told to lead epoch {epoch}", self.config.id),
         }
         // An operation may end as it begins (nobody to ask): a loop, because a long queue of such must not become deep.
         while self.pending.is_empty()

@@ -49,6 +49,7 @@ pub mod scenario;
 pub mod session;
 pub mod share;
 pub mod simulation;
+mod sorted;
 pub mod store;
 pub mod time;
 pub mod trace;

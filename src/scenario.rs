@@ -521,7 +521,7 @@ impl Scenario {
     /// Never: every part of a scenario has a JSON form.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a scenario has a JSON form")
+        serde_json::to_string_pretty(self).unwrap_or_else(|_| unreachable!("a scenario has a JSON form"))
     }
 
     /// The scenario with its lesson's fix applied; `None` if the lesson names none.

@@ -20,6 +20,7 @@ use crate::protocol::{Effect, Effects, GroupId, Input, Invocation, Kind, Message
 use crate::rng::{Rng, mix};
 use crate::router::ReadSettings;
 use crate::scenario::{Action, Feed, Plan, WorkloadKind};
+use crate::sorted;
 use crate::time::{EventQueue, SimTime};
 use crate::trace::{Label, MsgId, Sent, Trace, What};
 
@@ -232,7 +233,7 @@ impl Simulation {
     /// The messages that are under way, with the time at which they are due, in the order of sending.
     #[must_use]
     pub fn in_flight(&self) -> Vec<(SimTime, &Envelope)> {
-        let mut all: Vec<(SimTime, &Envelope)> = self
+        let all = self
             .queue
             .iter()
             .filter_map(|(due, _, event)| match event {
@@ -240,8 +241,7 @@ impl Simulation {
                 Due::Timer(..) | Due::Feed(_) => None,
             })
             .collect();
-        all.sort_unstable_by_key(|(due, envelope)| (envelope.id, *due));
-        all
+        sorted::by_key(all, |(due, envelope)| (u64::from(envelope.id.0), due.0))
     }
 
     /// The messages that the network keeps back.

@@ -7,6 +7,7 @@ use crate::network::{Loss, NodeId};
 use crate::protocol::Kind;
 use crate::run::Run;
 use crate::scenario::{Action, Plan};
+use crate::sorted::set;
 use crate::time::SimTime;
 use crate::trace::What;
 use std::ops::Range;
@@ -153,14 +154,6 @@ fn links(plan: &Plan, action: &Action, past: bool) -> String {
         (_, false) => "are",
     };
     format!("{} {be} {what}", which(plan, pairs))
-}
-
-/// In order, each once.
-fn set<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut set: Vec<T> = items.collect();
-    set.sort_unstable();
-    set.dedup();
-    set
 }
 
 /// A set of links by its shape: one link, all links from a node, the links between two sides.

@@ -12,6 +12,7 @@ use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
 use crate::protocol::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
 use crate::protocol::{GroupId, Kind};
+use crate::sorted;
 use crate::time::{SimDuration, SimTime};
 
 /// A scenario, ready to be run.
@@ -153,7 +154,7 @@ impl Plan {
             let action = plan.action(&scheduled.event, &format!("script[{i}].do"))?;
             plan.script.push((SimTime(scheduled.at.0), i, action));
         }
-        plan.script.sort_unstable_by_key(|(at, i, _)| (*at, *i));
+        plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
         Ok(plan)
     }
 

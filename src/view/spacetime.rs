@@ -8,6 +8,7 @@ use crate::network::NodeId;
 use crate::protocol::Outcome;
 use crate::run::Run;
 use crate::scenario::{Action, Anomaly};
+use crate::sorted::set;
 use crate::time::SimTime;
 use crate::trace::{Label, MsgId, Sent, What};
 
@@ -219,23 +220,14 @@ pub fn faults(run: &Run) -> Vec<Fault> {
 
 /// The side of a cut that is named: the smaller set of ends.
 fn sides(pairs: &[(NodeId, NodeId)]) -> Vec<NodeId> {
-    let collect = |pick: fn(&(NodeId, NodeId)) -> NodeId| {
-        let mut nodes: Vec<NodeId> = pairs.iter().map(pick).collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        nodes
-    };
     let symmetric = pairs.iter().all(|(a, b)| pairs.contains(&(*b, *a)));
     if symmetric {
         // Both directions are cut: the first pair's left end and everything cut from the same nodes as it.
         let first = pairs.first().map_or(NodeId(0), |p| p.0);
         let across: Vec<NodeId> = pairs.iter().filter(|(a, _)| *a == first).map(|p| p.1).collect();
-        let mut side: Vec<NodeId> = pairs.iter().filter(|(_, b)| across.contains(b)).map(|p| p.0).collect();
-        side.sort_unstable();
-        side.dedup();
-        return side;
+        return set(pairs.iter().filter(|(_, b)| across.contains(b)).map(|p| p.0));
     }
-    let (from, to) = (collect(|p| p.0), collect(|p| p.1));
+    let (from, to) = (set(pairs.iter().map(|p| p.0)), set(pairs.iter().map(|p| p.1)));
     if from.len() <= to.len() { from } else { to }
 }
 

@@ -263,7 +263,7 @@ fn note(state: &Simulation, r: &Replica) -> String {
 fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64) -> Cell {
     let lsn = Lsn(number);
     let ahead = match &r.role {
-        Role::Follower(following) => following.ahead.get(&lsn),
+        Role::Follower(following) => following.waiting(lsn),
         Role::Leader(_) => None,
     };
     let Some(entry) = r.log.get(lsn).or(ahead) else {

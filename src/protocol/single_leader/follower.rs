@@ -4,7 +4,6 @@
 //! A follower applies entry n+2 never before n+1: what arrives early waits in `ahead`. A message that is lost is sent again by
 //! the leader, so a gap always closes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::replica::{Replica, Role};
@@ -24,8 +23,8 @@ const AHEAD_MAX: usize = 1 << 16;
 /// What a follower knows beyond its log.
 #[derive(Clone, Debug, Default)]
 pub struct Following {
-    /// Entries that arrived before the ones in front of them.
-    pub ahead: BTreeMap<Lsn, Entry>,
+    /// Entries that arrived before the ones in front of them, in the order of the log.
+    pub ahead: Vec<Entry>,
     /// Whether the leader has answered the subscription.
     confirmed: bool,
     asked: u32,
@@ -38,6 +37,19 @@ impl Following {
 
     pub(super) fn unconfirmed() -> Following {
         Following::default()
+    }
+
+    /// The entry of this number, if it waits for the ones in front of it.
+    #[must_use]
+    pub fn waiting(&self, lsn: Lsn) -> Option<&Entry> {
+        self.ahead.binary_search_by_key(&lsn, |entry| entry.lsn).ok().map(|place| &self.ahead[place])
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        match self.ahead.binary_search_by_key(&entry.lsn, |other| other.lsn) {
+            Ok(place) => self.ahead[place] = entry,
+            Err(place) => self.ahead.insert(place, entry),
+        }
     }
 }
 
@@ -68,15 +80,17 @@ impl Replica {
             if entry.lsn == next || (gaps && entry.lsn > next) {
                 self.log.append(Entry { lsn: next, ..entry.clone() });
             } else if entry.lsn > next && following.ahead.len() < AHEAD_MAX {
-                following.ahead.insert(entry.lsn, entry.clone());
+                following.keep(entry.clone());
             }
         }
-        if !following.ahead.is_empty() {
-            while let Some(entry) = following.ahead.remove(&self.log.last().next()) {
-                self.log.append(entry);
+        if following.ahead.first().is_some_and(|entry| entry.lsn <= self.log.last().next()) {
+            for entry in std::mem::take(&mut following.ahead) {
+                if entry.lsn == self.log.last().next() {
+                    self.log.append(entry);
+                } else if entry.lsn > self.log.last() {
+                    following.ahead.push(entry);
+                }
             }
-            let last = self.log.last();
-            following.ahead.retain(|lsn, _| *lsn > last);
         }
         if self.log.last() > before {
             out.note(Fact::Received(self.log.last()));
