@@ -79,6 +79,7 @@ async fn labs_on_one_page_do_not_know_of_each_other() {
     assert!(find(&labs[1], ".tries > span:last-child button").has_attribute("disabled"), "the other lab has something to undo");
     for (handle, lab) in handles.into_iter().zip(labs) {
         handle.destroy();
+        yew::scheduler::flush().await;
         assert_eq!(text(&lab), "", "a lab that is gone leaves nothing behind");
         lab.remove();
     }
