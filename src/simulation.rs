@@ -236,7 +236,7 @@ impl Simulation {
         let all = self
             .queue
             .iter()
-            .filter_map(|(due, _, event)| match event {
+            .filter_map(|(due, event)| match event {
                 Due::Deliver(envelope) => Some((due, envelope)),
                 Due::Timer(..) | Due::Feed(_) => None,
             })

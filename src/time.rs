@@ -203,10 +203,32 @@ impl<'de> Deserialize<'de> for SimDuration {
 /// The heap holds small keys only; the events wait in slots, so that a large message is moved twice in its life.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    heap: BinaryHeap<Reverse<(SimTime, u64, u32)>>,
+    heap: BinaryHeap<Reverse<Key>>,
     slots: Vec<Option<E>>,
     free: Vec<u32>,
     scheduled: u64,
+}
+
+/// From the top: time, sequence, slot. One number, because the queue does little else than compare keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u128);
+
+/// Of a key's lower half the slot takes so many bits, and the sequence the rest: 2^40 events are more than any run has.
+const SLOT_BITS: u32 = 24;
+
+impl Key {
+    fn new(at: SimTime, sequence: u64, slot: u32) -> Key {
+        assert!(slot >> SLOT_BITS == 0, "fewer than 2^{SLOT_BITS} events wait at once");
+        Key((u128::from(at.0) << 64) | u128::from((sequence << SLOT_BITS) | u64::from(slot)))
+    }
+
+    fn at(self) -> SimTime {
+        SimTime((self.0 >> 64) as u64)
+    }
+
+    fn slot(self) -> usize {
+        self.0 as usize & ((1 << SLOT_BITS) - 1)
+    }
 }
 
 impl<E> Default for EventQueue<E> {
@@ -217,30 +239,34 @@ impl<E> Default for EventQueue<E> {
 
 impl<E> EventQueue<E> {
     /// Adds an event; among events of the same time it comes last.
+    ///
+    /// # Panics
+    /// If more events wait at once than a machine has room for.
     pub fn schedule(&mut self, at: SimTime, event: E) {
         let slot = if let Some(slot) = self.free.pop() {
             self.slots[slot as usize] = Some(event);
             slot
         } else {
             self.slots.push(Some(event));
-            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 events wait at once")
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         };
-        self.heap.push(Reverse((at, self.scheduled, slot)));
+        self.heap.push(Reverse(Key::new(at, self.scheduled, slot)));
         self.scheduled += 1;
     }
 
     /// The time of the next event.
     #[must_use]
     pub fn next_at(&self) -> Option<SimTime> {
-        self.heap.peek().map(|Reverse((at, _, _))| *at)
+        self.heap.peek().map(|Reverse(key)| key.at())
     }
 
     /// Takes the next event out.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        let Reverse((at, _, slot)) = self.heap.pop()?;
-        let event = self.slots[slot as usize].take().expect("a key in the heap has its event in the slot");
-        self.free.push(slot);
-        Some((at, event))
+        let Reverse(key) = self.heap.pop()?;
+        let slot = key.slot();
+        let event = self.slots[slot].take().expect("a key in the heap has its event in the slot");
+        self.free.push(u32::try_from(slot).unwrap_or(u32::MAX));
+        Some((key.at(), event))
     }
 
     /// How many events wait.
@@ -256,8 +282,8 @@ impl<E> EventQueue<E> {
     }
 
     /// The waiting events with their times, in no particular order: sort what you take from here before you show it.
-    pub fn iter(&self) -> impl Iterator<Item = (SimTime, u64, &E)> {
-        self.heap.iter().filter_map(|Reverse((at, seq, slot))| Some((*at, *seq, self.slots[*slot as usize].as_ref()?)))
+    pub fn iter(&self) -> impl Iterator<Item = (SimTime, &E)> {
+        self.heap.iter().filter_map(|Reverse(key)| Some((key.at(), self.slots[key.slot()].as_ref()?)))
     }
 }
 
