@@ -141,9 +141,11 @@ impl Default for LinkSettings {
 }
 
 /// The state of one directed link.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Link {
     settings: LinkSettings,
+    /// The stream of the link; a message's own stream branches off from it.
+    dice: Rng,
     cut: bool,
     held: bool,
     /// Counts the cuts: a message that was sent under an older number was under way when the link was cut.
@@ -187,8 +189,16 @@ impl Network {
     /// A network of `nodes` nodes, all links with the same settings.
     #[must_use]
     pub fn new(seed: u64, nodes: usize, settings: &LinkSettings) -> Network {
-        let link = Link { settings: settings.clone(), ..Link::default() };
-        Network { seed, nodes, links: vec![link; nodes * nodes] }
+        let ends = (0..nodes as u64).flat_map(|src| (0..nodes as u64).map(move |dst| (src << 16) | dst));
+        let links = ends.map(|ends| Link {
+            settings: settings.clone(),
+            dice: Rng::keyed(seed, &[ends]),
+            cut: false,
+            held: false,
+            cuts: 0,
+            last_due: SimTime::ZERO,
+        });
+        Network { seed, nodes, links: links.collect() }
     }
 
     /// Makes room for one more node, whose links have the given settings.
@@ -270,7 +280,6 @@ impl Network {
 
     /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
     pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
-        let seed = self.seed;
         let link = self.link_mut(src, dst);
         if link.cut {
             return Fate::Drop(Loss::Cut);
@@ -282,7 +291,7 @@ impl Network {
         if let (true, Latency::Constant(latency)) = (plain, &link.settings.latency) {
             return Fate::Deliver(link.due(now + *latency));
         }
-        let mut rng = Rng::keyed(seed, &[(u64::from(src.0) << 16) | u64::from(dst.0), identity]);
+        let mut rng = link.dice.then(identity);
         let first = now + link.settings.latency.draw(&mut rng);
         if rng.happens(link.settings.loss) {
             return Fate::Drop(Loss::Chance);

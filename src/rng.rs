@@ -33,7 +33,13 @@ impl Rng {
     /// The stream that belongs to one decision: same seed and same words, same numbers, whatever else was drawn before.
     #[must_use]
     pub fn keyed(seed: u64, words: &[u64]) -> Rng {
-        Rng(words.iter().fold(mix(seed ^ GAMMA), |state, word| mix(state.wrapping_add(GAMMA) ^ mix(word.wrapping_mul(GAMMA)))))
+        words.iter().fold(Rng(mix(seed ^ GAMMA)), |rng, word| rng.then(*word))
+    }
+
+    /// The stream of one word more: `keyed(seed, &[a]).then(b)` is `keyed(seed, &[a, b])`.
+    #[must_use]
+    pub fn then(&self, word: u64) -> Rng {
+        Rng(mix(self.0.wrapping_add(GAMMA) ^ mix(word.wrapping_mul(GAMMA))))
     }
 
     /// The next 64 random bits.
