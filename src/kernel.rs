@@ -50,7 +50,7 @@ pub struct Done {
 #[must_use]
 pub fn run(events: u64) -> Done {
     let plan = parse(SCENARIO).and_then(|scenario| Plan::new(&scenario)).expect("the kernel's scenario can be run");
-    let (mut simulation, mut trace) = (Simulation::new(&plan), Trace::default());
+    let (mut simulation, mut trace) = (Simulation::new(&plan), Trace::with_room(events));
     let clients = plan.replicas..plan.nodes.len();
     for client in clients {
         next_operation(&mut simulation, NodeId(u16::try_from(client).unwrap_or(0)), &mut trace);
@@ -59,7 +59,7 @@ pub fn run(events: u64) -> Done {
     while simulation.events() < events && !trace.full && simulation.step(&mut trace) {
         while let Some(record) = trace.records.get(seen) {
             seen += 1;
-            if let What::Completed(op) = record.what {
+            if let What::Completed(op) = record.what() {
                 operations += 1;
                 let client = trace.ops[op.index()].client;
                 next_operation(&mut simulation, client, &mut trace);

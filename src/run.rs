@@ -89,7 +89,7 @@ impl Run {
     /// What the clients saw.
     #[must_use]
     pub fn history(&self) -> History<'_> {
-        let events = self.trace.records.iter().filter_map(|record| match record.what {
+        let events = self.trace.records.iter().filter_map(|record| match record.what() {
             What::Started(op) => Some(Event::Invoke(op)),
             What::Completed(op) => Some(Event::Complete(op)),
             _ => None,
@@ -149,7 +149,7 @@ impl Run {
 }
 
 fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
-    let noted = trace.records.iter().filter_map(|record| match record.what {
+    let noted = trace.records.iter().filter_map(|record| match record.what() {
         What::Noted(node, Fact::Truncated(from, to)) => Some((record.at, node, from, to)),
         _ => None,
     });
@@ -159,7 +159,7 @@ fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
 /// Who became leader in the course of a trace; `group_of` knows the group of each replica.
 pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) -> Vec<Takeover> {
     let mut followed = ByNumber::default();
-    let noted = trace.records.iter().filter_map(|record| match record.what {
+    let noted = trace.records.iter().filter_map(|record| match record.what() {
         What::Noted(leader, Fact::Promoted(epoch, start)) => {
             let (group, after) = (group_of(leader)?, followed.place(leader.index()).replace(epoch).unwrap_or(Epoch(1)));
             Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)), after })

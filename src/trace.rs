@@ -4,6 +4,10 @@
 //! the whole of it; two runs with equal digests did the same things in the same order. Records are small and fixed in size,
 //! so that a run of a million events can be kept whole.
 
+mod packed;
+
+use packed::Packed;
+
 use crate::history::Op;
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn};
@@ -19,12 +23,25 @@ pub struct MsgId(pub u32);
 pub const RECORDS_MAX: usize = 8_000_000;
 
 /// One thing that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Record {
     /// When.
     pub at: SimTime,
+    packed: Packed,
+}
+
+impl Record {
     /// What.
-    pub what: What,
+    #[must_use]
+    pub fn what(&self) -> What {
+        self.packed.what(self.at)
+    }
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {:?}", self.at, self.what())
+    }
 }
 
 /// What happened.
@@ -144,23 +161,6 @@ impl Label {
             }
         }
     }
-
-    fn words(self) -> (u64, u64) {
-        match self {
-            Label::Write(op) => (1, u64::from(op.0)),
-            Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
-            Label::Written(op) => (3, u64::from(op.0)),
-            Label::Value(op) => (4, u64::from(op.0)),
-            Label::Behind(op) => (5, u64::from(op.0)),
-            Label::Refused(op) => (6, u64::from(op.0)),
-            Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
-            Label::Ack(to) => (8, u64::from(to)),
-            Label::Announce(epoch) => (9, u64::from(epoch.0)),
-            Label::Subscribe(from) => (10, u64::from(from)),
-            Label::Noted => (11, 0),
-            Label::Fenced(epoch) => (12, u64::from(epoch.0)),
-        }
-    }
 }
 
 /// A number that stands for a whole trace: a running mix of every record, in order.
@@ -178,34 +178,6 @@ impl Digest {
         self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     }
 
-    fn record(&mut self, record: &Record) {
-        let (kind, a, b) = match record.what {
-            What::Action(n) => (1, u64::from(n), 0),
-            What::Started(op) => (2, u64::from(op.0), 0),
-            What::Completed(op) => (3, u64::from(op.0), 0),
-            What::Sent(sent) => {
-                let (label, arg) = sent.label.words();
-                let ends = (u64::from(sent.src.0) << 48) | (u64::from(sent.dst.0) << 32) | u64::from(sent.msg.0);
-                self.fold(ends);
-                (4 + (label << 8), arg, sent.due.map_or(u64::MAX, |d| d.0))
-            }
-            What::Arrived(msg) => (5, u64::from(msg.0), 0),
-            What::Lost(msg, loss) => (6, u64::from(msg.0), loss as u64),
-            What::Held(msg) => (7, u64::from(msg.0), 0),
-            What::Released(msg, due) => (8, u64::from(msg.0), due.0),
-            What::Noted(node, fact) => {
-                let (f, x, y) = fact_words(fact);
-                self.fold(y);
-                (9 + (f << 8) + (u64::from(node.0) << 32), x, 0)
-            }
-            What::Crashed(node, from, to) => (10 + (u64::from(node.0) << 32), from.0, to.0),
-            What::Restarted(node) => (11 + (u64::from(node.0) << 32), 0, 0),
-        };
-        self.fold(record.at.0);
-        self.fold(kind);
-        self.fold(a ^ b.rotate_left(32));
-    }
-
     fn op(&mut self, op: &Op) {
         let Some(end) = op.end else { return };
         let (kind, at, value) = match end.outcome {
@@ -217,24 +189,6 @@ impl Digest {
         self.fold(kind | (u64::from(end.attempts) << 8) | (u64::from(op.session.1) << 32));
         self.fold(at.lsn.0 ^ (u64::from(at.epoch.0) << 48));
         self.fold(value);
-    }
-}
-
-fn fact_words(fact: Fact) -> (u64, u64, u64) {
-    match fact {
-        Fact::Appended(lsn) => (1, lsn.0, 0),
-        Fact::Received(lsn) => (2, lsn.0, 0),
-        Fact::Flushed(lsn) => (3, lsn.0, 0),
-        Fact::Applied(lsn) => (4, lsn.0, 0),
-        Fact::Acknowledged(lsn) => (5, lsn.0, 0),
-        Fact::Truncated(from, to) => (6, from.0, to.0),
-        Fact::Promoted(epoch, start) => (7, u64::from(epoch.0), start.0),
-        Fact::Follows(epoch) => (8, u64::from(epoch.0), 0),
-        Fact::FellBackToAsync => (9, 0, 0),
-        Fact::BackToSync => (10, 0, 0),
-        Fact::PromotedToSync(node) => (11, u64::from(node.0), 0),
-        Fact::Parked(op) => (12, u64::from(op.0), 0),
-        Fact::RefusedEpoch(epoch) => (13, u64::from(epoch.0), 0),
     }
 }
 
@@ -261,6 +215,18 @@ impl Trace {
         Trace { muted: true, ..Trace::default() }
     }
 
+    /// A trace with room for about so many events. Growing copies what is there, and touches fresh memory for it each time.
+    #[must_use]
+    pub fn with_room(events: u64) -> Trace {
+        let events = usize::try_from(events).unwrap_or(RECORDS_MAX).min(RECORDS_MAX / 4);
+        Trace {
+            records: Vec::with_capacity(4 * events),
+            steps: Vec::with_capacity(events),
+            ops: Vec::with_capacity(events / 2),
+            ..Trace::default()
+        }
+    }
+
     /// Opens a step; one that turns out to hold nothing is dropped again.
     pub fn open_step(&mut self) {
         let here = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
@@ -274,9 +240,9 @@ impl Trace {
         if self.muted {
             return;
         }
-        let record = Record { at, what };
-        self.digest.record(&record);
-        self.records.push(record);
+        let packed = Packed::of(at, what);
+        packed.digest(at, &mut self.digest);
+        self.records.push(Record { at, packed });
         self.full = self.records.len() >= RECORDS_MAX;
     }
 

@@ -90,7 +90,7 @@ fn leader_reads_are_fresh(run: &Run) -> Result<(), String> {
     let mut newest = vec![None; run.plan.keys.len()];
     let mut floors = vec![None; run.trace.ops.len()];
     for record in &run.trace.records {
-        match record.what {
+        match record.what() {
             What::Started(op) => floors[op.index()] = newest[run.trace.ops[op.index()].key.0 as usize],
             What::Completed(id) => {
                 let op = &run.trace.ops[id.index()];
@@ -155,7 +155,7 @@ fn the_read_mode_does_not_change_how_writes_travel() {
 /// Every message by which writes travel, when it is due, and what the replicas make of it.
 fn travels(run: &Run) -> Vec<String> {
     let reads = |op: OpId| matches!(run.trace.ops[op.index()].kind, Kind::Read(_));
-    let told = run.trace.records.iter().filter(|record| match record.what {
+    let told = run.trace.records.iter().filter(|record| match record.what() {
         What::Sent(sent) => match sent.label {
             Label::Append(..) | Label::Ack(_) | Label::Subscribe(_) | Label::Fenced(_) => true,
             label => label.op().is_some_and(|op| !reads(op)),
@@ -167,7 +167,7 @@ fn travels(run: &Run) -> Vec<String> {
         What::Sent(sent) => format!("{:?} to {:?}: {:?}, due {:?}", sent.src, sent.dst, sent.label, sent.due),
         other => format!("{other:?}"),
     };
-    told.map(|record| format!("{} {}", record.at.0, line(record.what))).collect()
+    told.map(|record| format!("{} {}", record.at.0, line(record.what()))).collect()
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl<'a> Step<'a> {
     }
 
     fn whats(&self) -> impl Iterator<Item = What> + use<'a> {
-        self.run.trace.records[self.range.clone()].iter().map(|r| r.what)
+        self.run.trace.records[self.range.clone()].iter().map(|r| r.what())
     }
 
     fn add(&mut self, clause: impl Into<String>) {
@@ -170,7 +170,7 @@ impl<'a> Step<'a> {
     pub(super) fn effects(&mut self) {
         let mut place = self.range.start;
         while place < self.range.end {
-            let what = self.run.trace.records[place].what;
+            let what = self.run.trace.records[place].what();
             place += 1;
             match what {
                 What::Started(op) => self.node = self.op(op).map(|op| op.client),
@@ -281,16 +281,16 @@ impl<'a> Step<'a> {
     /// One clause for a message, and for those right behind it that say the same to others. Returns where to go on.
     fn sent(&mut self, place: usize) -> usize {
         let records = &self.run.trace.records;
-        let What::Sent(first) = records[place].what else { return place + 1 };
+        let What::Sent(first) = records[place].what() else { return place + 1 };
         let mut receivers: Vec<(String, Option<&str>)> = Vec::new();
         let mut next = place;
         while next < self.range.end {
-            let What::Sent(sent) = records[next].what else { break };
+            let What::Sent(sent) = records[next].what() else { break };
             if sent.label != first.label {
                 break;
             }
             next += 1;
-            let fate = match records.get(next).map(|r| r.what).filter(|_| next < self.range.end) {
+            let fate = match records.get(next).map(|r| r.what()).filter(|_| next < self.range.end) {
                 Some(What::Lost(msg, loss)) if msg == sent.msg => Some(loss_words(loss)),
                 Some(What::Held(msg)) if msg == sent.msg => Some("held"),
                 _ => None,

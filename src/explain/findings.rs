@@ -264,7 +264,7 @@ impl<'a> Teller<'a> {
         let Takeover { leader, epoch, start, .. } = takeover;
         let promoted = |what: What| matches!(what, What::Noted(n, Fact::Promoted(e, _)) if (n, e) == (leader, epoch));
         let from = self.run.trace.records.partition_point(|r| r.at < takeover.at);
-        let place = self.run.trace.records[from..].iter().position(|r| promoted(r.what)).map_or(from, |i| from + i);
+        let place = self.run.trace.records[from..].iter().position(|r| promoted(r.what())).map_or(from, |i| from + i);
         let words = &mut self.words;
         words.text(" ").node(leader).text(" was promoted at ").time(takeover.at).text(" with a log that ended at ");
         words.text(format!("LSN {}, so epoch {epoch} began at LSN {start} without it", start.prev()));

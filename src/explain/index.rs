@@ -93,7 +93,7 @@ impl Index {
         }
         let mut write = None;
         for (here, record) in (0_u32..).zip(&run.trace.records) {
-            match record.what {
+            match record.what() {
                 What::Sent(sent) => index.sent(run, here, record.at, sent),
                 What::Arrived(msg) => write = index.label(run, msg).and_then(written),
                 What::Held(msg) => index.holds.entry(msg).or_default().0 = true,
@@ -304,15 +304,15 @@ impl Index {
             let until = rest.iter().take_while(|r| r.at <= limit);
             let outcome = until
                 .zip(start..)
-                .find(|(r, _)| matches!(r.what, What::Arrived(m) | What::Lost(m, _) | What::Held(m) if m == sent.msg));
-            match outcome.map(|(r, here)| (r.at, r.what, here)) {
+                .find(|(r, _)| matches!(r.what(), What::Arrived(m) | What::Lost(m, _) | What::Held(m) if m == sent.msg));
+            match outcome.map(|(r, here)| (r.at, r.what(), here)) {
                 None => return due.map(Fate::UnderWay),
                 Some((_, What::Arrived(_), here)) => return Some(Fate::Arrived(here)),
                 Some((when, What::Lost(_, loss), _)) => return Some(Fate::Lost(when, loss)),
                 Some((when, _, here)) => {
                     let Some(end) = ends.find(|end| *end > here && *end < before) else { return Some(Fate::Held(when)) };
                     let record = run.trace.records[end];
-                    let again = match record.what {
+                    let again = match record.what() {
                         What::Released(_, again) => again,
                         What::Lost(_, loss) => return Some(Fate::Lost(record.at, loss)),
                         _ => return None,
@@ -373,7 +373,7 @@ fn switched_on(switch: &[(u32, bool)], before: usize) -> Option<usize> {
 
 /// The message that is sent at this place of the record.
 pub(super) fn sent_at(run: &Run, place: usize) -> Option<(SimTime, Sent)> {
-    match run.trace.records.get(place)?.what {
+    match run.trace.records.get(place)?.what() {
         What::Sent(sent) => Some((run.trace.records[place].at, sent)),
         _ => None,
     }

@@ -47,7 +47,7 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
     let at = records[0].at;
     let mut step = Step::new(run, index, range);
     let mut quiet = false;
-    match records[0].what {
+    match records[0].what() {
         What::Action(n) => {
             if let Some(done) = index.action_of(run, n) {
                 happened(&mut step, done);

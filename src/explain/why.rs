@@ -122,7 +122,7 @@ impl At<'_> {
         }
         let (mut received, mut flushed) = (false, false);
         for record in self.run.trace.records.get(arrived..self.place).unwrap_or_default() {
-            match record.what {
+            match record.what() {
                 What::Noted(node, Fact::Received(lsn)) if node == self.node => received |= lsn >= want.lsn,
                 What::Noted(node, Fact::Flushed(lsn)) if node == self.node => flushed |= lsn >= want.lsn,
                 _ => {}

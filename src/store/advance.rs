@@ -133,7 +133,7 @@ impl Cluster {
     fn harvest(&mut self) {
         while let Some(record) = self.trace.records.get(self.harvested) {
             self.harvested += 1;
-            if let What::Completed(op) = record.what
+            if let What::Completed(op) = record.what()
                 && let Some(running) = self.running.remove(&op)
             {
                 self.end(op, &running);

@@ -190,7 +190,7 @@ impl Cluster {
             for op in claimed.get(&index).into_iter().flatten() {
                 events.extend([Event::Invoke(*op), Event::Complete(*op)]);
             }
-            match self.trace.records.get(index).map(|record| record.what) {
+            match self.trace.records.get(index).map(|record| record.what()) {
                 Some(What::Started(op)) if !claims.contains_key(&op) => events.push(Event::Invoke(op)),
                 Some(What::Completed(op)) if !claims.contains_key(&op) => events.push(Event::Complete(op)),
                 _ => {}

@@ -85,7 +85,7 @@ pub fn lag_chart(run: &Run) -> LagChart {
         (0..plan.replicas).map(|i| plan.group_of(NodeId(u16::try_from(i).unwrap_or(0))).map_or(0, |g| g.index())).collect();
     let mut trackers: Vec<Tracker> = (0..plan.replicas).map(|i| tracker(run, i)).collect();
     for record in &run.trace.records {
-        match record.what {
+        match record.what() {
             What::Noted(node, Fact::Appended(lsn)) => {
                 let group = group_of[node.index()];
                 if heads[group].0 == node {

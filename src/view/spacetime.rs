@@ -140,7 +140,7 @@ fn lines(run: &Run, from: SimTime, to: SimTime) -> (Vec<Line>, usize) {
     let mut done = Vec::new();
     let mut omitted = 0;
     for record in records {
-        let (id, lost) = match record.what {
+        let (id, lost) = match record.what() {
             What::Sent(Sent { msg, src, dst, label, .. }) => {
                 open.push(Line { id: msg, src, dst, sent: record.at, end: to, label, lost: false });
                 continue;

@@ -224,7 +224,7 @@ fn lane(
 /// When the leader put this entry into its log: when its operation's request arrived there. Found in the record of the run.
 fn first_seen(run: &Run, entry: &Entry, now: SimTime) -> Option<SimTime> {
     let invoked = run.trace.ops.get(entry.op.index())?.invoked;
-    let noted = run.trace.between(invoked, SimTime(now.0 + 1)).iter().find_map(|record| match record.what {
+    let noted = run.trace.between(invoked, SimTime(now.0 + 1)).iter().find_map(|record| match record.what() {
         What::Noted(_, Fact::Appended(lsn)) if lsn == entry.lsn => Some(record.at),
         _ => None,
     });

@@ -107,13 +107,13 @@ impl Watch {
     /// How far each replica got in each epoch, by what it noted: a frozen one that goes on may do a lot in one step.
     fn measure(&mut self, before: usize) {
         for record in &self.trace.records[before..] {
-            if let What::Restarted(id) = record.what {
+            if let What::Restarted(id) = record.what() {
                 // Recovery applies whatever is on the disk, and makes no words about it.
                 let replica = self.sim.replica(id).expect("only replicas restart");
                 let best = self.furthest.entry((id, replica.epoch)).or_default();
                 best.applied = best.applied.max(replica.applied);
             }
-            let What::Noted(id, fact) = record.what else { continue };
+            let What::Noted(id, fact) = record.what() else { continue };
             let epoch = self.epochs.entry(id).or_insert(Epoch(1));
             let best = self.furthest.entry((id, *epoch)).or_default();
             match fact {
@@ -139,12 +139,12 @@ impl Watch {
         let records = &self.trace.records[before..];
         let suspended = records.iter().any(|r| {
             matches!(
-                r.what,
+                r.what(),
                 What::Noted(_, Fact::FellBackToAsync | Fact::Promoted(..) | Fact::Follows(_) | Fact::PromotedToSync(_))
             )
         });
         for record in records {
-            match record.what {
+            match record.what() {
                 What::Noted(leader, Fact::Acknowledged(lsn)) => {
                     let replica = self.sim.replica(leader).expect("leaders are replicas");
                     ensure!(suspended || self.rule_holds(replica, lsn), "{leader:?} acknowledged {lsn} before its rule held");

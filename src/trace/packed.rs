@@ -1,0 +1,244 @@
+//! What happened, in three words: a run keeps millions of records, and most of the time it takes goes into fresh memory for them.
+//!
+//! The words are those that the digest takes in, so that they are worked out once. Kinds are numbered here and nowhere else;
+//! a number that is taken stays taken, or every digest changes.
+
+use super::{Digest, Label, MsgId, Sent, What};
+use crate::log::OpId;
+use crate::lsn::{Epoch, Lsn};
+use crate::network::{Loss, NodeId};
+use crate::protocol::Fact;
+use crate::time::{SimDuration, SimTime};
+
+/// The words of a [`What`]. The lowest byte of `kind` tells the variants apart, and what else it holds depends on them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Packed {
+    kind: u64,
+    a: u64,
+    b: u64,
+}
+
+const SENT: u64 = 4;
+const NOTED: u64 = 9;
+const CRASHED: u64 = 10;
+
+/// In the `kind` of what was sent, the delay stands above the label: 44 bits of microseconds are half a year.
+const DELAY_SHIFT: u32 = 20;
+/// Stands for a message that is not due at any time.
+const NEVER: u64 = u64::MAX >> DELAY_SHIFT;
+
+impl Packed {
+    /// Puts into words what happened at this time.
+    pub(super) fn of(at: SimTime, what: What) -> Packed {
+        let (kind, a, b) = match what {
+            What::Action(n) => (1, u64::from(n), 0),
+            What::Started(op) => (2, u64::from(op.0), 0),
+            What::Completed(op) => (3, u64::from(op.0), 0),
+            What::Sent(sent) => {
+                let (label, arg) = label_words(sent.label);
+                let delay = sent.due.map_or(NEVER, |due| due.since(at).0.min(NEVER - 1));
+                let ends = (u64::from(sent.src.0) << 48) | (u64::from(sent.dst.0) << 32) | u64::from(sent.msg.0);
+                (SENT | (label << 8) | (delay << DELAY_SHIFT), arg, ends)
+            }
+            What::Arrived(msg) => (5, u64::from(msg.0), 0),
+            What::Lost(msg, loss) => (6, u64::from(msg.0), loss as u64),
+            What::Held(msg) => (7, u64::from(msg.0), 0),
+            What::Released(msg, due) => (8, u64::from(msg.0), due.0),
+            What::Noted(node, fact) => {
+                let (fact, x, y) = fact_words(fact);
+                (NOTED | (fact << 8) | (u64::from(node.0) << 32), x, y)
+            }
+            What::Crashed(node, from, to) => (CRASHED | (u64::from(node.0) << 32), from.0, to.0),
+            What::Restarted(node) => (11 | (u64::from(node.0) << 32), 0, 0),
+        };
+        Packed { kind, a, b }
+    }
+
+    /// What the words say.
+    pub(super) fn what(self, at: SimTime) -> What {
+        let Packed { kind, a, b } = self;
+        let (node, msg, op, detail) = (NodeId(quarter(kind >> 32)), MsgId(half(a)), OpId(half(a)), kind >> 8);
+        match kind & 0xFF {
+            1 => What::Action(half(a)),
+            2 => What::Started(op),
+            3 => What::Completed(op),
+            SENT => {
+                let (src, dst) = (NodeId(quarter(b >> 48)), NodeId(quarter(b >> 32)));
+                What::Sent(Sent { msg: MsgId(half(b)), src, dst, label: label_of(detail, a), due: self.due(at) })
+            }
+            5 => What::Arrived(msg),
+            6 => What::Lost(msg, [Loss::Chance, Loss::Cut, Loss::Down][usize::from(quarter(b))]),
+            7 => What::Held(msg),
+            8 => What::Released(msg, SimTime(b)),
+            NOTED => What::Noted(node, fact_of(detail, a, b)),
+            CRASHED => What::Crashed(node, Lsn(a), Lsn(b)),
+            _ => What::Restarted(node),
+        }
+    }
+
+    /// When a message that was sent at this time is due.
+    fn due(self, sent_at: SimTime) -> Option<SimTime> {
+        let delay = self.kind >> DELAY_SHIFT;
+        (delay != NEVER).then(|| sent_at + SimDuration(delay))
+    }
+
+    pub(super) fn digest(self, at: SimTime, digest: &mut Digest) {
+        let Packed { kind, a, b } = self;
+        let (kind, b) = match kind & 0xFF {
+            SENT => {
+                digest.fold(b);
+                (kind & ((1 << DELAY_SHIFT) - 1), self.due(at).map_or(u64::MAX, |due| due.0))
+            }
+            NOTED => {
+                digest.fold(b);
+                (kind, 0)
+            }
+            _ => (kind, b),
+        };
+        digest.fold(at.0);
+        digest.fold(kind);
+        digest.fold(a ^ b.rotate_left(32));
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "takes the lower half")]
+fn half(word: u64) -> u32 {
+    word as u32
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "takes the lowest quarter")]
+fn quarter(word: u64) -> u16 {
+    word as u16
+}
+
+fn label_words(label: Label) -> (u64, u64) {
+    match label {
+        Label::Write(op) => (1, u64::from(op.0)),
+        Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
+        Label::Written(op) => (3, u64::from(op.0)),
+        Label::Value(op) => (4, u64::from(op.0)),
+        Label::Behind(op) => (5, u64::from(op.0)),
+        Label::Refused(op) => (6, u64::from(op.0)),
+        Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
+        Label::Ack(to) => (8, u64::from(to)),
+        Label::Announce(epoch) => (9, u64::from(epoch.0)),
+        Label::Subscribe(from) => (10, u64::from(from)),
+        Label::Noted => (11, 0),
+        Label::Fenced(epoch) => (12, u64::from(epoch.0)),
+    }
+}
+
+fn label_of(detail: u64, arg: u64) -> Label {
+    let (op, number, epoch) = (OpId(half(arg)), half(arg), Epoch(half(arg)));
+    match detail & 0xFF {
+        1 => Label::Write(op),
+        2 => Label::Read(op, detail & 0x100 != 0),
+        3 => Label::Written(op),
+        4 => Label::Value(op),
+        5 => Label::Behind(op),
+        6 => Label::Refused(op),
+        7 => Label::Append(half(arg >> 32), number),
+        8 => Label::Ack(number),
+        9 => Label::Announce(epoch),
+        10 => Label::Subscribe(number),
+        11 => Label::Noted,
+        _ => Label::Fenced(epoch),
+    }
+}
+
+fn fact_words(fact: Fact) -> (u64, u64, u64) {
+    match fact {
+        Fact::Appended(lsn) => (1, lsn.0, 0),
+        Fact::Received(lsn) => (2, lsn.0, 0),
+        Fact::Flushed(lsn) => (3, lsn.0, 0),
+        Fact::Applied(lsn) => (4, lsn.0, 0),
+        Fact::Acknowledged(lsn) => (5, lsn.0, 0),
+        Fact::Truncated(from, to) => (6, from.0, to.0),
+        Fact::Promoted(epoch, start) => (7, u64::from(epoch.0), start.0),
+        Fact::Follows(epoch) => (8, u64::from(epoch.0), 0),
+        Fact::FellBackToAsync => (9, 0, 0),
+        Fact::BackToSync => (10, 0, 0),
+        Fact::PromotedToSync(node) => (11, u64::from(node.0), 0),
+        Fact::Parked(op) => (12, u64::from(op.0), 0),
+        Fact::RefusedEpoch(epoch) => (13, u64::from(epoch.0), 0),
+    }
+}
+
+fn fact_of(detail: u64, x: u64, y: u64) -> Fact {
+    match detail & 0xFF {
+        1 => Fact::Appended(Lsn(x)),
+        2 => Fact::Received(Lsn(x)),
+        3 => Fact::Flushed(Lsn(x)),
+        4 => Fact::Applied(Lsn(x)),
+        5 => Fact::Acknowledged(Lsn(x)),
+        6 => Fact::Truncated(Lsn(x), Lsn(y)),
+        7 => Fact::Promoted(Epoch(half(x)), Lsn(y)),
+        8 => Fact::Follows(Epoch(half(x))),
+        9 => Fact::FellBackToAsync,
+        10 => Fact::BackToSync,
+        11 => Fact::PromotedToSync(NodeId(quarter(x))),
+        12 => Fact::Parked(OpId(half(x))),
+        _ => Fact::RefusedEpoch(Epoch(half(x))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_what_they_were_made_of() {
+        let (at, op, lsn, epoch, node) = (SimTime(7), OpId(u32::MAX), Lsn(1 << 40), Epoch(u32::MAX), NodeId(u16::MAX));
+        let labels = [
+            Label::Write(op),
+            Label::Read(op, false),
+            Label::Read(op, true),
+            Label::Written(op),
+            Label::Value(op),
+            Label::Behind(op),
+            Label::Refused(op),
+            Label::Append(1, 0),
+            Label::Append(u32::MAX, 3),
+            Label::Ack(4),
+            Label::Announce(epoch),
+            Label::Subscribe(5),
+            Label::Noted,
+            Label::Fenced(epoch),
+        ];
+        let facts = [
+            Fact::Appended(lsn),
+            Fact::Received(lsn),
+            Fact::Flushed(lsn),
+            Fact::Applied(lsn),
+            Fact::Acknowledged(lsn),
+            Fact::Truncated(lsn, Lsn(3)),
+            Fact::Promoted(epoch, lsn),
+            Fact::Follows(epoch),
+            Fact::FellBackToAsync,
+            Fact::BackToSync,
+            Fact::PromotedToSync(node),
+            Fact::Parked(op),
+            Fact::RefusedEpoch(epoch),
+        ];
+        let losses = [Loss::Chance, Loss::Cut, Loss::Down];
+        let others = [
+            What::Action(3),
+            What::Started(op),
+            What::Completed(op),
+            What::Arrived(MsgId(9)),
+            What::Held(MsgId(9)),
+            What::Released(MsgId(9), SimTime(u64::MAX)),
+            What::Crashed(node, lsn, Lsn(2)),
+            What::Restarted(node),
+        ];
+        let sent = |due| move |label| What::Sent(Sent { msg: MsgId(u32::MAX), src: node, dst: NodeId(1), label, due });
+        let all = (others.into_iter())
+            .chain(labels.map(sent(Some(SimTime(86_400_000_007)))))
+            .chain(labels.map(sent(None)))
+            .chain(facts.map(|fact| What::Noted(node, fact)))
+            .chain(losses.map(|loss| What::Lost(MsgId(9), loss)));
+        for what in all {
+            assert_eq!(Packed::of(at, what).what(at), what);
+        }
+    }
+}
