@@ -250,7 +250,7 @@ test('every preset can be looked at up to its end in every read mode', async () 
 
 test('with less motion nothing moves between two events, and the ways are drawn instead', async () => {
   const { page, complaints, close } = await open('', { reducedMotion: 'reduce' });
-  const spot = () => page.locator('.flight > g').first().getAttribute('transform');
+  const spot = () => page.locator('.flight').first().getAttribute('transform');
   const before = await spot();
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await page.waitForTimeout(400);
