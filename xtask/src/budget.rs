@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 /// What the first load is meant to stay below, in bytes, compressed; 1 kB is 1000 bytes.
 const GOAL: u64 = 250_000;
 /// What it may not exceed today. The goal is not reached yet: this number only ever goes down, and ends when it meets the goal.
-const LIMIT: u64 = 280_000;
+const LIMIT: u64 = 275_000;
 /// Endings of names that no first load fetches.
 const LATER: [&str; 1] = [".map"];
 
