@@ -7,7 +7,7 @@ use crate::player::Player;
 use crate::run::Run;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
 
-/// All messages under way that are drawn, and how many more there are. Arrows are drawn while time stands still, because a
+/// All messages under way, and how many there are if they are drawn as a flow. Arrows are drawn while time stands still, because a
 /// frozen dot has no direction; with less motion the way is drawn instead of the movement.
 pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, still: bool) -> (Html, usize) {
     let (drawn, more) = flights(run, player.state(), stage, layout, player.now());
@@ -54,9 +54,13 @@ fn way(flight: &Flight, (x, y): (f64, f64)) -> String {
 
 /// The outline of a message, around its middle.
 fn outline(flight: &Flight) -> String {
+    if flight.text.starts_with('×') {
+        let half = 6 + 4 * flight.text.chars().count();
+        return format!("M-{half} -11 H{half} V11 H-{half} Z");
+    }
     match flight.glyph {
         Glyph::Entry => {
-            let half = if flight.text.chars().count() > 3 { 29 } else { 15 };
+            let half = if flight.text.chars().count() > 2 { 27 } else { 15 };
             format!("M-{half} -13 H{half} V13 H-{half} Z")
         }
         Glyph::Write | Glyph::Read | Glyph::Good | Glyph::Bad => "M-13 0 a13 13 0 1 0 26 0 a13 13 0 1 0 -26 0 Z".to_owned(),

@@ -522,7 +522,7 @@ fn overflow(more: usize) -> Html {
     match more {
         0 => Html::default(),
         more => {
-            html! { <p class="overflow">{ format!("{more} more messages are under way than are drawn; all of them are simulated.") }</p> }
+            html! { <p class="overflow">{ format!("{more} messages are under way: too many to draw one by one, so each mark stands for all of one kind on one link. Every one is simulated.") }</p> }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::simulation::{Envelope, Simulation};
 use crate::time::SimTime;
 use crate::trace::{Label, MsgId};
 
-/// The most messages that are drawn one by one; the rest is counted.
+/// The most messages that are drawn one by one; beyond that they are drawn as a flow.
 pub const FLIGHTS_MAX: usize = 240;
 
 /// The shape of a message.
@@ -60,15 +60,42 @@ pub struct Flight {
     pub label: Label,
 }
 
-/// The messages under way at `now`, and how many more there are than can be drawn.
+/// The messages under way at `now`, and how many there are if they are too many to be drawn one by one: then each mark stands
+/// for all messages of one kind on one link, at their mean place, with their number.
 #[must_use]
 pub fn flights(run: &Run, state: &Simulation, stage: &Stage, layout: &Layout, now: SimTime) -> (Vec<Flight>, usize) {
     let moving = state.in_flight();
     let all = moving.iter().map(|(due, e)| (Some(*due), *e)).chain(state.held().iter().map(|e| (None, e)));
-    let total = moving.len() + state.held().len();
-    let drawn: Vec<Flight> = all.take(FLIGHTS_MAX).map(|(due, e)| flight(run, state, stage, layout, now, due, e)).collect();
-    let rest = total - drawn.len();
-    (drawn, rest)
+    let drawn = all.map(|(due, e)| flight(run, state, stage, layout, now, due, e));
+    match moving.len() + state.held().len() {
+        total if total > FLIGHTS_MAX => (flow(drawn), total),
+        _ => (drawn.collect(), 0),
+    }
+}
+
+/// One mark for all messages of one kind on one link.
+fn flow(all: impl Iterator<Item = Flight>) -> Vec<Flight> {
+    let mut marks: Vec<(Flight, f64)> = Vec::new();
+    for next in all {
+        let same = |mark: &&mut (Flight, f64)| (mark.0.src, mark.0.dst, mark.0.glyph) == (next.src, next.dst, next.glyph);
+        match marks.iter_mut().find(same) {
+            Some((mark, count)) => {
+                *count += 1.0;
+                mark.at.0 += (next.at.0 - mark.at.0) / *count;
+                mark.at.1 += (next.at.1 - mark.at.1) / *count;
+                (mark.from, mark.to) = (next.from, next.to);
+            }
+            None => marks.push((next, 1.0)),
+        }
+    }
+    let number = |(index, (mark, count)): (u32, (Flight, f64))| {
+        // A mark keeps its name while the messages behind it change.
+        let id = MsgId(u32::MAX - index);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of messages")]
+        let text = format!("×{}", count as u64);
+        Flight { id, text, ..mark }
+    };
+    (0..).zip(marks).map(number).collect()
 }
 
 fn flight(
@@ -142,6 +169,20 @@ fn wire_end(layout: &Layout, x: f64, node: NodeId) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_messages_are_drawn_as_a_flow_that_counts_all_of_them() {
+        let scenario = crate::presets::Preset::named("telemetry-pipeline").expect("a preset").scenario();
+        let run = Run::of(&scenario).expect("it can be run");
+        let now = SimTime(600_000);
+        let state = run.state_at(now);
+        let layout = Layout::new(&run.plan, 1_000.0);
+        let stage = crate::view::stage(&run, &state, now, &layout);
+        let (marks, total) = flights(&run, &state, &stage, &layout, now);
+        let counted: usize = marks.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
+        assert!(total > 2_500 && marks.len() < 20, "{total} messages in {} marks", marks.len());
+        assert_eq!(counted, total);
+    }
 
     #[test]
     fn a_position_is_a_function_of_time_alone() {
