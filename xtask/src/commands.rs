@@ -48,7 +48,8 @@ pub(crate) fn browser_tests(tools: &Toolbox, options: &[&str], filter: &str) -> 
     let mut words = vec!["test", "--target", WASM, "--test", "browser"];
     words.extend_from_slice(options);
     if !filter.is_empty() {
-        words.extend(["--", filter]);
+        // What a test that passes prints is shown on request only.
+        words.extend(["--", filter, "--nocapture"]);
     }
     let mut command = tools.command("cargo", words);
     command
