@@ -65,8 +65,6 @@ pub enum Msg {
     Branch(usize),
     /// Take the last change back.
     Undo,
-    /// Begin with another scenario.
-    Load(Box<Scenario>),
 }
 
 /// A setting of the whole run.
@@ -201,7 +199,6 @@ impl Player {
                     self.replace(&scenario)?;
                 }
             }
-            Msg::Load(scenario) => *self = Player::new(&scenario)?,
         }
         Ok(true)
     }

@@ -2,6 +2,8 @@
 //!
 //! Each states in its lesson which findings it has; a test holds every preset to that, with and without its fix.
 
+use std::sync::OnceLock;
+
 use crate::scenario::{Scenario, parse};
 
 /// A named scenario.
@@ -32,6 +34,12 @@ presets![
     "telemetry-pipeline",
     "busy-constellation",
 ];
+
+/// The titles of all presets, in their order; read once, because menus ask for them again and again.
+pub fn titles() -> &'static [String] {
+    static TITLES: OnceLock<Vec<String>> = OnceLock::new();
+    TITLES.get_or_init(|| PRESETS.iter().map(|preset| preset.scenario().title).collect())
+}
 
 impl Preset {
     /// The preset of this name.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::presets::{PRESETS, Preset};
+use crate::presets::{PRESETS, Preset, titles};
 use crate::router::ReadMode;
 use crate::scenario::{Scenario, ScenarioError, TEXT_MAX, parse};
 use crate::time::{DurationError, SimDuration, SimTime};
@@ -70,7 +70,8 @@ impl std::error::Error for LinkError {}
 #[must_use]
 pub fn fragment(scenario: &Scenario, at: SimTime) -> String {
     let time = SimDuration(at.0);
-    if let Some(preset) = PRESETS.iter().find(|p| p.scenario() == *scenario) {
+    let mut named = PRESETS.iter().zip(titles()).filter(|(_, title)| **title == scenario.title).map(|(preset, _)| preset);
+    if let Some(preset) = named.find(|p| p.scenario() == *scenario) {
         return format!("preset={}&t={time}", preset.id);
     }
     let json = without_spaces(&scenario.to_json());

@@ -66,7 +66,7 @@ pub(super) fn view(bench: &Bench, stage: &Stage, desk: &Desk) -> Html {
 
 /// Whether this is the first screen, which keeps its forms closed.
 pub(super) fn is_first(run: &Run) -> bool {
-    run.plan.scenario.title == crate::presets::PRESETS[0].scenario().title
+    run.plan.scenario.title == crate::presets::titles()[0]
 }
 
 /// The actions of the node that was chosen on the stage.

@@ -75,7 +75,6 @@ pub enum Edit {
     From(String),
     To(String),
     Zoom(u32),
-    Finding(usize),
     Link(String),
 }
 
@@ -311,7 +310,7 @@ impl Lab {
     }
 
     fn play(&mut self, ctx: &Context<Self>, play: Play) {
-        let changes_run = matches!(play, Play::Act(..) | Play::Set(_) | Play::Undo | Play::Load(_));
+        let changes_run = matches!(play, Play::Act(..) | Play::Set(_) | Play::Undo);
         match self.player.update(play) {
             Ok(_) if changes_run => self.error = None,
             Ok(_) => {}
@@ -505,7 +504,6 @@ impl Desk {
             Edit::From(text) => self.from = text,
             Edit::To(text) => self.to = text,
             Edit::Zoom(zoom) => self.zoom = zoom,
-            Edit::Finding(index) => self.finding = Some(index),
             Edit::Link(link) => self.link = link,
         }
     }

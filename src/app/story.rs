@@ -8,7 +8,7 @@ use super::actions::Suggestion;
 use super::bench::{Bench, Button, act, option, set};
 use super::lab::Msg;
 use crate::player::{Msg as Play, Setting};
-use crate::presets::{PRESETS, Preset};
+use crate::presets::{PRESETS, Preset, titles};
 use crate::router::ReadMode;
 
 pub(super) fn view(bench: &Bench, suggestion: Option<&Suggestion>, can_undo: bool, found: usize, embed: bool) -> Html {
@@ -43,9 +43,9 @@ fn open(preset: Preset) -> Msg {
 
 fn bar(bench: &Bench) -> Html {
     let title = &bench.run.plan.scenario.title;
-    let titles: Vec<(Preset, String)> = PRESETS.iter().map(|p| (*p, p.scenario().title)).collect();
-    let shown = titles.iter().find(|(_, t)| t == title).map(|(p, _)| *p);
-    let mut options: Vec<(String, String, bool)> = titles.iter().map(|(p, t)| option(p.id, t, shown == Some(*p))).collect();
+    let titled = || PRESETS.iter().zip(titles());
+    let shown = titled().find(|(_, t)| *t == title).map(|(p, _)| *p);
+    let mut options: Vec<(String, String, bool)> = titled().map(|(p, t)| option(p.id, t, shown == Some(*p))).collect();
     if shown.is_none() {
         options.insert(0, option("", "your own", true));
     }
