@@ -4,6 +4,7 @@
 //! replicated-telemetry-store run PRESET|FILE|- [--read-mode MODE] [--seed N] [--until TIME] [--trace] [--json] [--all]
 //! replicated-telemetry-store list
 //! replicated-telemetry-store show PRESET
+//! replicated-telemetry-store systems PRESET|FILE|- [--json]
 //! ```
 //!
 //! Exit status: 0 if a run has no findings, 1 if it has some, 2 if the input or the arguments are wrong.
@@ -19,6 +20,7 @@
 mod input;
 mod json;
 mod report;
+mod systems;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -67,6 +69,14 @@ enum Command {
         /// The preset
         preset: String,
     },
+    /// Say what a scenario's configuration is called in PostgreSQL, MySQL and MongoDB, and what it promises there
+    Systems {
+        /// A preset, else a scenario file, or - for standard input
+        scenario: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -114,6 +124,11 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run(&arguments, &mut out),
         Command::List => unless_closed(report::list(&mut out)).map(|()| 0),
         Command::Show { preset } => show(&preset, &mut out),
+        Command::Systems { scenario, json } => input::read(&scenario).map_err(Failure::from).and_then(|source| {
+            let written =
+                if json { systems::write_json(&source.scenario, &mut out) } else { systems::print(&source.scenario, &mut out) };
+            unless_closed(written).map(|()| 0)
+        }),
     };
     match done.and_then(|status| unless_closed(out.flush()).map(|()| status)) {
         Ok(status) => ExitCode::from(status),

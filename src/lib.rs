@@ -51,6 +51,8 @@ pub mod share;
 pub mod simulation;
 mod sorted;
 pub mod store;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod systems;
 pub mod time;
 pub mod trace;
 pub mod transcript;

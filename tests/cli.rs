@@ -190,3 +190,19 @@ fn a_closed_pipe_is_no_failure() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), err(&output)), (Some(1), String::new()));
 }
+
+/// The names that a reader of the course would write into a configuration file, for a rule of the lab.
+#[test]
+fn a_configuration_has_names_in_real_systems() {
+    let text = out(&program(&["systems", "partition-durability"]));
+    for expected in
+        ["synchronous_commit = on; synchronous_standby_names = 'FIRST 1 (", "rpl_semi_sync_source_enabled = ON", "w: 2"]
+    {
+        assert!(text.contains(expected), "{expected} is missing in:\n{text}");
+    }
+    let whole = json(&["systems", "partition-durability", "--json"]);
+    let rows = whole["shards"][0]["counterparts"].as_array().expect("rows");
+    assert!(rows.iter().any(|row| row["setting"].is_null() || row["differs"].is_string()), "{whole:#}");
+    assert_eq!(whole["postgresql_durability"].as_array().map(Vec::len), Some(5));
+    assert_eq!(program(&["systems", "nothing"]).status.code(), Some(2));
+}

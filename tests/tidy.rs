@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["check"],
     &["run"],
-    &["explain", "share"],
+    &["explain", "share", "systems"],
     &["transcript"],
     &["view"],
     &["player"],

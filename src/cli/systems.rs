@@ -1,0 +1,62 @@
+//! `systems`: what a configuration is called in real systems, shard by shard.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use crate::scenario::Scenario;
+use crate::systems::{Counterpart, DURABILITY, System, counterparts};
+
+/// Prints the counterparts of every shard, for a person.
+pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
+    for shard in &scenario.shards {
+        writeln!(out, "shard {}", shard.name)?;
+        let all = counterparts(shard, &scenario.read);
+        for system in System::ALL {
+            writeln!(out, "\n  {}", system.name())?;
+            for row in all.iter().filter(|row| row.system == system) {
+                writeln!(out, "    {}: {}", row.aspect.title(), row.setting.as_deref().unwrap_or("no counterpart"))?;
+                writeln!(out, "      {}", row.promise)?;
+                if let Some(differs) = &row.differs {
+                    writeln!(out, "      But: {differs}")?;
+                }
+            }
+        }
+        writeln!(out)?;
+    }
+    durability(out)
+}
+
+/// PostgreSQL's own table.
+fn durability(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "PostgreSQL: what a commit survives, by synchronous_commit")?;
+    writeln!(out, "  {:<14}{:<9}{:<24}{:<20}standby query", "mode", "primary", "standby process crash", "standby OS crash")?;
+    let word = |yes: bool| if yes { "yes" } else { "no" };
+    for row in &DURABILITY {
+        let (local, process, system) = (word(row.local), word(row.standby_process_crash), word(row.standby_system_crash));
+        writeln!(out, "  {:<14}{local:<9}{process:<24}{system:<20}{}", row.mode, word(row.standby_query))?;
+    }
+    Ok(())
+}
+
+/// Prints one JSON object: `shards`, each with `name` and `counterparts` (`system`, `aspect`, `setting` or null, `promise`,
+/// `differs` or null), and `postgresql_durability`.
+pub(super) fn write_json(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
+    let row = |c: &Counterpart| {
+        json!({
+            "system": c.system.name(), "aspect": c.aspect.name(), "setting": c.setting, "promise": c.promise, "differs": c.differs,
+        })
+    };
+    let shards = scenario.shards.iter().map(|shard| {
+        let all = counterparts(shard, &scenario.read);
+        json!({ "name": shard.name, "counterparts": all.iter().map(row).collect::<Vec<_>>() })
+    });
+    let durability = DURABILITY.iter().map(|d| {
+        json!({
+            "mode": d.mode, "local": d.local, "standby_process_crash": d.standby_process_crash,
+            "standby_system_crash": d.standby_system_crash, "standby_query": d.standby_query,
+        })
+    });
+    let whole = json!({ "shards": shards.collect::<Vec<_>>(), "postgresql_durability": durability.collect::<Vec<_>>() });
+    writeln!(out, "{whole:#}")
+}
