@@ -48,10 +48,10 @@ pub mod sabotage;
 pub mod scenario;
 pub mod session;
 pub mod share;
+pub mod sheet;
 pub mod simulation;
 mod sorted;
 pub mod store;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod systems;
 pub mod time;
 pub mod trace;

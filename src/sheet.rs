@@ -1,0 +1,294 @@
+//! A sheet: what an experiment answers, as paragraphs, tables, charts and scenarios to open.
+//!
+//! Experiments (a matrix over seeds, a sweep, a search for the smallest example) run on the command line and, in the browser, in
+//! a worker that is loaded only when the first one is asked for. Both print the same sheet. Between worker and page it travels
+//! as lines, the first letter of which says what the line is: splitting a line at its tabs is all that the page has to do.
+
+use std::fmt;
+
+/// What an experiment answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// What was asked.
+    pub title: String,
+    /// The answer, from top to bottom.
+    pub parts: Vec<Part>,
+}
+
+/// One part of a sheet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A heading within the sheet.
+    Heading(String),
+    /// A paragraph.
+    Text(String),
+    /// A table.
+    Table(Table),
+    /// Numbers over the same list of labels, each series with a unit and a scale of its own.
+    Chart(Chart),
+    /// A scenario that can be opened: what the button says, the moment to look at in microseconds, and the scenario as JSON.
+    Open(String, u64, String),
+}
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// The names of the columns; the first column names the rows.
+    pub head: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// What it says; the mark only repeats it.
+    pub text: String,
+    /// Whether that is welcome.
+    pub mark: Mark,
+}
+
+/// Whether what a cell says is welcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Mark {
+    /// Neither.
+    #[default]
+    Plain,
+    /// A guarantee that held.
+    Good,
+    /// A guarantee that was broken.
+    Bad,
+}
+
+/// A chart of bars or of a line per series, one below the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    /// What it shows, with its most important numbers.
+    pub caption: String,
+    /// What stands below: one label per point.
+    pub labels: Vec<String>,
+    /// Name with unit, and one number per label.
+    pub series: Vec<(String, Vec<u64>)>,
+}
+
+impl Cell {
+    /// A cell without a mark.
+    pub fn plain(text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), mark: Mark::Plain }
+    }
+
+    /// A cell that is marked as good or bad.
+    pub fn judged(text: impl Into<String>, good: bool) -> Cell {
+        Cell { text: text.into(), mark: if good { Mark::Good } else { Mark::Bad } }
+    }
+}
+
+/// Text within a line: what would end the cell or the line becomes a space.
+fn flat(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+fn line(kind: char, cells: impl Iterator<Item = String>, out: &mut String) {
+    out.push(kind);
+    let cells: Vec<String> = cells.map(|cell| flat(&cell)).collect();
+    out.push_str(&cells.join("\t"));
+    out.push('\n');
+}
+
+impl Sheet {
+    /// An empty sheet.
+    pub fn titled(title: impl Into<String>) -> Sheet {
+        Sheet { title: title.into(), parts: Vec::new() }
+    }
+
+    /// Adds a paragraph.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.parts.push(Part::Text(text.into()));
+    }
+
+    /// Adds a heading.
+    pub fn head(&mut self, text: impl Into<String>) {
+        self.parts.push(Part::Heading(text.into()));
+    }
+
+    /// The sheet as lines.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::new();
+        let one = |text: &String| std::iter::once(text.clone());
+        line('=', one(&self.title), &mut out);
+        for part in &self.parts {
+            match part {
+                Part::Heading(text) => line('#', one(text), &mut out),
+                Part::Text(text) => line('-', one(text), &mut out),
+                Part::Open(label, at, scenario) => {
+                    line('>', [label.clone(), at.to_string(), scenario.clone()].into_iter(), &mut out);
+                }
+                Part::Table(table) => {
+                    line('T', one(&table.caption), &mut out);
+                    line('H', table.head.iter().cloned(), &mut out);
+                    for row in &table.rows {
+                        line('R', row.iter().map(|cell| format!("{}{}", cell.mark.letter(), cell.text)), &mut out);
+                    }
+                }
+                Part::Chart(chart) => {
+                    line('C', one(&chart.caption), &mut out);
+                    line('L', chart.labels.iter().cloned(), &mut out);
+                    for (name, values) in &chart.series {
+                        line('S', one(name).chain(values.iter().map(u64::to_string)), &mut out);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Reads the lines of a sheet; what is not understood is left out, as both sides are of the same build.
+    #[must_use]
+    pub fn decode(text: &str) -> Sheet {
+        let mut sheet = Sheet::default();
+        for line in text.lines() {
+            let mut chars = line.chars();
+            let kind = chars.next();
+            let rest = chars.as_str();
+            let cells = || rest.split('\t').map(str::to_owned).collect::<Vec<String>>();
+            match (kind, sheet.parts.last_mut()) {
+                (Some('='), _) => rest.clone_into(&mut sheet.title),
+                (Some('#'), _) => sheet.parts.push(Part::Heading(rest.to_owned())),
+                (Some('-'), _) => sheet.parts.push(Part::Text(rest.to_owned())),
+                (Some('T'), _) => sheet.parts.push(Part::Table(Table { caption: rest.to_owned(), ..Table::default() })),
+                (Some('C'), _) => sheet.parts.push(Part::Chart(Chart { caption: rest.to_owned(), ..Chart::default() })),
+                (Some('H'), Some(Part::Table(table))) => table.head = cells(),
+                (Some('R'), Some(Part::Table(table))) => table.rows.push(rest.split('\t').map(Cell::decode).collect()),
+                (Some('L'), Some(Part::Chart(chart))) => chart.labels = cells(),
+                (Some('S'), Some(Part::Chart(chart))) => {
+                    let mut cells = rest.split('\t');
+                    let name = cells.next().unwrap_or_default().to_owned();
+                    chart.series.push((name, cells.filter_map(|n| n.parse().ok()).collect()));
+                }
+                (Some('>'), _) => {
+                    let mut cells = rest.splitn(3, '\t');
+                    if let (Some(label), Some(at), Some(json)) = (cells.next(), cells.next(), cells.next()) {
+                        sheet.parts.push(Part::Open(label.to_owned(), at.parse().unwrap_or(0), json.to_owned()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        sheet
+    }
+}
+
+impl Cell {
+    fn decode(text: &str) -> Cell {
+        let mut chars = text.chars();
+        let mark = match chars.next() {
+            Some('+') => Mark::Good,
+            Some('!') => Mark::Bad,
+            _ => Mark::Plain,
+        };
+        Cell { text: chars.as_str().to_owned(), mark }
+    }
+}
+
+impl Mark {
+    fn letter(self) -> char {
+        match self {
+            Mark::Plain => ' ',
+            Mark::Good => '+',
+            Mark::Bad => '!',
+        }
+    }
+}
+
+/// For a terminal.
+impl fmt::Display for Sheet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.title)?;
+        for part in &self.parts {
+            match part {
+                Part::Heading(text) => writeln!(f, "\n{text}")?,
+                Part::Text(text) => writeln!(f, "  {text}")?,
+                Part::Open(label, _, json) => writeln!(f, "  {label}: {json}")?,
+                Part::Table(table) => {
+                    let rows: Vec<Vec<&str>> =
+                        table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
+                    columns(&table.caption, &table.head.iter().map(String::as_str).collect::<Vec<_>>(), &rows, f)?;
+                }
+                Part::Chart(chart) => {
+                    let head: Vec<&str> = std::iter::once("").chain(chart.series.iter().map(|s| s.0.as_str())).collect();
+                    let texts: Vec<Vec<String>> = (0..chart.labels.len())
+                        .map(|i| chart.series.iter().map(|s| s.1.get(i).map_or(String::new(), u64::to_string)).collect())
+                        .collect();
+                    let rows: Vec<Vec<&str>> = chart
+                        .labels
+                        .iter()
+                        .zip(&texts)
+                        .map(|(label, row)| std::iter::once(label.as_str()).chain(row.iter().map(String::as_str)).collect())
+                        .collect();
+                    columns(&chart.caption, &head, &rows, f)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table with columns as wide as their widest cell.
+fn columns(caption: &str, head: &[&str], rows: &[Vec<&str>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\n  {caption}")?;
+    let widths: Vec<usize> = (0..head.len())
+        .map(|c| rows.iter().filter_map(|row| row.get(c)).chain([&head[c]]).map(|text| text.chars().count()).max().unwrap_or(0))
+        .collect();
+    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}")).collect();
+        writeln!(f, "    {}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Sheet {
+        let mut sheet = Sheet::titled("A test");
+        sheet.head("Part one");
+        sheet.say("Something.");
+        sheet.parts.push(Part::Table(Table {
+            caption: "Cells".into(),
+            head: vec!["what".into(), "lost".into()],
+            rows: vec![
+                vec![Cell::plain("async"), Cell::judged("yes: 3", false)],
+                vec![Cell::plain("+x"), Cell::judged("no", true)],
+            ],
+        }));
+        let series = vec![("down, ms".to_owned(), vec![3, 200])];
+        sheet.parts.push(Part::Chart(Chart { caption: "Time".into(), labels: vec!["50 ms".into(), "100 ms".into()], series }));
+        sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
+        sheet
+    }
+
+    #[test]
+    fn a_sheet_survives_the_way_to_the_page() {
+        assert_eq!(Sheet::decode(&sample().encode()), sample());
+    }
+
+    /// A value of a key may hold anything; it must not become a line of its own.
+    #[test]
+    fn text_cannot_break_out_of_its_line() {
+        let mut sheet = Sheet::titled("t");
+        sheet.say("a\n>evil\t0\t{}");
+        let read = Sheet::decode(&sheet.encode());
+        assert_eq!(read.parts, [Part::Text("a >evil 0 {}".to_owned())]);
+    }
+
+    #[test]
+    fn a_terminal_gets_columns() {
+        let text = sample().to_string();
+        assert!(text.contains("    what   lost\n    async  yes: 3\n    +x     no\n"), "{text}");
+        assert!(text.contains("            down, ms\n    50 ms   3\n"), "{text}");
+    }
+}
