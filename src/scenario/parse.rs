@@ -6,9 +6,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
-use super::json::{Mistake, Reader};
+use super::form::{self, Mistake, Node};
 use super::limits::TEXT_MAX;
 use super::{Plan, Scenario};
 
@@ -55,16 +53,15 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > TEXT_MAX {
         return Err(ScenarioError::at("", format!("the scenario has {} bytes, more than {TEXT_MAX}", text.len())));
     }
-    let mut reader = Reader::new(text);
-    let read = Scenario::deserialize(&mut reader).and_then(|scenario| reader.end().map(|()| scenario));
-    let scenario = read.map_err(|Mistake(message)| {
-        let (line, column) = line_and_column(text, reader.place());
+    let read = Node::read(text).and_then(|root| form::read(&root).map(|scenario: Scenario| (root, scenario)));
+    let (root, scenario) = read.map_err(|Mistake { at, message }| {
+        let (line, column) = line_and_column(text, at);
         ScenarioError { path: String::new(), line, column, message }
     })?;
     match Plan::new(&scenario) {
         Ok(_) => Ok(scenario),
         Err(error) => {
-            let (line, column) = line_and_column(text, Reader::locate(text, &error.path));
+            let (line, column) = line_and_column(text, root.locate(&error.path));
             Err(ScenarioError { line, column, ..error })
         }
     }
@@ -98,8 +95,8 @@ mod tests {
     #[test]
     fn mistakes_of_form_and_of_meaning_have_line_and_column() {
         for (from, to, expected) in [
-            ("\"1s\"", "\"1 parsec\"", "line 2, column 46: '1 parsec' has no unit"),
-            ("\"seed\"", "\"sead\"", "line 2, column 22: unknown field `sead`"),
+            ("\"1s\"", "\"1 parsec\"", "line 2, column 37: '1 parsec' has no unit"),
+            ("\"seed\"", "\"sead\"", "line 2, column 17: unknown field `sead`"),
             (
                 "\"node\": \"virginia\"",
                 "\"node\": \"iowa\"",
