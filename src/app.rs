@@ -6,6 +6,8 @@
 mod actions;
 mod bench;
 mod controls;
+mod draw;
+mod experiments;
 mod explanation;
 mod findings;
 mod flights;
@@ -18,6 +20,8 @@ mod links;
 mod observe;
 mod opening;
 mod part;
+mod sheet;
+mod shelf;
 mod spacetime;
 mod stage;
 mod steps;
@@ -28,6 +32,7 @@ pub use lab::Lab;
 pub use opening::Opening;
 
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use yew::Renderer;
 
 /// Puts a lab into every place for one on the page.
@@ -45,7 +50,13 @@ pub fn start() {
     let places = places();
     let alone = places.len() == 1;
     for place in places {
-        mount(place, alone);
+        spawn_local(async move {
+            for preset in opening::presets(&place, alone) {
+                // One that does not come is told of in the lab, which then shows another.
+                shelf::fetch(preset).await;
+            }
+            mount(place, alone);
+        });
     }
 }
 

@@ -32,6 +32,7 @@ pub mod check;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod client;
+pub mod experiment;
 pub mod explain;
 pub mod history;
 pub mod kernel;
@@ -57,6 +58,8 @@ pub mod time;
 pub mod trace;
 pub mod transcript;
 pub mod view;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;
 
 pub use lsn::Lsn;
 pub use store::{Follower, Leader, Network, ReadMode, ReadRouter, WriteError};

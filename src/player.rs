@@ -63,6 +63,8 @@ pub enum Msg {
     Set(Setting),
     /// Look at another branch.
     Branch(usize),
+    /// Another scenario becomes a branch of its own, with this name.
+    Fork(Box<Scenario>, String),
     /// Take the last change back.
     Undo,
 }
@@ -194,6 +196,12 @@ impl Player {
             Msg::Act(event, label) => self.act(event, label)?,
             Msg::Set(setting) => self.set(setting)?,
             Msg::Branch(index) => self.switch(index),
+            Msg::Fork(scenario, label) => {
+                let run = Rc::new(Run::of(&scenario)?);
+                self.remember();
+                self.branch(Branch { label, run, seen: SimTime::ZERO });
+                self.restore();
+            }
             Msg::Undo => {
                 if let Some(scenario) = self.undo.pop() {
                     self.replace(&scenario)?;
@@ -265,11 +273,7 @@ impl Player {
         let seen = self.now;
         if forks {
             let label = format!("{label} at {} ms", self.now);
-            self.branches.push(Branch { label, run, seen });
-            if self.branches.len() > BRANCHES_MAX {
-                self.branches.remove(0);
-            }
-            self.current = self.branches.len() - 1;
+            self.branch(Branch { label, run, seen });
         } else {
             let branch = &mut self.branches[self.current];
             (branch.run, branch.seen) = (run, seen);
@@ -323,6 +327,15 @@ impl Player {
         self.branches[self.current].run = run;
         self.restore();
         Ok(())
+    }
+
+    /// Adds a branch, and looks at it.
+    fn branch(&mut self, branch: Branch) {
+        self.branches.push(branch);
+        if self.branches.len() > BRANCHES_MAX {
+            self.branches.remove(0);
+        }
+        self.current = self.branches.len() - 1;
     }
 
     fn switch(&mut self, index: usize) {

@@ -1,45 +1,72 @@
-//! The presets: scenario files with a story, kept in `src/presets` and built into the program.
+//! The presets: scenario files with a story, kept in `src/presets`.
 //!
-//! Each states in its lesson which findings it has; a test holds every preset to that, with and without its fix.
+//! Each states in its lesson which findings it has; a test holds every preset to that, with and without its fix. Programs have
+//! all of them built in. The page has only the first: it fetches the file of another when that is asked for, so that more
+//! presets do not make it slower to open, and puts the text on the shelf here.
 
 use std::sync::OnceLock;
 
-use crate::scenario::{Scenario, parse};
+use crate::scenario::{Scenario, ScenarioError, parse};
 
 /// A named scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
     /// Its name in links, embeddings and on the command line.
     pub id: &'static str,
-    /// The scenario as JSON.
-    pub json: &'static str,
+    /// The title of its scenario.
+    pub title: &'static str,
+    index: usize,
+}
+
+/// Texts that are built in.
+#[cfg(any(feature = "presets", not(target_arch = "wasm32")))]
+macro_rules! built_in {
+    ($($id:literal),*) => {
+        const BUILT_IN: &[&str] = &[$(include_str!(concat!("presets/", $id, ".json"))),*];
+    };
+}
+#[cfg(not(any(feature = "presets", not(target_arch = "wasm32"))))]
+macro_rules! built_in {
+    ($first:literal $(, $id:literal)*) => {
+        const BUILT_IN: &[&str] = &[include_str!(concat!("presets/", $first, ".json"))];
+    };
 }
 
 macro_rules! presets {
-    ($($id:literal),* $(,)?) => {
+    ($($id:literal => $title:literal,)*) => {
         /// All presets, in the order of menus; the first is what the lab opens with.
-        pub const PRESETS: &[Preset] = &[$(Preset { id: $id, json: include_str!(concat!("presets/", $id, ".json")) }),*];
+        pub const PRESETS: &[Preset] = {
+            const NAMES: &[(&str, &str)] = &[$(($id, $title)),*];
+            const ALL: [Preset; NAMES.len()] = {
+                let mut all = [Preset { id: "", title: "", index: 0 }; NAMES.len()];
+                let mut index = 0;
+                while index < NAMES.len() {
+                    all[index] = Preset { id: NAMES[index].0, title: NAMES[index].1, index };
+                    index += 1;
+                }
+                all
+            };
+            &ALL
+        };
+        built_in!($($id),*);
     };
 }
 
 presets![
-    "first-look",
-    "read-after-write",
-    "monotonic-reads",
-    "consistent-prefix",
-    "sync-or-async",
-    "partition-durability",
-    "async-leader-crash",
-    "follower-ahead",
-    "telemetry-pipeline",
-    "busy-constellation",
+    "first-look" => "First look: a read that misses your own write",
+    "read-after-write" => "Read after write",
+    "monotonic-reads" => "Monotonic reads",
+    "consistent-prefix" => "Consistent prefix over two shards",
+    "sync-or-async" => "Synchronous or asynchronous",
+    "partition-durability" => "A partition, a crash, and nothing lost",
+    "async-leader-crash" => "An asynchronous leader crashes",
+    "follower-ahead" => "An asynchronous follower that is ahead",
+    "telemetry-pipeline" => "The 10 kHz telemetry pipeline",
+    "busy-constellation" => "Seven replicas under load",
 ];
 
-/// The titles of all presets, in their order; read once, because menus ask for them again and again.
-pub fn titles() -> &'static [String] {
-    static TITLES: OnceLock<Vec<String>> = OnceLock::new();
-    TITLES.get_or_init(|| PRESETS.iter().map(|preset| preset.scenario().title).collect())
-}
+/// Texts that were fetched.
+static SHELF: [OnceLock<String>; PRESETS.len()] = [const { OnceLock::new() }; PRESETS.len()];
 
 impl Preset {
     /// The preset of this name.
@@ -48,13 +75,31 @@ impl Preset {
         PRESETS.iter().copied().find(|p| p.id == id)
     }
 
+    /// The scenario as JSON; none if it has yet to be fetched, which happens in the page only.
+    #[must_use]
+    pub fn text(&self) -> Option<&'static str> {
+        BUILT_IN.get(self.index).copied().or_else(|| SHELF[self.index].get().map(String::as_str))
+    }
+
+    /// Takes the text of a preset that was fetched, if it is a scenario.
+    ///
+    /// # Errors
+    /// What is wrong with the text, with its place.
+    pub fn supply(&self, text: String) -> Result<(), ScenarioError> {
+        parse(&text)?;
+        // A text that came twice is the same text.
+        drop(SHELF[self.index].set(text));
+        Ok(())
+    }
+
     /// The scenario.
     ///
     /// # Panics
-    /// If the built-in file is not a scenario, which a test excludes.
+    /// If the file is not a scenario, which a test excludes, or has yet to be fetched: see [`Preset::text`].
     #[must_use]
     pub fn scenario(&self) -> Scenario {
-        parse(self.json).unwrap_or_else(|error| panic!("preset '{}' is broken: {error}", self.id))
+        let text = self.text().unwrap_or_else(|| panic!("preset '{}' has yet to be fetched", self.id));
+        parse(text).unwrap_or_else(|error| panic!("preset '{}' is broken: {error}", self.id))
     }
 }
 
@@ -75,6 +120,7 @@ mod tests {
     fn every_preset_has_the_findings_it_promises_and_none_with_its_fix() {
         for preset in PRESETS {
             let scenario = preset.scenario();
+            assert_eq!(scenario.title, preset.title, "preset '{}'", preset.id);
             let lesson = scenario.lesson.clone().expect("every preset has a lesson");
             let expected: BTreeSet<Anomaly> = lesson.expects.into_iter().collect();
             assert_eq!(kinds(&scenario), expected, "preset '{}'", preset.id);

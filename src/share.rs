@@ -8,7 +8,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::presets::{PRESETS, Preset, titles};
+use crate::presets::{PRESETS, Preset};
 use crate::router::ReadMode;
 use crate::scenario::{Scenario, ScenarioError, TEXT_MAX, parse};
 use crate::time::{DurationError, SimDuration, SimTime};
@@ -35,6 +35,8 @@ pub enum LinkError {
     Scenario(ScenarioError),
     /// There is no preset of that name.
     UnknownPreset(String),
+    /// The file of the preset could not be fetched.
+    NotFetched(&'static str),
     /// There is no read mode of that name.
     UnknownMode(String),
     /// The seed is no number.
@@ -55,6 +57,7 @@ impl fmt::Display for LinkError {
             LinkError::TooLong(length) => write!(f, "the link has {length} characters, more than a scenario can have"),
             LinkError::Scenario(error) => write!(f, "the scenario in the link cannot be run: {error}"),
             LinkError::UnknownPreset(name) => write!(f, "there is no preset called '{name}'"),
+            LinkError::NotFetched(name) => write!(f, "the file of the preset '{name}' could not be fetched"),
             LinkError::UnknownMode(name) => {
                 write!(f, "there is no read mode called '{name}': it is leader, any-follower or session-consistent")
             }
@@ -70,7 +73,7 @@ impl std::error::Error for LinkError {}
 #[must_use]
 pub fn fragment(scenario: &Scenario, at: SimTime) -> String {
     let time = SimDuration(at.0);
-    let mut named = PRESETS.iter().zip(titles()).filter(|(_, title)| **title == scenario.title).map(|(preset, _)| preset);
+    let mut named = PRESETS.iter().filter(|preset| preset.title == scenario.title && preset.text().is_some());
     if let Some(preset) = named.find(|p| p.scenario() == *scenario) {
         return format!("preset={}&t={time}", preset.id);
     }
@@ -89,6 +92,12 @@ fn without_spaces(json: &str) -> String {
     json.chars().filter(keep).collect()
 }
 
+/// The preset that a fragment or a query names, if it names one.
+#[must_use]
+pub fn preset_of(text: &str) -> Option<Preset> {
+    text.trim_start_matches(['#', '?']).split('&').find_map(|part| Preset::named(part.strip_prefix("preset=")?))
+}
+
 /// Reads a fragment or a query, with or without its leading sign. `None` if it says nothing about a scenario.
 ///
 /// # Errors
@@ -102,7 +111,11 @@ pub fn read(text: &str) -> Result<Option<Shared>, LinkError> {
     let value = |name: &str| parts.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let mut scenario = match (value("v1"), value("preset")) {
         (Some(code), _) => decode(code)?,
-        (None, Some(name)) => Preset::named(name).ok_or_else(|| LinkError::UnknownPreset(name.to_owned()))?.scenario(),
+        (None, Some(name)) => {
+            let preset = Preset::named(name).ok_or_else(|| LinkError::UnknownPreset(name.to_owned()))?;
+            preset.text().ok_or(LinkError::NotFetched(preset.id))?;
+            preset.scenario()
+        }
         (None, None) => {
             let versions = parts.iter().find(|(key, _)| key.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok()));
             return versions.map_or(Ok(None), |(key, _)| Err(LinkError::UnknownVersion((*key).to_owned())));
@@ -156,7 +169,7 @@ mod tests {
     fn damaged_links_are_refused_with_a_reason() {
         for (link, reason) in [
             ("#v1=%%%", "damaged at character 0"),
-            ("#v1=bm90IGpzb24", "cannot be run: line 1, column 2"),
+            ("#v1=bm90IGpzb24", "cannot be run: line 1, column 1"),
             ("#v2=abc", "begins with 'v2'"),
             ("#preset=atlantis", "no preset called 'atlantis'"),
             ("?preset=first-look&mode=psychic", "no read mode called 'psychic'"),

@@ -133,12 +133,12 @@ fn wrong_input_is_named_with_its_place() {
     std::fs::write(&path, text).expect("the test can write");
     let output = program(&["run", name]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
-    assert!(err(&output).starts_with(&format!("error: {name}:3:8: unknown field `sede`")), "{}", err(&output));
+    assert!(err(&output).starts_with(&format!("error: {name}:3:3: unknown field `sede`")), "{}", err(&output));
     for (text, expected) in [
         (good.replacen("\"frankfurt\"", "\"virginia\"", 1), ": shards[0].followers[0]: two nodes are called 'virginia'"),
         (good.replacen("\"100ms\"", "\"100 parsec\"", 1), ": '100 parsec' has no unit"),
-        ("{".to_owned(), "<stdin>:1:1: EOF while parsing an object"),
-        (String::new(), "<stdin>:1:1: EOF while parsing a value"),
+        ("{".to_owned(), "<stdin>:1:2: the text ends too early: an object has no end"),
+        (String::new(), "<stdin>:1:1: the text ends too early: expected a value"),
         ("x".repeat(2 << 20), "<stdin>: the scenario has 1048577 bytes, more than 1048576"),
     ] {
         let output = with_input_unread(&["run", "-"], &text);

@@ -35,9 +35,10 @@ const LAYERS: &[&[&str]] = &[
     &["transcript"],
     &["view"],
     &["player"],
+    &["experiment"],
     &["store"],
-    &["app", "cli"],
-    &["main"],
+    &["app", "cli", "worker"],
+    &["main", "bin"],
 ];
 
 fn root() -> &'static Path {
@@ -170,7 +171,7 @@ fn prose(json: &str) -> Vec<(String, String)> {
 #[test]
 fn presets_are_well_kept_prose() {
     for preset in PRESETS {
-        for (what, text) in prose(preset.json) {
+        for (what, text) in prose(preset.text().expect("built in")) {
             let place = format!("{what} of '{}'", preset.id);
             assert!(!text.is_empty() && text.trim() == text && !text.contains("  "), "{place}: '{text}'");
             let ended = text.ends_with(['.', '!', '?']);
@@ -178,7 +179,7 @@ fn presets_are_well_kept_prose() {
             assert!(text.chars().next().is_some_and(char::is_uppercase), "{place} begins in small letters");
             assert!(text.chars().all(|c| c.is_ascii() || "–’“”→é".contains(c)), "{place}: '{text}'");
         }
-        let trailing = preset.json.lines().position(|line| line.ends_with(' ') || line.contains('\t'));
+        let trailing = preset.text().expect("built in").lines().position(|line| line.ends_with(' ') || line.contains('\t'));
         assert_eq!(trailing, None, "'{}': a line ends in a space or has a tab (counted from 0)", preset.id);
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, Button, act, edit, option};
+use super::draw::{el, of, several};
 use super::lab::{Desk, Edit};
 use crate::network::NodeId;
 use crate::run::Run;
@@ -52,21 +53,29 @@ pub(super) fn word(stage: &Stage) -> u64 {
 pub(super) fn view(bench: &Bench, stage: &Stage, desk: &Desk) -> Html {
     let plan = &bench.run.plan;
     let lanes = stage.groups.iter().flat_map(|g| &g.lanes);
-    html! {
-        <details class="panel" open={!is_first(&bench.run)}>
-            <summary>{"Do something, now"}</summary>
-            { fields(bench, desk, "keys") }
-            <ul class="people">{ for plan.nodes[plan.replicas..].iter().map(|c| html! { <li key={c.clone()}><span>{c}</span>{ operations(bench, desk, c) }</li> }) }</ul>
-            <h4>{"Replicas"}</h4>
-            <ul class="people">{ for lanes.map(|l| html! { <li key={l.id.0}><span>{&l.name}</span>{ faults(bench, l) }</li> }) }</ul>
-            { cuts(bench, stage) }
-        </details>
-    }
+    of("details", "panel")
+        .at("open", !is_first(&bench.run))
+        .with(el("summary").say("Do something, now"))
+        .kid(fields(bench, desk, "keys"))
+        .with(
+            of("ul", "people").kids(
+                plan.nodes[plan.replicas..]
+                    .iter()
+                    .map(|c| el("li").key(c.clone()).with(el("span").kid(c)).kid(operations(bench, desk, c)).done()),
+            ),
+        )
+        .with(el("h4").say("Replicas"))
+        .with(
+            of("ul", "people")
+                .kids(lanes.map(|l| el("li").key(l.id.0).with(el("span").kid(&l.name)).kid(faults(bench, l)).done())),
+        )
+        .kid(cuts(bench, stage))
+        .done()
 }
 
 /// Whether this is the first screen, which keeps its forms closed.
 pub(super) fn is_first(run: &Run) -> bool {
-    run.plan.scenario.title == crate::presets::titles()[0]
+    run.plan.scenario.title == crate::presets::PRESETS[0].title
 }
 
 /// The actions of the node that was chosen on the stage.
@@ -75,9 +84,16 @@ pub(super) fn node_bar(bench: &Bench, stage: &Stage, desk: &Desk, id: NodeId) ->
     let name = bench.run.plan.name(id);
     let actions = match lane {
         Some(lane) => faults(bench, lane),
-        None => html! { <>{ fields(bench, desk, "bar-keys") }{ operations(bench, desk, name) }</> },
+        None => several().kid(fields(bench, desk, "bar-keys")).kid(operations(bench, desk, name)).done(),
     };
-    html! { <div key={id.0} class="node-bar" role="group" aria-label={format!("actions of {name}")}><strong>{name}</strong>{actions}</div> }
+    el("div")
+        .key(id.0)
+        .is("class", "node-bar")
+        .is("role", "group")
+        .at("aria-label", format!("actions of {name}"))
+        .with(el("strong").kid(name))
+        .kid(actions)
+        .done()
 }
 
 fn faults(bench: &Bench, lane: &Lane) -> Html {
@@ -103,9 +119,12 @@ fn faults(bench: &Bench, lane: &Lane) -> Html {
     let draw = |(event, text, disabled): (Happening, &'static str, bool)| {
         let label = format!("{text} {name}");
         let done = format!("{} {name}", text.to_ascii_lowercase());
-        html! { <span key={text}>{ bench.button_of(&Button { text, label: &label, disabled, ..Button::default() }, act(event, done)) }</span> }
+        el("span")
+            .key(text)
+            .kid(bench.button_of(&Button { text, label: &label, disabled, ..Button::default() }, act(event, done)))
+            .done()
     };
-    html! { <span class="buttons">{ for [power, pause, cut, promote].into_iter().map(draw) }</span> }
+    of("span", "buttons").kids([power, pause, cut, promote].into_iter().map(draw)).done()
 }
 
 fn fields(bench: &Bench, desk: &Desk, list: &'static str) -> Html {
@@ -114,14 +133,24 @@ fn fields(bench: &Bench, desk: &Desk, list: &'static str) -> Html {
     places.extend(plan.nodes[..plan.replicas].iter().map(|n| option(n, n, *n == desk.at)));
     let on_key = bench.input(Rc::new(|text: &str| Some(edit(Edit::Key(text.to_owned())))));
     let on_value = bench.input(Rc::new(|text: &str| Some(edit(Edit::Value(text.to_owned())))));
-    html! {
-        <div class="operations">
-            <label class="row">{"Key"}<input type="text" value={desk.key.clone()} {list} maxlength="64" oninput={on_key} /></label>
-            <datalist id={list}>{ for plan.keys.iter().map(|k| html! { <option key={k.clone()} value={k.clone()} /> }) }</datalist>
-            <label class="row">{"Value"}<input type="text" value={desk.value.clone()} maxlength="200" oninput={on_value} /></label>
-            { bench.named_choice("Read at", &places, false, Rc::new(|text: &str| Some(edit(Edit::At(text.to_owned()))))) }
-        </div>
-    }
+    of("div", "operations")
+        .with(
+            of("label", "row").say("Key").with(
+                el("input").is("type", "text").value(desk.key.clone()).at("list", list).is("maxlength", "64").input(on_key),
+            ),
+        )
+        .with(
+            el("datalist")
+                .at("id", list)
+                .kids(plan.keys.iter().map(|k| el("option").key(k.clone()).at("value", k.clone()).done())),
+        )
+        .with(
+            of("label", "row")
+                .say("Value")
+                .with(el("input").is("type", "text").value(desk.value.clone()).is("maxlength", "200").input(on_value)),
+        )
+        .kid(bench.named_choice("Read at", &places, false, Rc::new(|text: &str| Some(edit(Edit::At(text.to_owned()))))))
+        .done()
 }
 
 fn operations(bench: &Bench, desk: &Desk, client: &str) -> Html {
@@ -134,7 +163,7 @@ fn operations(bench: &Bench, desk: &Desk, client: &str) -> Html {
         let done = format!("{} by {client}", text.to_ascii_lowercase());
         bench.button_of(&Button { text, label: &label, ..Button::default() }, act(event, done))
     };
-    html! { <span class="buttons">{ draw("Write", write) }{ draw("Read", read) }</span> }
+    of("span", "buttons").kid(draw("Write", write)).kid(draw("Read", read)).done()
 }
 
 /// Any cut: one toggle for each direction between two nodes.
@@ -143,28 +172,33 @@ fn cuts(bench: &Bench, stage: &Stage) -> Html {
     let nodes: Vec<NodeId> = (0..u16::try_from(plan.nodes.len()).unwrap_or(0)).map(NodeId).collect();
     let heal = Happening::Heal { a: "*".to_owned(), b: "*".to_owned() };
     let row = |src: &NodeId| {
-        let cells = nodes.iter().map(|dst| html! { <td key={dst.0}>{ toggle(bench, stage, *src, *dst) }</td> });
-        html! { <tr key={src.0}><th scope="row">{plan.name(*src)}</th>{ for cells }</tr> }
+        let cells = nodes.iter().map(|dst| el("td").key(dst.0).kid(toggle(bench, stage, *src, *dst)).done());
+        el("tr").key(src.0).with(el("th").is("scope", "row").kid(plan.name(*src))).kids(cells).done()
     };
-    html! {
-        <details class="cuts">
-            <summary>{"Cut any link"}</summary>
-            <p class="note">{"Rows send, columns receive. A cut loses what is under way and what is sent while it lasts."}</p>
-            <div class="scroll" tabindex="0" role="region" aria-label="links">
-                <table>
-                    <thead><tr><th scope="col">{"from \\ to"}</th>{ for nodes.iter().map(|n| html! { <th key={n.0} scope="col">{plan.name(*n)}</th> }) }</tr></thead>
-                    <tbody>{ for nodes.iter().map(row) }</tbody>
-                </table>
-            </div>
-            { bench.button("Heal everything", act(heal, "heal everything".to_owned())) }
-        </details>
-    }
+    of("details", "cuts")
+        .with(el("summary").say("Cut any link"))
+        .with(of("p", "note").say("Rows send, columns receive. A cut loses what is under way and what is sent while it lasts."))
+        .with(
+            of("div", "scroll").is("tabindex", "0").is("role", "region").is("aria-label", "links").with(
+                el("table")
+                    .with(
+                        el("thead").with(
+                            el("tr")
+                                .with(el("th").is("scope", "col").say("from \\ to"))
+                                .kids(nodes.iter().map(|n| el("th").key(n.0).is("scope", "col").kid(plan.name(*n)).done())),
+                        ),
+                    )
+                    .with(el("tbody").kids(nodes.iter().map(row))),
+            ),
+        )
+        .kid(bench.button("Heal everything", act(heal, "heal everything".to_owned())))
+        .done()
 }
 
 fn toggle(bench: &Bench, stage: &Stage, src: NodeId, dst: NodeId) -> Html {
     let plan = &bench.run.plan;
     if src == dst || (plan.is_client(src) && plan.is_client(dst)) {
-        return html! { <span>{"·"}</span> };
+        return el("span").say("·").done();
     }
     let cut = stage.cuts.contains(&(src, dst));
     let (from, to) = (plan.name(src).to_owned(), plan.name(dst).to_owned());

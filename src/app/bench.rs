@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::draw::{el, of};
 use super::lab::{Edit, Lit, Msg};
 use crate::player::{Msg as Play, Setting};
 use crate::run::Run;
@@ -55,46 +56,61 @@ impl Bench {
     pub(super) fn button_of(&self, button: &Button<'_>, msg: Msg) -> Html {
         let label = (!button.label.is_empty()).then(|| button.label.to_owned());
         let pressed = button.pressed.map(|p| p.to_string());
-        html! {
-            <button type="button" class={button.class.to_owned()} disabled={button.disabled} aria-label={label} aria-pressed={pressed} onclick={self.click(msg)}>
-                <span class="icon-place">{ icon(button.icon) }</span>{button.text}
-            </button>
-        }
+        el("button")
+            .is("type", "button")
+            .at("class", button.class.to_owned())
+            .at("disabled", button.disabled)
+            .at("aria-label", label)
+            .at("aria-pressed", pressed)
+            .click(self.click(msg))
+            .with(of("span", "icon-place").kid(icon(button.icon)))
+            .kid(button.text)
+            .done()
     }
 
     /// One of several: value, text, chosen.
     pub(super) fn choice(&self, options: &[(String, String, bool)], disabled: bool, read: Read) -> Html {
         // Once a user has chosen, the attribute no longer rules: a new key makes a new control.
         let chosen = options.iter().find(|o| o.2).map_or(String::new(), |o| o.0.clone());
-        html! {
-            <select key={chosen} {disabled} onchange={self.change(read)}>
-                { for options.iter().map(|(value, text, selected)| html! { <option key={value.clone()} value={value.clone()} selected={*selected}>{text}</option> }) }
-            </select>
-        }
+        el("select")
+            .key(chosen)
+            .at("disabled", disabled)
+            .change(self.change(read))
+            .kids(options.iter().map(|(value, text, selected)| {
+                el("option").key(value.clone()).at("value", value.clone()).at("selected", *selected).kid(text).done()
+            }))
+            .done()
     }
 
     /// A choice with its name before it.
     pub(super) fn named_choice(&self, name: &str, options: &[(String, String, bool)], disabled: bool, read: Read) -> Html {
-        html! { <label class="row">{name}{ self.choice(options, disabled, read) }</label> }
+        of("label", "row").kid(name).kid(self.choice(options, disabled, read)).done()
     }
 
     /// Something that is on or off.
     pub(super) fn tick(&self, text: &str, on: bool, msg: Msg) -> Html {
         let tell = self.tell.clone();
         let onchange = Callback::from(move |_: Event| tell.emit(msg.clone()));
-        html! { <label class="check"><input type="checkbox" checked={on} {onchange} />{text}</label> }
+        of("label", "check").with(el("input").is("type", "checkbox").checked(on).change(onchange)).kid(text).done()
     }
 
     /// A slider over a list of values: its name, the value in words, the value's number, how many there are.
     pub(super) fn slider(&self, name: &str, words: &str, (index, count): (usize, usize), read: Rc<dyn Fn(usize) -> Msg>) -> Html {
         let oninput = self.input(Rc::new(move |text: &str| text.parse().ok().map(|i| read(i))));
-        html! {
-            <label class="slider">
-                <span class="slider-label">{name}</span>
-                <input type="range" min="0" max={(count - 1).to_string()} step="1" value={index.to_string()} aria-valuetext={words.to_owned()} {oninput} />
-                <output class="slider-value">{words}</output>
-            </label>
-        }
+        of("label", "slider")
+            .with(of("span", "slider-label").kid(name))
+            .with(
+                el("input")
+                    .is("type", "range")
+                    .is("min", "0")
+                    .at("max", (count - 1).to_string())
+                    .is("step", "1")
+                    .value(index.to_string())
+                    .at("aria-valuetext", words.to_owned())
+                    .input(oninput),
+            )
+            .with(of("output", "slider-value").kid(words))
+            .done()
     }
 }
 
@@ -115,7 +131,7 @@ fn icon(path: &'static str) -> Html {
     if path.is_empty() {
         return Html::default();
     }
-    html! { <svg class="icon-shape" viewBox="0 0 16 16" aria-hidden="true"><path d={path} /></svg> }
+    of("svg", "icon-shape").is("viewBox", "0 0 16 16").is("aria-hidden", "true").with(el("path").at("d", path)).done()
 }
 
 fn emit(tell: &Callback<Msg>, read: &Read, target: Option<web_sys::EventTarget>) {

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::actions::is_first;
 use super::bench::{Bench, edit, option, set};
+use super::draw::{el, of, several};
 use super::lab::{Desk, Edit, Msg};
 use crate::network::{Latency, NodeId};
 use crate::player::Setting;
@@ -24,20 +25,18 @@ const PATIENCE: SimDuration = SimDuration::secs(1);
 
 pub(super) fn view(bench: &Bench, desk: &Desk) -> Html {
     let shards = &bench.run.plan.scenario.shards;
-    html! {
-        <details class="panel settings" open={!is_first(&bench.run)}>
-            <summary>{"Settings of the whole run"}</summary>
-            { read_mode(bench) }
-            { for shards.iter().enumerate().map(|(index, shard)| html! { <div key={index}>{ acknowledgement(bench, index, shard) }</div> }) }
-            <fieldset>
-                <legend>{"Lag from leader to follower"}</legend>
-                <div>{ lags(bench) }</div>
-            </fieldset>
-            { other_link(bench, desk) }
-            <div>{ workloads(bench) }</div>
-            { seed(bench) }
-        </details>
-    }
+    of("details", "panel settings")
+        .at("open", !is_first(&bench.run))
+        .with(el("summary").say("Settings of the whole run"))
+        .kid(read_mode(bench))
+        .kids(
+            shards.iter().enumerate().map(|(index, shard)| el("div").key(index).kid(acknowledgement(bench, index, shard)).done()),
+        )
+        .with(el("fieldset").with(el("legend").say("Lag from leader to follower")).with(el("div").kid(lags(bench))))
+        .kid(other_link(bench, desk))
+        .with(el("div").kid(workloads(bench)))
+        .kid(seed(bench))
+        .done()
 }
 
 fn read_mode(bench: &Bench) -> Html {
@@ -45,9 +44,12 @@ fn read_mode(bench: &Bench) -> Html {
     let mode = |(mode, name, what): (ReadMode, &'static str, &'static str)| {
         let tell = bench.tell.clone();
         let onchange = Callback::from(move |_: Event| tell.emit(set(Setting::Mode(mode))));
-        html! {
-            <label key={name} class="mode"><input type="radio" checked={read.mode == mode} {onchange} /><span><b>{name}</b>{" "}<small>{what}</small></span></label>
-        }
+        el("label")
+            .key(name)
+            .is("class", "mode")
+            .with(el("input").is("type", "radio").checked(read.mode == mode).change(onchange))
+            .with(el("span").with(el("b").kid(name)).say(" ").with(el("small").kid(what)))
+            .done()
     };
     let modes = [
         (ReadMode::Leader, "Leader", "sees every acknowledged write, while it does lead"),
@@ -67,13 +69,11 @@ fn read_mode(bench: &Bench) -> Html {
         };
         Some(set(Setting::OnMiss(choice)))
     };
-    html! {
-        <fieldset class="modes">
-            <legend>{"Reads go to"}</legend>
-            <div>{ for modes.into_iter().map(mode) }</div>
-            { bench.named_choice("If no follower is fresh enough", &misses, false, Rc::new(on_miss)) }
-        </fieldset>
-    }
+    of("fieldset", "modes")
+        .with(el("legend").say("Reads go to"))
+        .with(el("div").kids(modes.into_iter().map(mode)))
+        .kid(bench.named_choice("If no follower is fresh enough", &misses, false, Rc::new(on_miss)))
+        .done()
 }
 
 fn sync_of(shard: &Shard) -> SyncSpec {
@@ -107,16 +107,14 @@ fn acknowledgement(bench: &Bench, index: usize, shard: &Shard) -> Html {
         } else {
             next.followers.push(follower.clone());
         }
-        html! { <li key={follower.clone()}>{ bench.tick(&format!("wait for {follower}"), on, acked(index, next)) }</li> }
+        el("li").key(follower.clone()).kid(bench.tick(&format!("wait for {follower}"), on, acked(index, next))).done()
     };
-    html! {
-        <fieldset class="ack">
-            <legend>{format!("{what} is acknowledged when it is on the leader's disk and")}</legend>
-            <ul>{ for shard.followers.iter().map(tick) }</ul>
-            <p class="summary">{ summary(&spec) }</p>
-            <div>{ if spec.followers.is_empty() { Html::default() } else { details(bench, index, &spec) } }</div>
-        </fieldset>
-    }
+    of("fieldset", "ack")
+        .with(el("legend").kid(format!("{what} is acknowledged when it is on the leader's disk and")))
+        .with(el("ul").kids(shard.followers.iter().map(tick)))
+        .with(of("p", "summary").kid(summary(&spec)))
+        .with(el("div").kid(if spec.followers.is_empty() { Html::default() } else { details(bench, index, &spec) }))
+        .done()
 }
 
 fn details(bench: &Bench, index: usize, spec: &SyncSpec) -> Html {
@@ -143,14 +141,17 @@ fn details(bench: &Bench, index: usize, spec: &SyncSpec) -> Html {
         option("async", "after 1 s go asynchronous", matches!(spec.on_loss, OnLossSpec::FallBackToAsync(_))),
         option("next", "after 1 s take the next", matches!(spec.on_loss, OnLossSpec::PromoteNext(_))),
     ];
-    html! {
-        <>
-            { bench.named_choice("How many", &counts, false, change(|s, v| s.k = v.parse().unwrap_or(1))) }
-            { bench.named_choice("Which", &which, false, change(|s, v| s.selection = if v == "any" { SelectionSpec::Any } else { SelectionSpec::First })) }
-            { bench.named_choice("They must have", &levels, false, change(|s, v| s.level = level_of(v))) }
-            { bench.named_choice("If they are silent", &losses, false, change(|s, v| s.on_loss = loss_of(v))) }
-        </>
-    }
+    several()
+        .kid(bench.named_choice("How many", &counts, false, change(|s, v| s.k = v.parse().unwrap_or(1))))
+        .kid(bench.named_choice(
+            "Which",
+            &which,
+            false,
+            change(|s, v| s.selection = if v == "any" { SelectionSpec::Any } else { SelectionSpec::First }),
+        ))
+        .kid(bench.named_choice("They must have", &levels, false, change(|s, v| s.level = level_of(v))))
+        .kid(bench.named_choice("If they are silent", &losses, false, change(|s, v| s.on_loss = loss_of(v))))
+        .done()
 }
 
 fn level_of(text: &str) -> LevelSpec {
@@ -193,12 +194,12 @@ fn lags(bench: &Bench) -> Html {
     let names: Vec<(String, String)> = pairs.iter().map(|(a, b)| (plan.name(*a).to_owned(), plan.name(*b).to_owned())).collect();
     let first = pairs.first().map_or(SimDuration::ZERO, |(a, b)| latency(bench, *a, *b).typical());
     let all = Rc::new(move |i: usize| set(Setting::Links(names.iter().map(|(a, b)| lag(a, b, i)).collect())));
-    html! {
-        <>
-            { for pairs.iter().map(|(src, dst)| html! { <div key={dst.0}>{ link_slider(bench, &format!("to {}", plan.name(*dst)), *src, *dst) }</div> }) }
-            <div key="all">{ bench.slider("to all of them", "the same", (nearest(first), LATENCIES.len()), all) }</div>
-        </>
-    }
+    several()
+        .kids(pairs.iter().map(|(src, dst)| {
+            el("div").key(dst.0).kid(link_slider(bench, &format!("to {}", plan.name(*dst)), *src, *dst)).done()
+        }))
+        .with(el("div").key("all").kid(bench.slider("to all of them", "the same", (nearest(first), LATENCIES.len()), all)))
+        .done()
 }
 
 fn latency(bench: &Bench, src: NodeId, dst: NodeId) -> &Latency {
@@ -246,16 +247,14 @@ fn other_link(bench: &Bench, desk: &Desk) -> Html {
     let nodes = |chosen: &str| -> Vec<_> { plan.nodes.iter().map(|n| option(n, n, n == chosen)).collect() };
     let slider = match plan.node_id(&desk.from).zip(plan.node_id(&desk.to)).filter(|(a, b)| a != b) {
         Some((a, b)) => link_slider(bench, "takes", a, b),
-        None => html! { <p class="note">{"A node has no link to itself."}</p> },
+        None => of("p", "note").say("A node has no link to itself.").done(),
     };
-    html! {
-        <details class="other-link">
-            <summary>{"Lag of another link"}</summary>
-            { bench.named_choice("from", &nodes(&desk.from), false, Rc::new(|text: &str| Some(edit(Edit::From(text.to_owned()))))) }
-            { bench.named_choice("to", &nodes(&desk.to), false, Rc::new(|text: &str| Some(edit(Edit::To(text.to_owned()))))) }
-            <div>{slider}</div>
-        </details>
-    }
+    of("details", "other-link")
+        .with(el("summary").say("Lag of another link"))
+        .kid(bench.named_choice("from", &nodes(&desk.from), false, Rc::new(|text: &str| Some(edit(Edit::From(text.to_owned()))))))
+        .kid(bench.named_choice("to", &nodes(&desk.to), false, Rc::new(|text: &str| Some(edit(Edit::To(text.to_owned()))))))
+        .with(el("div").kid(slider))
+        .done()
 }
 
 fn workloads(bench: &Bench) -> Html {
@@ -264,9 +263,9 @@ fn workloads(bench: &Bench) -> Html {
         let what = if workload.kind == WorkloadKind::Write { "writes" } else { "reads" };
         let change = Rc::new(move |i: usize| set(Setting::Rate(index, RATES[i.min(RATES.len() - 1)])));
         let (name, words) = (format!("{} {what}", workload.client), format!("{} per second", workload.per_second));
-        html! { <div key={index}>{ bench.slider(&name, &words, (rate, RATES.len()), change) }</div> }
+        el("div").key(index).kid(bench.slider(&name, &words, (rate, RATES.len()), change)).done()
     };
-    html! { <>{ for bench.run.plan.scenario.workload.iter().enumerate().map(one) }</> }
+    several().kids(bench.run.plan.scenario.workload.iter().enumerate().map(one)).done()
 }
 
 fn seed(bench: &Bench) -> Html {
@@ -275,11 +274,18 @@ fn seed(bench: &Bench) -> Html {
         let wrong = || Msg::Failed(format!("the seed '{text}' is not a whole number from 0 to {}", u64::MAX));
         Some(text.trim().parse().map_or_else(|_| wrong(), |seed| set(Setting::Seed(seed))))
     }));
-    html! {
-        <div class="seed">
-            <label class="row">{"Seed"}<input type="text" inputmode="numeric" maxlength="20" value={seed.to_string()} {onchange} /></label>
-            { bench.button("Next seed", set(Setting::Seed(seed.wrapping_add(1)))) }
-            <p class="digest">{ format!("Same scenario, same run. Trace digest {}", bench.run.trace.digest) }</p>
-        </div>
-    }
+    of("div", "seed")
+        .with(
+            of("label", "row").say("Seed").with(
+                el("input")
+                    .is("type", "text")
+                    .is("inputmode", "numeric")
+                    .is("maxlength", "20")
+                    .value(seed.to_string())
+                    .change(onchange),
+            ),
+        )
+        .kid(bench.button("Next seed", set(Setting::Seed(seed.wrapping_add(1)))))
+        .with(of("p", "digest").kid(format!("Same scenario, same run. Trace digest {}", bench.run.trace.digest)))
+        .done()
 }

@@ -3,18 +3,21 @@
 use yew::prelude::*;
 
 use super::bench::{Bench, Button};
+use super::draw::{el, of, several};
 use super::lab::{Lit, Msg};
 use crate::explain::{Explanation, Part};
 
 /// The sentences of an explanation, with buttons for what they name.
 pub(super) fn view(bench: &Bench, explanation: &Explanation) -> Html {
-    html! { <p class="explanation">{ for explanation.parts.iter().enumerate().map(|(i, part)| html! { <span key={i}>{ piece(bench, part) }</span> }) }</p> }
+    of("p", "explanation")
+        .kids(explanation.parts.iter().enumerate().map(|(i, part)| el("span").key(i).kid(piece(bench, part)).done()))
+        .done()
 }
 
 fn piece(bench: &Bench, part: &Part) -> Html {
     let ops = &bench.run.trace.ops;
     let (lit, seek) = match part {
-        Part::Text(text) => return html! { <>{text}</> },
+        Part::Text(text) => return several().kid(text).done(),
         Part::Node(id, _) => (Lit::node(*id), None),
         Part::Op(op, _) => (Lit::ops(vec![*op]), ops.get(op.index()).map(|op| op.end.map_or(op.invoked, |e| e.at))),
         Part::Time(at, _) => (Lit::default(), Some(*at)),

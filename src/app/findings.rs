@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, Button};
+use super::draw::{el, of};
 use super::explanation;
 use super::lab::{Lit, Msg};
 use crate::check::Finding;
@@ -37,27 +38,40 @@ pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, seen: usize, c
             (false, true) => "finding",
             (false, false) => "finding to-come",
         };
-        html! { <li key={index} {class}>{ item(bench, index, finding, current == Some(index)) }<div class="why">{why}</div></li> }
+        el("li")
+            .key(index)
+            .at("class", class)
+            .kid(item(bench, index, finding, current == Some(index)))
+            .with(of("div", "why").kid(why))
+            .done()
     };
-    html! {
-        <section class="findings" aria-label="findings">
-            <div class="counts">
-                <h3>{"Findings"}</h3>
-                { bench.button_of(&jump, Msg::Play(Play::Seek(first))) }
-                <ul>{ for Anomaly::ALL.iter().map(|a| html! { <li key={a.name()} class="count">{ count(findings, *a, seen) }</li> }) }</ul>
-            </div>
-            <p class="verdict">{ verdict(&bench.run, seen) }</p>
-            <ol class="list">{ for findings.iter().enumerate().take(LISTED_MAX).map(one) }</ol>
-            <p class="more">{ if more > 0 { format!("{more} more findings are counted but not listed.") } else { String::new() } }</p>
-        </section>
-    }
+    of("section", "findings")
+        .is("aria-label", "findings")
+        .with(of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::Seek(first)))).with(
+            el("ul").kids(
+                Anomaly::ALL.iter().map(|a| el("li").key(a.name()).is("class", "count").kid(count(findings, *a, seen)).done()),
+            ),
+        ))
+        .with(of("p", "verdict").kid(verdict(&bench.run, seen)))
+        .with(of("ol", "list").kids(findings.iter().enumerate().take(LISTED_MAX).map(one)))
+        .with(of("p", "more").kid(if more > 0 {
+            format!("{more} more findings are counted but not listed.")
+        } else {
+            String::new()
+        }))
+        .done()
 }
 
 fn count(findings: &[Finding], anomaly: Anomaly, seen: usize) -> Html {
-    let of = |list: &[Finding]| list.iter().filter(|f| f.anomaly() == anomaly).count();
-    let (all, by_now) = (of(findings), of(&findings[..seen.min(findings.len())]));
+    let number = |list: &[Finding]| list.iter().filter(|f| f.anomaly() == anomaly).count();
+    let (all, by_now) = (number(findings), number(&findings[..seen.min(findings.len())]));
     let class = if all > 0 { "some" } else { "" };
-    html! { <span {class}><span class="sign" aria-hidden="true">{sign(anomaly)}</span>{ format!(" {} ", title(anomaly)) }<b>{ format!("{by_now} of {all}") }</b></span> }
+    el("span")
+        .at("class", class)
+        .with(of("span", "sign").is("aria-hidden", "true").kid(sign(anomaly)))
+        .kid(format!(" {} ", title(anomaly)))
+        .with(el("b").kid(format!("{by_now} of {all}")))
+        .done()
 }
 
 fn verdict(run: &Run, seen: usize) -> String {
@@ -74,13 +88,16 @@ fn verdict(run: &Run, seen: usize) -> String {
 }
 
 fn item(bench: &Bench, index: usize, finding: &Finding, current: bool) -> Html {
-    html! {
-        <button type="button" class="headline" aria-expanded={current.to_string()} onclick={bench.click(Msg::Explain(index))}
-            onmouseenter={bench.hover(Lit::ops(finding.ops()))} onmouseleave={bench.hover(Lit::default())}>
-            <span class="sign" aria-hidden="true">{sign(finding.anomaly())}</span>
-            <span class="kind">{title(finding.anomaly())}</span>
-            <span class="what">{explain::headline(&bench.run, finding)}</span>
-            <span class="at">{format!("{} ms", finding.at)}</span>
-        </button>
-    }
+    el("button")
+        .is("type", "button")
+        .is("class", "headline")
+        .at("aria-expanded", current.to_string())
+        .click(bench.click(Msg::Explain(index)))
+        .enter(bench.hover(Lit::ops(finding.ops())))
+        .leave(bench.hover(Lit::default()))
+        .with(of("span", "sign").is("aria-hidden", "true").kid(sign(finding.anomaly())))
+        .with(of("span", "kind").kid(title(finding.anomaly())))
+        .with(of("span", "what").kid(explain::headline(&bench.run, finding)))
+        .with(of("span", "at").kid(format!("{} ms", finding.at)))
+        .done()
 }

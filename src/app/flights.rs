@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::bench::unit;
+use super::draw::{el, of};
 use crate::player::Player;
 use crate::run::Run;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
@@ -12,7 +13,7 @@ use crate::view::{Flight, Glyph, Layout, Stage, flights};
 pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, still: bool) -> (Html, usize) {
     let (drawn, more) = flights(run, player.state(), stage, layout, player.now());
     let arrows = !player.playing() || still;
-    (html! { <g class="flights">{ for drawn.iter().map(|flight| one(flight, arrows, still)) }</g> }, more)
+    (of("g", "flights").kids(drawn.iter().map(|flight| one(flight, arrows, still))).done(), more)
 }
 
 fn one(flight: &Flight, arrows: bool, still: bool) -> Html {
@@ -37,14 +38,15 @@ fn one(flight: &Flight, arrows: bool, still: bool) -> Html {
     if flight.doomed {
         signs.push_str("M-9 -9 L9 9 M9 -9 L-9 9");
     }
-    html! {
-        <g key={flight.id.0} {class} transform={format!("translate({} {})", unit(x), unit(y))}>
-            <path class="way" d={if still { way(flight, (x, y)) } else { String::new() }} />
-            <path class="signs" d={signs} />
-            <path class="shape" d={outline(flight)} />
-            <text y="4.5">{&flight.text}</text>
-        </g>
-    }
+    el("g")
+        .key(flight.id.0)
+        .at("class", class)
+        .at("transform", format!("translate({} {})", unit(x), unit(y)))
+        .with(of("path", "way").at("d", if still { way(flight, (x, y)) } else { String::new() }))
+        .with(of("path", "signs").at("d", signs))
+        .with(of("path", "shape").at("d", outline(flight)))
+        .with(el("text").is("y", "4.5").kid(&flight.text))
+        .done()
 }
 
 /// The whole way of a message, seen from where it is drawn.

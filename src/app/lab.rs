@@ -3,26 +3,30 @@
 //! What costs is done as rarely as it can be: the run's charts when the run changes, the stage when an event happens, the
 //! messages under way for every frame. While nothing plays, or nobody can see it, there is no frame loop at all.
 
+mod changes;
+mod drawing;
+
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use wasm_bindgen::JsValue;
 use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
+use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
-use super::part::{part, renew, word};
-use super::{actions, controls, findings, flights, keys, lag, legend, links, spacetime, stage as scene, steps, story, transport};
+use super::part::{part, renew};
+use super::{findings, keys, legend, spacetime, transport};
+use crate::experiment::Experiment;
 use crate::explain::Explainer;
 use crate::log::OpId;
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
+use crate::presets::Preset;
 use crate::protocol::GroupId;
 use crate::scenario::Scenario;
-use crate::share;
 use crate::time::SimTime;
 use crate::view::{LagChart, Layout, SpaceTime, Stage, lag_chart, space_time, stage};
 
@@ -94,12 +98,22 @@ pub enum Msg {
     Explain(usize),
     Noun(Lit, Option<SimTime>),
     Open(Box<Scenario>, Option<SimTime>),
+    /// A preset, which may have to be fetched.
+    Preset(Preset),
+    /// Whether the file of a preset came.
+    Fetched(Preset, bool),
     Failed(String),
     Dismiss,
     Said(String),
     Theme,
     Address,
     Focused(bool),
+    /// A question for the worker, with its argument.
+    Ask(Experiment, String),
+    Answer(String),
+    GiveUp,
+    /// A scenario from a sheet, as JSON, becomes a branch of its own: its name, and the moment to look at.
+    Try(String, String, u64),
 }
 
 /// See the module.
@@ -133,6 +147,9 @@ pub struct Lab {
     untold_ms: f64,
     unstaged_ms: f64,
     watch: Option<Watch>,
+    experiments: Experiments,
+    /// The preset that is being fetched.
+    wanted: Option<Preset>,
 }
 
 /// How long a text stands at least while the clock runs.
@@ -177,6 +194,8 @@ impl Component for Lab {
             untold_ms: 0.0,
             unstaged_ms: 0.0,
             watch: None,
+            experiments: Experiments::default(),
+            wanted: None,
             layout,
             player,
         };
@@ -234,6 +253,9 @@ impl Component for Lab {
                 self.lit = Rc::new(lit);
             }
             Msg::Open(scenario, at) => self.open(ctx, &scenario, at),
+            Msg::Preset(preset) => self.preset(ctx, preset),
+            Msg::Fetched(preset, came) if self.wanted == Some(preset) => self.fetched(ctx, preset, came),
+            Msg::Fetched(..) => return false,
             Msg::Failed(message) => self.error = Some(message),
             Msg::Dismiss => self.error = None,
             Msg::Said(text) => self.said = text,
@@ -243,6 +265,10 @@ impl Component for Lab {
                 self.focused = focused;
                 return false;
             }
+            Msg::Ask(experiment, argument) => self.experiments.ask(&self.bench, experiment, &argument, self.player.scenario()),
+            Msg::Answer(said) => self.experiments.hear(&said),
+            Msg::GiveUp => self.experiments.give_up(),
+            Msg::Try(scenario, label, at) => self.fork(ctx, &scenario, label, at),
         }
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.pace(ctx);
@@ -309,34 +335,6 @@ impl Lab {
         format!("replication lab: {}", self.bench.run.plan.scenario.title)
     }
 
-    fn play(&mut self, ctx: &Context<Self>, play: Play) {
-        let changes_run = matches!(play, Play::Act(..) | Play::Set(_) | Play::Undo);
-        match self.player.update(play) {
-            Ok(_) if changes_run => self.error = None,
-            Ok(_) => {}
-            Err(error) => self.error = Some(error.to_string()),
-        }
-        self.look(ctx);
-        if !self.player.playing() {
-            self.address_later(ctx);
-        }
-    }
-
-    fn open(&mut self, ctx: &Context<Self>, scenario: &Scenario, at: Option<SimTime>) {
-        match Player::new(scenario) {
-            Ok(player) => {
-                self.desk = Rc::new(Desk::new(&player));
-                (self.player, self.error, self.chosen) = (player, None, None);
-            }
-            Err(error) => self.error = Some(error.to_string()),
-        }
-        if let Some(at) = at {
-            let _ = self.player.update(Play::Seek(at));
-        }
-        self.look(ctx);
-        self.address_later(ctx);
-    }
-
     /// Brings what is shown in step with the player.
     fn look(&mut self, ctx: &Context<Self>) {
         let now = self.player.now();
@@ -380,105 +378,6 @@ impl Lab {
             self.frames = None;
         }
     }
-
-    fn error_box(&self) -> Html {
-        let Some(error) = &self.error else { return Html::default() };
-        html! {
-            <div class="error" role="alert"><strong>{"That does not work: "}</strong>{error}{ self.bench.button("Dismiss", Msg::Dismiss) }</div>
-        }
-    }
-
-    fn story(&self, embed: bool) -> Html {
-        let suggestion = actions::suggest(&self.bench.run, &self.stage, self.player.now());
-        let (bench, undo, found) = (self.bench.clone(), self.player.can_undo(), self.counted);
-        let label: u64 = suggestion.iter().flat_map(|s| s.label.bytes()).fold(7, |h, b| h * 31 % 0x1_0000_0001 + u64::from(b));
-        let words = vec![word(&bench.run), u64::from(undo), found as u64, label];
-        part(words, Rc::new(move || story::view(&bench, suggestion.as_ref(), undo, found, embed)))
-    }
-
-    fn buttons(&self) -> Html {
-        let (bench, branches, current) = (self.bench.clone(), self.player.branches().0.to_vec(), self.player.branches().1);
-        let clock = (self.player.playing(), self.player.speed(), self.player.halts());
-        let words =
-            vec![word(&bench.run), u64::from(clock.0), clock.1, u64::from(clock.2), branches.len() as u64, current as u64];
-        part(words, Rc::new(move || transport::buttons(&bench, clock, &branches, current)))
-    }
-
-    /// Two drawings on top of each other: what stands still between two events, and what moves with every frame.
-    fn scene(&self) -> Html {
-        let Layout { width, height, narrow, .. } = *self.layout;
-        let (bench, stage, layout, lit, chosen) =
-            (self.bench.clone(), self.stage.clone(), self.layout.clone(), self.lit.clone(), self.chosen);
-        let words = vec![word(&stage), word(&layout), word(&lit), chosen.map_or(0, |id| u64::from(id.0) + 1)];
-        let frame = format!("0 0 {} {}", super::bench::unit(width), super::bench::unit(height));
-        let (moving, more) = flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, self.less_motion);
-        html! {
-            <>
-                <svg class={if narrow { "stage narrow" } else { "stage" }} viewBox={frame.clone()} role="group" aria-label={self.title()}>
-                    { part(words, Rc::new(move || scene::view(&scene::Scene { bench: &bench, stage: &stage, layout: &layout, lit: &lit, chosen }))) }
-                </svg>
-                <svg class="stage over" viewBox={frame} aria-hidden="true">{moving}</svg>
-                <div class="overflow-place">{ overflow(more) }</div>
-            </>
-        }
-    }
-
-    fn chosen_bar(&self) -> Html {
-        let Some(id) = self.chosen else { return Html::default() };
-        actions::node_bar(&self.bench, &self.stage, &self.desk, id)
-    }
-
-    fn diagrams(&self) -> Html {
-        let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
-        let (desk, explainer, lit, shown) = (self.desk.clone(), self.explainer.clone(), self.lit.clone(), self.shown.clone());
-        let (chart, stage) = (self.chart.clone(), self.stage.clone());
-        let seen = self.counted;
-        let findings_words = vec![word(&bench.run), seen as u64, word(&desk)];
-        let step = steps::place(&bench.run, now);
-        let (list, list_explainer) = (bench.clone(), explainer.clone());
-        let (told, picture) = (bench.clone(), bench.clone());
-        html! {
-            <>
-                <div class="findings-place">{ part(findings_words, Rc::new(move || findings::view(&list, &list_explainer, seen, desk.finding))) }</div>
-                <div class="spacetime-place">{ spacetime::view(&picture, &shown, &lit, (self.player.now(), narrow, self.desk.zoom)) }</div>
-                <div class="lag-place">{ part(vec![word(&chart), now.0, u64::from(narrow)], Rc::new(move || lag::view(&bench, &chart, &stage, now, narrow))) }</div>
-                <div class="steps-place">{ part(vec![word(&told.run), step as u64], Rc::new(move || steps::view(&told, &explainer, step))) }</div>
-            </>
-        }
-    }
-
-    fn side(&self, embed: bool) -> Html {
-        if embed {
-            return Html::default();
-        }
-        let (run, desk) = (word(&self.bench.run), word(&self.desk));
-        let (settings, settings_desk) = (self.bench.clone(), self.desk.clone());
-        let (doing, doing_desk, stage) = (self.bench.clone(), self.desk.clone(), self.stage.clone());
-        let (taking, now, link) = (self.bench.clone(), self.player.now(), self.desk.clone());
-        let still = if self.player.playing() { 0 } else { now.0 };
-        html! {
-            <>
-                <div>{ part(vec![run, desk], Rc::new(move || controls::view(&settings, &settings_desk))) }</div>
-                <div>{ part(vec![run, desk, actions::word(&stage)], Rc::new(move || actions::view(&doing, &stage, &doing_desk))) }</div>
-                <div>{ part(vec![run, desk, still], Rc::new(move || links::view(&taking, now, &link.link))) }</div>
-            </>
-        }
-    }
-
-    fn address_later(&mut self, ctx: &Context<Self>) {
-        if ctx.props().opening.owns_address {
-            let link = ctx.link().clone();
-            self.address_due = Some(Timeout::new(400, move || link.send_message(Msg::Address)));
-        }
-    }
-
-    fn write_address(&self) {
-        let fragment = format!("#{}", share::fragment(self.player.scenario(), self.player.now()));
-        if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
-            // In a sandboxed frame this is not allowed; the link can still be copied.
-            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&fragment));
-        }
-    }
 }
 
 impl Desk {
@@ -513,15 +412,6 @@ fn first() -> Player {
     match Player::new(&crate::presets::PRESETS[0].scenario()) {
         Ok(player) => player,
         Err(error) => panic!("the first preset cannot be run: {error}"),
-    }
-}
-
-fn overflow(more: usize) -> Html {
-    match more {
-        0 => Html::default(),
-        more => {
-            html! { <p class="overflow">{ format!("{more} messages are under way: too many to draw one by one, so each mark stands for all of one kind on one link. Every one is simulated.") }</p> }
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::bench::{Bench, unit};
+use super::draw::{el, of, several};
 use super::lab::Msg;
 use super::part::{part, word};
 use crate::player::Msg as Play;
@@ -30,16 +31,22 @@ pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, now: SimT
     let behind = |id| lanes().find(|l| l.id == id).map_or(0, |l| if l.leads && !l.deposed { 0 } else { l.lag_entries });
     let drawn = chart.clone();
     let entries = if chart.top == 1 { "entry" } else { "entries" };
-    html! {
-        <details class="diagram lag" open=true>
-            <summary>{ format!("How far behind each follower is (highest: {} {entries})", chart.top) }</summary>
-            <svg viewBox={format!("0 0 {} {}", unit(width), unit(height))} onclick={seek(bench, (SimTime::ZERO, until), narrow)} aria-hidden="true">
-                <g>{ part(vec![word(chart), u64::from(narrow)], Rc::new(move || lines(&drawn, left, span))) }</g>
-                <path class="now" d={format!("M{} 0 V{}", unit(x), unit(height))} />
-            </svg>
-            <ul class="sentences">{ for chart.lines.iter().map(|line| html! { <li key={line.id.0}>{ line.sentence(behind(line.id)) }</li> }) }</ul>
-        </details>
-    }
+    of("details", "diagram lag")
+        .at("open", true)
+        .with(el("summary").kid(format!("How far behind each follower is (highest: {} {entries})", chart.top)))
+        .with(
+            el("svg")
+                .at("viewBox", format!("0 0 {} {}", unit(width), unit(height)))
+                .click(seek(bench, (SimTime::ZERO, until), narrow))
+                .is("aria-hidden", "true")
+                .with(el("g").kid(part(vec![word(chart), u64::from(narrow)], Rc::new(move || lines(&drawn, left, span)))))
+                .with(of("path", "now").at("d", format!("M{} 0 V{}", unit(x), unit(height)))),
+        )
+        .with(
+            of("ul", "sentences")
+                .kids(chart.lines.iter().map(|line| el("li").key(line.id.0).kid(line.sentence(behind(line.id))).done())),
+        )
+        .done()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "drawing")]
@@ -57,15 +64,14 @@ fn lines(chart: &LagChart, left: f64, span: f64) -> Html {
             }
         }
         path.push_str(&format!(" H{} V{} Z", unit(left + span), unit(base)));
-        html! {
-            <g key={line.id.0}>
-                <text x="4" y={unit(base - 10.0)}>{&line.name}</text>
-                <path class="base" d={format!("M{} {} H{}", unit(left), unit(base), unit(left + span))} />
-                <path class="area" d={path} />
-            </g>
-        }
+        el("g")
+            .key(line.id.0)
+            .with(el("text").is("x", "4").at("y", unit(base - 10.0)).kid(&line.name))
+            .with(of("path", "base").at("d", format!("M{} {} H{}", unit(left), unit(base), unit(left + span))))
+            .with(of("path", "area").at("d", path))
+            .done()
     };
-    html! { <>{ for chart.lines.iter().enumerate().map(one) }</> }
+    several().kids(chart.lines.iter().enumerate().map(one)).done()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "drawing")]

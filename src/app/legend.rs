@@ -2,6 +2,8 @@
 
 use yew::prelude::*;
 
+use super::draw::{el, of};
+
 const SQUARE: &str = "M-15 -13 H15 V13 H-15 Z";
 const CIRCLE: &str = "M-13 0 a13 13 0 1 0 26 0 a13 13 0 1 0 -26 0 Z";
 
@@ -21,23 +23,22 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
 ];
 
 pub(super) fn view() -> Html {
-    html! {
-        <details class="legend">
-            <summary>{"What the shapes mean"}</summary>
-            <ul>{ for SHAPES.iter().map(shape) }</ul>
-        </details>
-    }
+    of("details", "legend").with(el("summary").say("What the shapes mean")).with(el("ul").kids(SHAPES.iter().map(shape))).done()
 }
 
 fn shape((class, outline, letter, meaning): &(&'static str, &'static str, &'static str, &'static str)) -> Html {
     let cell = outline.is_empty();
     let frame = if cell { "M-18 -18 H18 V18 H-18 Z" } else { outline };
-    html! {
-        <li key={*meaning}>
-            <svg class="stage sample" viewBox="-20 -20 40 40" aria-hidden="true">
-                <g class={*class}><path class="shape token-mark" d={frame} /><text class="lsn" y="4.5">{*letter}</text></g>
-            </svg>
-            {*meaning}
-        </li>
-    }
+    el("li")
+        .key(*meaning)
+        .with(
+            of("svg", "stage sample").is("viewBox", "-20 -20 40 40").is("aria-hidden", "true").with(
+                el("g")
+                    .at("class", *class)
+                    .with(of("path", "shape token-mark").at("d", frame))
+                    .with(of("text", "lsn").is("y", "4.5").kid(*letter)),
+            ),
+        )
+        .kid(*meaning)
+        .done()
 }

@@ -6,6 +6,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Url};
 use yew::prelude::*;
 
 use super::bench::{Bench, edit};
+use super::draw::{el, of};
 use super::lab::{Edit, Msg};
 use crate::run::Run;
 use crate::scenario::{Scenario, TEXT_MAX, parse};
@@ -24,20 +25,26 @@ pub(super) fn view(bench: &Bench, now: SimTime, shown: &str) -> Html {
     let link = if shown.is_empty() {
         Html::default()
     } else {
-        html! { <label class="row">{"Link"}<input type="text" readonly=true value={shown.to_owned()} /></label> }
+        of("label", "row").say("Link").with(el("input").is("type", "text").at("readonly", true).value(shown.to_owned())).done()
     };
-    html! {
-        <details class="panel take">
-            <summary>{"Share, save, open"}</summary>
-            <div class="buttons">
-                <button type="button" onclick={copy}>{"Copy a link to this run"}</button>
-                <button type="button" onclick={save}>{"Save as a file"}</button>
-            </div>
-            <div>{link}</div>
-            <label class="row file">{"Open a scenario file"}<input type="file" accept=".json,application/json" onchange={open(bench)} /></label>
-            <p class="note">{"The link and the file hold the whole scenario, your interventions included. Nothing is sent anywhere."}</p>
-        </details>
-    }
+    of("details", "panel take")
+        .with(el("summary").say("Share, save, open"))
+        .with(
+            of("div", "buttons")
+                .with(el("button").is("type", "button").click(copy).say("Copy a link to this run"))
+                .with(el("button").is("type", "button").click(save).say("Save as a file")),
+        )
+        .with(el("div").kid(link))
+        .with(
+            of("label", "row file")
+                .say("Open a scenario file")
+                .with(el("input").is("type", "file").is("accept", ".json,application/json").change(open(bench))),
+        )
+        .with(
+            of("p", "note")
+                .say("The link and the file hold the whole scenario, your interventions included. Nothing is sent anywhere."),
+        )
+        .done()
 }
 
 fn copy_link(run: &Run, now: SimTime, tell: &Callback<Msg>) {

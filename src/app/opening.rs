@@ -1,6 +1,6 @@
 //! What a lab opens with: the attributes of its element, and the page's address if the lab is alone there.
 
-use crate::presets::PRESETS;
+use crate::presets::{PRESETS, Preset};
 use crate::router::ReadMode;
 use crate::scenario::Scenario;
 use crate::share;
@@ -25,7 +25,6 @@ impl Opening {
     /// Reads the element, and the address if the lab is alone on its page.
     #[must_use]
     pub fn of(place: &web_sys::Element, alone: bool) -> Opening {
-        let attribute = |name: &str| place.get_attribute(name).filter(|v| !v.is_empty());
         let mut opening = Opening {
             scenario: PRESETS[0].scenario(),
             at: None,
@@ -33,15 +32,8 @@ impl Opening {
             embed: place.has_attribute("data-embed"),
             owns_address: alone,
         };
-        let asked = [("preset", "data-lab"), ("mode", "data-mode"), ("seed", "data-seed"), ("t", "data-time")];
-        let parts: Vec<String> = asked.iter().filter_map(|(key, name)| Some(format!("{key}={}", attribute(name)?))).collect();
-        opening.take(&parts.join("&"));
-        if alone && let Some(location) = web_sys::window().map(|w| w.location()) {
-            let (query, fragment) = (location.search().unwrap_or_default(), location.hash().unwrap_or_default());
-            opening.embed |= query.trim_start_matches('?').split('&').any(|part| part == "embed=1");
-            opening.take(&query);
-            opening.take(&fragment);
-        }
+        opening.embed |= alone && address()[0].trim_start_matches('?').split('&').any(|part| part == "embed=1");
+        asked(place, alone).iter().for_each(|text| opening.take(text));
         opening
     }
 
@@ -58,4 +50,27 @@ impl Opening {
             Err(error) => self.error = Some(format!("{error}. The lab shows '{}' instead.", self.scenario.title)),
         }
     }
+}
+
+/// What is asked for: by the element, then by the query and the fragment of the address, of which the last counts.
+fn asked(place: &web_sys::Element, alone: bool) -> Vec<String> {
+    let attribute = |name: &str| place.get_attribute(name).filter(|v| !v.is_empty());
+    let names = [("preset", "data-lab"), ("mode", "data-mode"), ("seed", "data-seed"), ("t", "data-time")];
+    let parts: Vec<String> = names.iter().filter_map(|(key, name)| Some(format!("{key}={}", attribute(name)?))).collect();
+    let mut asked = vec![parts.join("&")];
+    if alone {
+        asked.extend(address());
+    }
+    asked
+}
+
+/// The query and the fragment of the page's address.
+fn address() -> [String; 2] {
+    let location = web_sys::window().map(|w| w.location());
+    location.map_or_else(Default::default, |l| [l.search().unwrap_or_default(), l.hash().unwrap_or_default()])
+}
+
+/// The presets that are asked for, whose files are needed before the lab can open.
+pub(super) fn presets(place: &web_sys::Element, alone: bool) -> Vec<Preset> {
+    asked(place, alone).iter().filter_map(|text| share::preset_of(text)).collect()
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, Button, edit, unit};
+use super::draw::{el, of, several};
 use super::lab::{Edit, Lit};
 use super::lag::{axis, seek, share};
 use super::part::{part, word};
@@ -43,23 +44,37 @@ pub(super) fn view(bench: &Bench, shown: &Rc<SpaceTime>, lit: &Rc<Lit>, (now, na
     let (x, height) = (frame.x(now), unit(frame.height));
     let space = format!("0 0 {} {height}", unit(frame.width));
     let (scene, drawn, marked) = (bench.clone(), shown.clone(), lit.clone());
-    html! {
-        <details class="diagram spacetime" open=true>
-            <summary>{"Space-time diagram"}</summary>
-            <div class="zoom">
-                <span>{ format!("{} to {} ms", shown.from.0 / 1_000, shown.to.0 / 1_000) }</span>
-                { zoom_to("−", "Show more time", less, zoom == 0) }
-                { zoom_to("+", "Show less time", more, zoom >= ZOOM_MAX) }
-                <span class="omitted">{omitted}</span>
-            </div>
-            <div class="drawing">
-                <svg viewBox={space.clone()} onclick={seek(bench, (shown.from, shown.to), narrow)} role="img" aria-label={sentence(bench, shown)}>
-                    { part(vec![word(shown), word(lit), u64::from(narrow)], Rc::new(move || drawing(&scene, &drawn, &marked, narrow))) }
-                </svg>
-                <svg class="over" viewBox={space} aria-hidden="true"><path class="now" d={format!("M{} 0 V{height}", unit(x))} /></svg>
-            </div>
-        </details>
-    }
+    of("details", "diagram spacetime")
+        .at("open", true)
+        .with(el("summary").say("Space-time diagram"))
+        .with(
+            of("div", "zoom")
+                .with(el("span").kid(format!("{} to {} ms", shown.from.0 / 1_000, shown.to.0 / 1_000)))
+                .kid(zoom_to("−", "Show more time", less, zoom == 0))
+                .kid(zoom_to("+", "Show less time", more, zoom >= ZOOM_MAX))
+                .with(of("span", "omitted").kid(omitted)),
+        )
+        .with(
+            of("div", "drawing")
+                .with(
+                    el("svg")
+                        .at("viewBox", space.clone())
+                        .click(seek(bench, (shown.from, shown.to), narrow))
+                        .is("role", "img")
+                        .at("aria-label", sentence(bench, shown))
+                        .kid(part(
+                            vec![word(shown), word(lit), u64::from(narrow)],
+                            Rc::new(move || drawing(&scene, &drawn, &marked, narrow)),
+                        )),
+                )
+                .with(
+                    of("svg", "over")
+                        .at("viewBox", space)
+                        .is("aria-hidden", "true")
+                        .with(of("path", "now").at("d", format!("M{} 0 V{height}", unit(x)))),
+                ),
+        )
+        .done()
 }
 
 fn sentence(bench: &Bench, shown: &SpaceTime) -> String {
@@ -111,40 +126,47 @@ fn drawing(bench: &Bench, shown: &SpaceTime, lit: &Lit, narrow: bool) -> Html {
     let process = |id: &NodeId| {
         let y = frame.y(*id);
         let class = if lit.nodes.contains(id) { "process lit" } else { "process" };
-        html! {
-            <g key={id.0} {class}>
-                <text x="4" y={unit(y + 4.0)}>{bench.run.plan.name(*id)}</text>
-                <path d={format!("M{} {} H{}", unit(frame.left), unit(y), unit(frame.left + frame.span))} />
-            </g>
-        }
+        el("g")
+            .key(id.0)
+            .at("class", class)
+            .with(el("text").is("x", "4").at("y", unit(y + 4.0)).kid(bench.run.plan.name(*id)))
+            .with(el("path").at("d", format!("M{} {} H{}", unit(frame.left), unit(y), unit(frame.left + frame.span))))
+            .done()
     };
-    html! {
-        <>
-            <g>{ for shown.lanes.iter().map(process) }</g>
-            <g>{ for shown.faults.iter().take(FAULTS_MAX).enumerate().map(|(i, f)| band(&frame, i, f)) }</g>
-            <g>{ for shown.lines.iter().map(|line| message(&frame, line, lit)) }</g>
-            <g>{ for shown.bars.iter().map(|bar| operation(bench, &frame, bar, lit)) }</g>
-        </>
-    }
+    several()
+        .with(el("g").kids(shown.lanes.iter().map(process)))
+        .with(el("g").kids(shown.faults.iter().take(FAULTS_MAX).enumerate().map(|(i, f)| band(&frame, i, f))))
+        .with(el("g").kids(shown.lines.iter().map(|line| message(&frame, line, lit))))
+        .with(el("g").kids(shown.bars.iter().map(|bar| operation(bench, &frame, bar, lit))))
+        .done()
 }
 
 fn rect(class: &'static str, (x, y): (f64, f64), (w, h): (f64, f64)) -> Html {
-    html! { <rect {class} x={unit(x)} y={unit(y)} width={unit(w)} height={unit(h)} rx="3" /> }
+    el("rect")
+        .at("class", class)
+        .at("x", unit(x))
+        .at("y", unit(y))
+        .at("width", unit(w))
+        .at("height", unit(h))
+        .is("rx", "3")
+        .done()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few rows")]
 fn band(frame: &Frame<'_>, row: usize, fault: &Fault) -> Html {
     let (x0, x1, y) = (frame.x(fault.from), frame.x(fault.to), 18.0 * row as f64 + 4.0);
     let (anchor, x) = if x0 > frame.left + frame.span * 0.7 { ("end", x0 - 4.0) } else { ("start", x0 + 4.0) };
-    let gap = |node: &NodeId| html! { <g key={node.0}>{ rect("gap", (x0, frame.y(*node) - LANE / 2.0 + 3.0), (x1 - x0, LANE - 6.0)) }</g> };
+    let gap = |node: &NodeId| {
+        el("g").key(node.0).kid(rect("gap", (x0, frame.y(*node) - LANE / 2.0 + 3.0), (x1 - x0, LANE - 6.0))).done()
+    };
     let gaps = fault.nodes.iter().filter(|_| fault.kind == FaultKind::Crash);
-    html! {
-        <g key={fault.script} class="fault">
-            { rect("span", (x0, y), ((x1 - x0).max(2.0), 13.0)) }
-            <text text-anchor={anchor} x={unit(x)} y={unit(y + 10.5)}>{&fault.text}</text>
-            <g>{ for gaps.map(gap) }</g>
-        </g>
-    }
+    el("g")
+        .key(fault.script)
+        .is("class", "fault")
+        .kid(rect("span", (x0, y), ((x1 - x0).max(2.0), 13.0)))
+        .with(el("text").at("text-anchor", anchor).at("x", unit(x)).at("y", unit(y + 10.5)).kid(&fault.text))
+        .with(el("g").kids(gaps.map(gap)))
+        .done()
 }
 
 fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
@@ -160,7 +182,11 @@ fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
     // A lost message ends before it arrives, with a cross.
     let (x1, y1) = if line.lost { (x0 + (x1 - x0) * 0.8, y0 + (y1 - y0) * 0.8) } else { (x1, y1) };
     let cross = if line.lost { format!(" M{} {} l7 7 m0 -7 l-7 7", unit(x1 - 3.5), unit(y1 - 3.5)) } else { String::new() };
-    html! { <path key={line.id.0} {class} d={format!("M{} {} L{} {}{cross}", unit(x0), unit(y0), unit(x1), unit(y1))} /> }
+    el("path")
+        .key(line.id.0)
+        .at("class", class)
+        .at("d", format!("M{} {} L{} {}{cross}", unit(x0), unit(y0), unit(x1), unit(y1)))
+        .done()
 }
 
 fn operation(bench: &Bench, frame: &Frame<'_>, bar: &Bar, lit: &Lit) -> Html {
@@ -177,11 +203,13 @@ fn operation(bench: &Bench, frame: &Frame<'_>, bar: &Bar, lit: &Lit) -> Html {
     let record = &bench.run.trace.ops[bar.op.index()];
     let words = op_line(&bench.run, record.key, record.kind, record.end.map(|e| e.outcome));
     let kept = bar.anomaly.map_or(String::new(), |a| format!(" — {}", title(a)));
-    html! {
-        <g key={bar.op.0} class={format!("{kind}{marked}{broken}")} onmouseenter={bench.hover(Lit::ops(vec![bar.op]))} onmouseleave={bench.hover(Lit::default())}>
-            { rect("span", (x0, y - 7.0), (x1 - x0, 14.0)) }
-            <text x={unit(x1 + 3.0)} y={unit(y + 5.0)}>{ bar.anomaly.map_or("", sign) }</text>
-            <title>{format!("{}: {words}{kept}", bench.run.plan.name(bar.client))}</title>
-        </g>
-    }
+    el("g")
+        .key(bar.op.0)
+        .at("class", format!("{kind}{marked}{broken}"))
+        .enter(bench.hover(Lit::ops(vec![bar.op])))
+        .leave(bench.hover(Lit::default()))
+        .kid(rect("span", (x0, y - 7.0), (x1 - x0, 14.0)))
+        .with(el("text").at("x", unit(x1 + 3.0)).at("y", unit(y + 5.0)).kid(bar.anomaly.map_or("", sign)))
+        .with(el("title").kid(format!("{}: {words}{kept}", bench.run.plan.name(bar.client))))
+        .done()
 }

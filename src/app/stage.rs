@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, unit};
+use super::draw::{el, of, several};
 use super::lab::{Lit, Msg};
 use super::part::part;
 use crate::network::NodeId;
@@ -24,22 +25,26 @@ pub(super) struct Scene<'a> {
 /// Everything that stands still between two events.
 pub(super) fn view(scene: &Scene<'_>) -> Html {
     let groups = &scene.stage.groups;
-    html! {
-        <g class="still">
-            <defs>
-                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                    <path class="hatch-line" d="M0 0 H2 V7 H0 Z" />
-                </pattern>
-            </defs>
-            <g>{ for groups.iter().map(|g| html! { <g key={g.id.0}>{ wires(g, scene) }</g> }) }</g>
-            <g>{ for scene.stage.clients.iter().map(|c| html! { <g key={c.id.0}>{ client(c, scene) }</g> }) }</g>
-            <g>{ for groups.iter().enumerate().map(|(i, g)| html! { <g key={g.id.0}>{ group(i, g, scene) }</g> }) }</g>
-        </g>
-    }
+    of("g", "still")
+        .with(
+            el("defs").with(
+                el("pattern")
+                    .is("id", "hatch")
+                    .is("width", "7")
+                    .is("height", "7")
+                    .is("patternUnits", "userSpaceOnUse")
+                    .is("patternTransform", "rotate(45)")
+                    .with(of("path", "hatch-line").is("d", "M0 0 H2 V7 H0 Z")),
+            ),
+        )
+        .with(el("g").kids(groups.iter().map(|g| el("g").key(g.id.0).kid(wires(g, scene)).done())))
+        .with(el("g").kids(scene.stage.clients.iter().map(|c| el("g").key(c.id.0).kid(client(c, scene)).done())))
+        .with(el("g").kids(groups.iter().enumerate().map(|(i, g)| el("g").key(g.id.0).kid(group(i, g, scene)).done())))
+        .done()
 }
 
 fn text(class: &'static str, x: f64, y: f64, words: &str) -> Html {
-    html! { <text {class} x={unit(x)} y={unit(y)}>{words}</text> }
+    el("text").at("class", class).at("x", unit(x)).at("y", unit(y)).kid(words).done()
 }
 
 fn wires(group: &Group, scene: &Scene<'_>) -> Html {
@@ -55,14 +60,14 @@ fn wires(group: &Group, scene: &Scene<'_>) -> Html {
         let (x, y) = middle(lane.id);
         let across = layout.wire_x[lane.id.index()].min(layout.wire_x[leader.id.index()]);
         let broken = broken(lane);
-        html! {
-            <g key={lane.id.0} class={if broken.is_empty() { "wire" } else { "wire broken" }}>
-                <path d={format!("M{} {} H{} V{} H{}", unit(lx), unit(ly), unit(across), unit(y), unit(x))} />
-                { text("", x - 4.0, y - 7.0, if layout.narrow { "" } else { broken }) }
-            </g>
-        }
+        el("g")
+            .key(lane.id.0)
+            .at("class", if broken.is_empty() { "wire" } else { "wire broken" })
+            .with(el("path").at("d", format!("M{} {} H{} V{} H{}", unit(lx), unit(ly), unit(across), unit(y), unit(x))))
+            .kid(text("", x - 4.0, y - 7.0, if layout.narrow { "" } else { broken }))
+            .done()
     };
-    html! { <g>{ for group.lanes.iter().filter(|l| l.id != leader.id).map(wire) }</g> }
+    el("g").kids(group.lanes.iter().filter(|l| l.id != leader.id).map(wire)).done()
 }
 
 /// What is wrong with the links between a replica and its leader.
@@ -101,7 +106,7 @@ fn node(id: NodeId, class: String, label: String, scene: &Scene<'_>, drawing: Ht
 }
 
 fn plate(class: &'static str, w: f64, h: f64, round: &'static str) -> Html {
-    html! { <rect {class} width={unit(w)} height={unit(h)} rx={round} /> }
+    el("rect").at("class", class).at("width", unit(w)).at("height", unit(h)).at("rx", round).done()
 }
 
 fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
@@ -114,14 +119,12 @@ fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
     };
     let cut = if client.cut_from.is_empty() { String::new() } else { format!("✕ {} cut", client.cut_from.len()) };
     let class = if client.anomaly { "client anomaly" } else { "client" };
-    let drawing = html! {
-        <>
-            { plate("plate", w, h, "26") }
-            { text("name", w / 2.0, 22.0, &client.name) }
-            { text("line", w / 2.0, 40.0, &line) }
-            { text("cut", w / 2.0, h + 13.0, &cut) }
-        </>
-    };
+    let drawing = several()
+        .kid(plate("plate", w, h, "26"))
+        .kid(text("name", w / 2.0, 22.0, &client.name))
+        .kid(text("line", w / 2.0, 40.0, &line))
+        .kid(text("cut", w / 2.0, h + 13.0, &cut))
+        .done();
     node(client.id, class.to_owned(), format!("client {}, {}", client.name, client.line), scene, drawing)
 }
 
@@ -129,14 +132,19 @@ fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
     let (top, tokens) = scene.layout.groups[index];
     let left = group.lanes.first().map_or(0.0, |l| scene.layout.boxes[l.id.index()].0);
     let hidden = if group.hidden > 0 { format!("… {} earlier entries", group.hidden) } else { String::new() };
-    html! {
-        <>
-            { text("group-name", left, top + 14.0, &group.name) }
-            { text("hidden", scene.layout.log_x, top + 14.0, &hidden) }
-            <g>{ for group.lanes.iter().map(|l| html! { <g key={l.id.0}>{ lane(group, l, scene) }</g> }) }</g>
-            <g>{ for marks(group).iter().enumerate().map(|(row, (lsn, names))| token(group, (*lsn, row % 2 == 1), names, (top + 20.0, tokens), scene)) }</g>
-        </>
-    }
+    several()
+        .kid(text("group-name", left, top + 14.0, &group.name))
+        .kid(text("hidden", scene.layout.log_x, top + 14.0, &hidden))
+        .with(el("g").kids(group.lanes.iter().map(|l| el("g").key(l.id.0).kid(lane(group, l, scene)).done())))
+        .with(
+            el("g").kids(
+                marks(group)
+                    .iter()
+                    .enumerate()
+                    .map(|(row, (lsn, names))| token(group, (*lsn, row % 2 == 1), names, (top + 20.0, tokens), scene)),
+            ),
+        )
+        .done()
 }
 
 fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
@@ -163,28 +171,21 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
     let (first, second) = if compact { (16.0, 32.0) } else { (19.0, 36.0) };
     let right = w - 10.0;
     let detail = if !compact {
-        html! { <>{ text("note", right, second, &third) }{ text("lag-line", 10.0, 53.0, &lag(lane, true)) }</> }
+        several().kid(text("note", right, second, &third)).kid(text("lag-line", 10.0, 53.0, &lag(lane, true))).done()
     } else if third.is_empty() {
         text("lag", right, second, &lag(lane, false))
     } else {
         text("note", right, second, &third)
     };
-    let drawing = html! {
-        <>
-            { plate("plate", w, h, "8") }
-            { plate("veil", w, h, "8") }
-            { text("name", 10.0, first, &lane.name) }
-            { text("epoch", right, first, &format!("epoch {}", lane.epoch)) }
-            { text("role", 10.0, second, &role) }
-            <g>{detail}</g>
-        </>
-    };
-    html! {
-        <>
-            { node(lane.id, class, describe(lane), scene, drawing) }
-            <g>{ row(group, lane, scene) }</g>
-        </>
-    }
+    let drawing = several()
+        .kid(plate("plate", w, h, "8"))
+        .kid(plate("veil", w, h, "8"))
+        .kid(text("name", 10.0, first, &lane.name))
+        .kid(text("epoch", right, first, &format!("epoch {}", lane.epoch)))
+        .kid(text("role", 10.0, second, &role))
+        .with(el("g").kid(detail))
+        .done();
+    several().kid(node(lane.id, class, describe(lane), scene, drawing)).with(el("g").kid(row(group, lane, scene))).done()
 }
 
 fn lag(lane: &Lane, long: bool) -> String {
@@ -227,7 +228,7 @@ fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
                 let hover = (bench.hover(Lit::entry(at, cell.lsn)), bench.hover(Lit::default()));
                 one(cell, lit.contains(&cell.lsn), (x, top), hover)
             };
-            html! { <g {class} aria-hidden="true">{ for cells.iter().enumerate().map(draw) }</g> }
+            el("g").at("class", class).is("aria-hidden", "true").kids(cells.iter().enumerate().map(draw)).done()
         }),
     )
 }
@@ -244,16 +245,19 @@ fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>,
     let missing = cell.state == Stored::Missing;
     let number = if missing { String::new() } else { cell.lsn.to_string() };
     let epoch = if cell.opens_epoch { format!("epoch {}", cell.epoch) } else { String::new() };
-    html! {
-        <g key={cell.lsn} {class} transform={format!("translate({} {})", unit(x), unit(y))} onmouseenter={hover.0} onmouseleave={hover.1}>
-            <rect width="36" height="36" rx="5" />
-            <text class="lsn" x="18" y="22.5">{number}</text>
-            <path class="epoch-line" d={if cell.opens_epoch { "M-3 -4 V40" } else { "" }} />
-            <text class="epoch-name" x="0" y="-6">{epoch}</text>
-            <path class="strike" d={if cell.divergent { "M4 4 L32 32 M32 4 L4 32" } else { "" }} />
-            <title>{describe_cell(cell)}</title>
-        </g>
-    }
+    el("g")
+        .key(cell.lsn)
+        .at("class", class)
+        .at("transform", format!("translate({} {})", unit(x), unit(y)))
+        .enter(hover.0)
+        .leave(hover.1)
+        .with(el("rect").is("width", "36").is("height", "36").is("rx", "5"))
+        .with(of("text", "lsn").is("x", "18").is("y", "22.5").kid(number))
+        .with(of("path", "epoch-line").at("d", if cell.opens_epoch { "M-3 -4 V40" } else { "" }))
+        .with(of("text", "epoch-name").is("x", "0").is("y", "-6").kid(epoch))
+        .with(of("path", "strike").at("d", if cell.divergent { "M4 4 L32 32 M32 4 L4 32" } else { "" }))
+        .with(el("title").kid(describe_cell(cell)))
+        .done()
 }
 
 /// Tokens at the same place share one mark.
@@ -277,12 +281,12 @@ fn token(group: &Group, (lsn, lower): (u64, bool), names: &str, (top, y): (f64, 
     let layout = scene.layout;
     let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(layout.columns - 1);
     let x = if lsn < group.first { layout.log_x - 10.0 } else { layout.column_x(column) };
-    html! {
-        <g key={lsn} class="token">
-            <path class="token-line" d={format!("M{} {} V{}", unit(x + layout.pitch / 2.0), unit(top), unit(y))} />
-            <path class="token-mark" d={format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))} />
-            { text("", x, if lower { y + 40.0 } else { y + 26.0 }, names) }
-            <title>{format!("{names} knows of entry {lsn}: a session-consistent read asks for at least that")}</title>
-        </g>
-    }
+    el("g")
+        .key(lsn)
+        .is("class", "token")
+        .with(of("path", "token-line").at("d", format!("M{} {} V{}", unit(x + layout.pitch / 2.0), unit(top), unit(y))))
+        .with(of("path", "token-mark").at("d", format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))))
+        .kid(text("", x, if lower { y + 40.0 } else { y + 26.0 }, names))
+        .with(el("title").kid(format!("{names} knows of entry {lsn}: a session-consistent read asks for at least that")))
+        .done()
 }

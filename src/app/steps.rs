@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, Button};
+use super::draw::{el, of};
 use super::lab::Msg;
 use crate::explain::Explainer;
 use crate::player::Msg as Play;
@@ -28,12 +29,15 @@ pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, done: usize) -
     let line = |(step, told): (usize, crate::explain::Told)| {
         let time = format!("{} ms", told.at);
         let button = Button { text: &time, class: "noun time", ..Button::default() };
-        html! { <li key={step}>{ bench.button_of(&button, Msg::Play(Play::Seek(told.at))) }<span>{told.sentence(plan)}</span></li> }
+        el("li")
+            .key(step)
+            .kid(bench.button_of(&button, Msg::Play(Play::Seek(told.at))))
+            .with(el("span").kid(told.sentence(plan)))
+            .done()
     };
-    html! {
-        <details class="diagram steps" open=true>
-            <summary>{"What has just happened"}</summary>
-            <ol>{ for told.take(TOLD).map(line) }</ol>
-        </details>
-    }
+    of("details", "diagram steps")
+        .at("open", true)
+        .with(el("summary").say("What has just happened"))
+        .with(el("ol").kids(told.take(TOLD).map(line)))
+        .done()
 }

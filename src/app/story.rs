@@ -6,9 +6,10 @@ use yew::prelude::*;
 
 use super::actions::Suggestion;
 use super::bench::{Bench, Button, act, option, set};
+use super::draw::{el, of};
 use super::lab::Msg;
 use crate::player::{Msg as Play, Setting};
-use crate::presets::{PRESETS, Preset, titles};
+use crate::presets::{PRESETS, Preset};
 use crate::router::ReadMode;
 
 pub(super) fn view(bench: &Bench, suggestion: Option<&Suggestion>, can_undo: bool, found: usize, embed: bool) -> Html {
@@ -22,42 +23,42 @@ pub(super) fn view(bench: &Bench, suggestion: Option<&Suggestion>, can_undo: boo
             .button_of(&Button { text: "Watch what happens", class: "primary", ..Button::default() }, Msg::Play(Play::Toggle)),
     };
     let undo = Button { text: "Undo", disabled: !can_undo, ..Button::default() };
-    html! {
-        <header class="story">
-            <div class="bar-place">{ if embed { Html::default() } else { bar(bench) } }</div>
-            <h2>{title}</h2>
-            <p class="telling">{lesson.story}</p>
-            <p class="hint">{lesson.hint}</p>
-            <div class="tries">
-                <span>{primary}</span>
-                <span>{ remedy(bench, found) }</span>
-                <span>{ bench.button_of(&undo, Msg::Play(Play::Undo)) }</span>
-            </div>
-        </header>
-    }
+    of("header", "story")
+        .with(of("div", "bar-place").kid(if embed { Html::default() } else { bar(bench) }))
+        .with(el("h2").kid(title))
+        .with(of("p", "telling").kid(lesson.story))
+        .with(of("p", "hint").kid(lesson.hint))
+        .with(
+            of("div", "tries")
+                .with(el("span").kid(primary))
+                .with(el("span").kid(remedy(bench, found)))
+                .with(el("span").kid(bench.button_of(&undo, Msg::Play(Play::Undo)))),
+        )
+        .done()
 }
 
 fn open(preset: Preset) -> Msg {
-    Msg::Open(Box::new(preset.scenario()), None)
+    Msg::Preset(preset)
 }
 
 fn bar(bench: &Bench) -> Html {
     let title = &bench.run.plan.scenario.title;
-    let titled = || PRESETS.iter().zip(titles());
-    let shown = titled().find(|(_, t)| *t == title).map(|(p, _)| *p);
-    let mut options: Vec<(String, String, bool)> = titled().map(|(p, t)| option(p.id, t, shown == Some(*p))).collect();
+    let shown = PRESETS.iter().find(|preset| preset.title == title).copied();
+    let mut options: Vec<(String, String, bool)> = PRESETS.iter().map(|p| option(p.id, p.title, shown == Some(*p))).collect();
     if shown.is_none() {
         options.insert(0, option("", "your own", true));
     }
     let again = Button { text: "Start over", disabled: shown.is_none(), ..Button::default() };
     let theme = Button { text: "Light or dark", class: "theme", ..Button::default() };
-    html! {
-        <div class="bar">
-            <label class="preset"><span>{"Scenario"}</span>{ bench.choice(&options, false, Rc::new(|id: &str| Preset::named(id).map(open))) }</label>
-            { bench.button_of(&again, open(shown.unwrap_or(PRESETS[0]))) }
-            { bench.button_of(&theme, Msg::Theme) }
-        </div>
-    }
+    of("div", "bar")
+        .with(of("label", "preset").with(el("span").say("Scenario")).kid(bench.choice(
+            &options,
+            false,
+            Rc::new(|id: &str| Preset::named(id).map(open)),
+        )))
+        .kid(bench.button_of(&again, open(shown.unwrap_or(PRESETS[0]))))
+        .kid(bench.button_of(&theme, Msg::Theme))
+        .done()
 }
 
 fn remedy(bench: &Bench, found: usize) -> Html {
@@ -65,16 +66,16 @@ fn remedy(bench: &Bench, found: usize) -> Html {
     let already = scenario.with_fix().is_none_or(|fixed| fixed == *scenario);
     let consistent = ReadMode::SessionConsistent;
     let (button, words) = match scenario.lesson.as_ref().and_then(|l| l.fix.clone()) {
-        Some(fix) if already => return html! { <p class="fixed">{format!("✓ {}", fix.text)}</p> },
+        Some(fix) if already => return of("p", "fixed").kid(format!("✓ {}", fix.text)).done(),
         Some(fix) => (bench.button("Apply the remedy", set(Setting::Fix)), fix.text),
         None if found > 0 && scenario.read.mode != consistent => (
             bench.button("Switch to session-consistent reads", set(Setting::Mode(consistent))),
             "The same run again, with the same delays: only the read mode differs.".to_owned(),
         ),
         None if scenario.read.mode == consistent && bench.run.trace.ops.iter().any(|op| !op.is_write()) => {
-            return html! { <p class="fixed">{"✓ Reads are session-consistent: each carries what its session has seen, and a replica that is behind says so."}</p> };
+            return of("p", "fixed").say("✓ Reads are session-consistent: each carries what its session has seen, and a replica that is behind says so.").done();
         }
         None => return Html::default(),
     };
-    html! { <span class="fix">{button}<span class="remedy">{words}</span></span> }
+    of("span", "fix").kid(button).with(of("span", "remedy").kid(words)).done()
 }

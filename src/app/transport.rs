@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, Button};
+use super::draw::{el, of, several};
 use super::keys::HELP;
 use super::lab::Msg;
 use super::part::{part, word};
@@ -22,39 +23,39 @@ pub(super) fn buttons(bench: &Bench, (playing, speed, halts): (bool, u64, bool),
     let words = format!("1 s on screen = {}", SimDuration(speed));
     let faster = Rc::new(|i: usize| Msg::Play(Play::Speed(SPEEDS[i.min(SPEEDS.len() - 1)])));
     let next = Button { text: "Next finding", icon: "M8 1 L15 8 L8 15 L1 8 Z", ..Button::default() };
-    html! {
-        <>
-            <div class="buttons">
-                { icon("To the start", "M3 2 V14 M13 2 L5 8 L13 14 Z", Play::Seek(SimTime::ZERO)) }
-                { icon("One event back", "M12 2 L4 8 L12 14 Z", Play::StepBack) }
-                { bench.button_of(&Button { text, icon: shape, class: "play", ..Button::default() }, Msg::Play(Play::Toggle)) }
-                { icon("One event forward", "M4 2 L12 8 L4 14 Z", Play::StepForward) }
-                { bench.button_of(&next, Msg::Play(Play::NextFinding)) }
-                { bench.slider("Speed", &words, (index, SPEEDS.len()), faster) }
-                { bench.tick("stop at findings", halts, Msg::Play(Play::Halt(!halts))) }
-            </div>
-            <div class="branches-place">{ branches(bench, futures, current) }</div>
-            <details class="keys">
-                <summary>{"Keys"}</summary>
-                <dl>{ for HELP.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{*key}</kbd></dt><dd>{*what}</dd></div> }) }</dl>
-            </details>
-        </>
-    }
+    several()
+        .with(
+            of("div", "buttons")
+                .kid(icon("To the start", "M3 2 V14 M13 2 L5 8 L13 14 Z", Play::Seek(SimTime::ZERO)))
+                .kid(icon("One event back", "M12 2 L4 8 L12 14 Z", Play::StepBack))
+                .kid(bench.button_of(&Button { text, icon: shape, class: "play", ..Button::default() }, Msg::Play(Play::Toggle)))
+                .kid(icon("One event forward", "M4 2 L12 8 L4 14 Z", Play::StepForward))
+                .kid(bench.button_of(&next, Msg::Play(Play::NextFinding)))
+                .kid(bench.slider("Speed", &words, (index, SPEEDS.len()), faster))
+                .kid(bench.tick("stop at findings", halts, Msg::Play(Play::Halt(!halts)))),
+        )
+        .with(of("div", "branches-place").kid(branches(bench, futures, current)))
+        .with(of("details", "keys").with(el("summary").say("Keys")).with(
+            el("dl").kids(HELP.iter().map(|(key, what)| {
+                el("div").key(*key).with(el("dt").with(el("kbd").kid(*key))).with(el("dd").kid(*what)).done()
+            })),
+        ))
+        .done()
 }
 
 fn branches(bench: &Bench, branches: &[Branch], current: usize) -> Html {
     if branches.len() < 2 {
         return Html::default();
     }
-    html! {
-        <div class="branches" role="group" aria-label="branches of the run">
-            <span>{"Futures:"}</span>
-            { for branches.iter().enumerate().map(|(index, branch)| {
-                let button = Button { text: &branch.label, pressed: Some(index == current), ..Button::default() };
-                html! { <span key={index}>{ bench.button_of(&button, Msg::Play(Play::Branch(index))) }</span> }
-            }) }
-        </div>
-    }
+    of("div", "branches")
+        .is("role", "group")
+        .is("aria-label", "branches of the run")
+        .with(el("span").say("Futures:"))
+        .kids(branches.iter().enumerate().map(|(index, branch)| {
+            let button = Button { text: &branch.label, pressed: Some(index == current), ..Button::default() };
+            el("span").key(index).kid(bench.button_of(&button, Msg::Play(Play::Branch(index)))).done()
+        }))
+        .done()
 }
 
 /// The time axis of the whole run, with a tick for each action and each finding.
@@ -68,25 +69,34 @@ pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
         Some(at) => format!("The run stops at {at} ms: its record is full ({} records).", trace.records.len()),
         None => String::new(),
     };
-    html! {
-        <div class="scrubber">
-            { part(vec![word(run)], marks(run)) }
-            <input type="range" min="0" max={until.0.to_string()} step="1" value={now.0.to_string()} aria-label="time in the run" aria-valuetext={text.clone()} {oninput} />
-            <p class="clock"><output>{text}</output></p>
-            <p class="stopped">{stopped}</p>
-        </div>
-    }
+    of("div", "scrubber")
+        .kid(part(vec![word(run)], marks(run)))
+        .with(
+            el("input")
+                .is("type", "range")
+                .is("min", "0")
+                .at("max", until.0.to_string())
+                .is("step", "1")
+                .value(now.0.to_string())
+                .is("aria-label", "time in the run")
+                .at("aria-valuetext", text.clone())
+                .input(oninput),
+        )
+        .with(of("p", "clock").with(el("output").kid(text)))
+        .with(of("p", "stopped").kid(stopped))
+        .done()
 }
 
 fn marks(run: &Rc<Run>) -> Rc<dyn Fn() -> Html> {
     let run = run.clone();
     Rc::new(move || {
-        html! {
-            <svg class="ticks" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
-                <path d={ticks(&run, run.plan.script.iter().map(|(at, ..)| *at).collect())} />
-                <path class="tick-finding" d={ticks(&run, run.findings.iter().map(|f| f.at).collect())} />
-            </svg>
-        }
+        of("svg", "ticks")
+            .is("viewBox", "0 0 1000 14")
+            .is("preserveAspectRatio", "none")
+            .is("aria-hidden", "true")
+            .with(el("path").at("d", ticks(&run, run.plan.script.iter().map(|(at, ..)| *at).collect())))
+            .with(of("path", "tick-finding").at("d", ticks(&run, run.findings.iter().map(|f| f.at).collect())))
+            .done()
     })
 }
 

@@ -170,13 +170,14 @@ test('three labs on one page play on their own, and the page around them stays a
   await page.route('**/*', async (route) => {
     const response = await route.fetch();
     const html = (await response.text()).replace(
-      /<div data-lab="first-look">[\s\S]*?<\/div>/,
+      /<div data-lab="?first-look"?>[\s\S]*?<\/div>/,
       '<nav id="book">chapters</nav><div data-lab="read-after-write"></div><p id="between">prose</p><div data-lab="monotonic-reads" data-mode="session-consistent" data-embed></div><div data-lab="first-look" data-embed></div>',
     );
     await route.fulfill({ response, body: html });
   }, { times: 1 });
   await page.reload();
-  assert.equal(await mounted(page), 3);
+  await mounted(page);
+  await page.waitForFunction(() => document.querySelectorAll('[data-lab] > .lab').length === 3);
   assert.equal(await page.locator('#book').textContent(), 'chapters');
   assert.equal(await page.locator('#between').textContent(), 'prose');
   assert.equal(await page.locator('[data-embed] .side').first().textContent(), '');
@@ -184,6 +185,45 @@ test('three labs on one page play on their own, and the page around them stays a
   await page.locator('[data-lab="first-look"] .finding.current').waitFor();
   await says(page, '[data-lab="monotonic-reads"] .verdict', /Nothing found/);
   await says(page, '[data-lab="read-after-write"] .verdict', /Nothing yet; 1 to come/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('a preset is fetched when it is chosen, the last choice counts, and one that does not come is told of', async () => {
+  const { page, close } = await open();
+  const fetched = [];
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+  await page.route('**/presets/monotonic-reads.json', async (route) => {
+    await new Promise((done) => setTimeout(done, 500));
+    await route.continue();
+  });
+  const menu = page.locator('.preset select');
+  await menu.selectOption('monotonic-reads');
+  await menu.selectOption('sync-or-async');
+  await says(page, '.story h2', /^Synchronous or asynchronous$/);
+  await page.waitForTimeout(700);
+  await says(page, '.story h2', /^Synchronous or asynchronous$/);
+  await menu.selectOption('first-look');
+  await menu.selectOption('sync-or-async');
+  await says(page, '.story h2', /^Synchronous or asynchronous$/);
+  assert.equal(fetched.filter((path) => path.endsWith('sync-or-async.json')).length, 1, fetched.join(' '));
+  await page.route('**/presets/follower-ahead.json', (route) => route.abort());
+  await menu.selectOption('follower-ahead');
+  await says(page, '[role=alert]', /the file of the preset 'follower-ahead' could not be fetched/);
+  await close();
+});
+
+test('an experiment is answered by the worker, which is fetched with the first question', async () => {
+  const { page, complaints, close } = await open('?preset=partition-durability');
+  const fetched = [];
+  page.on('request', (request) => fetched.push(request.url()));
+  await page.getByText('Experiments', { exact: true }).click();
+  assert.equal(fetched.filter((url) => url.includes('lab-worker')).length, 0);
+  await page.getByRole('button', { name: 'In real systems' }).click();
+  await page.locator('.sheet table').first().waitFor();
+  await says(page, '.sheet', /synchronous_commit = on; synchronous_standby_names = 'FIRST 1 \(frankfurt\)'/);
+  assert.ok(fetched.some((url) => url.includes('lab-worker')));
+  assert.deepEqual(await serious(page), []);
   assertQuiet(complaints);
   await close();
 });

@@ -4,12 +4,10 @@
 use crate::{commands, tools::Toolbox};
 use std::{fs, path::Path};
 
-/// What the first load is meant to stay below, in bytes, compressed; 1 kB is 1000 bytes.
-const GOAL: u64 = 250_000;
-/// What it may not exceed today. The goal is not reached yet: this number only ever goes down, and ends when it meets the goal.
-const LIMIT: u64 = 275_000;
-/// Endings of names that no first load fetches.
-const LATER: [&str; 1] = [".map"];
+/// What the first load may not exceed, in bytes, compressed; 1 kB is 1000 bytes.
+const LIMIT: u64 = 250_000;
+/// Endings of names that no first load fetches: the worker comes with the first experiment, a preset's file when it is chosen.
+const LATER: [&str; 4] = [".map", "lab-worker.js", "lab-worker_bg.wasm", "lab-worker_loader.js"];
 
 /// One file of the release build.
 struct File {
@@ -30,11 +28,8 @@ pub(crate) fn check(tools: &Toolbox) -> Result<(), String> {
     first.iter().for_each(|file| println!("{}", row(file, "")));
     later.iter().for_each(|file| println!("{}", row(file, " (not in the first load)")));
     let total: u64 = first.iter().map(|file| file.compressed).sum();
-    println!("{:>10} {:>10}  first load, of at most {}; the goal is {}", "", kilobytes(total), kilobytes(LIMIT), kilobytes(GOAL));
+    println!("{:>10} {:>10}  first load, of at most {}", "", kilobytes(total), kilobytes(LIMIT));
     if total <= LIMIT {
-        if total > GOAL {
-            println!("the goal is missed by {}", kilobytes(total - GOAL));
-        }
         return Ok(());
     }
     let over = kilobytes(total - LIMIT);
@@ -68,7 +63,7 @@ fn measure(tools: &Toolbox, name: String) -> Result<File, String> {
 }
 
 fn is_first_load(name: &str) -> bool {
-    !LATER.iter().any(|ending| name.ends_with(ending))
+    !name.starts_with("presets/") && !LATER.iter().any(|ending| name.ends_with(ending))
 }
 
 fn row(file: &File, note: &str) -> String {

@@ -1,0 +1,95 @@
+//! What a message changes: the player, the scenario, the address.
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::app::shelf;
+use crate::player::{Msg as Play, Player};
+use crate::presets::Preset;
+use crate::scenario::{Scenario, parse};
+use crate::share::{self, LinkError};
+use crate::time::SimTime;
+
+use super::{Desk, Lab, Msg};
+
+impl Lab {
+    pub(super) fn play(&mut self, ctx: &Context<Self>, play: Play) {
+        let changes_run = matches!(play, Play::Act(..) | Play::Set(_) | Play::Undo | Play::Fork(..));
+        match self.player.update(play) {
+            Ok(_) if changes_run => self.error = None,
+            Ok(_) => {}
+            Err(error) => self.error = Some(error.to_string()),
+        }
+        self.look(ctx);
+        if !self.player.playing() {
+            self.address_later(ctx);
+        }
+    }
+
+    /// Opens a preset, as soon as its file is there; of several that are being waited for, the last counts.
+    pub(super) fn preset(&mut self, ctx: &Context<Self>, preset: Preset) {
+        self.wanted = Some(preset);
+        if preset.text().is_some() {
+            return self.fetched(ctx, preset, true);
+        }
+        self.said = format!("Fetching \u{201c}{}\u{201d} \u{2026}", preset.title);
+        let tell = self.bench.tell.clone();
+        spawn_local(async move { tell.emit(Msg::Fetched(preset, shelf::fetch(preset).await)) });
+    }
+
+    pub(super) fn fetched(&mut self, ctx: &Context<Self>, preset: Preset, came: bool) {
+        self.wanted = None;
+        if came {
+            self.open(ctx, &preset.scenario(), None);
+        } else {
+            self.error = Some(LinkError::NotFetched(preset.id).to_string());
+        }
+    }
+
+    pub(super) fn open(&mut self, ctx: &Context<Self>, scenario: &Scenario, at: Option<SimTime>) {
+        match Player::new(scenario) {
+            Ok(player) => {
+                self.desk = Rc::new(Desk::new(&player));
+                (self.player, self.error, self.chosen) = (player, None, None);
+            }
+            Err(error) => self.error = Some(error.to_string()),
+        }
+        if let Some(at) = at {
+            let _ = self.player.update(Play::Seek(at));
+        }
+        self.look(ctx);
+        self.address_later(ctx);
+    }
+
+    /// A scenario from a sheet becomes a branch.
+    pub(super) fn fork(&mut self, ctx: &Context<Self>, scenario: &str, label: String, at: u64) {
+        match parse(scenario) {
+            Ok(scenario) => {
+                self.chosen = None;
+                self.play(ctx, Play::Fork(Box::new(scenario), label));
+                self.play(ctx, Play::Seek(SimTime(at)));
+                self.desk = Rc::new(Desk::new(&self.player));
+            }
+            Err(error) => self.error = Some(error.to_string()),
+        }
+    }
+
+    pub(super) fn address_later(&mut self, ctx: &Context<Self>) {
+        if ctx.props().opening.owns_address {
+            let link = ctx.link().clone();
+            self.address_due = Some(Timeout::new(400, move || link.send_message(Msg::Address)));
+        }
+    }
+
+    pub(super) fn write_address(&self) {
+        let fragment = format!("#{}", share::fragment(self.player.scenario(), self.player.now()));
+        if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
+            // In a sandboxed frame this is not allowed; the link can still be copied.
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&fragment));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The places of the lab, and what is drawn in each: a part is drawn again only when what it shows has changed.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::draw::{el, of, several};
+use crate::app::part::{part, word};
+use crate::app::{actions, controls, findings, flights, lag, links, spacetime, steps, story, transport};
+use crate::view::Layout;
+
+use super::{Lab, Msg};
+
+impl Lab {
+    pub(super) fn error_box(&self) -> Html {
+        let Some(error) = &self.error else { return Html::default() };
+        of("div", "error")
+            .is("role", "alert")
+            .with(el("strong").say("That does not work: "))
+            .kid(error)
+            .kid(self.bench.button("Dismiss", Msg::Dismiss))
+            .done()
+    }
+
+    pub(super) fn story(&self, embed: bool) -> Html {
+        let suggestion = actions::suggest(&self.bench.run, &self.stage, self.player.now());
+        let (bench, undo, found) = (self.bench.clone(), self.player.can_undo(), self.counted);
+        let label: u64 = suggestion.iter().flat_map(|s| s.label.bytes()).fold(7, |h, b| h * 31 % 0x1_0000_0001 + u64::from(b));
+        let words = vec![word(&bench.run), u64::from(undo), found as u64, label];
+        part(words, Rc::new(move || story::view(&bench, suggestion.as_ref(), undo, found, embed)))
+    }
+
+    pub(super) fn buttons(&self) -> Html {
+        let (bench, branches, current) = (self.bench.clone(), self.player.branches().0.to_vec(), self.player.branches().1);
+        let clock = (self.player.playing(), self.player.speed(), self.player.halts());
+        let words =
+            vec![word(&bench.run), u64::from(clock.0), clock.1, u64::from(clock.2), branches.len() as u64, current as u64];
+        part(words, Rc::new(move || transport::buttons(&bench, clock, &branches, current)))
+    }
+
+    /// Two drawings on top of each other: what stands still between two events, and what moves with every frame.
+    pub(super) fn scene(&self) -> Html {
+        let Layout { width, height, narrow, .. } = *self.layout;
+        let (bench, stage, layout, lit, chosen) =
+            (self.bench.clone(), self.stage.clone(), self.layout.clone(), self.lit.clone(), self.chosen);
+        let words = vec![word(&stage), word(&layout), word(&lit), chosen.map_or(0, |id| u64::from(id.0) + 1)];
+        let frame = format!("0 0 {} {}", crate::app::bench::unit(width), crate::app::bench::unit(height));
+        let (moving, more) = flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, self.less_motion);
+        several()
+            .with(
+                el("svg")
+                    .at("class", if narrow { "stage narrow" } else { "stage" })
+                    .at("viewBox", frame.clone())
+                    .is("role", "group")
+                    .at("aria-label", self.title())
+                    .kid(part(
+                        words,
+                        Rc::new(move || {
+                            crate::app::stage::view(&crate::app::stage::Scene {
+                                bench: &bench,
+                                stage: &stage,
+                                layout: &layout,
+                                lit: &lit,
+                                chosen,
+                            })
+                        }),
+                    )),
+            )
+            .with(of("svg", "stage over").at("viewBox", frame).is("aria-hidden", "true").kid(moving))
+            .with(of("div", "overflow-place").kid(overflow(more)))
+            .done()
+    }
+
+    pub(super) fn chosen_bar(&self) -> Html {
+        let Some(id) = self.chosen else { return Html::default() };
+        actions::node_bar(&self.bench, &self.stage, &self.desk, id)
+    }
+
+    pub(super) fn diagrams(&self) -> Html {
+        let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
+        let (desk, explainer, lit, shown) = (self.desk.clone(), self.explainer.clone(), self.lit.clone(), self.shown.clone());
+        let (chart, stage) = (self.chart.clone(), self.stage.clone());
+        let seen = self.counted;
+        let findings_words = vec![word(&bench.run), seen as u64, word(&desk)];
+        let step = steps::place(&bench.run, now);
+        let (list, list_explainer) = (bench.clone(), explainer.clone());
+        let (told, picture) = (bench.clone(), bench.clone());
+        several()
+            .with(
+                of("div", "findings-place")
+                    .kid(part(findings_words, Rc::new(move || findings::view(&list, &list_explainer, seen, desk.finding)))),
+            )
+            .with(of("div", "spacetime-place").kid(spacetime::view(
+                &picture,
+                &shown,
+                &lit,
+                (self.player.now(), narrow, self.desk.zoom),
+            )))
+            .with(of("div", "lag-place").kid(part(
+                vec![word(&chart), now.0, u64::from(narrow)],
+                Rc::new(move || lag::view(&bench, &chart, &stage, now, narrow)),
+            )))
+            .with(
+                of("div", "steps-place")
+                    .kid(part(vec![word(&told.run), step as u64], Rc::new(move || steps::view(&told, &explainer, step)))),
+            )
+            .done()
+    }
+
+    pub(super) fn side(&self, embed: bool) -> Html {
+        if embed {
+            return Html::default();
+        }
+        let (run, desk) = (word(&self.bench.run), word(&self.desk));
+        let (settings, settings_desk) = (self.bench.clone(), self.desk.clone());
+        let (doing, doing_desk, stage) = (self.bench.clone(), self.desk.clone(), self.stage.clone());
+        let (taking, now, link) = (self.bench.clone(), self.player.now(), self.desk.clone());
+        let experiments = part(vec![run, self.experiments.word()], self.experiments.view(&self.bench));
+        let still = if self.player.playing() { 0 } else { now.0 };
+        several()
+            .with(el("div").kid(part(vec![run, desk], Rc::new(move || controls::view(&settings, &settings_desk)))))
+            .with(
+                el("div").kid(part(
+                    vec![run, desk, actions::word(&stage)],
+                    Rc::new(move || actions::view(&doing, &stage, &doing_desk)),
+                )),
+            )
+            .with(el("div").kid(part(vec![run, desk, still], Rc::new(move || links::view(&taking, now, &link.link)))))
+            .with(el("div").kid(experiments))
+            .done()
+    }
+}
+
+fn overflow(more: usize) -> Html {
+    match more {
+        0 => Html::default(),
+        more => {
+            of("p", "overflow").kid(format!("{more} messages are under way: too many to draw one by one, so each mark stands for all of one kind on one link. Every one is simulated.")).done()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The sheet of real systems: a table per shard, and PostgreSQL's own table of durability with the row that fits.
+
+use crate::scenario::{AckSpec, LevelSpec, Scenario};
+use crate::sheet::{Cell, Part, Sheet, Table};
+use crate::systems::{Counterpart, DURABILITY, System, counterparts};
+
+/// What a scenario's configuration is called in real systems.
+pub(super) fn sheet(scenario: &Scenario) -> Sheet {
+    let mut sheet = Sheet::titled("This configuration in real systems");
+    let several = scenario.shards.len() > 1;
+    for shard in &scenario.shards {
+        if several {
+            sheet.head(format!("Shard {}", shard.name));
+        }
+        let all = counterparts(shard, &scenario.read);
+        for system in System::ALL {
+            let rows = all.iter().filter(|row| row.system == system).map(row).collect();
+            let head =
+                vec!["the lab".to_owned(), system.name().to_owned(), "what it promises".to_owned(), "what differs".to_owned()];
+            sheet.parts.push(Part::Table(Table { caption: system.name().to_owned(), head, rows }));
+        }
+    }
+    sheet.parts.push(Part::Table(durability(scenario)));
+    sheet
+}
+
+fn row(counterpart: &Counterpart) -> Vec<Cell> {
+    vec![
+        Cell::plain(counterpart.aspect.title()),
+        Cell::plain(counterpart.setting.as_deref().unwrap_or("no counterpart")),
+        Cell::plain(counterpart.promise.clone()),
+        Cell::plain(counterpart.differs.clone().unwrap_or_default()),
+    ]
+}
+
+/// PostgreSQL's table, with the row of the first shard named.
+fn durability(scenario: &Scenario) -> Table {
+    let here = match scenario.shards.first().map(|shard| &shard.ack) {
+        Some(AckSpec::Sync(rule)) => match rule.level {
+            LevelSpec::Received => "remote_write",
+            LevelSpec::Flushed => "on",
+            LevelSpec::Applied => "remote_apply",
+        },
+        _ => "local",
+    };
+    let yes = |held: bool| Cell::judged(if held { "yes" } else { "no" }, held);
+    let rows = DURABILITY.iter().map(|d| {
+        let name = if d.mode == here { format!("{} (this lab)", d.mode) } else { d.mode.to_owned() };
+        vec![Cell::plain(name), yes(d.local), yes(d.standby_process_crash), yes(d.standby_system_crash), yes(d.standby_query)]
+    });
+    let head =
+        ["synchronous_commit", "primary crashes", "standby process crashes", "standby system crashes", "standby query sees it"];
+    Table {
+        caption: "PostgreSQL: what a commit survives, by synchronous_commit".to_owned(),
+        head: head.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    }
+}
