@@ -1,4 +1,8 @@
 //! The messages under way: the only part of the stage that is drawn for every frame.
+//!
+//! All messages of one look are one shape with many parts: a frame then changes a dozen attributes, whatever is under way, and a
+//! browser lays out nothing. While many messages move, they move without their numbers, which nobody could read; as soon as
+//! time stands still, each has its own.
 
 use yew::prelude::*;
 
@@ -8,77 +12,124 @@ use crate::player::Player;
 use crate::run::Run;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
 
+/// The most messages that keep their numbers while they move.
+const NUMBERED_MAX: usize = 24;
+
+/// The looks of messages.
+const LOOKS: [&str; 13] = [
+    "flight entry",
+    "flight entry doomed",
+    "flight entry held",
+    "flight request",
+    "flight request doomed",
+    "flight reply good",
+    "flight reply good doomed",
+    "flight reply bad",
+    "flight reply bad doomed",
+    "flight ack",
+    "flight ack doomed",
+    "flight control",
+    "flight control doomed",
+];
+
+/// What is drawn of all messages of one look.
+#[derive(Clone, Default)]
+struct Drawn {
+    ways: String,
+    signs: String,
+    shapes: String,
+    numbers: Vec<Html>,
+}
+
 /// All messages under way, and how many there are if they are drawn as a flow. Arrows are drawn while time stands still, because a
 /// frozen dot has no direction; with less motion the way is drawn instead of the movement.
 pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, still: bool) -> (Html, usize) {
-    let (drawn, more) = flights(run, player.state(), stage, layout, player.now());
+    let (moving, more) = flights(run, player.state(), stage, layout, player.now());
     let arrows = !player.playing() || still;
-    (of("g", "flights").kids(drawn.iter().map(|flight| one(flight, arrows, still))).done(), more)
-}
-
-fn one(flight: &Flight, arrows: bool, still: bool) -> Html {
-    let middle = ((flight.from.0 + flight.to.0) / 2.0, (flight.from.1 + flight.to.1) / 2.0);
-    let (x, y) = if still { middle } else { flight.at };
-    let class = match (flight.glyph, flight.doomed) {
-        (Glyph::Entry, false) if flight.held => "flight entry held",
-        (Glyph::Entry, false) => "flight entry",
-        (Glyph::Entry, true) => "flight entry doomed",
-        (Glyph::Write | Glyph::Read, false) => "flight request",
-        (Glyph::Write | Glyph::Read, true) => "flight request doomed",
-        (Glyph::Good, false) => "flight reply good",
-        (Glyph::Good, true) => "flight reply good doomed",
-        (Glyph::Bad, false) => "flight reply bad",
-        (Glyph::Bad, true) => "flight reply bad doomed",
-        (Glyph::Ack, false) => "flight ack",
-        (Glyph::Ack, true) => "flight ack doomed",
-        (Glyph::Control, false) => "flight control",
-        (Glyph::Control, true) => "flight control doomed",
-    };
-    let mut signs = if arrows { heading(flight) } else { String::new() };
-    if flight.doomed {
-        signs.push_str("M-9 -9 L9 9 M9 -9 L-9 9");
-    }
-    el("g")
-        .key(flight.id.0)
-        .at("class", class)
-        .at("transform", format!("translate({} {})", unit(x), unit(y)))
-        .with(of("path", "way").at("d", if still { way(flight, (x, y)) } else { String::new() }))
-        .with(of("path", "signs").at("d", signs))
-        .with(of("path", "shape").at("d", outline(flight)))
-        .with(el("text").is("y", "4.5").kid(&flight.text))
-        .done()
-}
-
-/// The whole way of a message, seen from where it is drawn.
-fn way(flight: &Flight, (x, y): (f64, f64)) -> String {
-    format!("M{} {} L{} {}", unit(flight.from.0 - x), unit(flight.from.1 - y), unit(flight.to.0 - x), unit(flight.to.1 - y))
-}
-
-/// The outline of a message, around its middle.
-fn outline(flight: &Flight) -> String {
-    if flight.text.starts_with('×') {
-        let half = 6 + 4 * flight.text.chars().count();
-        return format!("M-{half} -11 H{half} V11 H-{half} Z");
-    }
-    match flight.glyph {
-        Glyph::Entry => {
-            let half = if flight.text.chars().count() > 2 { 27 } else { 15 };
-            format!("M-{half} -13 H{half} V13 H-{half} Z")
+    let numbered = arrows || moving.len() <= NUMBERED_MAX || more > 0;
+    let mut drawn = vec![Drawn::default(); LOOKS.len()];
+    for flight in &moving {
+        let middle = ((flight.from.0 + flight.to.0) / 2.0, (flight.from.1 + flight.to.1) / 2.0);
+        let at = if still { middle } else { flight.at };
+        let into = &mut drawn[look(flight)];
+        if still {
+            into.ways += &format!("M{}L{}", place(flight.from), place(flight.to));
         }
-        Glyph::Write | Glyph::Read | Glyph::Good | Glyph::Bad => "M-13 0 a13 13 0 1 0 26 0 a13 13 0 1 0 -26 0 Z".to_owned(),
-        Glyph::Ack => "M-5 0 a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 Z".to_owned(),
-        Glyph::Control => "M0 -11 L11 0 L0 11 L-11 0 Z".to_owned(),
+        if arrows {
+            heading(flight, at, &mut into.signs);
+        }
+        if flight.doomed {
+            into.signs += &format!("M{}l18 18m0-18l-18 18", place((at.0 - 9.0, at.1 - 9.0)));
+        }
+        outline(flight, at, layout.compact(), &mut into.shapes);
+        // A small cell has no number, and neither has what flies into it.
+        if numbered && !(layout.compact() && flight.glyph == Glyph::Entry && more == 0) {
+            let text = el("text").key(flight.id.0).at("x", unit(at.0)).at("y", unit(at.1 + 4.5)).kid(&flight.text);
+            into.numbers.push(text.done());
+        }
     }
+    let looks = LOOKS.iter().zip(drawn).map(|(look, drawn)| {
+        of("g", look)
+            .key(*look)
+            .with(of("path", "way").at("d", drawn.ways))
+            .with(of("path", "signs").at("d", drawn.signs))
+            .with(of("path", "shape").at("d", drawn.shapes))
+            .with(el("g").kids(drawn.numbers.into_iter()))
+            .done()
+    });
+    (of("g", "flights").kids(looks).done(), more)
+}
+
+/// The number of a message's look.
+fn look(flight: &Flight) -> usize {
+    let first = match flight.glyph {
+        Glyph::Entry if flight.held && !flight.doomed => 2,
+        Glyph::Entry => 0,
+        Glyph::Write | Glyph::Read => 3,
+        Glyph::Good => 5,
+        Glyph::Bad => 7,
+        Glyph::Ack => 9,
+        Glyph::Control => 11,
+    };
+    first + usize::from(flight.doomed)
+}
+
+fn place((x, y): (f64, f64)) -> String {
+    format!("{} {}", unit(x), unit(y))
+}
+
+/// The outline of a message around a place.
+fn outline(flight: &Flight, (x, y): (f64, f64), compact: bool, path: &mut String) {
+    let chars = flight.text.chars().count();
+    let flow = flight.text.starts_with('×');
+    let (half_w, half_h) = match flight.glyph {
+        _ if flow => (6 + 4 * u32::try_from(chars).unwrap_or(0), 11),
+        Glyph::Entry if compact => (6, 6),
+        Glyph::Entry if chars > 2 => (27, 13),
+        Glyph::Entry => (15, 13),
+        Glyph::Ack => (5, 0),
+        Glyph::Control => (11, 0),
+        Glyph::Write | Glyph::Read | Glyph::Good | Glyph::Bad => (if compact { 8 } else { 13 }, 0),
+    };
+    let (w, h) = (f64::from(half_w), f64::from(half_h));
+    *path += &match flight.glyph {
+        Glyph::Control if !flow => format!("M{}l11 11l-11 11l-11-11z", place((x, y - w))),
+        _ if half_h > 0 => format!("M{}h{}v{}h-{}z", place((x - w, y - h)), 2 * half_w, 2 * half_h, 2 * half_w),
+        _ => {
+            let turn = format!("a{half_w} {half_w} 0 1 0 ");
+            format!("M{}{turn}{} 0{turn}-{} 0z", place((x - w, y)), 2 * half_w, 2 * half_w)
+        }
+    };
 }
 
 /// A small triangle in front of a message, pointing where it goes.
-fn heading(flight: &Flight) -> String {
+fn heading(flight: &Flight, (x, y): (f64, f64), path: &mut String) {
     let (dx, dy) = (flight.to.0 - flight.from.0, flight.to.1 - flight.from.1);
     let length = (dx * dx + dy * dy).sqrt();
     if length < 1.0 {
-        return String::new();
+        return;
     }
     let (ux, uy) = (dx / length, dy / length);
-    let at = |along: f64, aside: f64| format!("{} {}", unit(ux * along - uy * aside), unit(uy * along + ux * aside));
-    format!("M{} L{} L{} Z", at(24.0, 0.0), at(17.0, 5.0), at(17.0, -5.0))
+    let at = |along: f64, aside: f64| place((x + ux * along - uy * aside, y + uy * along + ux * aside));
+    *path += &format!("M{}L{}L{}z", at(24.0, 0.0), at(17.0, 5.0), at(17.0, -5.0));
 }

@@ -131,10 +131,17 @@ fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
 fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
     let (top, tokens) = scene.layout.groups[index];
     let left = group.lanes.first().map_or(0.0, |l| scene.layout.boxes[l.id.index()].0);
-    let hidden = if group.hidden > 0 { format!("… {} earlier entries", group.hidden) } else { String::new() };
+    let compact = scene.layout.compact();
+    let hidden = if group.hidden > 0 && !compact { format!("… {} earlier entries", group.hidden) } else { String::new() };
+    let numbers = (0..scene.layout.columns).filter(|_| compact).filter_map(|column| {
+        let lsn = group.first + column as u64;
+        let drawn = || text("lsn-mark", scene.layout.column_x(column), top + 18.0, &lsn.to_string());
+        lsn.is_multiple_of(10).then(|| el("g").key(lsn).kid(drawn()).done())
+    });
     several()
         .kid(text("group-name", left, top + 14.0, &group.name))
         .kid(text("hidden", scene.layout.log_x, top + 14.0, &hidden))
+        .with(el("g").kids(numbers))
         .with(el("g").kids(group.lanes.iter().map(|l| el("g").key(l.id.0).kid(lane(group, l, scene)).done())))
         .with(
             el("g").kids(
@@ -223,6 +230,9 @@ fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
         words,
         Rc::new(move || {
             let top = layout.log_y[id.index()] - layout.cell / 2.0;
+            if layout.compact() {
+                return small(&cells, &lit, class, &layout, top);
+            }
             let draw = |(column, cell): (usize, &Cell)| {
                 let x = layout.column_x(column) - layout.cell / 2.0;
                 let hover = (bench.hover(Lit::entry(at, cell.lsn)), bench.hover(Lit::default()));
@@ -233,15 +243,51 @@ fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
     )
 }
 
-fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>, Callback<MouseEvent>)) -> Html {
-    let state = match cell.state {
-        Stored::Missing => "cell missing",
-        Stored::Ahead => "cell ahead",
-        Stored::Received => "cell received",
-        Stored::Flushed => "cell flushed",
-        Stored::Applied => "cell applied",
+/// The class of cells in this state.
+fn state(cell: &Cell) -> &'static str {
+    match (cell.state, cell.divergent) {
+        (Stored::Missing, _) => "cell missing",
+        (Stored::Ahead, _) => "cell ahead",
+        (Stored::Received, false) => "cell received",
+        (Stored::Flushed, false) => "cell flushed",
+        (Stored::Applied, false) => "cell applied",
+        (Stored::Received, true) => "cell received divergent",
+        (Stored::Flushed, true) => "cell flushed divergent",
+        (Stored::Applied, true) => "cell applied divergent",
+    }
+}
+
+/// A row of cells that are too small for numbers: all cells of one state are one shape.
+fn small(cells: &[Cell], lit: &[u64], class: &'static str, layout: &Layout, y: f64) -> Html {
+    let mut shapes: Vec<(&'static str, String)> = Vec::new();
+    let mut mark = |class: &'static str, part: String| match shapes.iter_mut().find(|(other, _)| *other == class) {
+        Some((_, path)) => *path += &part,
+        None => shapes.push((class, part)),
     };
-    let class = format!("{state}{}{}", if cell.divergent { " divergent" } else { "" }, if lit { " lit" } else { "" });
+    for (column, cell) in cells.iter().enumerate() {
+        let x = layout.column_x(column) - layout.cell / 2.0;
+        let (left, side) = (format!("M{} {}", unit(x), unit(y)), unit(layout.cell));
+        if cell.state != Stored::Missing {
+            mark(state(cell), format!("{left}h{side}v{side}h-{side}z"));
+        }
+        if lit.contains(&cell.lsn) {
+            mark("cell lit", format!("{left}h{side}v{side}h-{side}z"));
+        }
+        if cell.opens_epoch {
+            mark("cell opening", format!("M{} {}v{}", unit(x - 1.0), unit(y - 3.0), unit(layout.cell + 6.0)));
+        }
+        if cell.divergent {
+            mark("cell struck", format!("{left}l{side} {side}"));
+        }
+    }
+    let drawn = shapes
+        .into_iter()
+        .map(|(class, path)| el("g").key(class).at("class", class).with(of("path", "shape").at("d", path)).done());
+    el("g").at("class", class).is("aria-hidden", "true").with(of("g", "small").kids(drawn)).done()
+}
+
+fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>, Callback<MouseEvent>)) -> Html {
+    let class = format!("{}{}", state(cell), if lit { " lit" } else { "" });
     let missing = cell.state == Stored::Missing;
     let number = if missing { String::new() } else { cell.lsn.to_string() };
     let epoch = if cell.opens_epoch { format!("epoch {}", cell.epoch) } else { String::new() };

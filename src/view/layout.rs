@@ -33,7 +33,16 @@ pub struct Layout {
     pub wire_x: Vec<f64>,
 }
 
+/// With more replicas than this, cells are small and without numbers.
+const COMPACT_FROM: usize = 5;
+
 impl Layout {
+    /// Whether cells are too small for numbers.
+    #[must_use]
+    pub fn compact(&self) -> bool {
+        self.cell < 20.0
+    }
+
     /// The layout for a plan on a page of this width in CSS pixels.
     #[must_use]
     pub fn new(plan: &Plan, page_width: f64) -> Layout {
@@ -45,15 +54,17 @@ impl Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
         let (header, tokens, gap) = (24.0, 48.0, 6.0);
+        // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
+        let (columns, pitch, cell) = if plan.replicas > COMPACT_FROM { (43, 12.7, 11.0) } else { (13, 42.0, 36.0) };
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
         let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
         let mut layout = Layout {
             narrow: false,
             width: 1_000.0,
             height,
-            columns: 13,
-            pitch: 42.0,
-            cell: 36.0,
+            columns,
+            pitch,
+            cell,
             log_x: 440.0,
             boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
             log_y: vec![0.0; plan.replicas],

@@ -7,7 +7,7 @@
 
 import { mounted, startLab } from './lab.mjs';
 
-const QUERY = process.argv[2] ?? '?preset=busy-constellation';
+const QUERY = process.argv[2] ?? '?preset=busy-constellation&t=5s';
 const SLOWDOWN = 4;
 const SECONDS = 10;
 // A frame that comes after more than this many milliseconds was late: at 60 per second there are 16.7 for each.
@@ -40,6 +40,17 @@ async function play(page) {
   if (await button.isVisible()) await button.click();
 }
 
+// What is drawn at the moment: many messages, and cells, can be the parts of one shape.
+function count() {
+  const parts = (selector) => [...document.querySelectorAll(selector)]
+    .reduce((sum, path) => sum + (path.getAttribute('d') ?? '').split('M').length - 1, 0);
+  return {
+    replicas: document.querySelectorAll('.stage g.node').length,
+    cells: parts('.small .cell:not(.opening, .struck, .lit) .shape') + document.querySelectorAll('.row > .cell').length,
+    messages: parts('.flight .shape'),
+  };
+}
+
 function percentile(sorted, part) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
 }
@@ -60,6 +71,7 @@ try {
   await play(page);
   // The first second is for warming up.
   await page.waitForTimeout(1000);
+  const before = await page.evaluate(count);
   const { intervals, busy } = await page.evaluate(async (milliseconds) => {
     const frames = globalThis.recordedFrames;
     frames.running = true;
@@ -67,8 +79,11 @@ try {
     frames.running = false;
     return frames;
   }, SECONDS * 1000);
+  const after = await page.evaluate(count);
   const late = intervals.filter((interval) => interval > LATE).length;
   console.log(`frames of ${QUERY}: ${SECONDS} s, processor slowed down ${SLOWDOWN} times; milliseconds`);
+  const span = (what) => `${Math.min(before[what], after[what])} to ${Math.max(before[what], after[what])} ${what}`;
+  console.log(`drawn: ${['replicas', 'messages', 'cells'].map(span).join(', ')}`);
   console.log(''.padEnd(22) + ['p50', 'p90', 'p95', 'p99', 'max'].map((name) => name.padStart(8)).join(''));
   console.log(row('between frames', intervals));
   console.log(row('main thread per frame', busy));

@@ -290,12 +290,13 @@ test('every preset can be looked at up to its end in every read mode', async () 
 
 test('with less motion nothing moves between two events, and the ways are drawn instead', async () => {
   const { page, complaints, close } = await open('', { reducedMotion: 'reduce' });
-  const spot = () => page.locator('.flight').first().getAttribute('transform');
+  const spot = () => page.locator('.flight.entry .shape').first().getAttribute('d');
   const before = await spot();
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await page.waitForTimeout(400);
   assert.equal(await spot(), before);
-  assert.match(await page.locator('.flight .way').first().getAttribute('d'), /^M/);
+  assert.match(before, /^M/);
+  assert.match(await page.locator('.flight.entry .way').first().getAttribute('d'), /^M/);
   assertQuiet(complaints);
   await close();
 });
