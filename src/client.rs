@@ -3,7 +3,7 @@
 //! A client does one thing at a time unless it is told to be open-ended (a telemetry feed does not wait for its answers).
 //! A write is never repeated after it may have been executed: without an answer its outcome is *indeterminate*.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::log::{Dependencies, KeyId, OpId};
 use crate::lsn::{Epoch, Position};
@@ -14,6 +14,7 @@ use crate::protocol::{
 use crate::router::{ReadMode, ReadSettings, Route, Step};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
+use crate::sorted::Map;
 use crate::time::{SimDuration, SimTime};
 
 /// How often a write is sent on to a replica that is said to lead.
@@ -81,7 +82,7 @@ pub struct Client {
     /// Which group a key belongs to, by the number of the key.
     pub key_groups: Vec<GroupId>,
     /// Its sessions, by number; most clients have one.
-    pub sessions: BTreeMap<u32, Session>,
+    pub(crate) sessions: Map<u32, Session>,
     /// In the order of their numbers: few, and nearly always the oldest ends first.
     pending: VecDeque<Pending>,
     queue: VecDeque<Invocation>,
@@ -101,7 +102,7 @@ impl Client {
             config,
             groups,
             key_groups,
-            sessions: BTreeMap::new(),
+            sessions: Map::default(),
             pending: VecDeque::new(),
             queue: VecDeque::new(),
             write_deadlines: VecDeque::new(),
@@ -114,7 +115,7 @@ impl Client {
     /// The token of a session for one group.
     #[must_use]
     pub fn token(&self, session: u32, group: GroupId) -> Position {
-        self.sessions.get(&session).map_or(Position::ZERO, |s| s.token(group))
+        self.sessions.get(session).map_or(Position::ZERO, |s| s.token(group))
     }
 
     /// How many operations it has begun and not ended.
@@ -153,7 +154,7 @@ impl Client {
     fn begin(&mut self, now: Now, invocation: Invocation, out: &mut Effects) {
         let group = self.group_of(invocation.key);
         let view = &self.groups[group.index()];
-        let session = self.sessions.entry(invocation.session).or_default();
+        let session = self.sessions.or_insert_with(invocation.session, Session::default);
         let started = Started { invocation, session_number: session.number, token: session.token(group) };
         out.list.push(Effect::Started(started));
         let mode = match invocation.kind {
@@ -371,13 +372,8 @@ impl Client {
 ///
 /// A token holds one position per group, so a step from one generation to another may be taken only if a replica has checked
 /// that the token survived. If it did not, or if the token has moved since it was sent, the session begins anew.
-fn session_of<'a>(
-    sessions: &'a mut BTreeMap<u32, Session>,
-    pending: &Pending,
-    at: Position,
-    lost: bool,
-) -> Option<&'a mut Session> {
-    let session = sessions.get_mut(&pending.invocation.session)?;
+fn session_of<'a>(sessions: &'a mut Map<u32, Session>, pending: &Pending, at: Position, lost: bool) -> Option<&'a mut Session> {
+    let session = sessions.get_mut(pending.invocation.session)?;
     if session.number != pending.session_number {
         return None;
     }

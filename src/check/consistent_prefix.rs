@@ -9,14 +9,13 @@
 //! interval check of a growing cut, as in the client-centric definitions of prefix consistency. What a failover discarded does
 //! not come before what the new leader wrote, although its position is smaller.
 
-use std::collections::BTreeMap;
-
 use super::{Evidence, Finding, Known, Takeover};
 use crate::by_number::ByNumber;
 use crate::history::{History, Op};
 use crate::log::OpId;
 use crate::lsn::Position;
 use crate::protocol::GroupId;
+use crate::sorted::Map;
 
 /// What a session knows of each group: the newest position, and the write and the operation by which it knows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,7 +33,7 @@ pub struct Checker {
     /// All versions that were acknowledged or read, by key, in the order of the log.
     versions: ByNumber<Vec<Known>>,
     /// By session, one entry for each group.
-    sessions: BTreeMap<(u32, u32), Vec<Knowledge>>,
+    sessions: Map<(u32, u32), Vec<Knowledge>>,
     /// What a write's session knew when it wrote.
     knew: ByNumber<Vec<Knowledge>>,
     /// What an open read must not fall below.
@@ -55,13 +54,13 @@ impl Checker {
             list.sort_unstable();
             list.dedup();
         }
-        let (sessions, knew, floors) = (BTreeMap::new(), ByNumber::default(), ByNumber::default());
+        let (sessions, knew, floors) = (Map::default(), ByNumber::default(), ByNumber::default());
         Checker { groups: history.groups.max(1), takeovers: takeovers.to_vec(), versions, sessions, knew, floors }
     }
 
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
-        let Some(known) = self.sessions.get(&op.session) else { return };
+        let Some(known) = self.sessions.get(op.session) else { return };
         if op.is_write() {
             *self.knew.place(op.id.index()) = Some(known.clone());
         } else if known[op.group.index()].at > Position::ZERO {
@@ -106,7 +105,7 @@ impl Checker {
     /// The session of `op` now knows the write `writer` at this position, and all that its writer knew.
     fn learn(&mut self, op: &Op, at: Position, writer: OpId) {
         let groups = self.groups;
-        let known = self.sessions.entry(op.session).or_insert_with(|| vec![Knowledge::default(); groups]);
+        let known = self.sessions.or_insert_with(op.session, || vec![Knowledge::default(); groups]);
         let direct = Knowledge { at, effect: Some(writer), seen_by: Some(op.id) };
         let here = &mut known[op.group.index()];
         if at > here.at {

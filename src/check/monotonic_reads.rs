@@ -2,18 +2,16 @@
 //!
 //! Checked per key on the versions that reads returned. Across keys the same idea is consistent prefix.
 
-use std::collections::BTreeMap;
-
 use super::{Evidence, Finding, Known};
 use crate::by_number::ByNumber;
 use crate::history::Op;
-use crate::log::KeyId;
+use crate::sorted::Map;
 
 /// Takes the operations of a history as they start and end.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
     /// The newest version that was read, by session and key.
-    read: BTreeMap<((u32, u32), KeyId), Known>,
+    read: Map<(u32, u32), ByNumber<Known>>,
     /// What an open read must not fall below.
     floors: ByNumber<Known>,
 }
@@ -21,7 +19,7 @@ pub struct Checker {
 impl Checker {
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
-        if let (false, Some(floor)) = (op.is_write(), self.read.get(&(op.session, op.key))) {
+        if let (false, Some(floor)) = (op.is_write(), self.read.get(op.session).and_then(|keys| keys.get(op.key.0 as usize))) {
             *self.floors.place(op.id.index()) = Some(*floor);
         }
     }
@@ -30,7 +28,8 @@ impl Checker {
     pub fn complete(&mut self, op: &Op) -> Option<Finding> {
         let floor = self.floors.take(op.id.index());
         let returned = op.version_read()?;
-        let newest = self.read.entry((op.session, op.key)).or_insert((returned, op.id));
+        let newest =
+            self.read.or_insert_with(op.session, ByNumber::default).place(op.key.0 as usize).get_or_insert((returned, op.id));
         if returned > newest.0 {
             *newest = (returned, op.id);
         }

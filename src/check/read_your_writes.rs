@@ -4,18 +4,16 @@
 //! Terry et al. 1994 define it on what the replica holds; the finding here is on the value that was returned, which is what a
 //! user can see. A replica that lacks the write but returns something newer breaks nothing.
 
-use std::collections::BTreeMap;
-
 use super::{Evidence, Finding, Known};
 use crate::by_number::ByNumber;
 use crate::history::Op;
-use crate::log::KeyId;
+use crate::sorted::Map;
 
 /// Takes the operations of a history as they start and end.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
     /// The newest own write that is acknowledged, by session and key.
-    written: BTreeMap<((u32, u32), KeyId), Known>,
+    written: Map<(u32, u32), ByNumber<Known>>,
     /// What an open read must not fall below.
     floors: ByNumber<Known>,
 }
@@ -23,7 +21,7 @@ pub struct Checker {
 impl Checker {
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
-        if let (false, Some(floor)) = (op.is_write(), self.written.get(&(op.session, op.key))) {
+        if let (false, Some(floor)) = (op.is_write(), self.written.get(op.session).and_then(|keys| keys.get(op.key.0 as usize))) {
             *self.floors.place(op.id.index()) = Some(*floor);
         }
     }
@@ -31,7 +29,8 @@ impl Checker {
     /// An operation ends.
     pub fn complete(&mut self, op: &Op) -> Option<Finding> {
         if let Some((at, _)) = op.acknowledged() {
-            let newest = self.written.entry((op.session, op.key)).or_insert((at, op.id));
+            let newest =
+                self.written.or_insert_with(op.session, ByNumber::default).place(op.key.0 as usize).get_or_insert((at, op.id));
             *newest = (*newest).max((at, op.id));
         }
         let (floor, write) = self.floors.take(op.id.index())?;

@@ -2,8 +2,6 @@
 //!
 //! A moment is a place in the record, not a time: two things of the same microsecond still have an order.
 
-use std::collections::BTreeMap;
-
 use crate::by_number::ByNumber;
 use crate::log::OpId;
 use crate::lsn::{Epoch, EpochStart, Lsn, Position, switchpoint};
@@ -11,6 +9,7 @@ use crate::network::{Loss, NodeId};
 use crate::protocol::{Fact, GroupId};
 use crate::run::Run;
 use crate::scenario::Action;
+use crate::sorted::Map;
 use crate::time::SimTime;
 use crate::trace::{Label, MsgId, Sent, What};
 
@@ -60,15 +59,15 @@ pub(super) struct Index {
     lines: Vec<NodeLine>,
     groups: Vec<Option<GroupId>>,
     /// What became of messages that were held: whether they still are, and where they were released, or lost.
-    holds: BTreeMap<MsgId, (bool, Vec<u32>)>,
+    holds: Map<MsgId, (bool, Vec<u32>)>,
     /// Which operation an entry carries out: by epoch, from the epoch's first number on.
-    entries: BTreeMap<(GroupId, Epoch), (Lsn, Vec<u32>)>,
+    entries: Map<(GroupId, Epoch), (Lsn, Vec<u32>)>,
     /// Entries whose number was handed out again in the same epoch, because the leader lost them unflushed: when, and which.
     replaced: Vec<(u32, GroupId, Position, OpId)>,
     /// Where the writes stand that were never acknowledged.
     places: ByNumber<Position>,
     /// Where each generation starts in the log of the leader of an epoch.
-    histories: BTreeMap<(GroupId, Epoch), Vec<EpochStart>>,
+    histories: Map<(GroupId, Epoch), Vec<EpochStart>>,
     /// The steps at which an event of the script took effect, by its place in the scenario.
     actions: ByNumber<usize>,
 }
@@ -89,16 +88,16 @@ impl Index {
             *index.actions.place(*n) = Some(step);
         }
         for group in 0..u16::try_from(plan.groups.len()).unwrap_or(u16::MAX) {
-            index.histories.insert((GroupId(group), Epoch(1)), first.clone());
+            index.histories.or_insert_with((GroupId(group), Epoch(1)), || first.clone());
         }
         let mut write = None;
         for (here, record) in (0_u32..).zip(&run.trace.records) {
             match record.what() {
                 What::Sent(sent) => index.sent(run, here, record.at, sent),
                 What::Arrived(msg) => write = index.label(run, msg).and_then(written),
-                What::Held(msg) => index.holds.entry(msg).or_default().0 = true,
+                What::Held(msg) => index.holds.or_insert_with(msg, Default::default).0 = true,
                 What::Released(msg, _) | What::Lost(msg, _) => {
-                    if let Some((held @ true, ends)) = index.holds.get_mut(&msg) {
+                    if let Some((held @ true, ends)) = index.holds.get_mut(msg) {
                         *held = false;
                         ends.push(here);
                     }
@@ -119,7 +118,7 @@ impl Index {
 
     /// Acknowledged writes say themselves where they stand; for all others it is noted here.
     fn fill_in(&mut self, run: &Run) {
-        for ((_, epoch), (first, ops)) in &self.entries {
+        for ((_, epoch), (first, ops)) in self.entries.iter() {
             for (lsn, op) in (first.0..).zip(ops) {
                 if run.trace.ops.get(*op as usize).is_some_and(|op| op.acknowledged().is_none()) {
                     *self.places.place(*op as usize) = Some(Position { epoch: *epoch, lsn: Lsn(lsn) });
@@ -128,7 +127,7 @@ impl Index {
         }
         for op in &run.trace.ops {
             let Some((at, _)) = op.acknowledged() else { continue };
-            let Some((first, ops)) = self.entries.get_mut(&(op.group, at.epoch)) else { continue };
+            let Some((first, ops)) = self.entries.get_mut((op.group, at.epoch)) else { continue };
             let place = at.lsn.0.checked_sub(first.0).and_then(|n| usize::try_from(n).ok());
             if let Some(unknown) = place.and_then(|i| ops.get_mut(i)).filter(|op| **op == NONE) {
                 *unknown = op.id.0;
@@ -163,7 +162,7 @@ impl Index {
         let epoch = self.lines[node.index()].epochs.last().map_or(Epoch(1), |(_, e)| *e);
         match fact {
             Fact::Appended(lsn) => {
-                let (first, ops) = self.entries.entry((group, epoch)).or_insert((lsn, Vec::new()));
+                let (first, ops) = self.entries.or_insert_with((group, epoch), || (lsn, Vec::new()));
                 let place = usize::try_from(lsn.0.saturating_sub(first.0)).unwrap_or(usize::MAX);
                 while ops.len() > place {
                     let Some(lost) = ops.pop() else { break };
@@ -174,10 +173,10 @@ impl Index {
                 ops.push(write.map_or(NONE, |op| op.0));
             }
             Fact::Promoted(new, start) => {
-                let mut history = self.histories.get(&(group, epoch)).cloned().unwrap_or_default();
+                let mut history = self.histories.get((group, epoch)).cloned().unwrap_or_default();
                 history.retain(|s| s.start < start);
                 history.push(EpochStart { epoch: new, start });
-                self.histories.insert((group, new), history);
+                *self.histories.or_insert_with((group, new), Vec::new) = history;
                 self.lines[node.index()].epochs.push((here, new));
             }
             Fact::Follows(new) => self.lines[node.index()].epochs.push((here, new)),
@@ -239,7 +238,7 @@ impl Index {
 
     /// The generation in which the entry of this number was written, in the log that a replica had just before this place.
     pub(super) fn position_before(&self, node: NodeId, lsn: Lsn, place: usize) -> Option<Position> {
-        let history = self.histories.get(&(self.group(node)?, self.epoch_before(node, place)))?;
+        let history = self.histories.get((self.group(node)?, self.epoch_before(node, place)))?;
         let start = history.iter().rfind(|s| s.start <= lsn)?;
         Some(Position { epoch: start.epoch, lsn })
     }
@@ -250,14 +249,14 @@ impl Index {
         if let Some((.., op)) = old {
             return Some(*op);
         }
-        let (first, ops) = self.entries.get(&(group, at.epoch))?;
+        let (first, ops) = self.entries.get((group, at.epoch))?;
         let op = ops.get(usize::try_from(at.lsn.0.checked_sub(first.0)?).ok()?).copied()?;
         (op != NONE).then_some(OpId(op))
     }
 
     /// Which promotion ended the life of the entry at `want`, in the log of the leader of `epoch`; `None` if that log has it.
     pub(super) fn discarded_in(&self, group: GroupId, epoch: Epoch, want: Position) -> Option<Epoch> {
-        let history = self.histories.get(&(group, epoch))?;
+        let history = self.histories.get((group, epoch))?;
         let survived = switchpoint(history, want.epoch)?;
         (want.lsn > survived).then(|| history.iter().find(|s| s.epoch > want.epoch).map(|s| s.epoch)).flatten()
     }
@@ -294,7 +293,7 @@ impl Index {
     /// What had become of a message, sent at `place`, by the time of `before`.
     pub(super) fn fate(&self, run: &Run, place: usize, before: usize) -> Option<Fate> {
         let (at, sent) = sent_at(run, place)?;
-        let mut ends = self.holds.get(&sent.msg).map_or(&[][..], |(_, ends)| ends).iter().map(|r| *r as usize);
+        let mut ends = self.holds.get(sent.msg).map_or(&[][..], |(_, ends)| ends).iter().map(|r| *r as usize);
         let (mut from, mut due) = (place, sent.due);
         loop {
             // Whatever was decided at once stands right behind; what was sent stands at the time at which it was due.

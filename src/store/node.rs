@@ -112,6 +112,8 @@ impl Cluster {
             visibility: Visibility::Acknowledged,
             flush: SimDuration::ZERO,
             apply: SimDuration::ZERO,
+            failover: None,
+            fencing: true,
             sabotage: Vec::new(),
         };
         self.simulation.add_replica(config, leader);

@@ -49,12 +49,12 @@ impl Cluster {
     /// Tells a client what a session knows by now.
     pub(super) fn lend_session(&mut self, client: NodeId, number: u32) {
         let session = self.sessions.known.entry(number).or_default().clone();
-        self.client_mut(client).sessions.insert(number, session);
+        *self.client_mut(client).sessions.or_insert_with(number, Default::default) = session;
     }
 
     /// Takes in what a session has come to know through a client.
     pub(super) fn return_session(&mut self, client: NodeId, number: u32) {
-        let Some(learnt) = self.client_mut(client).sessions.get(&number).cloned() else { return };
+        let Some(learnt) = self.client_mut(client).sessions.get(number).cloned() else { return };
         let session = self.sessions.known.entry(number).or_default();
         if learnt.number > session.number {
             *session = learnt;
