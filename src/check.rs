@@ -8,6 +8,7 @@ pub mod consistent_prefix;
 pub mod durability;
 pub mod monotonic_reads;
 pub mod read_your_writes;
+pub mod split_brain;
 
 use crate::history::{Event, History, Op};
 use crate::log::OpId;
@@ -62,6 +63,13 @@ pub enum Evidence {
         /// Which of the run's takeovers discarded it, if one did.
         takeover: Option<usize>,
     },
+    /// After a write had been acknowledged in a newer epoch, another one began and was acknowledged in an older epoch.
+    SplitBrain {
+        /// The write of the newer epoch.
+        newer: OpId,
+        /// The write of the older one.
+        older: OpId,
+    },
 }
 
 impl Finding {
@@ -73,6 +81,7 @@ impl Finding {
             Evidence::MonotonicReads { .. } => Anomaly::MonotonicReads,
             Evidence::ConsistentPrefix { .. } => Anomaly::ConsistentPrefix,
             Evidence::LostAcknowledgedWrite { .. } => Anomaly::LostAcknowledgedWrite,
+            Evidence::SplitBrain { .. } => Anomaly::SplitBrain,
         }
     }
 
@@ -83,6 +92,7 @@ impl Finding {
             Evidence::ReadYourWrites { read, .. } | Evidence::ConsistentPrefix { read, .. } => read,
             Evidence::MonotonicReads { later, .. } => later,
             Evidence::LostAcknowledgedWrite { write, .. } => write,
+            Evidence::SplitBrain { older, .. } => older,
         }
     }
 
@@ -98,6 +108,7 @@ impl Finding {
                 ops
             }
             Evidence::LostAcknowledgedWrite { write, .. } => vec![write],
+            Evidence::SplitBrain { newer, older } => vec![newer, older],
         }
     }
 }
@@ -132,6 +143,10 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
         }
     }
     findings.extend(durability::check(history.ops, survival));
+    // Without a takeover there is one leader only.
+    if !survival.takeovers.is_empty() {
+        findings.extend(split_brain::check(history));
+    }
     sorted::by_key(findings, |f| (f.at.0, u64::from(f.op().0)))
 }
 
@@ -144,6 +159,9 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
     let mut findings = Vec::new();
     if anomaly == Anomaly::LostAcknowledgedWrite {
         return durability::check(history.ops, survival);
+    }
+    if anomaly == Anomaly::SplitBrain {
+        return split_brain::check(history);
     }
     for event in &history.events {
         let (Event::Invoke(id) | Event::Complete(id)) = event;
@@ -158,7 +176,7 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
             (Event::Complete(_), Anomaly::ReadYourWrites) => own.complete(op),
             (Event::Complete(_), Anomaly::MonotonicReads) => seen.complete(op),
             (Event::Complete(_), Anomaly::ConsistentPrefix) => prefix.complete(op),
-            (Event::Complete(_), Anomaly::LostAcknowledgedWrite) => None,
+            (Event::Complete(_), Anomaly::LostAcknowledgedWrite | Anomaly::SplitBrain) => None,
         };
         findings.extend(found);
     }

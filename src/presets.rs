@@ -61,6 +61,10 @@ presets![
     "partition-durability" => "A partition, a crash, and nothing lost",
     "async-leader-crash" => "An asynchronous leader crashes",
     "follower-ahead" => "An asynchronous follower that is ahead",
+    "first-failover" => "The first failover: two minutes of telemetry lost",
+    "second-failover" => "The second failover: clean",
+    "split-brain" => "Split brain: two leaders at once",
+    "split-brain-fenced" => "Split brain, fenced off",
     "telemetry-pipeline" => "The 10 kHz telemetry pipeline",
     "busy-constellation" => "Seven replicas under load",
 ];

@@ -117,6 +117,32 @@ pub enum Message {
         /// The leader's `resent`, given back.
         resent: u32,
     },
+    /// Leader to follower: I am alive.
+    Heartbeat {
+        /// The leader's generation.
+        epoch: Epoch,
+        /// Its number within the generation.
+        beat: u32,
+    },
+    /// Coordinator to member: the leader seems gone; how far are you, and will you follow whoever leads this epoch?
+    Poll {
+        /// The epoch that the new leader will have.
+        epoch: Epoch,
+    },
+    /// Member to coordinator.
+    Vote {
+        /// The epoch that was polled for.
+        epoch: Epoch,
+        /// Whether it promises to refuse all older epochs from now on.
+        granted: bool,
+        /// Where its log ends.
+        last: Position,
+    },
+    /// Coordinator to the best candidate: lead.
+    TakeOver {
+        /// The epoch.
+        epoch: Epoch,
+    },
     /// Client to leader: I know that you lead.
     Noted {
         /// The generation that was announced.
@@ -281,6 +307,12 @@ pub enum Timer {
     SyncLoss,
     /// A read has been kept back for as long as it may be.
     Park(OpId),
+    /// The next heartbeat is due.
+    Heartbeat,
+    /// Patience with a silent leader ends.
+    Suspect,
+    /// The time for answers to a poll is over.
+    Election,
     /// A client's oldest write is due for giving up.
     WriteDeadline,
     /// A client's oldest attempt at a read is due for giving up.
@@ -401,6 +433,12 @@ pub enum Fact {
     Parked(OpId),
     /// A message of an old generation was refused.
     RefusedEpoch(Epoch),
+    /// The follower has heard nothing of its leader for too long.
+    Suspects(NodeId),
+    /// The follower holds an election for this generation.
+    Polls(Epoch),
+    /// The election failed: it reached no more than so many members.
+    TooFewReached(Epoch, u32),
 }
 
 impl Message {
@@ -427,6 +465,10 @@ impl Message {
             }
             Message::Noted { epoch, resent } => join(8, u64::from(epoch.0), u64::from(*resent)),
             Message::Fenced { claimed, epoch, .. } => join(9, u64::from(claimed.0), u64::from(epoch.0)),
+            Message::Heartbeat { epoch, beat } => join(10, u64::from(epoch.0), u64::from(*beat)),
+            Message::Poll { epoch } => join(11, u64::from(epoch.0), 0),
+            Message::Vote { epoch, granted, last } => join(12, (u64::from(epoch.0) << 1) | u64::from(*granted), last.lsn.0),
+            Message::TakeOver { epoch } => join(13, u64::from(epoch.0), 0),
         }
     }
 }

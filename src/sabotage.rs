@@ -27,11 +27,13 @@ pub enum Sabotage {
     TokenIgnoresReads,
     /// A session forgets what the writers of what it read had seen: an effect may be seen before its cause.
     TokenIgnoresDependencies,
+    /// A member forgets what it has promised to a coordinator, and goes on to confirm entries of the old leader.
+    ForgetPromise,
 }
 
 impl Sabotage {
     /// All of them, for tests and menus.
-    pub const ALL: [Sabotage; 9] = [
+    pub const ALL: [Sabotage; 10] = [
         Sabotage::AcceptGaps,
         Sabotage::ApplyBeforeFlush,
         Sabotage::AckBeforeFlush,
@@ -41,5 +43,6 @@ impl Sabotage {
         Sabotage::TokenIgnoresWrites,
         Sabotage::TokenIgnoresReads,
         Sabotage::TokenIgnoresDependencies,
+        Sabotage::ForgetPromise,
     ];
 }

@@ -4,6 +4,7 @@
 //! an event to the script and the run is computed anew. So every run, improvised ones included, can be shared and tested.
 //! The format is JSON, version 1; `parse` says where a mistake is, with line and column.
 
+mod failover;
 mod form;
 mod limits;
 mod parse;
@@ -14,6 +15,7 @@ use std::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use failover::{FailoverSpec, FencingSpec, PolicySpec, QuorumSpec};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use parse::{ScenarioError, parse};
 pub use plan::{Action, Feed, GroupPlan, Plan};
@@ -112,6 +114,9 @@ pub struct Fix {
     /// The acknowledgement rule to choose, for every shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ack: Option<AckSpec>,
+    /// The fencing to choose, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fencing: Option<FencingSpec>,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
@@ -129,12 +134,19 @@ pub enum Anomaly {
     ConsistentPrefix,
     /// A write was acknowledged and is gone.
     LostAcknowledgedWrite,
+    /// Two leaders acknowledged writes, one of them after the other's generation had begun.
+    SplitBrain,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 4] =
-        [Anomaly::ReadYourWrites, Anomaly::MonotonicReads, Anomaly::ConsistentPrefix, Anomaly::LostAcknowledgedWrite];
+    pub const ALL: [Anomaly; 5] = [
+        Anomaly::ReadYourWrites,
+        Anomaly::MonotonicReads,
+        Anomaly::ConsistentPrefix,
+        Anomaly::LostAcknowledgedWrite,
+        Anomaly::SplitBrain,
+    ];
 
     /// The name in files and on the command line.
     #[must_use]
@@ -144,6 +156,7 @@ impl Anomaly {
             Anomaly::MonotonicReads => "monotonic-reads",
             Anomaly::ConsistentPrefix => "consistent-prefix",
             Anomaly::LostAcknowledgedWrite => "lost-acknowledged-write",
+            Anomaly::SplitBrain => "split-brain",
         }
     }
 }
@@ -167,6 +180,12 @@ pub struct Shard {
     /// When the leader's own reads show a write.
     #[serde(default, skip_serializing_if = "is_default")]
     pub visibility: VisibilitySpec,
+    /// How the group finds out that its leader is gone, and what it does then; without it, an operator promotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<FailoverSpec>,
+    /// Whether messages of an old generation are refused.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fencing: FencingSpec,
     /// How long a disk takes to flush.
     #[serde(default, skip_serializing_if = "is_default")]
     pub flush: SimDuration,
@@ -533,6 +552,9 @@ impl Scenario {
             for shard in &mut fixed.shards {
                 shard.ack = ack.clone();
             }
+        }
+        if let Some(fencing) = fix.fencing {
+            fixed.shards.iter_mut().for_each(|shard| shard.fencing = fencing);
         }
         if let Some(replica) = &fix.promote {
             for scheduled in &mut fixed.script {

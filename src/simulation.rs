@@ -114,6 +114,10 @@ impl Simulation {
         simulation.fed = vec![0; plan.feeds.len()];
         simulation.key_groups = Arc::new(plan.key_groups.clone());
         simulation.hosts = process::processes(plan).into_iter().map(Host::new).collect();
+        let timers = simulation.replicas().filter_map(|(id, replica)| Some((id, replica.first_timer()?)));
+        for (id, (timer, after)) in timers.collect::<Vec<_>>() {
+            simulation.queue.schedule(SimTime::ZERO + after, Due::Timer(id, 0, timer));
+        }
         for (index, feed) in plan.feeds.iter().enumerate() {
             simulation.queue.schedule(feed.from, Due::Feed(index));
         }
@@ -497,7 +501,9 @@ impl Simulation {
         if self.epochs.len() <= group.index() {
             self.epochs.resize(group.index() + 1, Epoch(1));
         }
-        let epoch = Epoch(self.epochs[group.index()].0 + 1);
+        let members = self.replicas().filter(|(_, r)| r.config.group == group);
+        let newest = members.map(|(_, r)| r.newest()).max().unwrap_or_default().max(self.epochs[group.index()]);
+        let epoch = self.replica(node).map_or(Epoch(newest.0 + 1), |replica| replica.next_ballot(newest));
         self.epochs[group.index()] = epoch;
         self.feed(node, Input::Promote { epoch }, trace);
     }
@@ -511,7 +517,12 @@ impl Simulation {
     /// Whether the entry at this place of a group's newest log was written by this operation.
     #[must_use]
     pub fn survives(&self, group: GroupId, lsn: Lsn, op: OpId) -> bool {
-        self.leader_of(group).is_some_and(|(_, r)| r.log.get(lsn).is_some_and(|e| e.op == op))
+        let holds = |replica: &Replica| replica.log.get(lsn).is_some_and(|e| e.op == op);
+        match self.leader_of(group) {
+            Some((_, leader)) => holds(leader),
+            // Nobody leads at the moment: as long as one replica has it, it may yet be there.
+            None => self.replicas().any(|(_, r)| r.config.group == group && holds(r)),
+        }
     }
 
     /// Changes how a client reads from now on.

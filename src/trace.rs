@@ -113,6 +113,14 @@ pub enum Label {
     Noted,
     /// A generation is over.
     Fenced(Epoch),
+    /// The leader is alive.
+    Heartbeat(Epoch),
+    /// An election is held.
+    Poll(Epoch),
+    /// The answer to a poll: granted or not.
+    Vote(Epoch, bool),
+    /// The best candidate is to lead.
+    TakeOver(Epoch),
 }
 
 fn small(lsn: Lsn) -> u32 {
@@ -143,6 +151,10 @@ impl Label {
             Message::Subscribe { progress, .. } => Label::Subscribe(small(progress.received)),
             Message::Noted { .. } => Label::Noted,
             Message::Fenced { epoch, .. } => Label::Fenced(*epoch),
+            Message::Heartbeat { epoch, .. } => Label::Heartbeat(*epoch),
+            Message::Poll { epoch } => Label::Poll(*epoch),
+            Message::Vote { epoch, granted, .. } => Label::Vote(*epoch, *granted),
+            Message::TakeOver { epoch } => Label::TakeOver(*epoch),
         }
     }
 
@@ -156,9 +168,7 @@ impl Label {
             | Label::Value(op)
             | Label::Behind(op)
             | Label::Refused(op) => Some(op),
-            Label::Append(..) | Label::Ack(_) | Label::Announce(_) | Label::Subscribe(_) | Label::Noted | Label::Fenced(_) => {
-                None
-            }
+            _ => None,
         }
     }
 }

@@ -25,6 +25,7 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::MonotonicReads => "↩",
         Anomaly::ConsistentPrefix => "⇅",
         Anomaly::LostAcknowledgedWrite => "✕",
+        Anomaly::SplitBrain => "⑂",
     }
 }
 
@@ -36,5 +37,6 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::MonotonicReads => "went back in time",
         Anomaly::ConsistentPrefix => "effect before cause",
         Anomaly::LostAcknowledgedWrite => "lost acknowledged write",
+        Anomaly::SplitBrain => "two leaders",
     }
 }

@@ -16,7 +16,7 @@ use crate::view::{Flight, Glyph, Layout, Stage, flights};
 const NUMBERED_MAX: usize = 24;
 
 /// The looks of messages.
-const LOOKS: [&str; 13] = [
+const LOOKS: [&str; 15] = [
     "flight entry",
     "flight entry doomed",
     "flight entry held",
@@ -30,6 +30,8 @@ const LOOKS: [&str; 13] = [
     "flight ack doomed",
     "flight control",
     "flight control doomed",
+    "flight heartbeat",
+    "flight heartbeat doomed",
 ];
 
 /// What is drawn of all messages of one look.
@@ -90,6 +92,7 @@ fn look(flight: &Flight) -> usize {
         Glyph::Bad => 7,
         Glyph::Ack => 9,
         Glyph::Control => 11,
+        Glyph::Heartbeat => 13,
     };
     first + usize::from(flight.doomed)
 }
@@ -107,6 +110,7 @@ fn outline(flight: &Flight, (x, y): (f64, f64), compact: bool, path: &mut String
         Glyph::Entry if compact => (6, 6),
         Glyph::Entry if chars > 2 => (27, 13),
         Glyph::Entry => (15, 13),
+        Glyph::Heartbeat => (2, 0),
         Glyph::Ack => (5, 0),
         Glyph::Control => (11, 0),
         Glyph::Write | Glyph::Read | Glyph::Good | Glyph::Bad => (if compact { 8 } else { 13 }, 0),

@@ -174,7 +174,8 @@ fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
     let kind = match line.label {
         Label::Append(from, to) if from <= to => "message append",
         Label::Append(..) | Label::Ack(_) => "message ack",
-        Label::Announce(_) | Label::Subscribe(_) | Label::Noted | Label::Fenced(_) => "message control",
+        Label::Heartbeat(_) => "message heartbeat",
+        label if label.op().is_none() => "message control",
         _ => "message request",
     };
     let marked = line.label.op().is_some_and(|op| lit.ops.contains(&op));

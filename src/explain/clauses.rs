@@ -80,6 +80,10 @@ impl<'a> Step<'a> {
             Label::Subscribe(from) => format!("the request for what comes after entry {from}"),
             Label::Noted => "the answer to an announcement".to_owned(),
             Label::Fenced(epoch) => format!("the word that epoch {epoch} has begun"),
+            Label::Heartbeat(_) => "the heartbeat".to_owned(),
+            Label::Poll(epoch) => format!("the question about epoch {epoch}"),
+            Label::Vote(epoch, _) => format!("the answer about epoch {epoch}"),
+            Label::TakeOver(epoch) => format!("the order to lead epoch {epoch}"),
         };
         format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
     }
@@ -138,6 +142,11 @@ impl<'a> Step<'a> {
             Label::Announce(epoch) => self.add(format!("heard from {from} that it leads epoch {epoch}")),
             Label::Subscribe(last) => self.add(format!("heard that {from} wants what comes after entry {last}")),
             Label::Fenced(epoch) => self.add(format!("heard from {from} that epoch {epoch} has begun")),
+            Label::Heartbeat(_) => self.add(format!("heard that {from} is alive")),
+            Label::Poll(epoch) => self.add(format!("heard that {from} wants a leader for epoch {epoch}")),
+            Label::Vote(epoch, true) => self.add(format!("heard that {from} is ready for epoch {epoch}")),
+            Label::Vote(epoch, false) => self.add(format!("heard that {from} does not agree to epoch {epoch}")),
+            Label::TakeOver(epoch) => self.add(format!("heard from {from} that it is to lead epoch {epoch}")),
             Label::Written(op) | Label::Value(op) | Label::Refused(op) if !ended => {
                 self.add(format!("got {from}'s answer to its {}", self.operation(op)));
             }
@@ -264,6 +273,9 @@ impl<'a> Step<'a> {
             Fact::PromotedToSync(other) => format!("lets {} take the place of a silent synchronous follower", self.name(other)),
             Fact::Parked(op) => format!("keeps the {} back until it has applied enough", self.operation(op)),
             Fact::RefusedEpoch(epoch) => format!("refused a message of epoch {epoch}"),
+            Fact::Suspects(leader) => format!("has heard nothing of {} for too long, and suspects it", self.name(leader)),
+            Fact::Polls(epoch) => format!("asks the others about a leader for epoch {epoch}"),
+            Fact::TooFewReached(epoch, reached) => format!("reached only {reached}, itself included: nobody leads epoch {epoch}"),
         };
         self.add(clause);
     }
@@ -344,6 +356,11 @@ impl<'a> Step<'a> {
             Label::Subscribe(last) => format!("asked {to} for what comes after entry {last}"),
             Label::Noted => format!("told {to} that it knows"),
             Label::Fenced(epoch) => format!("told {to} that epoch {epoch} has begun"),
+            Label::Heartbeat(_) => format!("told {to} that it is alive"),
+            Label::Poll(epoch) => format!("asked {to} about epoch {epoch}"),
+            Label::Vote(epoch, true) => format!("told {to} how far its log goes, and promised epoch {epoch}"),
+            Label::Vote(epoch, false) => format!("told {to} that it does not agree to epoch {epoch}"),
+            Label::TakeOver(epoch) => format!("told {to} to lead epoch {epoch}"),
         }
     }
 }

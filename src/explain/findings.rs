@@ -14,6 +14,7 @@ use crate::protocol::single_leader::{AckLevel, AckRule, Selection};
 use crate::protocol::{Fact, GroupId, Kind, Outcome, Version};
 use crate::run::Run;
 use crate::sabotage::Sabotage;
+use crate::scenario::FencingSpec;
 use crate::time::SimTime;
 use crate::trace::What;
 
@@ -42,6 +43,7 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         Evidence::MonotonicReads { earlier, later } => teller.monotonic_reads(earlier, later),
         Evidence::ConsistentPrefix { effect, seen_by, cause, read } => teller.consistent_prefix(effect, seen_by, cause, read),
         Evidence::LostAcknowledgedWrite { write, takeover } => teller.lost_write(write, takeover),
+        Evidence::SplitBrain { newer, older } => teller.split_brain(newer, older),
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);
@@ -223,6 +225,27 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
+    /// Two leaders at once: who acknowledged what, in which epoch, and why nobody stopped the older one.
+    fn split_brain(&mut self, newer: OpId, older: OpId) -> Option<()> {
+        let (newer, older) = (self.op(newer)?, self.op(older)?);
+        let ((new, first), (old, second)) = (newer.acknowledged()?, older.acknowledged()?);
+        let (leader, deposed) = (self.leader(newer.group, new.epoch), self.leader(older.group, old.epoch));
+        self.words.node(leader).text(" leads since epoch ").text(format!("{}: it acknowledged ", new.epoch));
+        self.words.node(newer.client).text("'s ").op(newer.id, "write").text(" as ").entry(newer.group, new, true);
+        self.words.text(" at ").time(first).text(". Then ").node(older.client).text(" ").op(older.id, "wrote").text(" ");
+        let value = self.value(older);
+        self.words.key(older.key).text(format!(" = {value} at ")).node(deposed).text(", which acknowledged it as ");
+        self.words.entry(older.group, old, true).text(" at ").time(second).text(", in the older epoch. ");
+        self.words.node(deposed).text(" does not know that it was deposed");
+        let fenced = self.run.plan.scenario.shards.get(older.group.index()).is_some_and(|s| s.fencing == FencingSpec::On);
+        if fenced {
+            self.words.text(": it acknowledges without asking anybody who does.");
+        } else {
+            self.words.text(", and the replicas that do know still take its entries, because fencing is off.");
+        }
+        Some(())
+    }
+
     fn leader(&self, group: GroupId, epoch: Epoch) -> NodeId {
         let later = self.run.takeovers.iter().find(|t| t.group == group && t.epoch == epoch).map(|t| t.leader);
         later.unwrap_or(self.run.plan.groups[group.index()].leader)
@@ -302,6 +325,7 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
         Evidence::MonotonicReads { .. } => format!("{client} saw an older value than before"),
         Evidence::ConsistentPrefix { .. } => format!("{client} saw an effect without its cause"),
         Evidence::LostAcknowledgedWrite { .. } => format!("{client}'s acknowledged write is lost"),
+        Evidence::SplitBrain { .. } => format!("{client}'s write was acknowledged by a leader of the past"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What would have prevented a finding. Nothing is claimed that was not tried: the same scenario is run with the other setting,
 //! and the same operation is looked up in it. Operations keep their numbers, because they are numbered as they are asked for.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use super::words::Words;
@@ -12,7 +11,8 @@ use crate::network::NodeId;
 use crate::protocol::{GroupId, Outcome, Reason};
 use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, Scenario, SyncSpec};
+use crate::scenario::{AckSpec, Event, FencingSpec, Scenario, SyncSpec};
+use crate::sorted::Map;
 use crate::time::SimTime;
 
 /// The most other settings that are tried for one run: a script may promote many replicas.
@@ -23,6 +23,8 @@ const TRIALS_MAX: usize = 4;
 pub(super) enum Setting {
     /// The built-in defects are taken out.
     NoDefects,
+    /// Messages of old generations are refused.
+    Fencing,
     /// All reads are session-consistent.
     SessionConsistent,
     /// Writes of the group wait until this follower has flushed them.
@@ -53,21 +55,23 @@ enum RunOf<R> {
 
 /// The trials of one run, each made when it is first needed. `None` for a setting that changes nothing or cannot be run.
 #[derive(Debug)]
-pub(super) struct Trials<R>(BTreeMap<Setting, Option<Trial<R>>>);
+pub(super) struct Trials<R>(Map<Setting, Option<Trial<R>>>);
 
 impl<R: Deref<Target = Run>> Trials<R> {
     pub(super) fn new() -> Trials<R> {
-        Trials(BTreeMap::new())
+        Trials(Map::default())
     }
 
     /// Takes a run with session-consistent reads that somebody has made already.
     pub(super) fn given(run: R) -> Trials<R> {
         let faulty = faulty(&run);
-        Trials(BTreeMap::from([(Setting::SessionConsistent, Some(Trial { run: RunOf::Given(run), faulty }))]))
+        let mut trials = Map::default();
+        trials.or_insert_with(Setting::SessionConsistent, || Some(Trial { run: RunOf::Given(run), faulty }));
+        Trials(trials)
     }
 
     fn of(&mut self, setting: Setting, original: &Scenario) -> Option<&Trial<R>> {
-        if !self.0.contains_key(&setting) && self.0.len() >= TRIALS_MAX {
+        if self.0.get(setting).is_none() && self.0.len() >= TRIALS_MAX {
             return None;
         }
         let trial = || {
@@ -75,7 +79,7 @@ impl<R: Deref<Target = Run>> Trials<R> {
             let faulty = faulty(&run);
             Some(Trial { run: RunOf::Made(Box::new(run)), faulty })
         };
-        self.0.entry(setting).or_insert_with(trial).as_ref()
+        self.0.or_insert_with(setting, trial).as_ref()
     }
 }
 
@@ -102,6 +106,7 @@ impl Setting {
                     }
                 }
             }
+            Setting::Fencing => scenario.shards.iter_mut().for_each(|shard| shard.fencing = FencingSpec::On),
             Setting::Sync(group, node) => {
                 let shard = scenario.shards.get_mut(group.index())?;
                 let before: usize = original.shards[..group.index()].iter().map(|s| 1 + s.followers.len()).sum();
@@ -128,6 +133,7 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
             let takeover = takeover.and_then(|i| run.takeovers.get(i));
             settings.extend(takeover.map(|t| Setting::Sync(t.group, t.leader)));
         }
+        Evidence::SplitBrain { .. } => settings.push(Setting::Fencing),
         Evidence::ReadYourWrites { .. } | Evidence::MonotonicReads { .. } | Evidence::ConsistentPrefix { .. } => {
             settings.push(Setting::SessionConsistent);
         }
@@ -159,6 +165,9 @@ fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op
         }
         Setting::SessionConsistent => {
             words.text(" A session-consistent read ");
+        }
+        Setting::Fencing => {
+            words.text(" With fencing, ");
         }
         Setting::Sync(_, follower) => {
             words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");

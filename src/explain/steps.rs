@@ -9,7 +9,7 @@ use crate::run::Run;
 use crate::scenario::{Action, Plan};
 use crate::sorted::set;
 use crate::time::SimTime;
-use crate::trace::What;
+use crate::trace::{Label, What};
 use std::ops::Range;
 
 /// What happened in one step.
@@ -67,6 +67,13 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
     let before = step.clauses.len();
     step.effects();
     quiet &= step.clauses.len() == before;
+    quiet |= records.iter().all(|record| match record.what() {
+        What::Sent(sent) => matches!(sent.label, Label::Heartbeat(_)),
+        What::Arrived(msg) | What::Lost(msg, _) | What::Held(msg) => {
+            index.message(run, msg).is_some_and(|(.., sent)| matches!(sent.label, Label::Heartbeat(_)))
+        }
+        _ => false,
+    });
     if step.clauses.is_empty() {
         step.clauses.push("did nothing".to_owned());
     }

@@ -5,11 +5,13 @@
 //! finds out which part of its log survived a failover.
 
 mod ack;
+mod failover;
 mod follower;
 mod leader;
 mod replica;
 
 pub use ack::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
+pub use failover::{Election, FailoverPolicy, FailoverRule, Quorum, ballot};
 pub use follower::Following;
 pub use leader::{Leadership, Peer};
 pub use replica::{Replica, ReplicaConfig, Role, Visibility};

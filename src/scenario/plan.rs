@@ -5,8 +5,8 @@
 
 use super::limits::{KEYS_MAX, LIST_MAX, NAME_MAX, NODES_MAX, PROSE_MAX, RATE_MAX, SCRIPT_MAX, SHARDS_MAX, UNTIL_MAX, VALUE_MAX};
 use super::{
-    AckSpec, Datum, Direction, Event, LevelSpec, LinkSpec, OnLossSpec, Scenario, ScenarioError, SelectionSpec, SyncSpec, Target,
-    VERSION, Workload, WorkloadKind,
+    AckSpec, Datum, Direction, Event, FailoverSpec, LevelSpec, LinkSpec, OnLossSpec, QuorumSpec, Scenario, ScenarioError,
+    SelectionSpec, SyncSpec, Target, VERSION, Workload, WorkloadKind,
 };
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
@@ -110,12 +110,49 @@ pub struct Feed {
 
 type Result<T> = std::result::Result<T, ScenarioError>;
 
-fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T> {
-    Err(ScenarioError::at(path, message))
+/// Where a value stands in a scenario. It becomes a path in words only when something is wrong there.
+struct Place<'a> {
+    above: Option<&'a Place<'a>>,
+    name: &'static str,
+    number: Option<usize>,
 }
 
-fn at_most(count: usize, most: usize, path: &str, what: &str) -> Result<()> {
-    if count > most { wrong(path, format!("{count} {what}, more than {most}")) } else { Ok(()) }
+/// The place of a field of the scenario itself.
+fn top(name: &'static str) -> Place<'static> {
+    Place { above: None, name, number: None }
+}
+
+/// The place of an item of a list of the scenario itself.
+fn item(name: &'static str, number: usize) -> Place<'static> {
+    Place { above: None, name, number: Some(number) }
+}
+
+impl Place<'_> {
+    /// A field below.
+    fn at(&self, name: &'static str) -> Place<'_> {
+        Place { above: Some(self), name, number: None }
+    }
+
+    /// An item of a list below.
+    fn nth(&self, name: &'static str, number: usize) -> Place<'_> {
+        Place { above: Some(self), name, number: Some(number) }
+    }
+
+    fn path(&self) -> String {
+        let above = self.above.map_or(String::new(), |place| place.path() + ".");
+        let number = self.number.map_or(String::new(), |number| format!("[{number}]"));
+        above + self.name + &number
+    }
+}
+
+#[inline(never)]
+fn wrong<T>(place: &Place<'_>, message: impl Into<String>) -> Result<T> {
+    Err(ScenarioError::at(place.path(), message))
+}
+
+#[inline(never)]
+fn at_most(count: usize, most: usize, place: &Place<'_>, what: &str) -> Result<()> {
+    if count > most { wrong(place, format!("{count} {what}, more than {most}")) } else { Ok(()) }
 }
 
 impl Plan {
@@ -141,17 +178,17 @@ impl Plan {
         plan.form_groups()?;
         plan.links = vec![LinkSettings::default(); plan.nodes.len() * plan.nodes.len()];
         for (i, spec) in scenario.links.iter().enumerate() {
-            for (src, dst) in plan.pairs_of(spec, &format!("links[{i}]"))? {
+            for (src, dst) in plan.pairs_of(spec, &item("links", i))? {
                 let index = src.index() * plan.nodes.len() + dst.index();
                 spec.change(&mut plan.links[index]);
             }
         }
         for (i, workload) in scenario.workload.iter().enumerate() {
-            let feed = plan.feed(workload, &format!("workload[{i}]"))?;
+            let feed = plan.feed(workload, &item("workload", i))?;
             plan.feeds.push(feed);
         }
         for (i, scheduled) in scenario.script.iter().enumerate() {
-            let action = plan.action(&scheduled.event, &format!("script[{i}].do"))?;
+            let action = plan.action(&scheduled.event, &item("script", i).at("do"))?;
             plan.script.push((SimTime(scheduled.at.0), i, action));
         }
         plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
@@ -160,8 +197,8 @@ impl Plan {
 
     fn name_nodes(&mut self) -> Result<()> {
         let scenario = self.scenario.clone();
-        let add = |name: &str, path: String, nodes: &mut Vec<String>| {
-            check_name(name, &path)?;
+        let add = |name: &str, path: &Place<'_>, nodes: &mut Vec<String>| {
+            check_name(name, path)?;
             if nodes.iter().any(|node| node == name) {
                 return wrong(path, format!("two nodes are called '{name}'"));
             }
@@ -169,41 +206,44 @@ impl Plan {
             Ok(())
         };
         for (i, shard) in scenario.shards.iter().enumerate() {
-            add(&shard.leader, format!("shards[{i}].leader"), &mut self.nodes)?;
+            add(&shard.leader, &item("shards", i).at("leader"), &mut self.nodes)?;
             for (j, follower) in shard.followers.iter().enumerate() {
-                add(follower, format!("shards[{i}].followers[{j}]"), &mut self.nodes)?;
+                add(follower, &item("shards", i).nth("followers", j), &mut self.nodes)?;
             }
         }
         self.replicas = self.nodes.len();
         for (i, client) in scenario.clients.iter().enumerate() {
-            add(&client.name, format!("clients[{i}].name"), &mut self.nodes)?;
+            add(&client.name, &item("clients", i).at("name"), &mut self.nodes)?;
         }
-        at_most(self.nodes.len(), NODES_MAX, "shards", "nodes")
+        at_most(self.nodes.len(), NODES_MAX, &top("shards"), "nodes")
     }
 
     fn form_groups(&mut self) -> Result<()> {
         for (i, shard) in self.scenario.shards.clone().iter().enumerate() {
-            let path = format!("shards[{i}]");
-            check_name(&shard.name, &format!("{path}.name"))?;
-            let leader = self.replica(&shard.leader, &path)?;
+            let path = &item("shards", i);
+            check_name(&shard.name, &path.at("name"))?;
+            let leader = self.replica(&shard.leader, path)?;
+            if let Some(failover) = &shard.failover {
+                check_failover(failover, shard.followers.len(), &path.at("failover"))?;
+            }
             let mut members = vec![leader];
             for follower in &shard.followers {
-                members.push(self.replica(follower, &path)?);
+                members.push(self.replica(follower, path)?);
             }
             let ack = match &shard.ack {
                 AckSpec::Async => AckRule::Async,
-                AckSpec::Sync(spec) => AckRule::Sync(self.sync_rule(spec, &members, &format!("{path}.ack.sync"))?),
+                AckSpec::Sync(spec) => AckRule::Sync(self.sync_rule(spec, &members, &path.at("ack").at("sync"))?),
             };
             self.groups.push(GroupPlan { name: shard.name.clone(), members, leader, ack });
         }
         Ok(())
     }
 
-    fn sync_rule(&self, spec: &SyncSpec, members: &[NodeId], path: &str) -> Result<SyncRule> {
+    fn sync_rule(&self, spec: &SyncSpec, members: &[NodeId], path: &Place<'_>) -> Result<SyncRule> {
         let mut followers = Vec::new();
         for (i, name) in spec.followers.iter().enumerate() {
-            let here = format!("{path}.followers[{i}]");
-            let id = self.replica(name, &here)?;
+            let here = &path.nth("followers", i);
+            let id = self.replica(name, here)?;
             if !members[1..].contains(&id) {
                 return wrong(here, format!("'{name}' is no follower of this shard"));
             }
@@ -214,7 +254,7 @@ impl Plan {
         }
         if spec.k == 0 || spec.k > followers.len() {
             return wrong(
-                format!("{path}.k"),
+                &path.at("k"),
                 format!("k is {}, but must be from 1 to the {} followers listed", spec.k, followers.len()),
             );
         }
@@ -277,21 +317,21 @@ impl Plan {
         self.keys.get(key.0 as usize).map_or("?", String::as_str)
     }
 
-    fn node(&self, name: &str, path: &str) -> Result<NodeId> {
-        self.node_id(name).ok_or_else(|| ScenarioError::at(path, format!("no node is called '{name}'")))
+    fn node(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
+        self.node_id(name).ok_or_else(|| ScenarioError::at(path.path(), format!("no node is called '{name}'")))
     }
 
-    fn replica(&self, name: &str, path: &str) -> Result<NodeId> {
+    fn replica(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
         let id = self.node(name, path)?;
         if self.is_client(id) { wrong(path, format!("'{name}' is a client, not a replica")) } else { Ok(id) }
     }
 
-    fn client(&self, name: &str, path: &str) -> Result<NodeId> {
+    fn client(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
         let id = self.node(name, path)?;
         if self.is_client(id) { Ok(id) } else { wrong(path, format!("'{name}' is a replica, not a client")) }
     }
 
-    fn key(&mut self, name: &str, path: &str) -> Result<KeyId> {
+    fn key(&mut self, name: &str, path: &Place<'_>) -> Result<KeyId> {
         check_name(name, path)?;
         let index = if let Some(index) = self.keys.iter().position(|k| k == name) {
             index
@@ -306,7 +346,7 @@ impl Plan {
         Ok(KeyId(u32::try_from(index).unwrap_or(u32::MAX)))
     }
 
-    fn value(&mut self, datum: &Datum, path: &str) -> Result<Value> {
+    fn value(&mut self, datum: &Datum, path: &Place<'_>) -> Result<Value> {
         match datum {
             Datum::Int(n) => Ok(Value::Int(*n)),
             Datum::Text(text) => {
@@ -320,7 +360,7 @@ impl Plan {
         }
     }
 
-    fn set(&self, name: &str, path: &str) -> Result<Vec<NodeId>> {
+    fn set(&self, name: &str, path: &Place<'_>) -> Result<Vec<NodeId>> {
         if name == "*" {
             Ok((0..u16::try_from(self.nodes.len()).unwrap_or(u16::MAX)).map(NodeId).collect())
         } else {
@@ -328,40 +368,40 @@ impl Plan {
         }
     }
 
-    fn pairs(&self, from: (&str, &str), to: (&str, &str), path: &str) -> Result<Vec<(NodeId, NodeId)>> {
-        let sources = self.set(from.1, &format!("{path}.{}", from.0))?;
-        let targets = self.set(to.1, &format!("{path}.{}", to.0))?;
+    fn pairs(&self, from: (&'static str, &str), to: (&'static str, &str), path: &Place<'_>) -> Result<Vec<(NodeId, NodeId)>> {
+        let sources = self.set(from.1, &path.at(from.0))?;
+        let targets = self.set(to.1, &path.at(to.0))?;
         if sources.len() == 1 && sources == targets {
-            return wrong(format!("{path}.{}", to.0), format!("'{}' has no link to itself", to.1));
+            return wrong(&path.at(to.0), format!("'{}' has no link to itself", to.1));
         }
         let all = sources.iter().flat_map(|src| targets.iter().map(|dst| (*src, *dst)));
         Ok(all.filter(|(src, dst)| src != dst).collect())
     }
 
-    fn direction(&self, links: &Direction, path: &str) -> Result<Vec<(NodeId, NodeId)>> {
+    fn direction(&self, links: &Direction, path: &Place<'_>) -> Result<Vec<(NodeId, NodeId)>> {
         self.pairs(("from", &links.from), ("to", &links.to), path)
     }
 
-    fn pairs_of(&self, spec: &LinkSpec, path: &str) -> Result<Vec<(NodeId, NodeId)>> {
+    fn pairs_of(&self, spec: &LinkSpec, path: &Place<'_>) -> Result<Vec<(NodeId, NodeId)>> {
         if let Some(Err(message)) = spec.latency.as_ref().map(crate::network::Latency::validate) {
-            return wrong(format!("{path}.latency"), message);
+            return wrong(&path.at("latency"), message);
         }
         self.pairs(("from", &spec.from), ("to", &spec.to), path)
     }
 
-    fn feed(&mut self, workload: &Workload, path: &str) -> Result<Feed> {
-        let client = self.client(&workload.client, &format!("{path}.client"))?;
+    fn feed(&mut self, workload: &Workload, path: &Place<'_>) -> Result<Feed> {
+        let client = self.client(&workload.client, &path.at("client"))?;
         if workload.per_second == 0 || workload.per_second > RATE_MAX {
             let message = format!("{} operations per second, not from 1 to {RATE_MAX}", workload.per_second);
-            return wrong(format!("{path}.per_second"), message);
+            return wrong(&path.at("per_second"), message);
         }
         if workload.keys.is_empty() {
-            return wrong(format!("{path}.keys"), "a workload needs at least one key");
+            return wrong(&path.at("keys"), "a workload needs at least one key");
         }
-        at_most(workload.keys.len(), LIST_MAX, &format!("{path}.keys"), "keys")?;
+        at_most(workload.keys.len(), LIST_MAX, &path.at("keys"), "keys")?;
         let mut keys = Vec::new();
         for (i, key) in workload.keys.iter().enumerate() {
-            keys.push(self.key(key, &format!("{path}.keys[{i}]"))?);
+            keys.push(self.key(key, &path.nth("keys", i))?);
         }
         Ok(Feed {
             client,
@@ -374,32 +414,33 @@ impl Plan {
         })
     }
 
-    fn action(&mut self, event: &Event, path: &str) -> Result<Action> {
-        let replica = |plan: &Plan, target: &Target, what: &str| plan.replica(&target.node, &format!("{path}.{what}.node"));
+    fn action(&mut self, event: &Event, path: &Place<'_>) -> Result<Action> {
+        let replica = |plan: &Plan, target: &Target, what: &'static str| plan.replica(&target.node, &path.at(what).at("node"));
         Ok(match event {
             Event::Write { client, key, value } => Action::Invoke {
-                client: self.client(client, &format!("{path}.write.client"))?,
-                key: self.key(key, &format!("{path}.write.key"))?,
-                kind: Kind::Write(self.value(value, &format!("{path}.write.value"))?),
+                client: self.client(client, &path.at("write").at("client"))?,
+                key: self.key(key, &path.at("write").at("key"))?,
+                kind: Kind::Write(self.value(value, &path.at("write").at("value"))?),
                 prefer: None,
             },
             Event::Read { client, key, at, mode } => Action::Invoke {
-                client: self.client(client, &format!("{path}.read.client"))?,
-                key: self.key(key, &format!("{path}.read.key"))?,
+                client: self.client(client, &path.at("read").at("client"))?,
+                key: self.key(key, &path.at("read").at("key"))?,
                 kind: Kind::Read(*mode),
                 prefer: match at {
-                    Some(at) => Some(self.replica(at, &format!("{path}.read.at"))?),
+                    Some(at) => Some(self.replica(at, &path.at("read").at("at"))?),
                     None => None,
                 },
             },
-            Event::Link(spec) => Action::Links(self.pairs_of(spec, &format!("{path}.link"))?, Box::new(spec.clone())),
+            Event::Link(spec) => Action::Links(self.pairs_of(spec, &path.at("link"))?, Box::new(spec.clone())),
             Event::Partition { a, b } => {
                 let mut pairs = Vec::new();
                 for (i, left) in a.iter().enumerate() {
-                    let left = self.node(left, &format!("{path}.partition.a[{i}]"))?;
+                    let left = self.node(left, &path.at("partition").nth("a", i))?;
                     for (j, right) in b.iter().enumerate() {
-                        let here = format!("{path}.partition.b[{j}]");
-                        let right = self.node(right, &here)?;
+                        let partition = path.at("partition");
+                        let here = &partition.nth("b", j);
+                        let right = self.node(right, here)?;
                         if left == right {
                             return wrong(here, format!("'{}' stands on both sides", b[j]));
                         }
@@ -408,13 +449,13 @@ impl Plan {
                 }
                 Action::Cut(pairs)
             }
-            Event::Cut(links) => Action::Cut(self.direction(links, &format!("{path}.cut"))?),
+            Event::Cut(links) => Action::Cut(self.direction(links, &path.at("cut"))?),
             Event::Heal { a, b } => {
-                let one_way = self.pairs(("a", a), ("b", b), &format!("{path}.heal"))?;
+                let one_way = self.pairs(("a", a), ("b", b), &path.at("heal"))?;
                 Action::Heal(one_way.iter().flat_map(|(x, y)| [(*x, *y), (*y, *x)]).collect())
             }
-            Event::Hold(links) => Action::Hold(self.direction(links, &format!("{path}.hold"))?),
-            Event::Release(links) => Action::Release(self.direction(links, &format!("{path}.release"))?),
+            Event::Hold(links) => Action::Hold(self.direction(links, &path.at("hold"))?),
+            Event::Release(links) => Action::Release(self.direction(links, &path.at("release"))?),
             Event::Crash(target) => Action::Crash(replica(self, target, "crash")?),
             Event::Restart(target) => Action::Restart(replica(self, target, "restart")?),
             Event::Pause(target) => Action::Pause(replica(self, target, "pause")?),
@@ -436,7 +477,7 @@ impl LinkSpec {
     }
 }
 
-fn check_name(name: &str, path: &str) -> Result<()> {
+fn check_name(name: &str, path: &Place<'_>) -> Result<()> {
     if name.is_empty() || name == "*" {
         return wrong(path, format!("'{name}' cannot be a name"));
     }
@@ -446,35 +487,50 @@ fn check_name(name: &str, path: &str) -> Result<()> {
     at_most(name.len(), NAME_MAX, path, "bytes")
 }
 
+fn check_failover(failover: &FailoverSpec, followers: usize, path: &Place<'_>) -> Result<()> {
+    if failover.heartbeat < SimDuration::millis(1) {
+        return wrong(&path.at("heartbeat"), format!("a heartbeat takes 1ms or more, not {}", failover.heartbeat));
+    }
+    if failover.timeout <= failover.heartbeat {
+        return wrong(&path.at("timeout"), format!("the time-out must be longer than the heartbeat of {}", failover.heartbeat));
+    }
+    match failover.quorum {
+        QuorumSpec::Followers(count) if count == 0 || count > followers => {
+            wrong(&path.at("quorum"), format!("{count} of {followers} followers cannot be reached"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_sizes(scenario: &Scenario) -> Result<()> {
     if scenario.version != VERSION {
-        return wrong("version", format!("this program reads version {VERSION}, not {}", scenario.version));
+        return wrong(&top("version"), format!("this program reads version {VERSION}, not {}", scenario.version));
     }
     if scenario.until > UNTIL_MAX || scenario.until == SimDuration::ZERO {
-        return wrong("until", format!("a run lasts from 1us to {UNTIL_MAX}, not {}", scenario.until));
+        return wrong(&top("until"), format!("a run lasts from 1us to {UNTIL_MAX}, not {}", scenario.until));
     }
     if scenario.shards.is_empty() {
-        return wrong("shards", "a scenario needs at least one shard");
+        return wrong(&top("shards"), "a scenario needs at least one shard");
     }
     if scenario.op_timeout == SimDuration::ZERO {
-        return wrong("op_timeout", "an operation needs some time");
+        return wrong(&top("op_timeout"), "an operation needs some time");
     }
     if scenario.read.attempt_timeout == SimDuration::ZERO {
-        return wrong("read.attempt_timeout", "an attempt needs some time");
+        return wrong(&top("read.attempt_timeout"), "an attempt needs some time");
     }
-    at_most(scenario.title.len(), PROSE_MAX, "title", "bytes")?;
+    at_most(scenario.title.len(), PROSE_MAX, &top("title"), "bytes")?;
     if let Some(lesson) = &scenario.lesson {
-        at_most(lesson.story.len(), PROSE_MAX, "lesson.story", "bytes")?;
-        at_most(lesson.hint.len(), PROSE_MAX, "lesson.hint", "bytes")?;
+        at_most(lesson.story.len(), PROSE_MAX, &top("lesson.story"), "bytes")?;
+        at_most(lesson.hint.len(), PROSE_MAX, &top("lesson.hint"), "bytes")?;
     }
-    at_most(scenario.shards.len(), SHARDS_MAX, "shards", "shards")?;
-    at_most(scenario.clients.len(), NODES_MAX, "clients", "clients")?;
-    at_most(scenario.links.len(), LIST_MAX, "links", "links")?;
-    at_most(scenario.workload.len(), LIST_MAX, "workload", "workloads")?;
-    at_most(scenario.script.len(), SCRIPT_MAX, "script", "events")?;
+    at_most(scenario.shards.len(), SHARDS_MAX, &top("shards"), "shards")?;
+    at_most(scenario.clients.len(), NODES_MAX, &top("clients"), "clients")?;
+    at_most(scenario.links.len(), LIST_MAX, &top("links"), "links")?;
+    at_most(scenario.workload.len(), LIST_MAX, &top("workload"), "workloads")?;
+    at_most(scenario.script.len(), SCRIPT_MAX, &top("script"), "events")?;
     for (i, shard) in scenario.shards.iter().enumerate() {
-        at_most(shard.followers.len(), NODES_MAX, &format!("shards[{i}].followers"), "followers")?;
-        at_most(shard.keys.len(), LIST_MAX, &format!("shards[{i}].keys"), "prefixes")?;
+        at_most(shard.followers.len(), NODES_MAX, &item("shards", i).at("followers"), "followers")?;
+        at_most(shard.keys.len(), LIST_MAX, &item("shards", i).at("keys"), "prefixes")?;
     }
     Ok(())
 }

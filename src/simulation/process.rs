@@ -7,7 +7,7 @@ use crate::network::NodeId;
 use crate::protocol::GroupId;
 use crate::protocol::single_leader::{Replica, ReplicaConfig};
 use crate::router::ReadSettings;
-use crate::scenario::Plan;
+use crate::scenario::{FencingSpec, Plan};
 
 /// What runs on a node. A closed enum: a new protocol is a new variant, and the compiler lists what has to know it.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
                 visibility: shard.visibility.into(),
                 flush: shard.flush,
                 apply: shard.apply,
+                failover: shard.failover.as_ref().map(Into::into),
+                fencing: shard.fencing == FencingSpec::On,
                 sabotage: scenario.sabotage.clone(),
             };
             all.push(Process::Replica(Box::new(Replica::new(config, group.leader))));

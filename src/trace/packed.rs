@@ -125,6 +125,10 @@ fn label_words(label: Label) -> (u64, u64) {
         Label::Subscribe(from) => (10, u64::from(from)),
         Label::Noted => (11, 0),
         Label::Fenced(epoch) => (12, u64::from(epoch.0)),
+        Label::Heartbeat(epoch) => (13, u64::from(epoch.0)),
+        Label::Poll(epoch) => (14, u64::from(epoch.0)),
+        Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
+        Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
     }
 }
 
@@ -142,7 +146,11 @@ fn label_of(detail: u64, arg: u64) -> Label {
         9 => Label::Announce(epoch),
         10 => Label::Subscribe(number),
         11 => Label::Noted,
-        _ => Label::Fenced(epoch),
+        12 => Label::Fenced(epoch),
+        13 => Label::Heartbeat(epoch),
+        14 => Label::Poll(epoch),
+        15 => Label::Vote(epoch, detail & 0x100 != 0),
+        _ => Label::TakeOver(epoch),
     }
 }
 
@@ -161,6 +169,9 @@ fn fact_words(fact: Fact) -> (u64, u64, u64) {
         Fact::PromotedToSync(node) => (11, u64::from(node.0), 0),
         Fact::Parked(op) => (12, u64::from(op.0), 0),
         Fact::RefusedEpoch(epoch) => (13, u64::from(epoch.0), 0),
+        Fact::Suspects(node) => (14, u64::from(node.0), 0),
+        Fact::Polls(epoch) => (15, u64::from(epoch.0), 0),
+        Fact::TooFewReached(epoch, reached) => (16, u64::from(epoch.0), u64::from(reached)),
     }
 }
 
@@ -178,7 +189,10 @@ fn fact_of(detail: u64, x: u64, y: u64) -> Fact {
         10 => Fact::BackToSync,
         11 => Fact::PromotedToSync(NodeId(quarter(x))),
         12 => Fact::Parked(OpId(half(x))),
-        _ => Fact::RefusedEpoch(Epoch(half(x))),
+        13 => Fact::RefusedEpoch(Epoch(half(x))),
+        14 => Fact::Suspects(NodeId(quarter(x))),
+        15 => Fact::Polls(Epoch(half(x))),
+        _ => Fact::TooFewReached(Epoch(half(x)), half(y)),
     }
 }
 
@@ -204,6 +218,11 @@ mod tests {
             Label::Subscribe(5),
             Label::Noted,
             Label::Fenced(epoch),
+            Label::Heartbeat(epoch),
+            Label::Poll(epoch),
+            Label::Vote(epoch, true),
+            Label::Vote(epoch, false),
+            Label::TakeOver(epoch),
         ];
         let facts = [
             Fact::Appended(lsn),
@@ -219,6 +238,9 @@ mod tests {
             Fact::PromotedToSync(node),
             Fact::Parked(op),
             Fact::RefusedEpoch(epoch),
+            Fact::Suspects(node),
+            Fact::Polls(epoch),
+            Fact::TooFewReached(epoch, 2),
         ];
         let losses = [Loss::Chance, Loss::Cut, Loss::Down];
         let others = [

@@ -31,6 +31,8 @@ pub enum Glyph {
     Ack,
     /// Everything about who leads: a diamond.
     Control,
+    /// The leader is alive: a dot.
+    Heartbeat,
 }
 
 /// One message on the stage.
@@ -136,6 +138,10 @@ fn glyph(label: Label) -> (Glyph, String) {
         Label::Behind(_) | Label::Refused(_) => (Glyph::Bad, "−".to_owned()),
         Label::Ack(_) => (Glyph::Ack, String::new()),
         Label::Announce(epoch) | Label::Fenced(epoch) => (Glyph::Control, epoch.to_string()),
+        Label::Poll(_) => (Glyph::Control, "?".to_owned()),
+        Label::Vote(_, granted) => (Glyph::Control, if granted { "+" } else { "−" }.to_owned()),
+        Label::TakeOver(_) => (Glyph::Control, "!".to_owned()),
+        Label::Heartbeat(_) => (Glyph::Heartbeat, String::new()),
         Label::Subscribe(_) | Label::Noted => (Glyph::Control, String::new()),
     }
 }

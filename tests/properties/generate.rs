@@ -7,8 +7,8 @@ use replicated_telemetry_store::network::{Latency, Quantile};
 use replicated_telemetry_store::rng::{Ratio, Rng};
 use replicated_telemetry_store::router::{OnMiss, ReadMode};
 use replicated_telemetry_store::scenario::{
-    AckSpec, ClientSpec, Datum, Direction, Event, LevelSpec, LinkSpec, OnLossSpec, ReadSpec, Scenario, Scheduled, SelectionSpec,
-    Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
+    AckSpec, ClientSpec, Datum, Direction, Event, FencingSpec, LevelSpec, LinkSpec, OnLossSpec, ReadSpec, Scenario, Scheduled,
+    SelectionSpec, Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
 };
 use replicated_telemetry_store::time::SimDuration;
 
@@ -129,6 +129,8 @@ fn shards(dice: &mut Dice, profile: Profile) -> Vec<Shard> {
                 visibility: if dice.one_in(4) { VisibilitySpec::Flushed } else { VisibilitySpec::Acknowledged },
                 flush: if dice.one_in(3) { SimDuration::ZERO } else { dice.upto(20_000) },
                 apply: if dice.one_in(3) { SimDuration::ZERO } else { dice.upto(5_000) },
+                failover: None,
+                fencing: FencingSpec::On,
                 followers,
             }
         })

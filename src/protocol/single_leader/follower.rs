@@ -63,15 +63,21 @@ impl Replica {
         (resent, boot): (u32, u32),
         out: &mut Effects,
     ) {
-        if epoch < self.epoch {
+        if epoch < self.newest() && self.config.fencing {
             return self.refuse(src, epoch, out);
         }
         if epoch > self.epoch {
             return self.ask(src, out);
         }
+        if src == self.leader {
+            self.heard_leader(now, out);
+        }
         let before = self.log.last();
         let gaps = self.sabotaged(Sabotage::AcceptGaps);
         let Role::Follower(following) = &mut self.role else {
+            if !self.config.fencing {
+                return;
+            }
             panic!("leader {:?} of epoch {epoch} got entries of its own epoch", self.config.id)
         };
         following.confirmed |= boot == self.boot;
@@ -97,12 +103,17 @@ impl Replica {
             self.start_flush(now, out);
             self.start_apply(now, out);
         }
-        self.acknowledge(resent, out);
+        if epoch == self.epoch {
+            return self.acknowledge(resent, out);
+        }
+        // Without fencing, an old leader is told what it wants to hear.
+        let progress = self.claimed();
+        out.send(src, Message::Ack { epoch, progress, boot: self.boot, resent });
     }
 
     /// Tells the leader how far this follower is.
     pub(super) fn acknowledge(&self, resent: u32, out: &mut Effects) {
-        if self.leads() {
+        if self.leads() || self.leader == self.config.id {
             return;
         }
         let progress = self.claimed();
@@ -123,7 +134,7 @@ impl Replica {
         out.set_timer(Timer::Resend(self.leader), SUBSCRIBE_AGAIN);
     }
 
-    fn ask(&mut self, leader: NodeId, out: &mut Effects) {
+    pub(super) fn ask(&mut self, leader: NodeId, out: &mut Effects) {
         let progress = self.claimed();
         if let Role::Follower(following) = &mut self.role {
             following.asked += 1;
@@ -148,7 +159,7 @@ impl Replica {
         resent: u32,
         out: &mut Effects,
     ) {
-        if epoch < self.epoch {
+        if epoch < self.newest() {
             return self.refuse(src, epoch, out);
         }
         if self.leads() && epoch == self.epoch {
@@ -169,6 +180,7 @@ impl Replica {
             // A leader shows what is acknowledged; as a follower it shows all that it has flushed.
             self.start_apply(now, out);
             self.answer_parked(out);
+            self.watch(now, out);
         }
         let progress = self.claimed();
         out.send(src, Message::Subscribe { epoch, progress, boot: self.boot, resent });
@@ -176,12 +188,18 @@ impl Replica {
 
     /// Fencing at the resource: a message of an old generation has no effect, and its sender is told.
     pub(super) fn refuse(&self, src: NodeId, claimed: Epoch, out: &mut Effects) {
+        if !self.config.fencing {
+            return;
+        }
         out.note(Fact::RefusedEpoch(claimed));
-        out.send(src, Message::Fenced { claimed, epoch: self.epoch, leader: self.leader });
+        out.send(src, Message::Fenced { claimed, epoch: self.newest(), leader: self.leader });
     }
 
     /// Somebody knows a newer leader. Only that leader can say what survived, so ask it.
-    pub(super) fn on_fenced(&mut self, _now: Now, epoch: Epoch, leader: NodeId, out: &mut Effects) {
+    pub(super) fn on_fenced(&mut self, now: Now, epoch: Epoch, leader: NodeId, out: &mut Effects) {
+        if epoch > self.epoch && leader == self.config.id && self.leads() {
+            return self.give_way(now, epoch, out);
+        }
         let asking = leader == self.leader && matches!(&self.role, Role::Follower(f) if !f.confirmed);
         if epoch <= self.epoch || leader == self.config.id || asking {
             return;
@@ -189,6 +207,7 @@ impl Replica {
         self.step_down(out);
         self.leader = leader;
         self.role = Role::Follower(Following::unconfirmed());
+        self.watch(now, out);
         self.subscribe(out);
     }
 }

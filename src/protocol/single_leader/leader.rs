@@ -439,6 +439,7 @@ impl Replica {
         self.leader = self.config.id;
         self.role = Role::Leader(Leadership::new(&self.config, false));
         out.note(Fact::Promoted(epoch, last.next()));
+        self.watch(now, out);
         self.resume_leading(now, out);
     }
 
@@ -496,7 +497,7 @@ impl Replica {
     ) {
         let (mine, history) = (self.epoch, self.history.clone());
         let Role::Leader(leadership) = &mut self.role else {
-            if epoch < mine && self.leader != src {
+            if epoch < mine && self.leader != src && self.config.fencing {
                 out.send(src, Message::Fenced { claimed: epoch, epoch: mine, leader: self.leader });
             }
             return;

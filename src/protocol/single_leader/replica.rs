@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::ack::AckRule;
+use super::failover::{Election, FailoverRule};
 use super::follower::Following;
 use super::leader::Leadership;
 use crate::log::{KeyId, Log, OpId};
@@ -34,6 +35,10 @@ pub struct ReplicaConfig {
     pub flush: SimDuration,
     /// How long a follower takes to apply one entry.
     pub apply: SimDuration,
+    /// How the group finds out that its leader is gone; none for no detector at all.
+    pub failover: Option<FailoverRule>,
+    /// Whether messages of an old generation are refused. Without that, an old leader goes on as if nothing had been.
+    pub fencing: bool,
     /// Built-in defects.
     pub sabotage: Vec<Sabotage>,
 }
@@ -85,6 +90,8 @@ pub struct Replica {
     pub applied: Lsn,
     /// Where each generation of its log starts.
     pub history: Arc<Vec<EpochStart>>,
+    /// What it knows of its leader's life.
+    pub election: Election,
     /// How often it has been restarted.
     pub boot: u32,
     /// The group's first leader, for whom the list of synchronous followers was written.
@@ -104,7 +111,7 @@ impl Replica {
         } else {
             Role::Follower(Following::confirmed())
         };
-        Replica {
+        let mut replica = Replica {
             epoch: Epoch(1),
             leader,
             role,
@@ -112,6 +119,7 @@ impl Replica {
             flushed: Lsn::ZERO,
             applied: Lsn::ZERO,
             history: Arc::new(vec![EpochStart { epoch: Epoch(1), start: Lsn(1) }]),
+            election: Election::default(),
             boot: 0,
             first_leader: leader,
             state: Vec::new(),
@@ -119,7 +127,9 @@ impl Replica {
             applying: None,
             parked: Vec::new(),
             config,
-        }
+        };
+        replica.election.due = replica.first_timer().map(|(_, after)| SimTime::ZERO + after);
+        replica
     }
 
     /// Handles one input.
@@ -148,6 +158,10 @@ impl Replica {
             Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
             Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
             Message::Subscribe { epoch, progress, boot, .. } => self.on_subscribe(now, src, epoch, progress, boot, out),
+            Message::Heartbeat { epoch, .. } => self.on_heartbeat(now, src, epoch, out),
+            Message::Poll { epoch } => self.on_poll(now, src, epoch, out),
+            Message::Vote { epoch, granted, last } => self.on_vote(now, src, epoch, granted, last, out),
+            Message::TakeOver { epoch } => self.on_take_over(now, epoch, out),
             Message::Noted { epoch, .. } => self.on_noted(src, epoch),
             Message::Fenced { epoch, leader, .. } => self.on_fenced(now, epoch, leader, out),
             Message::Reply { attempt, .. } => panic!("replica {:?} got the reply to {:?}", self.config.id, attempt.op),
@@ -161,6 +175,9 @@ impl Replica {
             Timer::Resend(peer) => self.on_resend(now, peer, out),
             Timer::Announce => self.on_announce_timer(now, out),
             Timer::SyncLoss => self.on_sync_loss(now, out),
+            Timer::Heartbeat => self.on_beat_timer(now, out),
+            Timer::Suspect => self.on_suspect_timer(now, out),
+            Timer::Election => self.on_election_timer(now, out),
             Timer::Park(op) => self.give_up_parked(op, out),
             Timer::WriteDeadline | Timer::ReadDeadline => panic!("replica {:?} has a client's timer", self.config.id),
         }
@@ -215,6 +232,7 @@ impl Replica {
             self.role = Role::Follower(Following::unconfirmed());
             self.subscribe(out);
         }
+        self.watch(now, out);
     }
 
     /// Recovery: the state is what the log says.
@@ -241,6 +259,16 @@ impl Replica {
         } else {
             self.flushing = Some((self.log.last(), now + self.config.flush));
             out.set_timer(Timer::Flush, self.config.flush);
+        }
+    }
+
+    /// Writes to disk at once whatever has been received: what a vote says of a log must not be lost in a crash.
+    pub(super) fn make_durable(&mut self, now: Now, out: &mut Effects) {
+        if self.flushed < self.log.last() {
+            self.flushed = self.log.last();
+            self.flushing = None;
+            out.note(Fact::Flushed(self.flushed));
+            self.start_apply(now, out);
         }
     }
 

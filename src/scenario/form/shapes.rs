@@ -5,9 +5,10 @@ use super::{Blank, Form, Io};
 use crate::network::{Latency, Quantile};
 use crate::rng::Ratio;
 use crate::router::OnMiss;
+use crate::scenario::failover::{heartbeat_default, timeout_default};
 use crate::scenario::{
-    AckSpec, ClientSpec, Fix, Lesson, LevelSpec, LinkSpec, OnLossSpec, ReadSpec, Scenario, SelectionSpec, Shard, SyncSpec,
-    VERSION, Workload, WorkloadKind, attempt_timeout_default, op_timeout_default,
+    AckSpec, ClientSpec, FailoverSpec, Fix, Lesson, LevelSpec, LinkSpec, OnLossSpec, QuorumSpec, ReadSpec, Scenario,
+    SelectionSpec, Shard, SyncSpec, VERSION, Workload, WorkloadKind, attempt_timeout_default, op_timeout_default,
 };
 use crate::time::SimDuration;
 
@@ -71,7 +72,7 @@ impl Form for Lesson {
 
 impl Blank for Fix {
     fn blank() -> Fix {
-        Fix { text: String::new(), mode: None, ack: None, promote: None }
+        Fix { text: String::new(), mode: None, ack: None, fencing: None, promote: None }
     }
 }
 
@@ -81,6 +82,7 @@ impl Form for Fix {
             io.must("text", &mut self.text);
             io.may("mode", &mut self.mode);
             io.may("ack", &mut self.ack);
+            io.may("fencing", &mut self.fencing);
             io.may("promote", &mut self.promote);
         });
     }
@@ -101,6 +103,8 @@ impl Form for Shard {
             io.may("keys", &mut self.keys);
             io.may("ack", &mut self.ack);
             io.may("visibility", &mut self.visibility);
+            io.may("failover", &mut self.failover);
+            io.may("fencing", &mut self.fencing);
             io.may("flush", &mut self.flush);
             io.may("apply", &mut self.apply);
         });
@@ -130,6 +134,51 @@ impl Form for AckSpec {
 
     fn absent(&self) -> bool {
         *self == AckSpec::Async
+    }
+}
+
+impl Blank for FailoverSpec {
+    fn blank() -> FailoverSpec {
+        FailoverSpec::default()
+    }
+}
+
+impl Form for FailoverSpec {
+    fn form(&mut self, io: &mut Io<'_>) {
+        io.object(&mut |io| {
+            io.or("heartbeat", &mut self.heartbeat, heartbeat_default());
+            io.or("timeout", &mut self.timeout, timeout_default());
+            io.may("policy", &mut self.policy);
+            io.may("quorum", &mut self.quorum);
+        });
+    }
+}
+
+impl Blank for QuorumSpec {
+    fn blank() -> QuorumSpec {
+        QuorumSpec::Majority
+    }
+}
+
+impl Form for QuorumSpec {
+    fn form(&mut self, io: &mut Io<'_>) {
+        if let Some(name) = io.tag() {
+            match name {
+                "majority" => *self = QuorumSpec::Majority,
+                "nobody" => *self = QuorumSpec::Nobody,
+                "followers" => *self = QuorumSpec::Followers(0),
+                _ => return io.unknown(name, &["majority", "nobody", "followers"]),
+            }
+        }
+        match self {
+            QuorumSpec::Majority => io.bare("majority"),
+            QuorumSpec::Nobody => io.bare("nobody"),
+            QuorumSpec::Followers(count) => io.content("followers", count),
+        }
+    }
+
+    fn absent(&self) -> bool {
+        *self == QuorumSpec::Majority
     }
 }
 

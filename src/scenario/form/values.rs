@@ -5,7 +5,7 @@ use super::{Blank, Form, Io};
 use crate::rng::Ratio;
 use crate::router::ReadMode;
 use crate::sabotage::Sabotage;
-use crate::scenario::{Anomaly, LevelSpec, SelectionSpec, VisibilitySpec, WorkloadKind};
+use crate::scenario::{Anomaly, FencingSpec, LevelSpec, PolicySpec, SelectionSpec, VisibilitySpec, WorkloadKind};
 use crate::time::SimDuration;
 
 /// The fields of a variant, all of which are always there.
@@ -203,15 +203,17 @@ names! {
     SelectionSpec { First => "first", Any => "any" }
     LevelSpec { Flushed => "flushed", Received => "received", Applied => "applied" }
     VisibilitySpec { Acknowledged => "acknowledged", Flushed => "flushed" }
+    PolicySpec { Manual => "manual", AutomaticBest => "automatic-best", AutomaticAny => "automatic-any" }
+    FencingSpec { On => "on", Off => "off" }
     WorkloadKind { Write => "write", Read => "read" }
     Anomaly {
         ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", ConsistentPrefix => "consistent-prefix",
-        LostAcknowledgedWrite => "lost-acknowledged-write"
+        LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain"
     }
     Sabotage {
         AcceptGaps => "accept-gaps", ApplyBeforeFlush => "apply-before-flush", AckBeforeFlush => "ack-before-flush",
         AckEarly => "ack-early", KeepTail => "keep-tail", NeverResend => "never-resend",
         TokenIgnoresWrites => "token-ignores-writes", TokenIgnoresReads => "token-ignores-reads",
-        TokenIgnoresDependencies => "token-ignores-dependencies"
+        TokenIgnoresDependencies => "token-ignores-dependencies", ForgetPromise => "forget-promise"
     }
 }
