@@ -5,7 +5,9 @@
 //! end, so that a live run is checked as it grows. Definitions follow Terry et al. 1994 and Viotti and Vukolić 2016.
 
 pub mod consistent_prefix;
+pub mod dirty_reads;
 pub mod durability;
+pub mod linearizability;
 pub mod monotonic_reads;
 pub mod read_your_writes;
 pub mod split_brain;
@@ -70,6 +72,22 @@ pub enum Evidence {
         /// The write of the older one.
         older: OpId,
     },
+    /// A version was shown by an operation that ended before the read at the leader began, and the read returned an older one.
+    Linearizability {
+        /// The operation that had shown the newer version.
+        newer: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// A read returned a value, and the newest leader's log does not have its entry.
+    DirtyThenLost {
+        /// The read.
+        read: OpId,
+        /// The write whose value it returned.
+        write: OpId,
+        /// Which of the run's takeovers discarded the entry, if one did.
+        takeover: Option<usize>,
+    },
 }
 
 impl Finding {
@@ -82,6 +100,8 @@ impl Finding {
             Evidence::ConsistentPrefix { .. } => Anomaly::ConsistentPrefix,
             Evidence::LostAcknowledgedWrite { .. } => Anomaly::LostAcknowledgedWrite,
             Evidence::SplitBrain { .. } => Anomaly::SplitBrain,
+            Evidence::Linearizability { .. } => Anomaly::Linearizability,
+            Evidence::DirtyThenLost { .. } => Anomaly::DirtyThenLost,
         }
     }
 
@@ -89,7 +109,10 @@ impl Finding {
     #[must_use]
     pub fn op(&self) -> OpId {
         match self.evidence {
-            Evidence::ReadYourWrites { read, .. } | Evidence::ConsistentPrefix { read, .. } => read,
+            Evidence::ReadYourWrites { read, .. }
+            | Evidence::ConsistentPrefix { read, .. }
+            | Evidence::Linearizability { read, .. }
+            | Evidence::DirtyThenLost { read, .. } => read,
             Evidence::MonotonicReads { later, .. } => later,
             Evidence::LostAcknowledgedWrite { write, .. } => write,
             Evidence::SplitBrain { older, .. } => older,
@@ -109,6 +132,8 @@ impl Finding {
             }
             Evidence::LostAcknowledgedWrite { write, .. } => vec![write],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
+            Evidence::Linearizability { newer, read } => vec![newer, read],
+            Evidence::DirtyThenLost { read, write, .. } => vec![write, read],
         }
     }
 }
@@ -119,12 +144,13 @@ type Known = (Position, OpId);
 /// Checks a history for every guarantee of this module; findings come in the order of time.
 ///
 /// A read that breaks a narrow guarantee breaks wider ones with it. Only the narrowest is reported: read-your-writes, then
-/// monotonic reads, then consistent prefix.
+/// monotonic reads, then consistent prefix, then, for reads that promise it, linearizability.
 #[must_use]
 pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut own = read_your_writes::Checker::default();
     let mut seen = monotonic_reads::Checker::default();
     let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
+    let mut linear = linearizability::Checker::new(history);
     let mut findings = Vec::new();
     for event in &history.events {
         let op: &Op = match event {
@@ -135,14 +161,16 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
                 own.invoke(op);
                 seen.invoke(op);
                 prefix.invoke(op);
+                linear.invoke(op);
             }
             Event::Complete(_) => {
                 let (first, second, third) = (own.complete(op), seen.complete(op), prefix.complete(op));
-                findings.extend(first.or(second).or(third));
+                findings.extend(first.or(second).or(third).or(linear.complete(op)));
             }
         }
     }
     findings.extend(durability::check(history.ops, survival));
+    findings.extend(dirty_reads::check(history.ops, survival));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
         findings.extend(split_brain::check(history));
@@ -160,9 +188,12 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
     if anomaly == Anomaly::LostAcknowledgedWrite {
         return durability::check(history.ops, survival);
     }
-    if anomaly == Anomaly::SplitBrain {
-        return split_brain::check(history);
+    match anomaly {
+        Anomaly::SplitBrain => return split_brain::check(history),
+        Anomaly::DirtyThenLost => return dirty_reads::check(history.ops, survival),
+        _ => {}
     }
+    let mut linear = linearizability::Checker::new(history);
     for event in &history.events {
         let (Event::Invoke(id) | Event::Complete(id)) = event;
         let op = &history.ops[id.index()];
@@ -171,12 +202,14 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
                 own.invoke(op);
                 seen.invoke(op);
                 prefix.invoke(op);
+                linear.invoke(op);
                 None
             }
             (Event::Complete(_), Anomaly::ReadYourWrites) => own.complete(op),
             (Event::Complete(_), Anomaly::MonotonicReads) => seen.complete(op),
             (Event::Complete(_), Anomaly::ConsistentPrefix) => prefix.complete(op),
-            (Event::Complete(_), Anomaly::LostAcknowledgedWrite | Anomaly::SplitBrain) => None,
+            (Event::Complete(_), Anomaly::Linearizability) => linear.complete(op),
+            (Event::Complete(_), _) => None,
         };
         findings.extend(found);
     }

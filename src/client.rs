@@ -11,7 +11,7 @@ use crate::network::NodeId;
 use crate::protocol::{
     Answer, Attempt, Completed, Effect, Effects, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started, Timer,
 };
-use crate::router::{ReadMode, ReadSettings, Route, Step};
+use crate::router::{ReadMode, ReadSettings, Route, Step, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
@@ -192,7 +192,7 @@ impl Client {
     fn send_write(&mut self, pending: Pending, out: &mut Effects) {
         let Invocation { op, identity, key, kind, .. } = pending.invocation;
         let Kind::Write(value) = kind else { panic!("operation {op:?} is no write") };
-        let (epoch, token, deps) = (pending.epoch, pending.checked(), pending.deps.clone());
+        let (epoch, token, deps) = (pending.epoch, self.checked(&pending), pending.deps.clone());
         let attempt = Attempt { op, identity, number: pending.attempt };
         out.send(pending.target, Message::Write { attempt, epoch, token, key, value, deps });
         self.keep(pending);
@@ -226,13 +226,14 @@ impl Client {
 
     fn send_read(&mut self, now: Now, pending: Pending, patience: SimDuration, out: &mut Effects) {
         let Invocation { op, identity, key, .. } = pending.invocation;
-        let token = pending.checked();
+        let token = self.checked(&pending);
         let attempt = Attempt { op, identity, number: pending.attempt };
         let deadline = pending.deadline.min(now + patience);
         let place = self.read_deadlines.partition_point(|(at, ..)| *at <= deadline);
         self.read_deadlines.insert(place, (deadline, op, pending.attempt));
         self.arm_read_timer(now, out);
-        out.send(pending.target, Message::Read { attempt, key, token, wait: pending.waits });
+        let linear = pending.mode == ReadMode::Leader;
+        out.send(pending.target, Message::Read { attempt, key, token, wait: pending.waits, linear });
         self.keep(pending);
     }
 
@@ -241,13 +242,13 @@ impl Client {
         let group = pending.group;
         match answer {
             Answer::Written { at, token_lost } => {
-                if let Some(session) = session_of(&mut self.sessions, &pending, at, token_lost) {
+                if let Some(session) = session_of(&mut self.sessions, &pending, at, (token_lost, self.config.read.token)) {
                     session.wrote(group, at, &self.config.sabotage);
                 }
                 self.end(&pending, Outcome::Written { at }, Some(src), out);
             }
             Answer::Value { found, applied } => {
-                if let Some(session) = session_of(&mut self.sessions, &pending, applied, false) {
+                if let Some(session) = session_of(&mut self.sessions, &pending, applied, (false, self.config.read.token)) {
                     if pending.mode == ReadMode::SessionConsistent && session.cannot_join(deps) {
                         session.begin_anew();
                     }
@@ -261,7 +262,7 @@ impl Client {
                 self.route_read(now, pending, out);
             }
             Answer::SessionLost { .. } => {
-                session_of(&mut self.sessions, &pending, pending.token, true);
+                session_of(&mut self.sessions, &pending, pending.token, (true, self.config.read.token));
                 self.end(&pending, Outcome::Rejected(Reason::SessionLost), Some(src), out);
             }
             Answer::NotLeader { leader, epoch } => {
@@ -275,7 +276,10 @@ impl Client {
                 } else {
                     pending.attempt += 1;
                     (pending.target, pending.epoch) = now_known;
-                    self.send_write(pending, out);
+                    match pending.invocation.kind {
+                        Kind::Write(_) => self.send_write(pending, out),
+                        Kind::Read(_) => self.send_read(now, pending, self.config.op_timeout, out),
+                    }
                 }
             }
             Answer::Deposed => self.end(&pending, Outcome::Indeterminate(Reason::Deposed), Some(src), out),
@@ -352,6 +356,15 @@ impl Client {
         while self.read_deadlines.pop_front_if(|(_, op, _)| ended(*op)).is_some() {}
     }
 
+    /// The token that a replica checks.
+    fn checked(&self, pending: &Pending) -> Option<Position> {
+        let token = match self.config.read.token {
+            TokenKind::Position => pending.token,
+            TokenKind::Number => Position { epoch: Epoch(0), lsn: pending.token.lsn },
+        };
+        (pending.mode == ReadMode::SessionConsistent).then_some(token)
+    }
+
     fn keep(&mut self, pending: Pending) {
         let op = pending.invocation.op;
         let place = self.pending.partition_point(|p| p.invocation.op < op);
@@ -372,22 +385,20 @@ impl Client {
 ///
 /// A token holds one position per group, so a step from one generation to another may be taken only if a replica has checked
 /// that the token survived. If it did not, or if the token has moved since it was sent, the session begins anew.
-fn session_of<'a>(sessions: &'a mut Map<u32, Session>, pending: &Pending, at: Position, lost: bool) -> Option<&'a mut Session> {
+fn session_of<'a>(
+    sessions: &'a mut Map<u32, Session>,
+    pending: &Pending,
+    at: Position,
+    (lost, kind): (bool, TokenKind),
+) -> Option<&'a mut Session> {
     let session = sessions.get_mut(pending.invocation.session)?;
     if session.number != pending.session_number {
         return None;
     }
     let token = session.token(pending.group);
     let unchecked = token != pending.token && token.epoch != at.epoch && token != Position::ZERO;
-    if lost || (unchecked && pending.mode == ReadMode::SessionConsistent) {
+    if lost || (unchecked && pending.mode == ReadMode::SessionConsistent && kind == TokenKind::Position) {
         session.begin_anew();
     }
     Some(session)
-}
-
-impl Pending {
-    /// The token that a replica checks.
-    fn checked(&self) -> Option<Position> {
-        (self.mode == ReadMode::SessionConsistent).then_some(self.token)
-    }
 }

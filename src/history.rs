@@ -7,6 +7,7 @@ use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::protocol::{Completed, GroupId, Invocation, Kind, Outcome, Started, Version};
+use crate::router::ReadMode;
 use crate::time::{SimDuration, SimTime};
 
 /// One operation of a client.
@@ -115,6 +116,8 @@ pub struct History<'a> {
     pub events: Vec<Event>,
     /// How many groups there are.
     pub groups: usize,
+    /// The mode of reads that name none.
+    pub mode: ReadMode,
 }
 
 /// The start or the end of an operation.

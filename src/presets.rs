@@ -65,6 +65,8 @@ presets![
     "second-failover" => "The second failover: clean",
     "split-brain" => "Split brain: two leaders at once",
     "split-brain-fenced" => "Split brain, fenced off",
+    "stale-leader-read" => "A stale read at the leader",
+    "numeric-token" => "A token that is only a number",
     "telemetry-pipeline" => "The 10 kHz telemetry pipeline",
     "busy-constellation" => "Seven replicas under load",
 ];

@@ -65,6 +65,8 @@ pub enum Message {
         token: Option<Position>,
         /// How long the replica may keep the read back until it has.
         wait: SimDuration,
+        /// Whether only the leader may answer.
+        linear: bool,
     },
     /// Replica to client.
     Reply {
@@ -122,6 +124,13 @@ pub enum Message {
         /// The leader's generation.
         epoch: Epoch,
         /// Its number within the generation.
+        beat: u32,
+    },
+    /// Follower to leader: you lead, as far as I know.
+    HeartbeatAck {
+        /// The generation.
+        epoch: Epoch,
+        /// The number of the heartbeat.
         beat: u32,
     },
     /// Coordinator to member: the leader seems gone; how far are you, and will you follow whoever leads this epoch?
@@ -469,6 +478,7 @@ impl Message {
             Message::Poll { epoch } => join(11, u64::from(epoch.0), 0),
             Message::Vote { epoch, granted, last } => join(12, (u64::from(epoch.0) << 1) | u64::from(*granted), last.lsn.0),
             Message::TakeOver { epoch } => join(13, u64::from(epoch.0), 0),
+            Message::HeartbeatAck { epoch, beat } => join(14, u64::from(epoch.0), u64::from(*beat)),
         }
     }
 }

@@ -56,6 +56,17 @@ pub enum OnMiss {
     WaitThenFail(SimDuration),
 }
 
+/// What a session's token is compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenKind {
+    /// Epoch and number: a replica can tell when what the token stands for was discarded.
+    #[default]
+    Position,
+    /// The number alone, as PostgreSQL's `WAIT FOR LSN` compares it: after a failover it can pass although the write is gone.
+    Number,
+}
+
 /// How a client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadSettings {
@@ -65,6 +76,8 @@ pub struct ReadSettings {
     pub on_miss: OnMiss,
     /// How long the client waits for one replica before it tries another.
     pub attempt_timeout: SimDuration,
+    /// What a session's token is compared by.
+    pub token: TokenKind,
 }
 
 /// One step of a session-consistent read.

@@ -94,14 +94,22 @@ impl Run {
             What::Completed(op) => Some(Event::Complete(op)),
             _ => None,
         });
-        History { ops: &self.trace.ops, events: events.collect(), groups: self.plan.groups.len() }
+        History {
+            ops: &self.trace.ops,
+            events: events.collect(),
+            groups: self.plan.groups.len(),
+            mode: self.plan.scenario.read.mode,
+        }
     }
 
     /// What is left of the writes at the end.
     #[must_use]
     pub fn survival(&self) -> Survival {
-        let survives =
-            self.trace.ops.iter().map(|op| op.acknowledged().is_none_or(|(at, _)| self.end.survives(op.group, at.lsn, op.id)));
+        let survives = self.trace.ops.iter().map(|op| {
+            let written = op.acknowledged().map(|(at, _)| (at, op.id));
+            let entry = written.or_else(|| op.returned().flatten().map(|version| (version.at, version.op)));
+            entry.is_none_or(|(at, writer)| self.end.survives(op.group, at.lsn, writer))
+        });
         Survival { survives: survives.collect(), takeovers: self.takeovers.clone(), end: self.end.now }
     }
 

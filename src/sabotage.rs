@@ -29,11 +29,13 @@ pub enum Sabotage {
     TokenIgnoresDependencies,
     /// A member forgets what it has promised to a coordinator, and goes on to confirm entries of the old leader.
     ForgetPromise,
+    /// A leader answers from what it has, although it should have a majority confirm first that it leads.
+    SkipConfirmation,
 }
 
 impl Sabotage {
     /// All of them, for tests and menus.
-    pub const ALL: [Sabotage; 10] = [
+    pub const ALL: [Sabotage; 11] = [
         Sabotage::AcceptGaps,
         Sabotage::ApplyBeforeFlush,
         Sabotage::AckBeforeFlush,
@@ -44,5 +46,6 @@ impl Sabotage {
         Sabotage::TokenIgnoresReads,
         Sabotage::TokenIgnoresDependencies,
         Sabotage::ForgetPromise,
+        Sabotage::SkipConfirmation,
     ];
 }

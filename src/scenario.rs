@@ -15,7 +15,7 @@ use std::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use failover::{FailoverSpec, FencingSpec, PolicySpec, QuorumSpec};
+pub use failover::{ClockSpec, FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use parse::{ScenarioError, parse};
 pub use plan::{Action, Feed, GroupPlan, Plan};
@@ -23,7 +23,7 @@ pub use plan::{Action, Feed, GroupPlan, Plan};
 use crate::network::Latency;
 use crate::protocol::single_leader::Visibility;
 use crate::rng::Ratio;
-use crate::router::{OnMiss, ReadMode};
+use crate::router::{OnMiss, ReadMode, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::time::SimDuration;
 
@@ -53,6 +53,9 @@ pub struct Scenario {
     /// What the links do; a later entry overrides an earlier one. Unnamed links take 1 ms and lose nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkSpec>,
+    /// Clocks that run faster or slower than true time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<ClockSpec>,
     /// How clients read.
     #[serde(default)]
     pub read: ReadSpec,
@@ -117,6 +120,12 @@ pub struct Fix {
     /// The fencing to choose, for every shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fencing: Option<FencingSpec>,
+    /// How leaders answer reads, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader_reads: Option<LeaderReadsSpec>,
+    /// What tokens are compared by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenKind>,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
@@ -136,16 +145,22 @@ pub enum Anomaly {
     LostAcknowledgedWrite,
     /// Two leaders acknowledged writes, one of them after the other's generation had begun.
     SplitBrain,
+    /// A read at the leader returned less than an operation that had ended before it began.
+    Linearizability,
+    /// A client was shown a value that did not survive.
+    DirtyThenLost,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 5] = [
+    pub const ALL: [Anomaly; 7] = [
         Anomaly::ReadYourWrites,
         Anomaly::MonotonicReads,
         Anomaly::ConsistentPrefix,
         Anomaly::LostAcknowledgedWrite,
         Anomaly::SplitBrain,
+        Anomaly::Linearizability,
+        Anomaly::DirtyThenLost,
     ];
 
     /// The name in files and on the command line.
@@ -157,6 +172,8 @@ impl Anomaly {
             Anomaly::ConsistentPrefix => "consistent-prefix",
             Anomaly::LostAcknowledgedWrite => "lost-acknowledged-write",
             Anomaly::SplitBrain => "split-brain",
+            Anomaly::Linearizability => "linearizability",
+            Anomaly::DirtyThenLost => "dirty-then-lost",
         }
     }
 }
@@ -186,6 +203,9 @@ pub struct Shard {
     /// Whether messages of an old generation are refused.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fencing: FencingSpec,
+    /// How a leader answers reads that ask for the leader.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub leader_reads: LeaderReadsSpec,
     /// How long a disk takes to flush.
     #[serde(default, skip_serializing_if = "is_default")]
     pub flush: SimDuration,
@@ -337,6 +357,9 @@ pub struct ReadSpec {
     /// How long a session-consistent read waits for one replica before it tries another.
     #[serde(default = "attempt_timeout_default", skip_serializing_if = "is_attempt_timeout_default")]
     pub attempt_timeout: SimDuration,
+    /// What a session's token is compared by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub token: TokenKind,
 }
 
 fn attempt_timeout_default() -> SimDuration {
@@ -350,7 +373,12 @@ fn is_attempt_timeout_default(d: &SimDuration) -> bool {
 
 impl Default for ReadSpec {
     fn default() -> Self {
-        ReadSpec { mode: ReadMode::default(), on_miss: OnMiss::default(), attempt_timeout: attempt_timeout_default() }
+        ReadSpec {
+            mode: ReadMode::default(),
+            on_miss: OnMiss::default(),
+            attempt_timeout: attempt_timeout_default(),
+            token: TokenKind::default(),
+        }
     }
 }
 
@@ -556,6 +584,10 @@ impl Scenario {
         if let Some(fencing) = fix.fencing {
             fixed.shards.iter_mut().for_each(|shard| shard.fencing = fencing);
         }
+        if let Some(leader_reads) = fix.leader_reads {
+            fixed.shards.iter_mut().for_each(|shard| shard.leader_reads = leader_reads);
+        }
+        fixed.read.token = fix.token.unwrap_or(fixed.read.token);
         if let Some(replica) = &fix.promote {
             for scheduled in &mut fixed.script {
                 if let Event::Promote(target) = &mut scheduled.event {

@@ -121,6 +121,8 @@ pub enum Label {
     Vote(Epoch, bool),
     /// The best candidate is to lead.
     TakeOver(Epoch),
+    /// A follower confirms that it has heard the leader.
+    HeartbeatAck(Epoch),
 }
 
 fn small(lsn: Lsn) -> u32 {
@@ -155,6 +157,7 @@ impl Label {
             Message::Poll { epoch } => Label::Poll(*epoch),
             Message::Vote { epoch, granted, .. } => Label::Vote(*epoch, *granted),
             Message::TakeOver { epoch } => Label::TakeOver(*epoch),
+            Message::HeartbeatAck { epoch, .. } => Label::HeartbeatAck(*epoch),
         }
     }
 

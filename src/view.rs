@@ -26,6 +26,8 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::ConsistentPrefix => "⇅",
         Anomaly::LostAcknowledgedWrite => "✕",
         Anomaly::SplitBrain => "⑂",
+        Anomaly::Linearizability => "◷",
+        Anomaly::DirtyThenLost => "◌",
     }
 }
 
@@ -38,5 +40,7 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::ConsistentPrefix => "effect before cause",
         Anomaly::LostAcknowledgedWrite => "lost acknowledged write",
         Anomaly::SplitBrain => "two leaders",
+        Anomaly::Linearizability => "stale read at the leader",
+        Anomaly::DirtyThenLost => "read, then lost",
     }
 }

@@ -4,16 +4,18 @@
 //! as JSON with `SEED=n cargo test --test failover -- --nocapture shows_the_scenario`.
 
 use replicated_telemetry_store::check::Finding;
+use replicated_telemetry_store::history::Op;
 use replicated_telemetry_store::lsn::Epoch;
 use replicated_telemetry_store::network::Latency;
 use replicated_telemetry_store::presets::Preset;
-use replicated_telemetry_store::protocol::Fact;
+use replicated_telemetry_store::protocol::{Fact, Outcome, Reason};
 use replicated_telemetry_store::rng::Rng;
+use replicated_telemetry_store::router::{ReadMode, TokenKind};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::sabotage::Sabotage;
 use replicated_telemetry_store::scenario::{
-    AckSpec, Anomaly, ClientSpec, Event, FailoverSpec, FencingSpec, LinkSpec, PolicySpec, QuorumSpec, Scenario, Scheduled,
-    SelectionSpec, Shard, SyncSpec, Target, Workload, WorkloadKind, parse,
+    AckSpec, Anomaly, ClientSpec, ClockSpec, Event, FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, LinkSpec, PolicySpec,
+    QuorumSpec, Scenario, Scheduled, SelectionSpec, Shard, SyncSpec, Target, Workload, WorkloadKind, parse,
 };
 use replicated_telemetry_store::time::{SimDuration, SimTime};
 use replicated_telemetry_store::trace::What;
@@ -279,6 +281,83 @@ fn a_member_that_forgets_its_promise_loses_a_write() {
     scenario.sabotage.push(Sabotage::ForgetPromise);
     let lost = run(&scenario);
     assert!(has(&lost, Anomaly::LostAcknowledgedWrite), "{:?}", promotions(&lost));
+}
+
+/// A cluster whose clients also read at the leader, all the time.
+fn reading(seed: u64, leader_reads: LeaderReadsSpec, sabotage: Option<Sabotage>) -> Scenario {
+    let mut scenario = cluster(seed, Rules { sabotage, ..SAFE });
+    scenario.read.mode = ReadMode::Leader;
+    scenario.shards[0].leader_reads = leader_reads;
+    let reads = ["x", "y"].map(|client| Workload {
+        client: client.to_owned(),
+        kind: WorkloadKind::Read,
+        per_second: 30,
+        keys: vec!["x/key".to_owned(), "y/key".to_owned()],
+        ..scenario.workload[0].clone()
+    });
+    scenario.workload.extend(reads);
+    scenario
+}
+
+fn stale(seed: u64, leader_reads: LeaderReadsSpec, sabotage: Option<Sabotage>) -> bool {
+    has(&run(&reading(seed, leader_reads, sabotage)), Anomaly::Linearizability)
+}
+
+/// Ongaro 2014, section 6.4: with a read index, reads at the leader are linearizable; answered locally they are not (trap C-1).
+#[test]
+fn reads_with_a_read_index_are_linearizable_and_local_ones_are_not() {
+    let (index, local) = (LeaderReadsSpec::ReadIndex, LeaderReadsSpec::Local);
+    let broken: Vec<u64> = (1..=SEEDS).filter(|seed| stale(*seed, index, None)).collect();
+    assert!(broken.is_empty(), "seeds {broken:?}");
+    assert!((1..=SEEDS).any(|seed| stale(seed, local, None)), "no stale read at a leader in {SEEDS} clusters");
+    let skipped = Some(Sabotage::SkipConfirmation);
+    assert!((1..=SEEDS).any(|seed| stale(seed, index, skipped)), "a skipped confirmation is not found");
+    let answered = (1..=20).map(|seed| run(&reading(seed, index, None)));
+    let count: usize = answered.map(|run| run.trace.ops.iter().filter(|op| op.returned().is_some()).count()).sum();
+    assert!(count > 1_000, "only {count} reads were answered: the test tests nothing");
+}
+
+/// A lease holds as far as clocks do: with a margin for the difference nothing is stale, beyond it the lease lies.
+#[test]
+fn a_lease_is_as_good_as_the_clocks() {
+    let mut scenario = preset("stale-leader-read");
+    scenario.shards[0].leader_reads =
+        LeaderReadsSpec::Lease(LeaseSpec { length: SimDuration::millis(300), margin: SimDuration::millis(10) });
+    // Svalbard writes at the new leader as soon as it knows it; the dashboard reads at the old one just after that.
+    scenario.script[3].at = SimDuration::millis(1_400);
+    scenario.script[4].at = SimDuration::millis(1_490);
+    assert!(run(&scenario).findings.is_empty());
+    scenario.clocks = vec![ClockSpec { node: "virginia".to_owned(), ms_per_second: 500 }];
+    let slow = run(&scenario);
+    assert!(has(&slow, Anomaly::Linearizability), "{:?}", slow.findings);
+    if let LeaderReadsSpec::Lease(lease) = &mut scenario.shards[0].leader_reads {
+        lease.margin = SimDuration::millis(160);
+    }
+    assert!(run(&scenario).findings.is_empty(), "a margin of more than half covers a clock at half speed");
+}
+
+/// PostgreSQL documents this of `WAIT FOR LSN`: a number is satisfied by other entries. With the epoch, the loss is said.
+#[test]
+fn a_numeric_token_passes_although_the_write_is_gone() {
+    let mut scenario = preset("numeric-token");
+    assert!(has(&run(&scenario), Anomaly::ReadYourWrites));
+    scenario.read.token = TokenKind::Position;
+    let told = run(&scenario);
+    assert!(!has(&told, Anomaly::ReadYourWrites), "{:?}", told.findings);
+    let lost = |op: &&Op| matches!(op.end.map(|end| end.outcome), Some(Outcome::Rejected(Reason::SessionLost)));
+    assert_eq!(told.trace.ops.iter().filter(lost).count(), 1, "the session is told that it is lost");
+}
+
+/// A read from an entry that only an asynchronous follower had is reported once the entry is discarded, and not before.
+#[test]
+fn what_was_read_and_then_discarded_is_found() {
+    let mut scenario = preset("follower-ahead");
+    let whole = run(&scenario);
+    let found: Vec<_> = whole.findings.iter().filter(|f| f.anomaly() == Anomaly::DirtyThenLost).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].at, whole.takeovers[0].at);
+    scenario.script.retain(|scheduled| !matches!(scheduled.event, Event::Promote(_)));
+    assert!(!has(&run(&scenario), Anomaly::DirtyThenLost), "nothing was discarded");
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub struct Takeover {
 /// What is left at the end of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Survival {
-    /// For each operation, whether the newest leader's log has its entry; meaningful for writes only.
+    /// For each operation, whether the newest leader's log has the entry that it wrote or returned.
     pub survives: Vec<bool>,
     /// The takeovers, in order.
     pub takeovers: Vec<Takeover>,

@@ -44,6 +44,8 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         Evidence::ConsistentPrefix { effect, seen_by, cause, read } => teller.consistent_prefix(effect, seen_by, cause, read),
         Evidence::LostAcknowledgedWrite { write, takeover } => teller.lost_write(write, takeover),
         Evidence::SplitBrain { newer, older } => teller.split_brain(newer, older),
+        Evidence::Linearizability { newer, read } => teller.stale_at_the_leader(newer, read),
+        Evidence::DirtyThenLost { read, write, takeover } => teller.dirty_read(read, write, takeover),
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);
@@ -246,6 +248,44 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
+    /// Two operations, one after the other, that no single copy of the data can explain.
+    fn stale_at_the_leader(&mut self, newer: OpId, read: OpId) -> Option<()> {
+        let (newer, read) = (self.op(newer)?, Answered::of(self.run, read)?);
+        let want = newer.acknowledged().map(|(at, _)| at).or_else(|| newer.version_read())?;
+        self.words.node(newer.client).text("'s ").op(newer.id, if newer.is_write() { "write" } else { "read" }).text(" of ");
+        self.words.key(newer.key).text(if newer.is_write() { " was " } else { " had shown " }).entry(newer.group, want, true);
+        self.words.text(" and ended at ").time(newer.end?.at).text(". After that ");
+        self.read(&read, None);
+        self.words.text(".");
+        let leads = remedy::leader_at(self.run, read.op.group, read.op.invoked);
+        if leads == Some(read.replica) {
+            self.reason(&read, want);
+        } else {
+            self.words.text(" ").node(read.replica).text(" answered as the leader because it did not know of epoch ");
+            self.words.text(format!("{}: it had been deposed, and asked nobody.", want.epoch));
+        }
+        Some(())
+    }
+
+    fn dirty_read(&mut self, read: OpId, write: OpId, takeover: Option<usize>) -> Option<()> {
+        let (read, write) = (Answered::of(self.run, read)?, self.op(write)?);
+        let at = read.found?.at;
+        self.read(&read, Some(write));
+        self.words.text(". The read ended at ").time(read.op.end?.at).text(", and what it returned was ");
+        self.words.entry(write.group, at, true);
+        match write.acknowledged() {
+            Some((_, time)) => self.words.text(", acknowledged at ").time(time).text("."),
+            None => self.words.text(", which was never acknowledged."),
+        };
+        match takeover.and_then(|i| self.run.takeovers.get(i)).copied() {
+            Some(takeover) => self.takeover(write, at, takeover),
+            None => {
+                self.words.text(" At the end of the run the leader's log does not have it, because it was never safe.");
+            }
+        }
+        Some(())
+    }
+
     fn leader(&self, group: GroupId, epoch: Epoch) -> NodeId {
         let later = self.run.takeovers.iter().find(|t| t.group == group && t.epoch == epoch).map(|t| t.leader);
         later.unwrap_or(self.run.plan.groups[group.index()].leader)
@@ -326,6 +366,8 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
         Evidence::ConsistentPrefix { .. } => format!("{client} saw an effect without its cause"),
         Evidence::LostAcknowledgedWrite { .. } => format!("{client}'s acknowledged write is lost"),
         Evidence::SplitBrain { .. } => format!("{client}'s write was acknowledged by a leader of the past"),
+        Evidence::Linearizability { .. } => format!("{client} asked the leader and read an old value"),
+        Evidence::DirtyThenLost { .. } => format!("what {client} read is gone"),
     }
 }
 

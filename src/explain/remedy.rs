@@ -11,7 +11,7 @@ use crate::network::NodeId;
 use crate::protocol::{GroupId, Outcome, Reason};
 use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, FencingSpec, Scenario, SyncSpec};
+use crate::scenario::{AckSpec, Event, FencingSpec, LeaderReadsSpec, Scenario, SyncSpec};
 use crate::sorted::Map;
 use crate::time::SimTime;
 
@@ -25,6 +25,8 @@ pub(super) enum Setting {
     NoDefects,
     /// Messages of old generations are refused.
     Fencing,
+    /// Leaders have a majority confirm that they lead before they answer.
+    ReadIndex,
     /// All reads are session-consistent.
     SessionConsistent,
     /// Writes of the group wait until this follower has flushed them.
@@ -106,6 +108,9 @@ impl Setting {
                     }
                 }
             }
+            Setting::ReadIndex => {
+                scenario.shards.iter_mut().for_each(|shard| shard.leader_reads = LeaderReadsSpec::ReadIndex);
+            }
             Setting::Fencing => scenario.shards.iter_mut().for_each(|shard| shard.fencing = FencingSpec::On),
             Setting::Sync(group, node) => {
                 let shard = scenario.shards.get_mut(group.index())?;
@@ -134,6 +139,8 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
             settings.extend(takeover.map(|t| Setting::Sync(t.group, t.leader)));
         }
         Evidence::SplitBrain { .. } => settings.push(Setting::Fencing),
+        Evidence::Linearizability { .. } => settings.push(Setting::ReadIndex),
+        Evidence::DirtyThenLost { .. } => {}
         Evidence::ReadYourWrites { .. } | Evidence::MonotonicReads { .. } | Evidence::ConsistentPrefix { .. } => {
             settings.push(Setting::SessionConsistent);
         }
@@ -165,6 +172,9 @@ fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op
         }
         Setting::SessionConsistent => {
             words.text(" A session-consistent read ");
+        }
+        Setting::ReadIndex => {
+            words.text(" With a read index, the read ");
         }
         Setting::Fencing => {
             words.text(" With fencing, ");

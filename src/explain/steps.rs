@@ -68,9 +68,9 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
     step.effects();
     quiet &= step.clauses.len() == before;
     quiet |= records.iter().all(|record| match record.what() {
-        What::Sent(sent) => matches!(sent.label, Label::Heartbeat(_)),
+        What::Sent(sent) => matches!(sent.label, Label::Heartbeat(_) | Label::HeartbeatAck(_)),
         What::Arrived(msg) | What::Lost(msg, _) | What::Held(msg) => {
-            index.message(run, msg).is_some_and(|(.., sent)| matches!(sent.label, Label::Heartbeat(_)))
+            index.message(run, msg).is_some_and(|(.., sent)| matches!(sent.label, Label::Heartbeat(_) | Label::HeartbeatAck(_)))
         }
         _ => false,
     });

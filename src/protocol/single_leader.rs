@@ -8,10 +8,12 @@ mod ack;
 mod failover;
 mod follower;
 mod leader;
+mod reads;
 mod replica;
 
 pub use ack::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
 pub use failover::{Election, FailoverPolicy, FailoverRule, Quorum, ballot};
 pub use follower::Following;
 pub use leader::{Leadership, Peer};
+pub use reads::{Confirming, LeaderReads};
 pub use replica::{Replica, ReplicaConfig, Role, Visibility};

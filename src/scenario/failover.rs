@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::single_leader::{FailoverPolicy, FailoverRule, Quorum};
+use crate::protocol::single_leader::{FailoverPolicy, FailoverRule, LeaderReads, Quorum};
 use crate::time::SimDuration;
 
 /// How a group finds out that its leader is gone, and what it does then.
@@ -89,6 +89,49 @@ pub enum FencingSpec {
     On,
     /// They are taken as if nothing had been.
     Off,
+}
+
+/// How a leader answers reads that ask for the leader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LeaderReadsSpec {
+    /// From what it has, without asking anybody.
+    #[default]
+    Local,
+    /// Once a majority has confirmed that it leads.
+    ReadIndex,
+    /// While a lease runs; else once a majority has confirmed.
+    Lease(LeaseSpec),
+}
+
+/// A lease on leading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseSpec {
+    /// How long a confirmed heartbeat is good for, counted from its sending.
+    pub length: SimDuration,
+    /// By how much it ends sooner, for clocks that run differently.
+    pub margin: SimDuration,
+}
+
+/// A clock that runs faster or slower than true time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockSpec {
+    /// Whose.
+    pub node: String,
+    /// How many milliseconds it shows for each true second.
+    pub ms_per_second: u32,
+}
+
+impl From<LeaderReadsSpec> for LeaderReads {
+    fn from(spec: LeaderReadsSpec) -> LeaderReads {
+        match spec {
+            LeaderReadsSpec::Local => LeaderReads::Local,
+            LeaderReadsSpec::ReadIndex => LeaderReads::ReadIndex,
+            LeaderReadsSpec::Lease(LeaseSpec { length, margin }) => LeaderReads::Lease { length, margin },
+        }
+    }
 }
 
 impl From<&FailoverSpec> for FailoverRule {

@@ -352,14 +352,15 @@ mod tests {
         let text = r#"{
   "version": 1, "title": "all\n\u0001\"", "seed": 18446744073709551615, "until": "1s",
   "lesson": { "story": "s", "hint": "h", "expects": ["lost-acknowledged-write"], "start": "2ms",
-    "fix": { "text": "t", "mode": "leader", "ack": { "sync": { "followers": ["b"], "k": 1 } }, "fencing": "on", "promote": "b" } },
-  "shards": [{ "name": "n", "leader": "a", "followers": ["b", "c"], "keys": ["k"], "visibility": "flushed", "fencing": "off", "failover": { "heartbeat": "7ms", "timeout": "9ms", "policy": "automatic-any", "quorum": { "followers": 2 } }, "flush": "1us", "apply": "2us",
+    "fix": { "text": "t", "mode": "leader", "ack": { "sync": { "followers": ["b"], "k": 1 } }, "fencing": "on", "leader_reads": "read-index", "token": "number", "promote": "b" } },
+  "shards": [{ "name": "n", "leader": "a", "followers": ["b", "c"], "keys": ["k"], "visibility": "flushed", "leader_reads": { "lease": { "length": "5ms", "margin": "6ms" } }, "fencing": "off", "failover": { "heartbeat": "7ms", "timeout": "9ms", "policy": "automatic-any", "quorum": { "followers": 2 } }, "flush": "1us", "apply": "2us",
     "ack": { "sync": { "followers": ["b", "c"], "k": 2, "selection": "any", "level": "applied", "on_loss": { "promote-next": "5ms" } } } }],
   "clients": [{ "name": "x", "concurrent": true }],
   "links": [{ "from": "*", "to": "a", "latency": { "uniform": { "min": "1ms", "max": "2ms" } }, "loss": "2.5%", "duplication": "1%", "reorder": false },
     { "from": "a", "to": "b", "latency": { "exponential": { "min": "1ms", "mean": "2ms" } } },
     { "from": "a", "to": "c", "latency": { "quantiles": [{ "share": "50%", "latency": "1ms" }, { "share": "100%", "latency": "9ms" }] } }],
-  "read": { "mode": "session-consistent", "on_miss": { "wait-then-fail": "3ms" }, "attempt_timeout": "4ms" },
+  "read": { "mode": "session-consistent", "on_miss": { "wait-then-fail": "3ms" }, "attempt_timeout": "4ms", "token": "number" },
+  "clocks": [{ "node": "a", "ms_per_second": 900 }],
   "op_timeout": "7s",
   "workload": [{ "client": "x", "kind": "read", "per_second": 5, "keys": ["k"], "from": "1ms", "to": "2ms", "random": true }],
   "script": [

@@ -38,6 +38,8 @@ pub struct Plan {
     pub script: Vec<(SimTime, usize, Action)>,
     /// The steady streams of operations.
     pub feeds: Vec<Feed>,
+    /// For each replica, by how many thousandths its clock is fast.
+    pub clocks: Vec<i32>,
 }
 
 /// One group of replicas.
@@ -173,6 +175,7 @@ impl Plan {
             links: Vec::new(),
             script: Vec::new(),
             feeds: Vec::new(),
+            clocks: Vec::new(),
         };
         plan.name_nodes()?;
         plan.form_groups()?;
@@ -181,6 +184,15 @@ impl Plan {
             for (src, dst) in plan.pairs_of(spec, &item("links", i))? {
                 let index = src.index() * plan.nodes.len() + dst.index();
                 spec.change(&mut plan.links[index]);
+            }
+        }
+        plan.clocks = vec![0; plan.replicas];
+        for (i, clock) in scenario.clocks.iter().enumerate() {
+            let place = &item("clocks", i);
+            let id = plan.replica(&clock.node, &place.at("node"))?;
+            match i32::try_from(clock.ms_per_second) {
+                Ok(rate @ 500..=2_000) => plan.clocks[id.index()] = rate - 1_000,
+                _ => return wrong(&place.at("ms_per_second"), "a clock shows from 500 to 2000 ms for each second"),
             }
         }
         for (i, workload) in scenario.workload.iter().enumerate() {

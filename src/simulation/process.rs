@@ -43,6 +43,8 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
                 flush: shard.flush,
                 apply: shard.apply,
                 failover: shard.failover.as_ref().map(Into::into),
+                leader_reads: shard.leader_reads.into(),
+                clock: plan.clocks.get(id.index()).copied().unwrap_or(0),
                 fencing: shard.fencing == FencingSpec::On,
                 sabotage: scenario.sabotage.clone(),
             };
@@ -51,8 +53,12 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     }
     let views: Vec<GroupView> =
         plan.groups.iter().map(|g| GroupView { members: g.members.clone(), leader: g.leader, epoch: Epoch(1) }).collect();
-    let read =
-        ReadSettings { mode: scenario.read.mode, on_miss: scenario.read.on_miss, attempt_timeout: scenario.read.attempt_timeout };
+    let read = ReadSettings {
+        mode: scenario.read.mode,
+        on_miss: scenario.read.on_miss,
+        attempt_timeout: scenario.read.attempt_timeout,
+        token: scenario.read.token,
+    };
     for (spec, id) in scenario.clients.iter().zip(clients) {
         let config = ClientConfig {
             id,

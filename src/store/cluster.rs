@@ -204,7 +204,12 @@ fn client_config(id: NodeId) -> ClientConfig {
     ClientConfig {
         id,
         // Only writes take this mode, and no token is asked of them; every read of the store names its own.
-        read: ReadSettings { mode: ReadMode::AnyFollower, on_miss: OnMiss::Leader, attempt_timeout: ATTEMPT_TIMEOUT },
+        read: ReadSettings {
+            mode: ReadMode::AnyFollower,
+            on_miss: OnMiss::Leader,
+            attempt_timeout: ATTEMPT_TIMEOUT,
+            token: crate::router::TokenKind::Position,
+        },
         op_timeout: OPERATION_TIMEOUT,
         sequential: false,
         sabotage: Vec::new(),

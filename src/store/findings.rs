@@ -160,7 +160,7 @@ impl Cluster {
         let mut by_op: BTreeMap<OpId, Finding> = BTreeMap::new();
         for layer in self.records.layers() {
             let (ops, events) = self.history_with(&layer);
-            let history = History { ops: &ops, events, groups: self.groups.len() };
+            let history = History { ops: &ops, events, groups: self.groups.len(), mode: crate::router::ReadMode::AnyFollower };
             let found = match only {
                 Some(anomaly) => check_one(&history, &survival, anomaly),
                 None => check_all(&history, &survival),

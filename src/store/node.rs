@@ -12,7 +12,9 @@ use crate::client::GroupView;
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::GroupId;
-use crate::protocol::single_leader::{AckLevel, AckRule, OnSyncLoss, Replica, ReplicaConfig, Selection, SyncRule, Visibility};
+use crate::protocol::single_leader::{
+    AckLevel, AckRule, LeaderReads, OnSyncLoss, Replica, ReplicaConfig, Selection, SyncRule, Visibility,
+};
 use crate::simulation::Process;
 use crate::time::SimDuration;
 
@@ -112,6 +114,8 @@ impl Cluster {
             visibility: Visibility::Acknowledged,
             flush: SimDuration::ZERO,
             apply: SimDuration::ZERO,
+            leader_reads: LeaderReads::Local,
+            clock: 0,
             failover: None,
             fencing: true,
             sabotage: Vec::new(),

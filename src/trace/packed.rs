@@ -129,6 +129,7 @@ fn label_words(label: Label) -> (u64, u64) {
         Label::Poll(epoch) => (14, u64::from(epoch.0)),
         Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
         Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
+        Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
     }
 }
 
@@ -150,7 +151,8 @@ fn label_of(detail: u64, arg: u64) -> Label {
         13 => Label::Heartbeat(epoch),
         14 => Label::Poll(epoch),
         15 => Label::Vote(epoch, detail & 0x100 != 0),
-        _ => Label::TakeOver(epoch),
+        16 => Label::TakeOver(epoch),
+        _ => Label::HeartbeatAck(epoch),
     }
 }
 
@@ -223,6 +225,7 @@ mod tests {
             Label::Vote(epoch, true),
             Label::Vote(epoch, false),
             Label::TakeOver(epoch),
+            Label::HeartbeatAck(epoch),
         ];
         let facts = [
             Fact::Appended(lsn),

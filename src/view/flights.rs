@@ -141,7 +141,7 @@ fn glyph(label: Label) -> (Glyph, String) {
         Label::Poll(_) => (Glyph::Control, "?".to_owned()),
         Label::Vote(_, granted) => (Glyph::Control, if granted { "+" } else { "−" }.to_owned()),
         Label::TakeOver(_) => (Glyph::Control, "!".to_owned()),
-        Label::Heartbeat(_) => (Glyph::Heartbeat, String::new()),
+        Label::Heartbeat(_) | Label::HeartbeatAck(_) => (Glyph::Heartbeat, String::new()),
         Label::Subscribe(_) | Label::Noted => (Glyph::Control, String::new()),
     }
 }

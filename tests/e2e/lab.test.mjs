@@ -10,7 +10,7 @@ import { assertQuiet, mounted, startLab } from './lab.mjs';
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PRESETS = [
   'first-look', 'read-after-write', 'monotonic-reads', 'consistent-prefix', 'sync-or-async', 'partition-durability',
-  'async-leader-crash', 'follower-ahead', 'first-failover', 'second-failover', 'split-brain', 'split-brain-fenced', 'telemetry-pipeline', 'busy-constellation',
+  'async-leader-crash', 'follower-ahead', 'first-failover', 'second-failover', 'split-brain', 'split-brain-fenced', 'stale-leader-read', 'numeric-token', 'telemetry-pipeline', 'busy-constellation',
 ];
 
 let lab;

@@ -5,10 +5,10 @@
 
 use replicated_telemetry_store::network::{Latency, Quantile};
 use replicated_telemetry_store::rng::{Ratio, Rng};
-use replicated_telemetry_store::router::{OnMiss, ReadMode};
+use replicated_telemetry_store::router::{OnMiss, ReadMode, TokenKind};
 use replicated_telemetry_store::scenario::{
-    AckSpec, ClientSpec, Datum, Direction, Event, FencingSpec, LevelSpec, LinkSpec, OnLossSpec, ReadSpec, Scenario, Scheduled,
-    SelectionSpec, Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
+    AckSpec, ClientSpec, Datum, Direction, Event, FencingSpec, LeaderReadsSpec, LevelSpec, LinkSpec, OnLossSpec, ReadSpec,
+    Scenario, Scheduled, SelectionSpec, Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
 };
 use replicated_telemetry_store::time::SimDuration;
 
@@ -81,6 +81,7 @@ pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
         lesson: None,
         seed,
         until: SimDuration(UNTIL),
+        clocks: Vec::new(),
         links: Vec::new(),
         read: read(dice, profile),
         op_timeout: SimDuration(dice.between(100_000, 1_000_000)),
@@ -129,6 +130,7 @@ fn shards(dice: &mut Dice, profile: Profile) -> Vec<Shard> {
                 visibility: if dice.one_in(4) { VisibilitySpec::Flushed } else { VisibilitySpec::Acknowledged },
                 flush: if dice.one_in(3) { SimDuration::ZERO } else { dice.upto(20_000) },
                 apply: if dice.one_in(3) { SimDuration::ZERO } else { dice.upto(5_000) },
+                leader_reads: LeaderReadsSpec::Local,
                 failover: None,
                 fencing: FencingSpec::On,
                 followers,
@@ -159,6 +161,7 @@ fn ack(dice: &mut Dice, followers: &[String], profile: Profile) -> AckSpec {
 fn read(dice: &mut Dice, profile: Profile) -> ReadSpec {
     let wait = SimDuration(dice.between(0, 100_000));
     ReadSpec {
+        token: TokenKind::Position,
         mode: profile.mode.unwrap_or_else(|| *dice.pick(&ReadMode::ALL)),
         on_miss: *dice.pick(&[OnMiss::Leader, OnMiss::WaitThenLeader(wait), OnMiss::WaitThenFail(wait)]),
         attempt_timeout: SimDuration(dice.between(10_000, 400_000)),

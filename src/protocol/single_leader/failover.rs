@@ -11,6 +11,7 @@
 //! grants nothing while it hears its leader, and from then on refuses all older epochs.
 
 use super::follower::Following;
+use super::reads::LeaderReads;
 use super::replica::{Replica, Role};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
@@ -65,7 +66,7 @@ pub struct Election {
     /// When its patience with the leader ends; none while it does not wait.
     pub due: Option<SimTime>,
     round: Option<Round>,
-    beat: u32,
+    pub(super) beat: u32,
     beat_due: Option<SimTime>,
 }
 
@@ -171,11 +172,7 @@ impl Replica {
 
     fn beat(&mut self, now: Now, out: &mut Effects) {
         let Some(rule) = self.config.failover else { return };
-        let (epoch, beat) = (self.epoch, self.election.beat);
-        self.election.beat += 1;
-        for id in self.config.members.iter().filter(|id| **id != self.config.id) {
-            out.send(*id, Message::Heartbeat { epoch, beat });
-        }
+        self.send_beat(now, out);
         self.election.beat_due = Some(now + rule.heartbeat);
         out.set_timer(Timer::Heartbeat, rule.heartbeat);
     }
@@ -186,7 +183,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_heartbeat(&mut self, now: Now, src: NodeId, epoch: Epoch, out: &mut Effects) {
+    pub(super) fn on_heartbeat(&mut self, now: Now, src: NodeId, (epoch, beat): (Epoch, u32), out: &mut Effects) {
         if epoch < self.newest() {
             return self.refuse(src, epoch, out);
         }
@@ -195,6 +192,9 @@ impl Replica {
         }
         if src == self.leader {
             self.heard_leader(now, out);
+            if self.config.leader_reads != LeaderReads::Local {
+                out.send(src, Message::HeartbeatAck { epoch, beat });
+            }
         }
     }
 

@@ -195,7 +195,7 @@ impl Leadership {
         self.peers.iter_mut().find(|p| p.id == id)
     }
 
-    fn known(&self, id: NodeId) -> Positions {
+    pub(super) fn known(&self, id: NodeId) -> Positions {
         self.peers.iter().find(|p| p.id == id && p.subscribed).map(|p| p.known).unwrap_or_default()
     }
 
@@ -239,6 +239,8 @@ impl Replica {
         (key, value, deps): (KeyId, Value, Dependencies),
         out: &mut Effects,
     ) {
+        // A token without an epoch is a number only: it says nothing about what was discarded.
+        let token = token.filter(|t| t.epoch != Epoch(0));
         let standing = token.map_or(Barrier::Passed, |t| barrier(t, self.epoch, &self.history, t.lsn));
         let leads = matches!(self.role, Role::Leader(_)) && addressed == self.epoch;
         // A token from a newer generation proves that this leader has been deposed without hearing of it.
@@ -332,6 +334,7 @@ impl Replica {
             out.note(Fact::Applied(self.applied));
             self.answer_parked(out);
         }
+        self.confirm(out);
         self.arm_sync_timer(now, out);
     }
 
@@ -534,6 +537,7 @@ impl Replica {
 
     /// Stops leading. What was not acknowledged may survive or not: its clients are told just that.
     pub(super) fn step_down(&mut self, out: &mut Effects) {
+        self.drop_confirming(out);
         let Role::Leader(leadership) = &mut self.role else { return };
         for waiting in std::mem::take(&mut leadership.waiting) {
             out.send(waiting.client, Message::Reply { attempt: waiting.attempt, answer: Answer::Deposed, deps: None });

@@ -9,6 +9,7 @@ use super::ack::AckRule;
 use super::failover::{Election, FailoverRule};
 use super::follower::Following;
 use super::leader::Leadership;
+use super::reads::{Confirming, LeaderReads};
 use crate::log::{KeyId, Log, OpId};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
@@ -37,6 +38,10 @@ pub struct ReplicaConfig {
     pub apply: SimDuration,
     /// How the group finds out that its leader is gone; none for no detector at all.
     pub failover: Option<FailoverRule>,
+    /// How a leader answers reads that ask for the leader.
+    pub leader_reads: LeaderReads,
+    /// By how many thousandths its clock is fast, or slow if that is below zero.
+    pub clock: i32,
     /// Whether messages of an old generation are refused. Without that, an old leader goes on as if nothing had been.
     pub fencing: bool,
     /// Built-in defects.
@@ -92,6 +97,8 @@ pub struct Replica {
     pub history: Arc<Vec<EpochStart>>,
     /// What it knows of its leader's life.
     pub election: Election,
+    /// What confirms that it leads.
+    pub confirming: Confirming,
     /// How often it has been restarted.
     pub boot: u32,
     /// The group's first leader, for whom the list of synchronous followers was written.
@@ -120,6 +127,7 @@ impl Replica {
             applied: Lsn::ZERO,
             history: Arc::new(vec![EpochStart { epoch: Epoch(1), start: Lsn(1) }]),
             election: Election::default(),
+            confirming: Confirming::default(),
             boot: 0,
             first_leader: leader,
             state: Vec::new(),
@@ -151,14 +159,16 @@ impl Replica {
             Message::Write { attempt, epoch, token, key, value, deps } => {
                 self.on_write(now, src, attempt, (epoch, token), (key, value, deps), out);
             }
-            Message::Read { attempt, key, token, wait } => self.on_read(src, attempt, key, token, wait, out),
+            Message::Read { attempt, key, linear: true, .. } => self.on_leader_read(now, src, attempt, key, out),
+            Message::HeartbeatAck { epoch, beat } => self.on_heartbeat_ack(src, epoch, beat, out),
+            Message::Read { attempt, key, token, wait, .. } => self.on_read(src, attempt, key, token, wait, out),
             Message::Append { epoch, entries, resent, boot } => {
                 self.on_append(now, src, epoch, &entries, (resent, boot), out);
             }
             Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
             Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
             Message::Subscribe { epoch, progress, boot, .. } => self.on_subscribe(now, src, epoch, progress, boot, out),
-            Message::Heartbeat { epoch, .. } => self.on_heartbeat(now, src, epoch, out),
+            Message::Heartbeat { epoch, beat } => self.on_heartbeat(now, src, (epoch, beat), out),
             Message::Poll { epoch } => self.on_poll(now, src, epoch, out),
             Message::Vote { epoch, granted, last } => self.on_vote(now, src, epoch, granted, last, out),
             Message::TakeOver { epoch } => self.on_take_over(now, epoch, out),
@@ -365,7 +375,7 @@ impl Replica {
         wait: SimDuration,
         out: &mut Effects,
     ) {
-        let standing = token.map_or(Barrier::Passed, |t| barrier(t, self.epoch, &self.history, self.applied));
+        let standing = token.map_or(Barrier::Passed, |t| self.standing(t));
         match (standing, token) {
             (Barrier::Behind, Some(token)) if wait > SimDuration::ZERO => {
                 self.parked.push(Parked { client, attempt, key, token });
@@ -376,7 +386,16 @@ impl Replica {
         }
     }
 
-    fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut Effects) {
+    /// How it stands to a session's token. A token without an epoch is a number only, and compared as such.
+    fn standing(&self, token: Position) -> Barrier {
+        match token.epoch {
+            Epoch(0) if self.applied >= token.lsn => Barrier::Passed,
+            Epoch(0) => Barrier::Behind,
+            _ => barrier(token, self.epoch, &self.history, self.applied),
+        }
+    }
+
+    pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut Effects) {
         let applied = self.log.position(self.applied);
         let found = self.version(key);
         let answer = match standing {
@@ -397,7 +416,7 @@ impl Replica {
             return;
         }
         for read in std::mem::take(&mut self.parked) {
-            match barrier(read.token, self.epoch, &self.history, self.applied) {
+            match self.standing(read.token) {
                 Barrier::Behind => self.parked.push(read),
                 standing => self.answer_read(read.client, read.attempt, read.key, standing, out),
             }

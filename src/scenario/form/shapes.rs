@@ -7,8 +7,9 @@ use crate::rng::Ratio;
 use crate::router::OnMiss;
 use crate::scenario::failover::{heartbeat_default, timeout_default};
 use crate::scenario::{
-    AckSpec, ClientSpec, FailoverSpec, Fix, Lesson, LevelSpec, LinkSpec, OnLossSpec, QuorumSpec, ReadSpec, Scenario,
-    SelectionSpec, Shard, SyncSpec, VERSION, Workload, WorkloadKind, attempt_timeout_default, op_timeout_default,
+    AckSpec, ClientSpec, ClockSpec, FailoverSpec, Fix, LeaderReadsSpec, LeaseSpec, Lesson, LevelSpec, LinkSpec, OnLossSpec,
+    QuorumSpec, ReadSpec, Scenario, SelectionSpec, Shard, SyncSpec, VERSION, Workload, WorkloadKind, attempt_timeout_default,
+    op_timeout_default,
 };
 use crate::time::SimDuration;
 
@@ -23,6 +24,7 @@ impl Blank for Scenario {
             shards: Vec::new(),
             clients: Vec::new(),
             links: Vec::new(),
+            clocks: Vec::new(),
             read: ReadSpec::default(),
             op_timeout: op_timeout_default(),
             workload: Vec::new(),
@@ -43,6 +45,7 @@ impl Form for Scenario {
             io.must("shards", &mut self.shards);
             io.must("clients", &mut self.clients);
             io.may("links", &mut self.links);
+            io.may("clocks", &mut self.clocks);
             io.kept("read", &mut self.read);
             io.or("op_timeout", &mut self.op_timeout, op_timeout_default());
             io.may("workload", &mut self.workload);
@@ -72,7 +75,7 @@ impl Form for Lesson {
 
 impl Blank for Fix {
     fn blank() -> Fix {
-        Fix { text: String::new(), mode: None, ack: None, fencing: None, promote: None }
+        Fix { text: String::new(), mode: None, ack: None, fencing: None, leader_reads: None, token: None, promote: None }
     }
 }
 
@@ -83,6 +86,8 @@ impl Form for Fix {
             io.may("mode", &mut self.mode);
             io.may("ack", &mut self.ack);
             io.may("fencing", &mut self.fencing);
+            io.may("leader_reads", &mut self.leader_reads);
+            io.may("token", &mut self.token);
             io.may("promote", &mut self.promote);
         });
     }
@@ -105,6 +110,7 @@ impl Form for Shard {
             io.may("visibility", &mut self.visibility);
             io.may("failover", &mut self.failover);
             io.may("fencing", &mut self.fencing);
+            io.may("leader_reads", &mut self.leader_reads);
             io.may("flush", &mut self.flush);
             io.may("apply", &mut self.apply);
         });
@@ -151,6 +157,48 @@ impl Form for FailoverSpec {
             io.may("policy", &mut self.policy);
             io.may("quorum", &mut self.quorum);
         });
+    }
+}
+
+impl Blank for LeaderReadsSpec {
+    fn blank() -> LeaderReadsSpec {
+        LeaderReadsSpec::Local
+    }
+}
+
+impl Form for LeaderReadsSpec {
+    fn form(&mut self, io: &mut Io<'_>) {
+        if let Some(name) = io.tag() {
+            match name {
+                "local" => *self = LeaderReadsSpec::Local,
+                "read-index" => *self = LeaderReadsSpec::ReadIndex,
+                "lease" => *self = LeaderReadsSpec::Lease(LeaseSpec::default()),
+                _ => return io.unknown(name, &["local", "read-index", "lease"]),
+            }
+        }
+        match self {
+            LeaderReadsSpec::Local => io.bare("local"),
+            LeaderReadsSpec::ReadIndex => io.bare("read-index"),
+            LeaderReadsSpec::Lease(LeaseSpec { length, margin }) => {
+                io.content("lease", &mut Fields(vec![("length", length), ("margin", margin)]));
+            }
+        }
+    }
+
+    fn absent(&self) -> bool {
+        *self == LeaderReadsSpec::Local
+    }
+}
+
+impl Blank for ClockSpec {
+    fn blank() -> ClockSpec {
+        ClockSpec { node: String::new(), ms_per_second: 1_000 }
+    }
+}
+
+impl Form for ClockSpec {
+    fn form(&mut self, io: &mut Io<'_>) {
+        Fields(vec![("node", &mut self.node), ("ms_per_second", &mut self.ms_per_second)]).form(io);
     }
 }
 
@@ -319,6 +367,7 @@ impl Form for ReadSpec {
             io.kept("mode", &mut self.mode);
             io.may("on_miss", &mut self.on_miss);
             io.or("attempt_timeout", &mut self.attempt_timeout, attempt_timeout_default());
+            io.may("token", &mut self.token);
         });
     }
 }

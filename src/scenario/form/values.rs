@@ -3,7 +3,7 @@
 use super::tree::{Node, Value};
 use super::{Blank, Form, Io};
 use crate::rng::Ratio;
-use crate::router::ReadMode;
+use crate::router::{ReadMode, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::scenario::{Anomaly, FencingSpec, LevelSpec, PolicySpec, SelectionSpec, VisibilitySpec, WorkloadKind};
 use crate::time::SimDuration;
@@ -200,6 +200,7 @@ macro_rules! names {
 
 names! {
     ReadMode { AnyFollower => "any-follower", Leader => "leader", SessionConsistent => "session-consistent" }
+    TokenKind { Position => "position", Number => "number" }
     SelectionSpec { First => "first", Any => "any" }
     LevelSpec { Flushed => "flushed", Received => "received", Applied => "applied" }
     VisibilitySpec { Acknowledged => "acknowledged", Flushed => "flushed" }
@@ -208,12 +209,12 @@ names! {
     WorkloadKind { Write => "write", Read => "read" }
     Anomaly {
         ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", ConsistentPrefix => "consistent-prefix",
-        LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain"
+        LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain", Linearizability => "linearizability", DirtyThenLost => "dirty-then-lost"
     }
     Sabotage {
         AcceptGaps => "accept-gaps", ApplyBeforeFlush => "apply-before-flush", AckBeforeFlush => "ack-before-flush",
         AckEarly => "ack-early", KeepTail => "keep-tail", NeverResend => "never-resend",
         TokenIgnoresWrites => "token-ignores-writes", TokenIgnoresReads => "token-ignores-reads",
-        TokenIgnoresDependencies => "token-ignores-dependencies", ForgetPromise => "forget-promise"
+        TokenIgnoresDependencies => "token-ignores-dependencies", ForgetPromise => "forget-promise", SkipConfirmation => "skip-confirmation"
     }
 }
