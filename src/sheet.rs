@@ -1,4 +1,4 @@
-//! A sheet: what an experiment answers, as paragraphs, tables, charts and scenarios to open.
+//! A sheet: what an experiment answers, as paragraphs, tables and scenarios to open.
 //!
 //! Experiments (a matrix over seeds, a sweep, a search for the smallest example) run on the command line and, in the browser, in
 //! a worker that is loaded only when the first one is asked for. Both print the same sheet. Between worker and page it travels
@@ -24,8 +24,6 @@ pub enum Part {
     Text(String),
     /// A table.
     Table(Table),
-    /// Numbers over the same list of labels, each series with a unit and a scale of its own.
-    Chart(Chart),
     /// A scenario that can be opened: what the button says, the moment to look at in microseconds, and the scenario as JSON.
     Open(String, u64, String),
 }
@@ -60,17 +58,6 @@ pub enum Mark {
     Good,
     /// A guarantee that was broken.
     Bad,
-}
-
-/// A chart of bars or of a line per series, one below the other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Chart {
-    /// What it shows, with its most important numbers.
-    pub caption: String,
-    /// What stands below: one label per point.
-    pub labels: Vec<String>,
-    /// Name with unit, and one number per label.
-    pub series: Vec<(String, Vec<u64>)>,
 }
 
 impl Cell {
@@ -133,13 +120,6 @@ impl Sheet {
                         line('R', row.iter().map(|cell| format!("{}{}", cell.mark.letter(), cell.text)), &mut out);
                     }
                 }
-                Part::Chart(chart) => {
-                    line('C', one(&chart.caption), &mut out);
-                    line('L', chart.labels.iter().cloned(), &mut out);
-                    for (name, values) in &chart.series {
-                        line('S', one(name).chain(values.iter().map(u64::to_string)), &mut out);
-                    }
-                }
             }
         }
         out
@@ -159,15 +139,8 @@ impl Sheet {
                 (Some('#'), _) => sheet.parts.push(Part::Heading(rest.to_owned())),
                 (Some('-'), _) => sheet.parts.push(Part::Text(rest.to_owned())),
                 (Some('T'), _) => sheet.parts.push(Part::Table(Table { caption: rest.to_owned(), ..Table::default() })),
-                (Some('C'), _) => sheet.parts.push(Part::Chart(Chart { caption: rest.to_owned(), ..Chart::default() })),
                 (Some('H'), Some(Part::Table(table))) => table.head = cells(),
                 (Some('R'), Some(Part::Table(table))) => table.rows.push(rest.split('\t').map(Cell::decode).collect()),
-                (Some('L'), Some(Part::Chart(chart))) => chart.labels = cells(),
-                (Some('S'), Some(Part::Chart(chart))) => {
-                    let mut cells = rest.split('\t');
-                    let name = cells.next().unwrap_or_default().to_owned();
-                    chart.series.push((name, cells.filter_map(|n| n.parse().ok()).collect()));
-                }
                 (Some('>'), _) => {
                     let mut cells = rest.splitn(3, '\t');
                     if let (Some(label), Some(at), Some(json)) = (cells.next(), cells.next(), cells.next()) {
@@ -217,19 +190,6 @@ impl fmt::Display for Sheet {
                         table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
                     columns(&table.caption, &table.head.iter().map(String::as_str).collect::<Vec<_>>(), &rows, f)?;
                 }
-                Part::Chart(chart) => {
-                    let head: Vec<&str> = std::iter::once("").chain(chart.series.iter().map(|s| s.0.as_str())).collect();
-                    let texts: Vec<Vec<String>> = (0..chart.labels.len())
-                        .map(|i| chart.series.iter().map(|s| s.1.get(i).map_or(String::new(), u64::to_string)).collect())
-                        .collect();
-                    let rows: Vec<Vec<&str>> = chart
-                        .labels
-                        .iter()
-                        .zip(&texts)
-                        .map(|(label, row)| std::iter::once(label.as_str()).chain(row.iter().map(String::as_str)).collect())
-                        .collect();
-                    columns(&chart.caption, &head, &rows, f)?;
-                }
             }
         }
         Ok(())
@@ -265,8 +225,6 @@ mod tests {
                 vec![Cell::plain("+x"), Cell::judged("no", true)],
             ],
         }));
-        let series = vec![("down, ms".to_owned(), vec![3, 200])];
-        sheet.parts.push(Part::Chart(Chart { caption: "Time".into(), labels: vec!["50 ms".into(), "100 ms".into()], series }));
         sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
         sheet
     }
@@ -289,6 +247,5 @@ mod tests {
     fn a_terminal_gets_columns() {
         let text = sample().to_string();
         assert!(text.contains("    what   lost\n    async  yes: 3\n    +x     no\n"), "{text}");
-        assert!(text.contains("            down, ms\n    50 ms   3\n"), "{text}");
     }
 }

@@ -10,6 +10,7 @@ use super::lab::{Lit, Msg};
 use super::part::part;
 use crate::network::NodeId;
 use crate::simulation::Status;
+use crate::sorted;
 use crate::view::stage::{describe, describe_cell};
 use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored};
 
@@ -318,8 +319,7 @@ fn marks(group: &Group) -> Vec<(u64, String)> {
             None => marks.push((*lsn, name.clone())),
         }
     }
-    marks.sort_unstable_by_key(|(lsn, _)| *lsn);
-    marks
+    sorted::by_key(marks, |(lsn, _)| (*lsn, 0))
 }
 
 /// A token; every other one has its name a line lower, so that neighbours do not run into each other.

@@ -15,7 +15,7 @@ use crate::history::{History, Op};
 use crate::log::OpId;
 use crate::lsn::Position;
 use crate::protocol::GroupId;
-use crate::sorted::Map;
+use crate::sorted::{Map, by_key};
 
 /// What a session knows of each group: the newest position, and the write and the operation by which it knows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,7 +51,7 @@ impl Checker {
             versions.place(op.key.0 as usize).get_or_insert_default().extend(written.or(read));
         }
         for list in versions.values_mut() {
-            list.sort_unstable();
+            *list = by_key(std::mem::take(list), |(at, _)| (u64::from(at.epoch.0), at.lsn.0));
             list.dedup();
         }
         let (sessions, knew, floors) = (Map::default(), ByNumber::default(), ByNumber::default());

@@ -5,6 +5,7 @@
 //! its handle's `run` is alive.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::task::Waker;
 
 use super::cluster::Cluster;
@@ -173,12 +174,12 @@ impl Cluster {
             let Some(replica) = self.replica_mut(*id) else { continue };
             // Whoever is promoted does not wait for itself.
             let others: Vec<NodeId> = sync.iter().copied().filter(|other| other != id).collect();
-            replica.config.ack = all_of(others);
-            replica.config.clients.clone_from(&clients);
+            Arc::make_mut(&mut replica.config).ack = all_of(others);
+            Arc::make_mut(&mut replica.config).clients.clone_from(&clients);
             members.iter().for_each(|other| replica.add_member(*other));
             if fresh && replica.leads() {
-                replica.config.members.clone_from(&members);
-                *replica = Replica::new(replica.config.clone(), *id);
+                Arc::make_mut(&mut replica.config).members.clone_from(&members);
+                *replica = Replica::new((*replica.config).clone(), *id);
             }
         }
     }
@@ -192,7 +193,7 @@ impl Cluster {
         let clients = self.readers(group);
         for id in self.groups[group.index()].members.clone() {
             if let Some(replica) = self.replica_mut(id) {
-                replica.config.clients.clone_from(&clients);
+                Arc::make_mut(&mut replica.config).clients.clone_from(&clients);
             }
         }
     }

@@ -212,7 +212,7 @@ impl Replica {
         if self.config.members.contains(&id) {
             return;
         }
-        self.config.members.push(id);
+        Arc::make_mut(&mut self.config).members.push(id);
         if let Role::Leader(leadership) = &mut self.role {
             leadership.peers.push(Peer::new(id, false, self.config.ack.level_for(id)));
         }
@@ -434,8 +434,9 @@ impl Replica {
         self.epoch = epoch;
         // In the list of synchronous followers the group's first leader takes the place of the new one, so that the list has
         // as many members as before, whoever led in between.
-        if let AckRule::Sync(rule) = &mut self.config.ack {
-            for id in rule.followers.iter_mut().filter(|id| **id == self.config.id) {
+        let config = Arc::make_mut(&mut self.config);
+        if let AckRule::Sync(rule) = &mut config.ack {
+            for id in rule.followers.iter_mut().filter(|id| **id == config.id) {
                 *id = self.first_leader;
             }
         }

@@ -126,9 +126,9 @@ impl Replica {
         }
         // The leader itself is one of the majority.
         let others = self.config.members.len() / 2;
-        let mut newest: Vec<u32> = self.confirming.beats.iter().map(|(_, beat)| *beat).collect();
-        newest.sort_unstable_by_key(|beat| std::cmp::Reverse(*beat));
-        let confirmed = if others == 0 { Some(u32::MAX) } else { newest.get(others - 1).copied() };
+        let beats = || self.confirming.beats.iter().map(|(_, beat)| *beat);
+        let by_enough = |beat: &u32| beats().filter(|other| other >= beat).count() >= others;
+        let confirmed = if others == 0 { Some(u32::MAX) } else { beats().filter(by_enough).max() };
         let Some(confirmed) = confirmed else { return };
         if let Some(known) = self.confirming.sent.iter().rfind(|(beat, _)| *beat <= confirmed) {
             self.confirming.confirmed = Some(*known);

@@ -79,8 +79,8 @@ struct Parked {
 /// One replica.
 #[derive(Clone, Debug)]
 pub struct Replica {
-    /// What it was told about itself.
-    pub config: ReplicaConfig,
+    /// What it was told about itself. Shared by its checkpoints.
+    pub config: Arc<ReplicaConfig>,
     /// The newest generation it knows.
     pub epoch: Epoch,
     /// Who leads that generation, as far as it knows.
@@ -134,7 +134,7 @@ impl Replica {
             flushing: None,
             applying: None,
             parked: Vec::new(),
-            config,
+            config: Arc::new(config),
         };
         replica.election.due = replica.first_timer().map(|(_, after)| SimTime::ZERO + after);
         replica
