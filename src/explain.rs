@@ -9,8 +9,9 @@ mod findings;
 mod index;
 mod remedy;
 mod steps;
+mod trail;
 mod why;
-mod words;
+pub(crate) mod words;
 
 use std::cell::RefCell;
 use std::fmt;
@@ -26,6 +27,7 @@ use crate::scenario::{Action, Plan};
 use crate::time::SimTime;
 
 pub use steps::Told;
+pub use trail::{Clue, Trail};
 
 /// A piece of an explanation: a text, and the thing that it names, if it names one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,6 +28,7 @@
 #[cfg(target_arch = "wasm32")]
 pub mod app;
 mod by_number;
+pub mod cause;
 pub mod check;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;

@@ -33,6 +33,7 @@ const LAYERS: &[&[&str]] = &[
     &["run"],
     &["explain", "share", "systems"],
     &["transcript"],
+    &["cause"],
     &["view"],
     &["player"],
     &["experiment"],

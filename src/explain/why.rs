@@ -43,12 +43,12 @@ pub(super) enum Why {
 /// A message that did not arrive in time: from where to where, sent when, and what had become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Way {
-    src: NodeId,
-    dst: NodeId,
-    sent: SimTime,
-    fate: Fate,
+    pub(super) src: NodeId,
+    pub(super) dst: NodeId,
+    pub(super) sent: SimTime,
+    pub(super) fate: Fate,
     /// What had become of the message that was sent before this one and carried the same.
-    before: Option<Loss>,
+    pub(super) before: Option<Loss>,
 }
 
 /// Where a question is asked: which group's entry, at which replica, just before which place of the record.

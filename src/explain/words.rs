@@ -10,17 +10,17 @@ use crate::time::{SimDuration, SimTime};
 
 /// A text in the making.
 #[derive(Debug)]
-pub(super) struct Words<'a> {
+pub(crate) struct Words<'a> {
     plan: &'a Plan,
     parts: Vec<Part>,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(plan: &'a Plan) -> Words<'a> {
+    pub(crate) fn new(plan: &'a Plan) -> Words<'a> {
         Words { plan, parts: Vec::new() }
     }
 
-    pub(super) fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
+    pub(crate) fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
         let text = text.as_ref();
         match self.parts.last_mut() {
             Some(Part::Text(before)) => before.push_str(text),
@@ -30,52 +30,52 @@ impl<'a> Words<'a> {
         self
     }
 
-    pub(super) fn node(&mut self, id: NodeId) -> &mut Self {
+    pub(crate) fn node(&mut self, id: NodeId) -> &mut Self {
         self.parts.push(Part::Node(id, self.plan.name(id).to_owned()));
         self
     }
 
-    pub(super) fn op(&mut self, id: OpId, text: &str) -> &mut Self {
+    pub(crate) fn op(&mut self, id: OpId, text: &str) -> &mut Self {
         self.parts.push(Part::Op(id, text.to_owned()));
         self
     }
 
-    pub(super) fn time(&mut self, at: SimTime) -> &mut Self {
+    pub(crate) fn time(&mut self, at: SimTime) -> &mut Self {
         self.parts.push(Part::Time(at, millis(at.0)));
         self
     }
 
-    pub(super) fn key(&mut self, key: KeyId) -> &mut Self {
+    pub(crate) fn key(&mut self, key: KeyId) -> &mut Self {
         self.parts.push(Part::Key(key, self.plan.key_name(key).to_owned()));
         self
     }
 
     /// A position as "LSN 6", with its epoch if the number alone could mean two entries.
-    pub(super) fn entry(&mut self, group: GroupId, at: Position, with_epoch: bool) -> &mut Self {
+    pub(crate) fn entry(&mut self, group: GroupId, at: Position, with_epoch: bool) -> &mut Self {
         let text = if with_epoch { format!("LSN {} of epoch {}", at.lsn, at.epoch) } else { format!("LSN {}", at.lsn) };
         self.parts.push(Part::Entry(group, at, text));
         self
     }
 
-    pub(super) fn link(&mut self, src: NodeId, dst: NodeId) -> &mut Self {
+    pub(crate) fn link(&mut self, src: NodeId, dst: NodeId) -> &mut Self {
         let text = format!("link from {} to {}", self.plan.name(src), self.plan.name(dst));
         self.parts.push(Part::Link(src, dst, text));
         self
     }
 
     /// A key and what was read of it.
-    pub(super) fn reading(&mut self, key: KeyId, found: Option<Version>) -> &mut Self {
+    pub(crate) fn reading(&mut self, key: KeyId, found: Option<Version>) -> &mut Self {
         let shown = found.map_or_else(|| "none".to_owned(), |v| quoted(self.plan, v.value));
         self.key(key).text(format!(" = {shown}"))
     }
 
-    pub(super) fn done(self) -> Explanation {
+    pub(crate) fn done(self) -> Explanation {
         Explanation { parts: self.parts }
     }
 }
 
 /// A value: texts in quotation marks, numbers as they are.
-pub(super) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
+pub(crate) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
     match value {
         crate::log::Value::Int(n) => n.to_string(),
         crate::log::Value::Text(_) => format!("'{}'", plan.show(value)),
@@ -83,7 +83,7 @@ pub(super) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
 }
 
 /// Microseconds in milliseconds: "120 ms", "0.25 ms".
-pub(super) fn millis(us: u64) -> String {
+pub(crate) fn millis(us: u64) -> String {
     let rest = format!("{:03}", us % 1_000);
     match rest.trim_end_matches('0') {
         "" => format!("{} ms", us / 1_000),
@@ -92,17 +92,17 @@ pub(super) fn millis(us: u64) -> String {
 }
 
 /// A length of time in milliseconds.
-pub(super) fn length(d: SimDuration) -> String {
+pub(crate) fn length(d: SimDuration) -> String {
     millis(d.0)
 }
 
 /// "1 entry", "2 entries".
-pub(super) fn entries(n: u64) -> String {
+pub(crate) fn entries(n: u64) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
 }
 
 /// "a", "a and b", "a, b and c".
-pub(super) fn list(items: &[String]) -> String {
+pub(crate) fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),

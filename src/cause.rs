@@ -1,0 +1,76 @@
+//! Causes: what in a scenario brought a finding about, as data that can be taken out of the scenario again.
+//!
+//! A cause is named only when it is proven: the same scenario is run without it, and the finding is gone. That is the counterfactual
+//! reading of a cause (Lewis 1973; Halpern and Pearl 2005), which a simulator can carry out, because a run without an event is the
+//! same run in everything that the event does not touch. Where to look first is taken from the record ([`crate::explain::Trail`]);
+//! what else could matter is every fault before the finding, the links of the shard, and the settings.
+
+mod candidates;
+mod prove;
+mod removal;
+mod tell;
+
+use crate::network::NodeId;
+use crate::protocol::GroupId;
+use crate::sabotage::Sabotage;
+
+pub use candidates::of;
+pub use prove::{Proof, Prover, proven};
+pub use removal::without;
+
+/// What can have brought a finding about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A built-in defect.
+    Defect(Sabotage),
+    /// An event of the script, by its place there: a crash, a cut, a hold, a pause, a promotion, a change of links.
+    Event(usize),
+    /// How long messages take on the link from the first node to the second.
+    Latency(NodeId, NodeId),
+    /// That messages are lost by chance on the link from the first node to the second.
+    Loss(NodeId, NodeId),
+    /// That messages on the link from the first node to the second arrive twice or overtake each other.
+    Disorder(NodeId, NodeId),
+    /// How long the disks of a shard take.
+    Flush(GroupId),
+    /// How long the followers of a shard take to apply an entry.
+    Apply(GroupId),
+    /// That a shard promotes without an operator.
+    Failover(GroupId),
+    /// That a shard takes messages of old generations.
+    Fencing(GroupId),
+    /// That a leader of the shard shows what is not acknowledged.
+    Visibility(GroupId),
+    /// That writes of a shard are acknowledged without this replica having flushed them.
+    Acknowledgement(GroupId, NodeId),
+    /// That reads go where their session's token is not asked for.
+    ReadMode,
+}
+
+impl Cause {
+    /// The kind of cause, as JSON and tables name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Cause::Defect(_) => "defect",
+            Cause::Event(_) => "event",
+            Cause::Latency(..) => "latency",
+            Cause::Loss(..) => "loss",
+            Cause::Disorder(..) => "disorder",
+            Cause::Flush(_) => "flush",
+            Cause::Apply(_) => "apply",
+            Cause::Failover(_) => "failover",
+            Cause::Fencing(_) => "fencing",
+            Cause::Visibility(_) => "visibility",
+            Cause::Acknowledgement(..) => "acknowledgement",
+            Cause::ReadMode => "read-mode",
+        }
+    }
+
+    /// Whether it is a choice of settings, not something that happened.
+    #[must_use]
+    pub fn is_setting(self) -> bool {
+        use Cause::{Acknowledgement, Failover, Fencing, ReadMode, Visibility};
+        matches!(self, Failover(_) | Fencing(_) | Visibility(_) | Acknowledgement(..) | ReadMode)
+    }
+}
