@@ -43,6 +43,12 @@ pub enum Cause {
     Visibility(GroupId),
     /// That writes of a shard are acknowledged without this replica having flushed them.
     Acknowledgement(GroupId, NodeId),
+    /// That the leader of the shard answers reads without asking whether it still leads.
+    LeaderReads(GroupId),
+    /// That the clock of this node is wrong.
+    Clock(NodeId),
+    /// That tokens are compared by their number alone.
+    Token,
     /// That reads go where their session's token is not asked for.
     ReadMode,
 }
@@ -63,6 +69,9 @@ impl Cause {
             Cause::Fencing(_) => "fencing",
             Cause::Visibility(_) => "visibility",
             Cause::Acknowledgement(..) => "acknowledgement",
+            Cause::LeaderReads(_) => "leader-reads",
+            Cause::Clock(_) => "clock",
+            Cause::Token => "token",
             Cause::ReadMode => "read-mode",
         }
     }
@@ -70,7 +79,7 @@ impl Cause {
     /// Whether it is a choice of settings, not something that happened.
     #[must_use]
     pub fn is_setting(self) -> bool {
-        use Cause::{Acknowledgement, Failover, Fencing, ReadMode, Visibility};
-        matches!(self, Failover(_) | Fencing(_) | Visibility(_) | Acknowledgement(..) | ReadMode)
+        use Cause::{Acknowledgement, Failover, Fencing, LeaderReads, ReadMode, Token, Visibility};
+        matches!(self, Failover(_) | Fencing(_) | Visibility(_) | Acknowledgement(..) | LeaderReads(_) | Token | ReadMode)
     }
 }

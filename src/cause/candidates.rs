@@ -7,9 +7,9 @@ use crate::check::Finding;
 use crate::explain::{Clue, Explainer, Trail};
 use crate::network::{LATENCY_DEFAULT, Latency, LinkSettings, Loss, NodeId};
 use crate::protocol::GroupId;
-use crate::router::ReadMode;
+use crate::router::{ReadMode, TokenKind};
 use crate::run::Run;
-use crate::scenario::{Action, Event, FencingSpec, VisibilitySpec};
+use crate::scenario::{Action, Event, FencingSpec, LeaderReadsSpec, VisibilitySpec};
 use crate::time::{SimDuration, SimTime};
 
 /// The most links that are considered for one finding, of the many that a large cluster has.
@@ -165,18 +165,26 @@ impl Candidates<'_> {
 
     fn settings(&mut self) {
         let scenario = &self.run.plan.scenario;
+        let reads = self.run.trace.ops.get(self.finding.op().index()).is_some_and(|op| !op.is_write());
+        let clocks = scenario.clocks.iter().filter_map(|clock| self.run.plan.node_id(&clock.node));
+        self.found.extend(clocks.map(Cause::Clock));
         for group in self.groups.clone() {
             let Some(shard) = scenario.shards.get(group.index()) else { continue };
-            let mut add = |holds: bool, cause: Cause| self.found.extend(holds.then_some(cause));
+            let found = &mut self.found;
+            let mut add = |holds: bool, cause: Cause| found.extend(holds.then_some(cause));
             add(shard.flush > SimDuration::ZERO, Cause::Flush(group));
             add(shard.apply > SimDuration::ZERO, Cause::Apply(group));
             add(shard.failover.is_some(), Cause::Failover(group));
             add(shard.fencing != FencingSpec::On, Cause::Fencing(group));
             add(shard.visibility != VisibilitySpec::Acknowledged, Cause::Visibility(group));
+            add(shard.leader_reads != LeaderReadsSpec::ReadIndex && reads, Cause::LeaderReads(group));
             let leader = self.run.takeovers.iter().find(|t| t.group == group).map(|t| t.leader);
             // A leader cannot wait for itself.
             let follower = leader.filter(|leader| *leader != self.run.plan.groups[group.index()].leader);
             self.found.extend(follower.map(|follower| Cause::Acknowledgement(group, follower)));
+        }
+        if scenario.read.token != TokenKind::Position {
+            self.found.push(Cause::Token);
         }
         let own = |s: &crate::scenario::Scheduled| matches!(s.event, Event::Read { mode: Some(mode), .. } if mode != ReadMode::SessionConsistent);
         if scenario.read.mode != ReadMode::SessionConsistent || scenario.script.iter().any(own) {

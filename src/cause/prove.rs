@@ -139,6 +139,7 @@ impl<'a> Prover<'a> {
 /// Whether a finding of one kind counts as the other at the same operation. A read is reported under the narrowest guarantee that it
 /// breaks; when it breaks a wider one instead, nothing has been gained.
 fn alike(a: Anomaly, b: Anomaly) -> bool {
-    let session = |kind| matches!(kind, Anomaly::ReadYourWrites | Anomaly::MonotonicReads | Anomaly::ConsistentPrefix);
-    a == b || (session(a) && session(b))
+    use Anomaly::{ConsistentPrefix, Linearizability, MonotonicReads, ReadYourWrites};
+    let stale = |kind| matches!(kind, ReadYourWrites | MonotonicReads | ConsistentPrefix | Linearizability);
+    a == b || (stale(a) && stale(b))
 }

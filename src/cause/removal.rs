@@ -7,8 +7,10 @@ use super::Cause;
 use crate::network::{LATENCY_DEFAULT, Latency, NodeId};
 use crate::protocol::GroupId;
 use crate::rng::Ratio;
-use crate::router::ReadMode;
-use crate::scenario::{AckSpec, Event, FencingSpec, LinkSpec, Scenario, Scheduled, Shard, SyncSpec, VisibilitySpec};
+use crate::router::{ReadMode, TokenKind};
+use crate::scenario::{
+    AckSpec, Event, FencingSpec, LeaderReadsSpec, LinkSpec, Scenario, Scheduled, Shard, SyncSpec, VisibilitySpec,
+};
 use crate::time::SimDuration;
 
 /// The scenario without these causes.
@@ -42,6 +44,9 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
                 let follower = names.get(node.index()).cloned().unwrap_or_default();
                 shard(&mut rest, group, |shard| shard.ack = AckSpec::Sync(wait_for(follower)));
             }
+            Cause::LeaderReads(group) => shard(&mut rest, group, |shard| shard.leader_reads = LeaderReadsSpec::ReadIndex),
+            Cause::Clock(node) => rest.clocks.retain(|clock| names.get(node.index()) != Some(&clock.node)),
+            Cause::Token => rest.read.token = TokenKind::Position,
             Cause::ReadMode => {
                 rest.read.mode = ReadMode::SessionConsistent;
                 for scheduled in &mut rest.script {

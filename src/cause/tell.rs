@@ -80,6 +80,13 @@ impl Teller<'_> {
                 self.setting(group, "acknowledges writes without waiting until ");
                 self.words.node(node).text(" has flushed them");
             }
+            Cause::LeaderReads(group) => self.setting(group, "lets a leader answer reads without asking whether it still leads"),
+            Cause::Clock(node) => {
+                self.words.text("The clock of ").node(node).text(" does not run as it should");
+            }
+            Cause::Token => {
+                self.words.text("Tokens are compared by their number alone, whatever epoch they are of");
+            }
             Cause::ReadMode => {
                 let mode = self.run.plan.scenario.read.mode;
                 self.words.text(format!("Reads are answered in mode {}, whatever their session has seen", mode.name()));
