@@ -272,7 +272,7 @@ impl Player {
         self.remember();
         let seen = self.now;
         if forks {
-            let label = format!("{label} at {} ms", self.now);
+            let label = format!("{label} at {}", self.now.words());
             self.branch(Branch { label, run, seen });
         } else {
             let branch = &mut self.branches[self.current];
@@ -424,7 +424,7 @@ mod tests {
         let crash = Event::Crash(Target { node: "virginia".to_owned() });
         player.update(Msg::Act(crash, "crash virginia".to_owned())).expect("a crash is possible");
         assert_eq!(player.branches().0.len(), 2);
-        assert_eq!(player.branches().0[1].label, "crash virginia at 300.000 ms");
+        assert_eq!(player.branches().0[1].label, "crash virginia at 300 ms");
         assert!(player.branches().0[0].run.plan.scenario.script.len() < player.scenario().script.len());
         player.update(Msg::Branch(0)).expect("switch");
         assert_eq!(player.now(), SimTime(300_000));

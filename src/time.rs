@@ -32,6 +32,12 @@ impl SimTime {
     pub fn since(self, earlier: SimTime) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
+
+    /// The time for a reader: "265 ms".
+    #[must_use]
+    pub fn words(self) -> String {
+        SimDuration(self.0).millis_words()
+    }
 }
 
 impl SimDuration {
@@ -61,6 +67,26 @@ impl SimDuration {
     #[expect(clippy::cast_precision_loss, reason = "drawing only; runs end long before 2^53 microseconds")]
     pub fn as_millis_f64(self) -> f64 {
         self.0 as f64 / 1_000.0
+    }
+
+    /// The length in milliseconds for a reader: "120 ms", "0.25 ms". From one millisecond on it is cut to hundredths: what a user
+    /// does happens one microsecond after what is on the screen, and nobody wants to read that microsecond.
+    #[must_use]
+    pub fn millis_words(self) -> String {
+        let us = if self.0 < 1_000 { self.0 } else { self.0 / 10 * 10 };
+        let rest = format!("{:03}", us % 1_000);
+        match rest.trim_end_matches('0') {
+            "" => format!("{} ms", us / 1_000),
+            digits => format!("{}.{digits} ms", us / 1_000),
+        }
+    }
+
+    /// A setting for a reader, in the unit that suits it: "50 µs", "20 ms", "1.5 s".
+    #[must_use]
+    pub fn words(self) -> String {
+        let text = self.to_string();
+        let number = text.trim_end_matches(['u', 'm', 's']);
+        format!("{number} {}", text[number.len()..].replace('u', "µ"))
     }
 
     /// Reads `"250us"`, `"1.5ms"`, `"5s"` or `"0"`.
@@ -290,6 +316,17 @@ impl<E> EventQueue<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_as_milliseconds_without_needless_digits() {
+        let read = [(0, "0 ms"), (120_000, "120 ms"), (251, "0.251 ms"), (185_001, "185 ms"), (1_500_259, "1500.25 ms")];
+        for (us, text) in read {
+            assert_eq!(SimTime(us).words(), text);
+        }
+        for (us, text) in [(0, "0 µs"), (50, "50 µs"), (20_000, "20 ms"), (1_500_000, "1.5 s")] {
+            assert_eq!(SimDuration(us).words(), text);
+        }
+    }
 
     #[test]
     fn events_come_out_by_time_and_then_in_the_order_they_were_scheduled() {

@@ -25,7 +25,7 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::MonotonicReads => "↩",
         Anomaly::ConsistentPrefix => "⇅",
         Anomaly::LostAcknowledgedWrite => "✕",
-        Anomaly::SplitBrain => "⑂",
+        Anomaly::SplitBrain => "≠",
         Anomaly::Linearizability => "◷",
         Anomaly::DirtyThenLost => "◌",
     }

@@ -229,10 +229,10 @@ fn lag(from: &str, to: &str, index: usize) -> LinkSpec {
 
 fn describe(latency: &Latency) -> String {
     match latency {
-        Latency::Constant(d) => d.to_string(),
-        Latency::Uniform { min, max } => format!("{min} to {max}"),
-        Latency::Exponential { min, mean } => format!("{min} + about {mean}"),
-        Latency::Quantiles(_) => format!("about {}", latency.typical()),
+        Latency::Constant(d) => d.words(),
+        Latency::Uniform { min, max } => format!("{} to {}", min.words(), max.words()),
+        Latency::Exponential { min, mean } => format!("{} + about {}", min.words(), mean.words()),
+        Latency::Quantiles(_) => format!("about {}", latency.typical().words()),
     }
 }
 

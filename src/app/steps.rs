@@ -27,7 +27,7 @@ pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, done: usize) -
     let steps = (done.saturating_sub(LOOK_BACK)..done).rev();
     let told = steps.filter_map(|step| Some((step, explainer.tell_step(step).filter(|told| !told.quiet)?)));
     let line = |(step, told): (usize, crate::explain::Told)| {
-        let time = format!("{} ms", told.at);
+        let time = told.at.words();
         let button = Button { text: &time, class: "noun time", ..Button::default() };
         el("li")
             .key(step)

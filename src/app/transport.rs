@@ -20,7 +20,7 @@ pub(super) fn buttons(bench: &Bench, (playing, speed, halts): (bool, u64, bool),
     };
     let (text, shape) = if playing { ("Pause", "M4 2 V14 M12 2 V14") } else { ("Play", "M4 2 L13 8 L4 14 Z") };
     let index = SPEEDS.iter().position(|s| *s >= speed).unwrap_or(SPEEDS.len() - 1);
-    let words = format!("1 s on screen = {}", SimDuration(speed));
+    let words = format!("1 s on screen = {}", SimDuration(speed).words());
     let faster = Rc::new(|i: usize| Msg::Play(Play::Speed(SPEEDS[i.min(SPEEDS.len() - 1)])));
     let next = Button { text: "Next finding", icon: "M8 1 L15 8 L8 15 L1 8 Z", ..Button::default() };
     several()
@@ -63,10 +63,10 @@ pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
     let (run, until) = (&bench.run, bench.run.until());
     let trace = &run.trace;
     let step = trace.steps_until(told);
-    let text = format!("{told} ms of {} ms, event {step} of {}", until.0 / 1_000, trace.steps.len());
+    let text = format!("{} of {}, event {step} of {}", told.words(), until.words(), trace.steps.len());
     let oninput = bench.input(Rc::new(|text: &str| text.parse().ok().map(|at| Msg::Play(Play::Seek(SimTime(at))))));
     let stopped = match run.stopped_early() {
-        Some(at) => format!("The run stops at {at} ms: its record is full ({} records).", trace.records.len()),
+        Some(at) => format!("The run stops at {}: its record is full ({} records).", at.words(), trace.records.len()),
         None => String::new(),
     };
     of("div", "scrubber")

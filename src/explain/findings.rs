@@ -108,8 +108,13 @@ impl<'a> Teller<'a> {
             }
             _ => {
                 let behind = want.lsn.0.saturating_sub(read.applied.lsn.0);
-                let how = if behind == 0 { " did not have it".to_owned() } else { format!(" was {} behind", entries(behind)) };
-                self.words.text(how);
+                // Counted up to the entry that was missed; what the stage counts goes on to the leader's head.
+                if behind == 0 {
+                    self.words.text(" did not have it");
+                } else {
+                    let with_epoch = self.epochs(read.op.group);
+                    self.words.text(format!(" was {} behind ", entries(behind))).entry(read.op.group, want, with_epoch);
+                }
                 if why != Why::Unknown {
                     self.words.text(" because ");
                 }

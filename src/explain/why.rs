@@ -388,7 +388,7 @@ mod tests {
         says(
             "",
             &[WRITE, &lossy, &repaired, WRITE_AGAIN, &read("230ms")],
-            "n2 was 2 entries behind because entry 2 had arrived but had to wait for entry 1, and entry 1, sent by n1 at 101 ms, was \
+            "n2 was 2 entries behind LSN 2 because entry 2 had arrived but had to wait for entry 1, and entry 1, sent by n1 at 101 ms, was \
              lost by chance",
         );
         let pause = event("110ms", r#"{"pause": {"node": "n2"}}"#);
@@ -408,7 +408,7 @@ mod tests {
         let run = Run::of(&parse(&text.replace("SCRIPT", &script)).expect("a scenario")).expect("runs");
         let told = explain(&run, &run.findings[0]).sentence();
         assert!(
-            told.contains("n1 was 1 entry behind because n1 leads and shows an entry only once it is acknowledged"),
+            told.contains("n1 was 1 entry behind LSN 1 because n1 leads and shows an entry only once it is acknowledged"),
             "{told}"
         );
         let cut = event("1ms", r#"{"partition": {"a": ["n1"], "b": ["n2"]}}"#);

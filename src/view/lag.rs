@@ -157,11 +157,11 @@ impl LagLine {
         }
         let entries = |n: u64| if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") };
         format!(
-            "{}: {} behind now, at most {} (at {} ms), up to date {} % of the time.",
+            "{}: {} behind the leader now, at most {} (at {}), up to date {} % of the time.",
             self.name,
             entries(now),
             entries(self.most),
-            self.most_at.0 / 1_000,
+            self.most_at.words(),
             self.caught_up_percent
         )
     }
