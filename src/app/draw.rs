@@ -1,7 +1,7 @@
 //! Builds elements by small calls, one after the other.
 //!
 //! `html!` spells every element out in place, which makes a large program: with the calls here, each of which exists once, the
-//! page is 15 kB smaller, compressed. Elements that need more (a reference, a component) still use `html!`.
+//! page is 15 kB smaller, compressed. Components still use `html!`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,6 +20,8 @@ struct Parts {
     values: Vec<Option<AttributeOrProperty>>,
     listeners: Vec<Option<Rc<dyn Listener>>>,
     kids: Vec<VNode>,
+    /// Where the element can be found once it is on the page.
+    root: NodeRef,
     /// The state of a control, which is more than an attribute.
     value: Option<String>,
     checked: Option<bool>,
@@ -160,6 +162,23 @@ impl El {
         self.on(Rc::new(yew::html::onclick::Wrapper::new(callback)))
     }
 
+    /// Where it can be found once it is on the page.
+    pub(super) fn refer(mut self, root: &NodeRef) -> El {
+        self.0.root = root.clone();
+        self
+    }
+
+    /// What it does when the focus comes into it, and when it goes.
+    pub(super) fn focus(self, comes: Callback<FocusEvent>, goes: Callback<FocusEvent>) -> El {
+        self.on(Rc::new(yew::html::onfocusin::Wrapper::new(comes))).on(Rc::new(yew::html::onfocusout::Wrapper::new(goes)))
+    }
+
+    /// What it does when a key is pressed on it.
+    #[inline(never)]
+    pub(super) fn press(self, callback: Callback<KeyboardEvent>) -> El {
+        self.on(Rc::new(yew::html::onkeydown::Wrapper::new(callback)))
+    }
+
     /// What it does when the pointer comes.
     #[inline(never)]
     pub(super) fn enter(self, callback: Callback<MouseEvent>) -> El {
@@ -218,7 +237,7 @@ impl El {
     /// The element.
     #[inline(never)]
     pub(super) fn done(self) -> Html {
-        let Parts { tag, key, names, values, listeners, kids, value, checked } = *self.0;
+        let Parts { tag, key, names, values, listeners, kids, root, value, checked } = *self.0;
         if tag.is_empty() {
             return VNode::VList(Rc::new(VList::with_children(kids, key)));
         }
@@ -230,6 +249,7 @@ impl El {
             made.set_checked(on);
         }
         made.key = key;
+        made.node_ref = root;
         made.set_attributes(Attributes::Dynamic { keys: known(names), values: values.into() });
         made.set_listeners(listeners.into());
         made.add_children(kids);

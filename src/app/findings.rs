@@ -24,27 +24,29 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
     format!("{} {}", sign(finding.anomaly()), explain::headline(run, finding))
 }
 
+/// The finding that is explained if none was chosen: of those that came last, the first.
+pub(super) fn latest(findings: &[Finding], seen: usize) -> Option<usize> {
+    let at = findings.get(seen.checked_sub(1)?)?.at;
+    findings.iter().position(|f| f.at == at)
+}
+
 /// The findings, of which the first `seen` are there to be seen by now.
 pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, seen: usize, chosen: Option<usize>) -> Html {
     let findings = &bench.run.findings;
-    let current = chosen.or(seen.checked_sub(1));
+    let current = chosen.or(latest(findings, seen));
     let jump = Button { text: "Jump to the first", disabled: findings.is_empty(), ..Button::default() };
     let first = findings.first().map_or(SimTime::ZERO, |f| f.at);
     let more = findings.len().saturating_sub(LISTED_MAX);
     let one = |(index, finding): (usize, &Finding)| {
-        let why = if current == Some(index) { explanation::view(bench, &explainer.explain(finding)) } else { Html::default() };
         let class = match (current == Some(index), index < seen) {
             (true, _) => "finding current",
             (false, true) => "finding",
             (false, false) => "finding to-come",
         };
-        el("li")
-            .key(index)
-            .at("class", class)
-            .kid(item(bench, index, finding, current == Some(index)))
-            .with(of("div", "why").kid(why))
-            .done()
+        el("li").key(index).at("class", class).kid(item(bench, index, finding, current == Some(index))).done()
     };
+    let why =
+        current.and_then(|i| findings.get(i)).map_or_else(Html::default, |f| explanation::view(bench, &explainer.explain(f)));
     of("section", "findings")
         .is("aria-label", "findings")
         .with(of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::Seek(first)))).with(
@@ -54,6 +56,7 @@ pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, seen: usize, c
         ))
         .with(of("p", "verdict").kid(verdict(&bench.run, seen)))
         .with(of("ol", "list").kids(findings.iter().enumerate().take(LISTED_MAX).map(one)))
+        .with(of("div", "why").kid(why))
         .with(of("p", "more").kid(if more > 0 {
             format!("{more} more findings are counted but not listed.")
         } else {
@@ -70,7 +73,7 @@ fn count(findings: &[Finding], anomaly: Anomaly, seen: usize) -> Html {
         .at("class", class)
         .with(of("span", "sign").is("aria-hidden", "true").kid(sign(anomaly)))
         .kid(format!(" {} ", title(anomaly)))
-        .with(el("b").kid(format!("{by_now} of {all}")))
+        .with(el("b").kid(if all > 0 { format!("{by_now} of {all}") } else { "0".to_owned() }))
         .done()
 }
 
@@ -91,13 +94,13 @@ fn item(bench: &Bench, index: usize, finding: &Finding, current: bool) -> Html {
     el("button")
         .is("type", "button")
         .is("class", "headline")
-        .at("aria-expanded", current.to_string())
+        .at("aria-current", current.to_string())
         .click(bench.click(Msg::Explain(index)))
         .enter(bench.hover(Lit::ops(finding.ops())))
         .leave(bench.hover(Lit::default()))
         .with(of("span", "sign").is("aria-hidden", "true").kid(sign(finding.anomaly())))
         .with(of("span", "kind").kid(title(finding.anomaly())))
         .with(of("span", "what").kid(explain::headline(&bench.run, finding)))
-        .with(of("span", "at").kid(format!("{} ms", finding.at)))
+        .with(of("span", "at").kid(finding.at.words()))
         .done()
 }

@@ -65,7 +65,7 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, s
         }
         outline(flight, at, layout.compact(), &mut into.shapes);
         // A small cell has no number, and neither has what flies into it.
-        if numbered && !(layout.compact() && flight.glyph == Glyph::Entry && more == 0) {
+        if numbered && (flight.beyond || !(layout.compact() && flight.glyph == Glyph::Entry && more == 0)) {
             let text = el("text").key(flight.id.0).at("x", unit(at.0)).at("y", unit(at.1 + 4.5)).kid(&flight.text);
             into.numbers.push(text.done());
         }
@@ -79,7 +79,18 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, s
             .with(el("g").kids(drawn.numbers.into_iter()))
             .done()
     });
-    (of("g", "flights").kids(looks).done(), more)
+    if !layout.narrow {
+        return (of("g", "flights").kids(looks).done(), more);
+    }
+    // On a narrow page messages pass behind the nodes, and behind the headings of logs, so that these can be read: the clip leaves them out.
+    let id = format!("behind-{}", std::ptr::from_ref(layout) as usize);
+    let mut around = format!("M0-9h{}v{}h-{0}z", unit(layout.width), unit(layout.height + 18.0));
+    let headings = layout.groups.iter().map(|(top, _)| (layout.log_x, *top, 170.0, 20.0));
+    for (x, y, w, h) in layout.boxes.iter().copied().chain(headings) {
+        around += &format!("M{}v{}h{}v-{1}z", place((x, y)), unit(h), unit(w));
+    }
+    let clip = el("clipPath").at("id", id.clone()).with(el("path").at("d", around));
+    (of("g", "flights").at("clip-path", format!("url(#{id})")).with(clip).kids(looks).done(), more)
 }
 
 /// The number of a message's look.

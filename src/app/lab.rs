@@ -13,6 +13,7 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
+use super::draw::of;
 use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
@@ -305,28 +306,34 @@ impl Component for Lab {
             Callback::from(move |_: FocusEvent| tell.emit(Msg::Focused(is)))
         };
         let embed = ctx.props().opening.embed;
-        let theme = self.dark.map(|dark| if dark { "dark" } else { "light" });
-        html! {
-            <section ref={&self.root} class={classes!("lab", embed.then_some("embed"))} data-theme={theme} aria-label={self.title()} tabindex="-1" {onkeydown}
-                onfocusin={focused(true)} onfocusout={focused(false)}>
-                <div class="error-place">{ self.error_box() }</div>
-                <div class="story-place">{ self.story(embed) }</div>
-                <div class="workbench">
-                    <div class="picture">
-                        <div class="stage-place">{ self.scene() }</div>
-                        <div class="chosen-place">{ self.chosen_bar() }</div>
-                        <div class="transport" role="group" aria-label="time">
-                            { transport::scrubber(&self.bench, self.player.now(), self.told) }
-                            { self.buttons() }
-                        </div>
-                        <div class="legend-place">{ part(Vec::new(), Rc::new(legend::view)) }</div>
-                        { self.diagrams() }
-                    </div>
-                    <div class="side">{ self.side(embed) }</div>
-                </div>
-                <p class="live" role="status" aria-live="polite">{&self.said}</p>
-            </section>
-        }
+        let theme = self.dark.map(|dark| if dark { "dark" } else { "light" }.to_owned());
+        let time = of("div", "transport")
+            .is("role", "group")
+            .is("aria-label", "time")
+            .kid(transport::scrubber(&self.bench, self.player.now(), self.told))
+            .kid(self.buttons());
+        let picture = of("div", "picture")
+            .with(of("div", "stage-place").kid(self.scene()))
+            .with(of("div", "chosen-place").kid(self.chosen_bar()))
+            .with(time)
+            .with(of("div", "legend-place").kid(part(Vec::new(), Rc::new(legend::view))));
+        let bench = of("div", "workbench")
+            .with(picture)
+            .with(of("div", "findings-place").kid(self.findings()))
+            .with(of("div", "diagrams").kid(self.diagrams()))
+            .with(of("div", "side").kid(self.side(embed)));
+        of("section", if embed { "lab embed" } else { "lab" })
+            .refer(&self.root)
+            .at("data-theme", theme)
+            .at("aria-label", self.title())
+            .is("tabindex", "-1")
+            .press(onkeydown)
+            .focus(focused(true), focused(false))
+            .with(of("div", "error-place").kid(self.error_box()))
+            .with(of("div", "story-place").kid(self.story(embed)))
+            .with(bench)
+            .with(of("p", "live").is("role", "status").is("aria-live", "polite").kid(&self.said))
+            .done()
     }
 }
 

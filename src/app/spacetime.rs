@@ -78,12 +78,14 @@ pub(super) fn view(bench: &Bench, shown: &Rc<SpaceTime>, lit: &Rc<Lit>, (now, na
 }
 
 fn sentence(bench: &Bench, shown: &SpaceTime) -> String {
+    let longest = shown.bars.iter().filter_map(|bar| Some(bar.to?.since(bar.from))).max().unwrap_or_default();
     format!(
-        "space-time diagram of {} processes from {} to {} ms: {} operations, {} messages, {} faults and interventions",
+        "space-time diagram of {} processes from {} to {} ms: {} operations of at most {}, {} messages, {} faults and interventions",
         bench.run.plan.nodes.len(),
         shown.from.0 / 1_000,
         shown.to.0 / 1_000,
         shown.bars.len(),
+        longest.millis_words(),
         shown.lines.len(),
         shown.faults.len()
     )
@@ -190,6 +192,7 @@ fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
         .done()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a short text")]
 fn operation(bench: &Bench, frame: &Frame<'_>, bar: &Bar, lit: &Lit) -> Html {
     let (x0, y) = (frame.x(bar.from), frame.y(bar.client));
     let x1 = frame.x(bar.to.unwrap_or(frame.shown.to)).max(x0 + 3.0);
@@ -204,6 +207,9 @@ fn operation(bench: &Bench, frame: &Frame<'_>, bar: &Bar, lit: &Lit) -> Html {
     let record = &bench.run.trace.ops[bar.op.index()];
     let words = op_line(&bench.run, record.key, record.kind, record.end.map(|e| e.outcome));
     let kept = bar.anomaly.map_or(String::new(), |a| format!(" — {}", title(a)));
+    let took = bar.to.map_or(String::new(), |to| to.since(bar.from).millis_words());
+    // Six pixels and a half for each letter, and some air.
+    let fits = if x1 - x0 > 6.5 * took.len() as f64 + 6.0 { took.as_str() } else { "" };
     el("g")
         .key(bar.op.0)
         .at("class", format!("{kind}{marked}{broken}"))
@@ -211,6 +217,7 @@ fn operation(bench: &Bench, frame: &Frame<'_>, bar: &Bar, lit: &Lit) -> Html {
         .leave(bench.hover(Lit::default()))
         .kid(rect("span", (x0, y - 7.0), (x1 - x0, 14.0)))
         .with(el("text").at("x", unit(x1 + 3.0)).at("y", unit(y + 5.0)).kid(bar.anomaly.map_or("", sign)))
-        .with(el("title").kid(format!("{}: {words}{kept}", bench.run.plan.name(bar.client))))
+        .with(of("text", "took").at("x", unit((x0 + x1) / 2.0)).at("y", unit(y + 4.0)).kid(fits))
+        .with(el("title").kid(format!("{}: {words}, {took}{kept}", bench.run.plan.name(bar.client))))
         .done()
 }

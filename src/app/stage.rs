@@ -12,7 +12,7 @@ use crate::network::NodeId;
 use crate::simulation::Status;
 use crate::sorted;
 use crate::view::stage::{describe, describe_cell};
-use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored};
+use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored, sign, title};
 
 /// What is drawn.
 pub(super) struct Scene<'a> {
@@ -84,7 +84,7 @@ fn broken(lane: &Lane) -> &'static str {
 
 /// A node that can be chosen: with the pointer, with Enter, with Space. The control is a transparent plate on top of the
 /// drawing: its name says in words what the drawing shows.
-fn node(id: NodeId, class: String, label: String, scene: &Scene<'_>, drawing: Html) -> Html {
+fn node(id: NodeId, (class, label, round): (String, String, &'static str), scene: &Scene<'_>, drawing: Html) -> Html {
     let (x, y, w, h) = scene.layout.boxes[id.index()];
     let tell = scene.bench.tell.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
@@ -96,41 +96,60 @@ fn node(id: NodeId, class: String, label: String, scene: &Scene<'_>, drawing: Ht
     });
     let chosen = scene.chosen == Some(id);
     let marked = if chosen || scene.lit.nodes.contains(&id) { " lit" } else { "" };
-    html! {
-        <g class={class + marked} transform={format!("translate({} {})", unit(x), unit(y))}>
-            <g aria-hidden="true">{drawing}</g>
-            <rect class="touch" role="button" tabindex="0" aria-pressed={chosen.to_string()} aria-label={label} {onkeydown}
-                width={unit(w)} height={unit(h)} rx="8" onclick={scene.bench.click(Msg::Choose(id))}
-                onmouseenter={scene.bench.hover(Lit::node(id))} onmouseleave={scene.bench.hover(Lit::default())} />
-        </g>
-    }
+    let touch = of("rect", "touch")
+        .is("role", "button")
+        .is("tabindex", "0")
+        .at("aria-pressed", chosen.to_string())
+        .at("aria-label", label)
+        .at("width", unit(w))
+        .at("height", unit(h))
+        .is("rx", round)
+        .press(onkeydown)
+        .click(scene.bench.click(Msg::Choose(id)))
+        .enter(scene.bench.hover(Lit::node(id)))
+        .leave(scene.bench.hover(Lit::default()));
+    el("g")
+        .at("class", class + marked)
+        .at("transform", format!("translate({} {})", unit(x), unit(y)))
+        .with(el("g").is("aria-hidden", "true").kid(drawing))
+        .with(touch)
+        .done()
 }
 
 fn plate(class: &'static str, w: f64, h: f64, round: &'static str) -> Html {
     el("rect").at("class", class).at("width", unit(w)).at("height", unit(h)).at("rx", round).done()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a few letters")]
 fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
-    let (_, _, w, h) = scene.layout.boxes[client.id.index()];
-    let room = if scene.layout.narrow { 17 } else { 21 };
+    let (x, _, w, h) = scene.layout.boxes[client.id.index()];
+    let room = if scene.layout.narrow { 17 } else { 20 };
     let line: String = if client.line.chars().count() > room {
         client.line.chars().take(room - 1).chain(['…']).collect()
     } else {
         client.line.clone()
     };
     let cut = if client.cut_from.is_empty() { String::new() } else { format!("✕ {} cut", client.cut_from.len()) };
-    let class = if client.anomaly { "client anomaly" } else { "client" };
+    let (mut broken, mut label) = (String::new(), format!("client {}, {}", client.name, client.line));
+    if let Some(anomaly) = client.anomaly {
+        broken = format!("{} {}", sign(anomaly), title(anomaly));
+        label += &format!(", {}", title(anomaly));
+    }
+    // Not beyond the left edge of the page.
+    let middle = (w / 2.0).max(broken.chars().count() as f64 * 3.6 - x);
+    let class = if client.anomaly.is_some() { "client anomaly" } else { "client" };
     let drawing = several()
         .kid(plate("plate", w, h, "26"))
         .kid(text("name", w / 2.0, 22.0, &client.name))
         .kid(text("line", w / 2.0, 40.0, &line))
-        .kid(text("cut", w / 2.0, h + 13.0, &cut))
+        .kid(text("cut", middle, h + 14.0, &broken))
+        .kid(text("cut", w / 2.0, -5.0, &cut))
         .done();
-    node(client.id, class.to_owned(), format!("client {}, {}", client.name, client.line), scene, drawing)
+    node(client.id, (class.to_owned(), label, "26"), scene, drawing)
 }
 
 fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
-    let (top, tokens) = scene.layout.groups[index];
+    let (top, bottom) = scene.layout.groups[index];
     let left = group.lanes.first().map_or(0.0, |l| scene.layout.boxes[l.id.index()].0);
     let compact = scene.layout.compact();
     let hidden = if group.hidden > 0 && !compact { format!("… {} earlier entries", group.hidden) } else { String::new() };
@@ -144,14 +163,7 @@ fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
         .kid(text("hidden", scene.layout.log_x, top + 14.0, &hidden))
         .with(el("g").kids(numbers))
         .with(el("g").kids(group.lanes.iter().map(|l| el("g").key(l.id.0).kid(lane(group, l, scene)).done())))
-        .with(
-            el("g").kids(
-                marks(group)
-                    .iter()
-                    .enumerate()
-                    .map(|(row, (lsn, names))| token(group, (*lsn, row % 2 == 1), names, (top + 20.0, tokens), scene)),
-            ),
-        )
+        .with(el("g").kids(tokens(group, (top + 20.0, bottom), scene).into_iter()))
         .done()
 }
 
@@ -193,7 +205,7 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
         .kid(text("role", 10.0, second, &role))
         .with(el("g").kid(detail))
         .done();
-    several().kid(node(lane.id, class, describe(lane), scene, drawing)).with(el("g").kid(row(group, lane, scene))).done()
+    several().kid(node(lane.id, (class, describe(lane), "8"), scene, drawing)).with(el("g").kid(row(group, lane, scene))).done()
 }
 
 fn lag(lane: &Lane, long: bool) -> String {
@@ -207,7 +219,7 @@ fn lag(lane: &Lane, long: bool) -> String {
     match (lane.leads && !lane.deposed, lane.lag_entries, long) {
         (true, ..) => String::new(),
         (false, 0, _) => "up to date".to_owned(),
-        (false, n, true) => format!("{n} behind for {} ms", lane.lag_time.0 / 1_000),
+        (false, n, true) => format!("{n} behind leader for {} ms", lane.lag_time.0 / 1_000),
         (false, n, false) => format!("{n} behind"),
     }
 }
@@ -311,28 +323,54 @@ fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>,
 fn marks(group: &Group) -> Vec<(u64, String)> {
     let mut marks: Vec<(u64, String)> = Vec::new();
     for Mark { name, lsn, .. } in &group.tokens {
-        match marks.iter_mut().find(|(at, _)| at == lsn) {
+        // All that lie left of the window share the mark at its edge, and say where they are.
+        let (place, name) = if *lsn < group.first { (group.first - 1, format!("{name} ({lsn})")) } else { (*lsn, name.clone()) };
+        match marks.iter_mut().find(|(at, _)| *at == place) {
             Some((_, names)) => {
                 names.push_str(", ");
-                names.push_str(name);
+                names.push_str(&name);
             }
-            None => marks.push((*lsn, name.clone())),
+            None => marks.push((place, name)),
         }
     }
     sorted::by_key(marks, |(lsn, _)| (*lsn, 0))
 }
 
-/// A token; every other one has its name a line lower, so that neighbours do not run into each other.
-fn token(group: &Group, (lsn, lower): (u64, bool), names: &str, (top, y): (f64, f64), scene: &Scene<'_>) -> Html {
+/// The tokens under a log: each name stands on the first of three lines on which it does not run into its neighbour.
+#[expect(clippy::cast_precision_loss, reason = "a few letters")]
+fn tokens(group: &Group, (top, y): (f64, f64), scene: &Scene<'_>) -> Vec<Html> {
     let layout = scene.layout;
-    let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(layout.columns - 1);
-    let x = if lsn < group.first { layout.log_x - 10.0 } else { layout.column_x(column) };
-    el("g")
-        .key(lsn)
-        .is("class", "token")
-        .with(of("path", "token-line").at("d", format!("M{} {} V{}", unit(x + layout.pitch / 2.0), unit(top), unit(y))))
-        .with(of("path", "token-mark").at("d", format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))))
-        .kid(text("", x, if lower { y + 40.0 } else { y + 26.0 }, names))
-        .with(el("title").kid(format!("{names} knows of entry {lsn}: a session-consistent read asks for at least that")))
-        .done()
+    let mut ends = [f64::MIN; 3];
+    let mut drawn = Vec::new();
+    for (lsn, names) in marks(group) {
+        let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(layout.columns - 1);
+        let left = lsn < group.first;
+        let x = if left { layout.log_x - 10.0 } else { layout.column_x(column) };
+        let half = names.chars().count() as f64 * 3.2 + 2.0;
+        let middle = x.min(layout.width - half).max(half);
+        let line = ends.iter().position(|end| *end < middle - half).unwrap_or(2);
+        ends[line] = middle + half;
+        let to = if left { "an earlier entry".to_owned() } else { format!("entry {lsn}") };
+        let title = format!("{names}: knows of {to}; a session-consistent read asks for at least that");
+        let token = of("g", "token")
+            .key(lsn)
+            .with(of("path", "token-line").at("d", token_line(group, x + layout.pitch / 2.0, (top, y), layout)))
+            .with(of("path", "token-mark").at("d", format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))))
+            .kid(text("", middle, y + 26.0 + 13.0 * line as f64, &names))
+            .with(el("title").kid(title));
+        drawn.push(token.done());
+    }
+    drawn
+}
+
+/// The line above a token. On a narrow page it stands in the logs only: between them are the names of the replicas.
+fn token_line(group: &Group, x: f64, (top, bottom): (f64, f64), layout: &Layout) -> String {
+    if !layout.narrow {
+        return format!("M{} {} V{}", unit(x), unit(top), unit(bottom));
+    }
+    let mut line = String::new();
+    for lane in &group.lanes {
+        line += &format!("M{} {}v46", unit(x), unit(layout.log_y[lane.id.index()] - 23.0));
+    }
+    line
 }

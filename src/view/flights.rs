@@ -58,6 +58,8 @@ pub struct Flight {
     pub doomed: bool,
     /// Whether the network keeps it back.
     pub held: bool,
+    /// Whether it is an entry whose column lies beyond the window: it flies at the edge.
+    pub beyond: bool,
     /// What it is.
     pub label: Label,
 }
@@ -67,16 +69,20 @@ pub struct Flight {
 #[must_use]
 pub fn flights(run: &Run, state: &Simulation, stage: &Stage, layout: &Layout, now: SimTime) -> (Vec<Flight>, usize) {
     let moving = state.in_flight();
-    let all = moving.iter().map(|(due, e)| (Some(*due), *e)).chain(state.held().iter().map(|e| (None, e)));
-    let drawn = all.map(|(due, e)| flight(run, state, stage, layout, now, due, e));
-    match moving.len() + state.held().len() {
-        total if total > FLIGHTS_MAX => (flow(drawn), total),
-        _ => (drawn.collect(), 0),
+    let total = moving.len() + state.held().len();
+    let too_many = total > FLIGHTS_MAX;
+    let (mut single, mut merged) = (Vec::new(), Vec::new());
+    for (due, e) in moving.iter().map(|(due, e)| (Some(*due), *e)).chain(state.held().iter().map(|e| (None, e))) {
+        let drawn = flight(run, state, stage, layout, now, due, e);
+        // Entries beyond the window share one mark for each link at its edge.
+        if too_many || drawn.beyond { merged.push(drawn) } else { single.push(drawn) }
     }
+    single.extend(flow(merged));
+    (single, if too_many { total } else { 0 })
 }
 
 /// One mark for all messages of one kind on one link.
-fn flow(all: impl Iterator<Item = Flight>) -> Vec<Flight> {
+fn flow(all: Vec<Flight>) -> impl Iterator<Item = Flight> {
     let mut marks: Vec<(Flight, f64)> = Vec::new();
     for next in all {
         let same = |mark: &&mut (Flight, f64)| (mark.0.src, mark.0.dst, mark.0.glyph) == (next.src, next.dst, next.glyph);
@@ -97,7 +103,7 @@ fn flow(all: impl Iterator<Item = Flight>) -> Vec<Flight> {
         let text = format!("×{}", count as u64);
         Flight { id, text, ..mark }
     };
-    (0..).zip(marks).map(number).collect()
+    (0..).zip(marks).map(number)
 }
 
 fn flight(
@@ -110,12 +116,13 @@ fn flight(
     envelope: &Envelope,
 ) -> Flight {
     let label = Label::of(&envelope.msg);
-    let (from, to) = ends(run, stage, layout, envelope.src, envelope.dst, label);
+    let (from, to, beyond) = ends(run, stage, layout, envelope.src, envelope.dst, label);
     let fraction = due.map_or(0.5, |due| fraction(envelope.sent_at, due, now));
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
     let (glyph, text) = glyph(label);
     let (src, dst) = (envelope.src, envelope.dst);
-    Flight { id: envelope.id, glyph, text, from, to, at, src, dst, doomed: state.is_doomed(envelope), held: due.is_none(), label }
+    let (doomed, held) = (state.is_doomed(envelope), due.is_none());
+    Flight { id: envelope.id, glyph, text, from, to, at, src, dst, doomed, held, beyond, label }
 }
 
 /// How much of its way a message has behind it.
@@ -146,24 +153,29 @@ fn glyph(label: Label) -> (Glyph, String) {
     }
 }
 
-/// Where a message starts and ends.
-fn ends(run: &Run, stage: &Stage, layout: &Layout, src: NodeId, dst: NodeId, label: Label) -> ((f64, f64), (f64, f64)) {
+/// A place on the stage.
+type Place = (f64, f64);
+
+/// Where a message starts and ends, and whether its column lies beyond the window.
+fn ends(run: &Run, stage: &Stage, layout: &Layout, src: NodeId, dst: NodeId, label: Label) -> (Place, Place, bool) {
     let replicas_only = !run.plan.is_client(src) && !run.plan.is_client(dst);
     match label {
         Label::Append(_, to) if replicas_only => {
             let first = run.plan.group_of(src).and_then(|g| stage.groups.get(g.index())).map_or(1, |g| g.first);
-            let column = usize::try_from(u64::from(to).saturating_sub(first)).unwrap_or(0).min(layout.columns - 1);
+            let (lsn, last) = (u64::from(to), first + layout.columns as u64 - 1);
+            let column = usize::try_from(lsn.clamp(first, last) - first).unwrap_or(0);
             let x = layout.column_x(column);
+            let beyond = lsn < first || lsn > last;
             let (from, to) = (layout.log_y[src.index()], layout.log_y[dst.index()]);
             // It leaves from the edge of its cell: the number in the cell stays readable.
             let edge = if from < to { layout.cell / 2.0 } else { -layout.cell / 2.0 };
-            ((x, from + edge), (x, to))
+            ((x, from + edge), (x, to), beyond)
         }
         _ if replicas_only => {
             let x = layout.wire_x[src.index()].min(layout.wire_x[dst.index()]);
-            (wire_end(layout, x, src), wire_end(layout, x, dst))
+            (wire_end(layout, x, src), wire_end(layout, x, dst), false)
         }
-        _ => (layout.port(src, run.plan.is_client(src)), layout.port(dst, run.plan.is_client(dst))),
+        _ => (layout.port(src, run.plan.is_client(src)), layout.port(dst, run.plan.is_client(dst)), false),
     }
 }
 
@@ -188,6 +200,25 @@ mod tests {
         let counted: usize = marks.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
         assert!(total > 2_500 && marks.len() < 20, "{total} messages in {} marks", marks.len());
         assert_eq!(counted, total);
+    }
+
+    #[test]
+    fn entries_beyond_the_window_share_one_mark_for_each_link() {
+        let scenario = crate::presets::Preset::named("busy-constellation").expect("a preset").scenario();
+        let run = Run::of(&scenario).expect("it can be run");
+        let now = SimTime(5_000_000);
+        let state = run.state_at(now);
+        let drawn = |width: f64| {
+            let layout = Layout::new(&run.plan, width);
+            let stage = crate::view::stage(&run, &state, now, &layout);
+            flights(&run, &state, &stage, &layout, now).0
+        };
+        let (wide, narrow) = (drawn(1_000.0), drawn(390.0));
+        let counted: usize = narrow.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
+        let marks = narrow.iter().filter(|m| m.beyond).count();
+        assert!(wide.iter().all(|m| !m.beyond), "a wide page shows all of them one by one");
+        assert!(counted > marks && marks > 0, "{counted} entries in {marks} marks");
+        assert_eq!(narrow.len() - marks + counted, wide.len());
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Layout {
     fn wide(plan: &Plan) -> Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
-        let (header, tokens, gap) = (24.0, 48.0, 6.0);
+        let (header, tokens, gap) = (24.0, if plan.replicas > COMPACT_FROM { 58.0 } else { 48.0 }, 6.0);
         // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
         let (columns, pitch, cell) = if plan.replicas > COMPACT_FROM { (43, 12.7, 11.0) } else { (13, 42.0, 36.0) };
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
@@ -95,7 +95,7 @@ impl Layout {
     fn narrow(plan: &Plan) -> Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let rows = clients.div_ceil(3);
-        let (header, lane, tokens) = (24.0, 92.0, 50.0);
+        let (header, lane, tokens) = (24.0, 100.0, 50.0);
         let mut layout = Layout {
             narrow: true,
             width: 380.0,
@@ -111,15 +111,15 @@ impl Layout {
         };
         for index in 0..clients {
             let (row, column) = (index / 3, index % 3);
-            layout.boxes[plan.replicas + index] = (38.0 + 114.0 * column as f64, 4.0 + 62.0 * row as f64, 108.0, 54.0);
+            layout.boxes[plan.replicas + index] = (38.0 + 114.0 * column as f64, 10.0 + 74.0 * row as f64, 108.0, 54.0);
         }
-        let mut top = 10.0 + 62.0 * rows as f64;
+        let mut top = 12.0 + 74.0 * rows as f64;
         for group in &plan.groups {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
                 let y = lanes + row as f64 * lane;
                 layout.boxes[id.index()] = (38.0, y + 2.0, 334.0, 40.0);
-                layout.log_y[id.index()] = y + 66.0;
+                layout.log_y[id.index()] = y + 74.0;
                 layout.wire_x[id.index()] = 30.0 - 5.0 * row as f64;
             }
             layout.groups.push((top, lanes + group.members.len() as f64 * lane));
@@ -136,15 +136,16 @@ impl Layout {
         self.log_x + self.pitch * column as f64 + self.cell / 2.0
     }
 
-    /// Where a message leaves or reaches a node: clients on the side of the replicas, replicas on the side of the clients.
+    /// Where a message leaves or reaches a node: clients on the side of the replicas, replicas on the side of the clients, just
+    /// outside, so that nothing in it is covered.
     #[must_use]
     pub fn port(&self, node: NodeId, client: bool) -> (f64, f64) {
         let (x, y, w, h) = self.boxes.get(node.index()).copied().unwrap_or_default();
         match (self.narrow, client) {
-            (false, true) => (x + w, y + h / 2.0),
-            (false, false) => (x, y + h / 2.0),
-            (true, true) => (x + w / 2.0, y + h),
-            (true, false) => (x + w - 30.0, y),
+            (false, true) => (x + w + 14.0, y + h / 2.0),
+            (false, false) => (x - 14.0, y + h / 2.0),
+            (true, true) => (x + w / 2.0, y + h + 14.0),
+            (true, false) => (x + w - 30.0, y - 14.0),
         }
     }
 }

@@ -4,12 +4,14 @@
 //! that replica by its outline and filling (dashed: received, outlined: flushed, filled: applied), not by its colour.
 
 use super::layout::Layout;
+use crate::check::Finding;
 use crate::log::{Entry, KeyId};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::single_leader::{AckRule, Replica, Role};
 use crate::protocol::{Fact, GroupId, Kind};
 use crate::run::Run;
+use crate::scenario::Anomaly;
 use crate::simulation::{Simulation, Status};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
@@ -142,8 +144,8 @@ pub struct ClientBox {
     pub line: String,
     /// Whether an operation is open.
     pub busy: bool,
-    /// Whether its last operation is part of a finding.
-    pub anomaly: bool,
+    /// What its last operation broke, if anything, as far as that is known by now.
+    pub anomaly: Option<Anomaly>,
     /// Replicas that it cannot reach.
     pub cut_from: Vec<NodeId>,
 }
@@ -303,7 +305,7 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
         let ended = op.end.filter(|end| end.at <= now);
         op_line(run, op.key, op.kind, ended.map(|e| e.outcome))
     });
-    let anomaly = last.is_some_and(|op| run.findings_at(now).iter().any(|f| f.op() == op.id));
+    let anomaly = last.and_then(|op| run.findings_at(now).iter().find(|f| f.op() == op.id)).map(Finding::anomaly);
     let replicas = (0..u16::try_from(run.plan.replicas).unwrap_or(0)).map(NodeId);
     let cut = |r: &NodeId| state.network.is_cut(id, *r) || state.network.is_cut(*r, id);
     ClientBox { id, name: run.plan.name(id).to_owned(), line, busy, anomaly, cut_from: replicas.filter(cut).collect() }
@@ -339,7 +341,7 @@ pub fn describe(lane: &Lane) -> String {
     say(format!("applied up to entry {applied}"));
     match (lane.cells.iter().filter(|c| c.divergent).count(), lane.lag_entries) {
         (0, 0) => say("up to date".to_owned()),
-        (0, n) => say(format!("{n} behind for {}", lane.lag_time)),
+        (0, n) => say(format!("{n} behind the leader for {}", lane.lag_time.millis_words())),
         (n, _) => say(format!("{n} entries that are not in the newest log")),
     }
     for (state, name) in [(Stored::Flushed, "flushed but not applied"), (Stored::Received, "received but not flushed")] {

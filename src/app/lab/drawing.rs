@@ -76,20 +76,19 @@ impl Lab {
         actions::node_bar(&self.bench, &self.stage, &self.desk, id)
     }
 
+    pub(super) fn findings(&self) -> Html {
+        let (bench, explainer, seen, chosen) = (self.bench.clone(), self.explainer.clone(), self.counted, self.desk.finding);
+        let words = vec![word(&bench.run), seen as u64, chosen.map_or(0, |n| n as u64 + 1)];
+        part(words, Rc::new(move || findings::view(&bench, &explainer, seen, chosen)))
+    }
+
     pub(super) fn diagrams(&self) -> Html {
         let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
-        let (desk, explainer, lit, shown) = (self.desk.clone(), self.explainer.clone(), self.lit.clone(), self.shown.clone());
+        let (explainer, lit, shown) = (self.explainer.clone(), self.lit.clone(), self.shown.clone());
         let (chart, stage) = (self.chart.clone(), self.stage.clone());
-        let seen = self.counted;
-        let findings_words = vec![word(&bench.run), seen as u64, word(&desk)];
         let step = steps::place(&bench.run, now);
-        let (list, list_explainer) = (bench.clone(), explainer.clone());
         let (told, picture) = (bench.clone(), bench.clone());
         several()
-            .with(
-                of("div", "findings-place")
-                    .kid(part(findings_words, Rc::new(move || findings::view(&list, &list_explainer, seen, desk.finding)))),
-            )
             .with(of("div", "spacetime-place").kid(spacetime::view(
                 &picture,
                 &shown,
