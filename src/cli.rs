@@ -4,6 +4,7 @@
 //! replicated-telemetry-store run PRESET|FILE|- [--read-mode MODE] [--seed N] [--until TIME] [--trace] [--json] [--all]
 //! replicated-telemetry-store list
 //! replicated-telemetry-store show PRESET
+//! replicated-telemetry-store matrix [--seeds N] [--json]
 //! replicated-telemetry-store systems PRESET|FILE|- [--json]
 //! ```
 //!
@@ -19,6 +20,7 @@
 
 mod input;
 mod json;
+mod matrix;
 mod report;
 mod systems;
 
@@ -68,6 +70,15 @@ enum Command {
     Show {
         /// The preset
         preset: String,
+    },
+    /// Run configurations against faults over seeds: what is available, lost, or stale
+    Matrix {
+        /// How many seeds each cell takes
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        seeds: u64,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Say what a scenario's configuration is called in PostgreSQL, MySQL and MongoDB, and what it promises there
     Systems {
@@ -124,6 +135,10 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run(&arguments, &mut out),
         Command::List => unless_closed(report::list(&mut out)).map(|()| 0),
         Command::Show { preset } => show(&preset, &mut out),
+        Command::Matrix { seeds, json } => {
+            let written = if json { matrix::write_json(seeds, &mut out) } else { matrix::print(seeds, &mut out) };
+            unless_closed(written).map(|()| 0)
+        }
         Command::Systems { scenario, json } => input::read(&scenario).map_err(Failure::from).and_then(|source| {
             let written =
                 if json { systems::write_json(&source.scenario, &mut out) } else { systems::print(&source.scenario, &mut out) };

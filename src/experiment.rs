@@ -4,6 +4,7 @@
 //! it costs the first load nothing and never delays a frame. A [`Job`] works in steps, so that it can say how far it is and be
 //! given up at any time by dropping it.
 
+mod matrix;
 mod systems;
 
 use crate::scenario::{Scenario, parse};
@@ -14,17 +15,20 @@ use crate::sheet::Sheet;
 pub enum Experiment {
     /// What the configuration is called in real systems.
     Systems,
+    /// What each way of acknowledging survives.
+    Matrix,
 }
 
 impl Experiment {
     /// All of them, in the order of menus.
-    pub const ALL: [Experiment; 1] = [Experiment::Systems];
+    pub const ALL: [Experiment; 2] = [Experiment::Systems, Experiment::Matrix];
 
     /// The name in requests.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Experiment::Systems => "systems",
+            Experiment::Matrix => "matrix",
         }
     }
 
@@ -33,6 +37,7 @@ impl Experiment {
     pub fn title(self) -> &'static str {
         match self {
             Experiment::Systems => "In real systems",
+            Experiment::Matrix => "What survives what",
         }
     }
 }
@@ -65,9 +70,10 @@ impl Job {
 
     /// Starts an experiment on a scenario.
     #[must_use]
-    pub fn start(experiment: Experiment, _argument: &str, scenario: Scenario) -> Job {
+    pub fn start(experiment: Experiment, argument: &str, scenario: Scenario) -> Job {
         match experiment {
             Experiment::Systems => Job::at_once(move || systems::sheet(&scenario)),
+            Experiment::Matrix => Job(Box::new(matrix::job(argument.parse().unwrap_or(matrix::SEEDS)))),
         }
     }
 
@@ -96,7 +102,7 @@ mod tests {
     fn every_experiment_can_be_asked_for_and_ends() {
         let scenario = PRESETS[0].scenario();
         for experiment in Experiment::ALL {
-            let mut job = Job::of(&request(experiment, "", &scenario)).unwrap_or_else(|e| panic!("{experiment:?}: {e}"));
+            let mut job = Job::of(&request(experiment, "1", &scenario)).unwrap_or_else(|e| panic!("{experiment:?}: {e}"));
             let sheet = (0..100_000).find_map(|_| match job.step() {
                 Progress::Working(_) => None,
                 Progress::Done(sheet) => Some(sheet),

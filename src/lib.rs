@@ -39,6 +39,7 @@ pub mod history;
 pub mod kernel;
 pub mod log;
 pub mod lsn;
+pub mod matrix;
 pub mod network;
 pub mod player;
 pub mod presets;

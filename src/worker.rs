@@ -1,6 +1,6 @@
 //! The worker: answers experiments in the background of the page, so that no frame waits for them.
 //!
-//! It receives a request (see [`crate::experiment`]), works in slices, and posts `~` and words about how far it is, `!` and what
+//! It receives a request (see [`crate::experiment`]), works step by step, and posts `~` and words about how far it is, `!` and what
 //! is wrong, or the lines of the answer. The page gives a job up by ending the worker: nothing is left behind.
 
 use gloo_timers::callback::Timeout;
@@ -9,9 +9,6 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::experiment::{Job, Progress};
-
-/// How many steps are done between two words about the progress.
-const STEPS_PER_SLICE: u32 = 16;
 
 /// Listens for requests.
 pub fn start() {
@@ -27,17 +24,15 @@ pub fn start() {
     post("?");
 }
 
-/// A slice of work; then the rest, after whatever else the worker was told.
+/// The next step, a word about it, and then the rest, after whatever else the worker was told.
 fn go_on(mut job: Job) {
-    let mut words = String::new();
-    for _ in 0..STEPS_PER_SLICE {
-        match job.step() {
-            Progress::Working(so_far) => words = so_far,
-            Progress::Done(sheet) => return post(&sheet.encode()),
+    match job.step() {
+        Progress::Done(sheet) => post(&sheet.encode()),
+        Progress::Working(words) => {
+            post(&format!("~{words}"));
+            Timeout::new(0, move || go_on(job)).forget();
         }
     }
-    post(&format!("~{words}"));
-    Timeout::new(0, move || go_on(job)).forget();
 }
 
 fn post(text: &str) {

@@ -206,3 +206,14 @@ fn a_configuration_has_names_in_real_systems() {
     assert_eq!(whole["postgresql_durability"].as_array().map(Vec::len), Some(5));
     assert_eq!(program(&["systems", "nothing"]).status.code(), Some(2));
 }
+
+/// The matrix is computed: the asynchronous row loses writes when its leader is cut off, the row of the majority does not.
+#[test]
+fn the_matrix_says_what_survives_what() {
+    let whole = json(&["matrix", "--seeds", "2", "--json"]);
+    let rows = whole["rows"].as_array().expect("rows");
+    let row = |begin: &str| rows.iter().find(|r| r["configuration"].as_str().is_some_and(|c| c.starts_with(begin))).expect(begin);
+    assert!(row("asynchronous")["cells"]["leader-cut-off"]["lost_acknowledged_writes"].as_u64() > Some(0), "{whole:#}");
+    assert_eq!(row("any 1 of 2")["cells"]["leader-cut-off"]["lost_acknowledged_writes"], 0, "{whole:#}");
+    assert_eq!(program(&["matrix", "--seeds", "0"]).status.code(), Some(2));
+}

@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["check"],
     &["run"],
-    &["explain", "share", "systems"],
+    &["explain", "share", "systems", "matrix"],
     &["transcript"],
     &["cause"],
     &["view"],

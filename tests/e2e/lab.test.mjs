@@ -238,6 +238,10 @@ test('an experiment is answered by the worker, which is fetched with the first q
   await page.locator('.sheet table').first().waitFor();
   await says(page, '.sheet', /synchronous_commit = on; synchronous_standby_names = 'FIRST 1 \(frankfurt\)'/);
   assert.ok(fetched.some((url) => url.includes('lab-worker')));
+  await page.getByRole('button', { name: 'What survives what' }).click();
+  await says(page, '.experiments [role=status]', /of 24 cells/);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await says(page, '.experiments [role=status]', /^$/);
   assert.deepEqual(await serious(page), []);
   assertQuiet(complaints);
   await close();

@@ -79,9 +79,9 @@ struct Round {
 }
 
 impl FailoverRule {
-    /// How long a coordinator collects answers.
+    /// How long a coordinator collects answers: whoever is not silent for longer than a leader may be, is heard.
     fn window(self) -> SimDuration {
-        SimDuration((self.timeout.0 / 2).max(1))
+        self.timeout
     }
 }
 
