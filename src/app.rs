@@ -9,6 +9,7 @@ mod controls;
 mod draw;
 mod experiments;
 mod explanation;
+mod failover;
 mod findings;
 mod flights;
 mod frame_loop;

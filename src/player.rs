@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::router::{OnMiss, ReadMode};
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, LinkSpec, Scenario, ScenarioError, Scheduled};
+use crate::scenario::{AckSpec, Event, LinkSpec, Scenario, ScenarioError, Scheduled, Shard};
 use crate::simulation::Simulation;
 use crate::time::{SimDuration, SimTime};
 
@@ -78,6 +78,8 @@ pub enum Setting {
     OnMiss(OnMiss),
     /// When writes are acknowledged, for one shard.
     Ack(usize, AckSpec),
+    /// All that is set for one shard.
+    Shard(usize, Box<Shard>),
     /// What some links do, for the whole run.
     Links(Vec<LinkSpec>),
     /// The seed.
@@ -291,6 +293,11 @@ impl Player {
             Setting::Ack(shard, ack) => {
                 if let Some(shard) = scenario.shards.get_mut(shard) {
                     shard.ack = ack;
+                }
+            }
+            Setting::Shard(index, spec) => {
+                if let Some(shard) = scenario.shards.get_mut(index) {
+                    *shard = *spec;
                 }
             }
             Setting::Links(specs) => specs.into_iter().for_each(|spec| set_link(&mut scenario.links, spec)),

@@ -9,6 +9,7 @@ use yew::prelude::*;
 use super::actions::is_first;
 use super::bench::{Bench, edit, option, set};
 use super::draw::{el, of, several};
+use super::failover;
 use super::lab::{Desk, Edit, Msg};
 use crate::network::{Latency, NodeId};
 use crate::player::Setting;
@@ -29,9 +30,9 @@ pub(super) fn view(bench: &Bench, desk: &Desk) -> Html {
         .at("open", !is_first(&bench.run))
         .with(el("summary").say("Settings of the whole run"))
         .kid(read_mode(bench))
-        .kids(
-            shards.iter().enumerate().map(|(index, shard)| el("div").key(index).kid(acknowledgement(bench, index, shard)).done()),
-        )
+        .kids(shards.iter().enumerate().map(|(index, shard)| {
+            el("div").key(index).kid(acknowledgement(bench, index, shard)).kid(failover::view(bench, index, shard)).done()
+        }))
         .with(el("fieldset").with(el("legend").say("Lag from leader to follower")).with(el("div").kid(lags(bench))))
         .kid(other_link(bench, desk))
         .with(el("div").kid(workloads(bench)))

@@ -79,6 +79,7 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, s
             .with(el("g").kids(drawn.numbers.into_iter()))
             .done()
     });
+    let looks = looks.chain(std::iter::once(patience(player, layout)));
     if !layout.narrow {
         return (of("g", "flights").kids(looks).done(), more);
     }
@@ -91,6 +92,22 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, s
     }
     let clip = el("clipPath").at("id", id.clone()).with(el("path").at("d", around));
     (of("g", "flights").at("clip-path", format!("url(#{id})")).with(clip).kids(looks).done(), more)
+}
+
+/// What is left of each follower's patience with its leader: an arc beside its box that shrinks until the next heartbeat.
+fn patience(player: &Player, layout: &Layout) -> Html {
+    let arcs = player.state().replicas().filter_map(|(id, replica)| {
+        let left = replica.patience(player.now())?;
+        let (x, y, w, _) = layout.boxes[id.index()];
+        let arc = of("circle", "patience")
+            .key(id.0)
+            .at("cx", unit(x + w + 7.0))
+            .at("cy", unit(y + 8.0))
+            .is("r", "5")
+            .is("pathLength", "1000");
+        Some(arc.at("stroke-dasharray", format!("{left} 1000")).done())
+    });
+    el("g").key("patience").kids(arcs).done()
 }
 
 /// The number of a message's look.

@@ -18,6 +18,12 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
     ("flight request", CIRCLE, "R", "a request (W write, R read, R▲ read with a token)"),
     ("flight reply good", CIRCLE, "+", "an answer (+ done, − not fresh enough or refused)"),
     ("flight ack", "M-5 0 a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 Z", "", "an acknowledgement from a follower"),
+    (
+        "flight heartbeat",
+        "M-3 0 a3 3 0 1 0 6 0 a3 3 0 1 0 -6 0 Z",
+        "",
+        "a heartbeat: the leader is alive; the ring at a follower is its patience",
+    ),
     ("flight control", "M0 -11 L11 0 L0 11 L-11 0 Z", "", "who leads, and who follows from where"),
     ("token", "M0 -8 l7 14 h-14 Z", "", "what a session knows: a session-consistent read asks for at least this"),
 ];

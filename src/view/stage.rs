@@ -257,6 +257,7 @@ fn note(state: &Simulation, r: &Replica) -> String {
         (Status::Paused, _) => "paused".to_owned(),
         (Status::Up, Role::Leader(l)) if l.fallen_back => "fell back to async".to_owned(),
         (Status::Up, Role::Leader(l)) if l.waiting() > 0 => format!("{} unacknowledged", l.waiting()),
+        (Status::Up, Role::Follower(_)) if r.election.suspects => "suspects the leader".to_owned(),
         (Status::Up, Role::Follower(f)) if !f.ahead.is_empty() => format!("{} wait for a gap", f.ahead.len()),
         (Status::Up, _) => String::new(),
     }
