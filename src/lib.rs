@@ -52,6 +52,7 @@ pub mod scenario;
 pub mod session;
 pub mod share;
 pub mod sheet;
+pub mod shrink;
 pub mod simulation;
 mod sorted;
 pub mod store;

@@ -33,7 +33,7 @@ const LAYERS: &[&[&str]] = &[
     &["run"],
     &["explain", "share", "systems", "matrix"],
     &["transcript"],
-    &["cause"],
+    &["cause", "shrink"],
     &["view"],
     &["player"],
     &["experiment"],
