@@ -6,6 +6,10 @@
 //! replicated-telemetry-store show PRESET
 //! replicated-telemetry-store matrix [--seeds N] [--json]
 //! replicated-telemetry-store systems PRESET|FILE|- [--json]
+//! replicated-telemetry-store causes PRESET|FILE|- [--all] [--json]
+//! replicated-telemetry-store shrink PRESET|FILE|- [--kind KIND] [--json]
+//! replicated-telemetry-store search PRESET|FILE|- --kind KIND [--seeds N] [--schedules N] [--read-mode MODE] [--json]
+//! replicated-telemetry-store compare PRESET|FILE|- --read-mode MODE [--read-mode MODE] [--json]
 //! ```
 //!
 //! Exit status: 0 if a run has no findings, 1 if it has some, 2 if the input or the arguments are wrong.
@@ -18,10 +22,14 @@
 //! `lost_acknowledged_writes` (a number), `takeovers`, `records` and `trace_digest` (16 hexadecimal digits). Kinds are
 //! `read-your-writes`, `monotonic-reads`, `consistent-prefix` and `lost-acknowledged-write`. Times are in microseconds.
 
+mod causes;
+mod compare;
 mod input;
 mod json;
 mod matrix;
+mod questions;
 mod report;
+mod smallest;
 mod systems;
 
 use std::io::{self, BufWriter, Write};
@@ -88,6 +96,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Question(questions::Question),
 }
 
 #[derive(Debug, clap::Args)]
@@ -139,6 +149,7 @@ pub fn main() -> ExitCode {
             let written = if json { matrix::write_json(seeds, &mut out) } else { matrix::print(seeds, &mut out) };
             unless_closed(written).map(|()| 0)
         }
+        Command::Question(question) => questions::answer(&question, &mut out),
         Command::Systems { scenario, json } => input::read(&scenario).map_err(Failure::from).and_then(|source| {
             let written =
                 if json { systems::write_json(&source.scenario, &mut out) } else { systems::print(&source.scenario, &mut out) };

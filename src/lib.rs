@@ -33,6 +33,7 @@ pub mod check;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod client;
+pub mod compare;
 pub mod experiment;
 pub mod explain;
 pub mod history;
@@ -49,6 +50,7 @@ pub mod router;
 pub mod run;
 pub mod sabotage;
 pub mod scenario;
+pub mod search;
 pub mod session;
 pub mod share;
 pub mod sheet;

@@ -33,6 +33,8 @@ pub struct Shrinker {
     current: Scenario,
     tried: u64,
     phase: Phase,
+    /// Whether streams that are left have been looked at again when all else was small.
+    again: bool,
 }
 
 /// What is tried next.
@@ -40,8 +42,8 @@ pub struct Shrinker {
 enum Phase {
     /// Whether there is such a finding at all.
     Start,
-    /// The end of the run, between two times; the later is known to do.
-    Until(u64, u64),
+    /// The end of the run, between two times, of which the later is known to do; and whether the earlier is still to be tried.
+    Until(u64, u64, bool),
     /// Fewer operations of the streams: which way.
     Thin(usize),
     /// The streams as single operations: in which form.
@@ -63,13 +65,13 @@ impl Shrinker {
     #[must_use]
     pub fn new(scenario: &Scenario, kind: Anomaly) -> Shrinker {
         let current = Scenario { lesson: None, title: format!("Smallest example: {}", kind.name()), ..scenario.clone() };
-        Shrinker { kind, current, tried: 0, phase: Phase::Start }
+        Shrinker { kind, current, tried: 0, phase: Phase::Start, again: false }
     }
 
     /// The smallest scenario so far; `None` once it is known that there is no such finding.
     #[must_use]
     pub fn smallest(&self) -> Option<&Scenario> {
-        (!matches!(self.phase, Phase::Start | Phase::Absent)).then_some(&self.current)
+        (self.tried > 0 && self.phase != Phase::Absent).then_some(&self.current)
     }
 
     /// Makes at most so many runs, and says how far it is.
@@ -113,7 +115,7 @@ impl Shrinker {
     fn advance(&mut self) {
         self.phase = match self.phase {
             Phase::Start => self.start(),
-            Phase::Until(from, to) => self.until(from, to),
+            Phase::Until(from, to, fresh) => self.until(from, to, fresh),
             Phase::Thin(way) => self.thin(way),
             Phase::Unroll(form) => self.unroll(form),
             Phase::Chunks(size, end) => self.chunks(size, end),
@@ -127,22 +129,22 @@ impl Shrinker {
         self.tried += 1;
         let Ok(run) = Run::of(&self.current) else { return Phase::Absent };
         match run.findings.iter().find(|finding| finding.anomaly() == self.kind) {
-            Some(finding) => Phase::Until(finding.at.0.max(1), self.current.until.0),
+            Some(finding) => Phase::Until(finding.at.0.max(1), self.current.until.0, true),
             None => Phase::Absent,
         }
     }
 
     /// The earliest end that does, by halving what is left.
-    fn until(&mut self, from: u64, to: u64) -> Phase {
+    fn until(&mut self, from: u64, to: u64, fresh: bool) -> Phase {
         if from >= to {
             return Phase::Thin(0);
         }
         // Mostly it is the finding itself that the run can end with.
-        let middle = if to == self.current.until.0 && to - from > 1 && self.tried == 1 { from } else { from.midpoint(to) };
+        let middle = if fresh { from } else { from.midpoint(to) };
         if self.accept(Scenario { until: SimDuration(middle), ..self.current.clone() }) {
-            Phase::Until(from, middle)
+            Phase::Until(from, middle, false)
         } else {
-            Phase::Until(middle + 1, to)
+            Phase::Until(middle + 1, to, false)
         }
     }
 
@@ -190,7 +192,14 @@ impl Shrinker {
     fn values(&mut self, next: usize, refused: usize, some: bool) -> Phase {
         let all = simpler::all(&self.current);
         if refused >= all.len() {
-            return if some { Phase::Singles(0, 0) } else { Phase::Done };
+            // Without random delays, streams can mostly be written out that could not be before.
+            let again = !some && !self.again && !self.current.workload.is_empty();
+            self.again |= again;
+            return match some {
+                true => Phase::Singles(0, 0),
+                false if again => Phase::Start,
+                false => Phase::Done,
+            };
         }
         let next = next % all.len();
         if self.accept(all[next].applied_to(&self.current)) {

@@ -55,7 +55,9 @@ impl Teller<'_> {
             Cause::Event(place) => {
                 if let Some((trail, clue)) = clue {
                     self.message(trail, clue);
-                    self.words.text(": ");
+                    self.words.text(": at ");
+                } else {
+                    self.words.text("At ");
                 }
                 self.event(place);
             }
@@ -173,7 +175,7 @@ impl Teller<'_> {
         let plan = &self.run.plan;
         let Some((at, _, action)) = plan.script.iter().find(|(_, n, _)| *n == place) else { return };
         let text = describe_action(plan, action);
-        self.words.text("at ").time(*at).text(" ");
+        self.words.time(*at).text(" ");
         self.nouns(plan, &text);
     }
 

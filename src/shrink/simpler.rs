@@ -87,7 +87,8 @@ fn rounder(number: u64) -> Vec<u64> {
     while unit <= number.saturating_mul(10) && unit < 1_000_000_000_000 {
         let below = number / unit * unit;
         for near in [below, below + unit] {
-            if digits(near) < digits(number) && !found.contains(&near) {
+            // A number that is much larger, the end of the run for one, would be no simpler.
+            if digits(near) < digits(number) && near <= number.saturating_mul(2) && !found.contains(&near) {
                 found.push(near);
             }
         }
@@ -114,6 +115,6 @@ mod tests {
         for number in [1, 7, 10, 19, 101, 862_000, 123_456] {
             assert!(rounder(number).iter().all(|near| digits(*near) < digits(number)), "{number}: {:?}", rounder(number));
         }
-        assert_eq!(rounder(0), []);
+        assert!(rounder(0).is_empty());
     }
 }
