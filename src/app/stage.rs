@@ -123,7 +123,7 @@ fn plate(class: &'static str, w: f64, h: f64, round: &'static str) -> Html {
 #[expect(clippy::cast_precision_loss, reason = "a few letters")]
 fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
     let (x, _, w, h) = scene.layout.boxes[client.id.index()];
-    let room = if scene.layout.narrow { 17 } else { 20 };
+    let room = if scene.layout.narrow { 15 } else { 20 };
     let line: String = if client.line.chars().count() > room {
         client.line.chars().take(room - 1).chain(['…']).collect()
     } else {
@@ -135,6 +135,8 @@ fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
         broken = format!("{} {}", sign(anomaly), title(anomaly));
         label += &format!(", {}", title(anomaly));
     }
+    // Away from where messages leave: they go down on a narrow page, and to the right on a wide one.
+    let up = scene.layout.narrow;
     // Not beyond the left edge of the page.
     let middle = (w / 2.0).max(broken.chars().count() as f64 * 3.6 - x);
     let class = if client.anomaly.is_some() { "client anomaly" } else { "client" };
@@ -142,8 +144,8 @@ fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
         .kid(plate("plate", w, h, "26"))
         .kid(text("name", w / 2.0, 22.0, &client.name))
         .kid(text("line", w / 2.0, 40.0, &line))
-        .kid(text("cut", middle, h + 14.0, &broken))
-        .kid(text("cut", w / 2.0, -5.0, &cut))
+        .kid(text("cut", middle, if up { -5.0 } else { h + 14.0 }, &broken))
+        .kid(text("cut", w / 2.0, if up && !broken.is_empty() { h + 14.0 } else { -5.0 }, &cut))
         .done();
     node(client.id, (class.to_owned(), label, "26"), scene, drawing)
 }
@@ -219,7 +221,7 @@ fn lag(lane: &Lane, long: bool) -> String {
     match (lane.leads && !lane.deposed, lane.lag_entries, long) {
         (true, ..) => String::new(),
         (false, 0, _) => "up to date".to_owned(),
-        (false, n, true) => format!("{n} behind leader for {} ms", lane.lag_time.0 / 1_000),
+        (false, n, true) => format!("{n} behind leader ({} ms)", lane.lag_time.0 / 1_000),
         (false, n, false) => format!("{n} behind"),
     }
 }

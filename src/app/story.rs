@@ -7,9 +7,8 @@ use yew::prelude::*;
 use super::actions::Suggestion;
 use super::bench::{Bench, Button, act, option, set};
 use super::draw::{el, of};
-use super::findings::latest;
+use super::findings::{self, latest};
 use super::lab::Msg;
-use crate::explain::headline;
 use crate::player::{Msg as Play, Setting};
 use crate::presets::{PRESETS, Preset};
 use crate::router::ReadMode;
@@ -32,7 +31,7 @@ pub(super) fn view(bench: &Bench, suggestion: Option<&Suggestion>, can_undo: boo
     let nothing = String::new;
     let (hint, first, told, second, class, words) = match (remedy, last) {
         (Remedy::Offered(button, msg, words), Some(last)) => {
-            let hint = format!("{}: the findings say why. Now try what helps.", headline(&bench.run, last));
+            let hint = format!("{}: the findings say why. Now try what helps.", findings::headline(&bench.run, last));
             (hint, cure(button, &msg, "primary"), words, try_it(""), "remedy", nothing())
         }
         (Remedy::Offered(button, msg, words), None) => {

@@ -55,7 +55,7 @@ impl Layout {
         let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
         let (header, tokens, gap) = (24.0, if plan.replicas > COMPACT_FROM { 58.0 } else { 48.0 }, 6.0);
         // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
-        let (columns, pitch, cell) = if plan.replicas > COMPACT_FROM { (43, 12.7, 11.0) } else { (13, 42.0, 36.0) };
+        let (columns, pitch, cell) = if plan.replicas > COMPACT_FROM { (52, 10.6, 9.0) } else { (13, 42.0, 36.0) };
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
         let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
         let mut layout = Layout {

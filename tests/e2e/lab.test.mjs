@@ -57,7 +57,7 @@ test('a newcomer causes a stale read with one click, sees why, and makes it vani
   const reason = await page.locator('.explanation').boundingBox();
   assert.ok(reason.y + reason.height <= 900, `the reason ends at ${reason.y + reason.height} px, below the fold`);
   assert.equal(await page.evaluate(() => window.scrollY), 0);
-  await says(page, '.hint', /^Svalbard did not see its own write: the findings say why\. Now try what helps\.$/);
+  await says(page, '.hint', /^◆ Svalbard did not see its own write: the findings say why\. Now try what helps\.$/);
   await says(page, '.client.anomaly', /◆ missed own write/);
   assert.match(await page.locator('[role=button][aria-label^="client Svalbard"]').getAttribute('aria-label'), /, missed own write$/);
   await says(page, '.explanation', /Svalbard read MSS-23\/state = none at frankfurt, which had applied nothing/);
@@ -251,7 +251,7 @@ test('on a phone messages pass behind the names of nodes, and what lies beyond t
   const { page, complaints, close } = await open('?preset=busy-constellation&t=5s', { viewport: { width: 390, height: 844 } });
   const clip = await page.locator('.flights').getAttribute('clip-path');
   const holes = await page.locator(`${clip.slice(4, -1)} path`).getAttribute('d');
-  assert.equal(holes.split('M').length - 1, 1 + 7 + 4 + 1, 'the page, seven replicas, four clients, one heading');
+  assert.equal(holes.split('M').length - 1, 1 + 7 + 2 * 4 + 1, 'the page, seven replicas, four clients with what stands above them, one heading');
   const beyond = await page.locator('.flight.entry text').allTextContents();
   assert.ok(beyond.some((text) => /^×\d+$/.test(text)), beyond.join(' '));
   assertQuiet(complaints);
