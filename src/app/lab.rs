@@ -4,6 +4,7 @@
 //! messages under way for every frame. While nothing plays, or nobody can see it, there is no frame loop at all.
 
 mod changes;
+mod desk;
 mod drawing;
 
 use std::rc::Rc;
@@ -13,75 +14,20 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
-use super::draw::of;
 use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
-use super::part::{part, renew};
-use super::{findings, keys, legend, spacetime, transport};
 use crate::experiment::Experiment;
 use crate::explain::Explainer;
-use crate::log::OpId;
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
-use crate::protocol::GroupId;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
-use crate::view::{LagChart, Layout, SpaceTime, Stage, lag_chart, space_time, stage};
+use crate::view::{LagChart, Layout, SpaceTime, Stage, lag_chart, stage};
 
-/// What is marked in all views at once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lit {
-    pub(super) nodes: Vec<NodeId>,
-    pub(super) ops: Vec<OpId>,
-    pub(super) entries: Vec<(GroupId, u64)>,
-}
-
-impl Lit {
-    pub(super) fn node(id: NodeId) -> Lit {
-        Lit { nodes: vec![id], ..Lit::default() }
-    }
-
-    pub(super) fn ops(ops: Vec<OpId>) -> Lit {
-        Lit { ops, ..Lit::default() }
-    }
-
-    pub(super) fn entry(group: GroupId, lsn: u64) -> Lit {
-        Lit { entries: vec![(group, lsn)], ..Lit::default() }
-    }
-}
-
-/// What a user has entered and not yet used.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Desk {
-    pub(super) key: String,
-    pub(super) value: String,
-    /// Where a read goes; empty for the router's choice.
-    pub(super) at: String,
-    /// The link whose lag is looked at.
-    pub(super) from: String,
-    pub(super) to: String,
-    /// How far the space-time diagram is zoomed in.
-    pub(super) zoom: u32,
-    /// The finding that is explained; the last one that is there to be seen if nothing was chosen.
-    pub(super) finding: Option<usize>,
-    /// The link that was copied.
-    pub(super) link: String,
-}
-
-/// A change of what the user has entered.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Edit {
-    Key(String),
-    Value(String),
-    At(String),
-    From(String),
-    To(String),
-    Zoom(u32),
-    Link(String),
-}
+pub(super) use desk::{Desk, Edit, Lit};
 
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
@@ -293,125 +239,13 @@ impl Component for Lab {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let (tell, speed, until) = (self.bench.tell.clone(), self.player.speed(), self.bench.run.until());
-        let onkeydown = Callback::from(move |event: KeyboardEvent| {
-            if let Some(play) = keys::message(&event, speed, until) {
-                event.prevent_default();
-                event.stop_propagation();
-                tell.emit(Msg::Play(play));
-            }
-        });
-        let focused = |is: bool| {
-            let tell = self.bench.tell.clone();
-            Callback::from(move |_: FocusEvent| tell.emit(Msg::Focused(is)))
-        };
-        let embed = ctx.props().opening.embed;
-        let theme = self.dark.map(|dark| if dark { "dark" } else { "light" }.to_owned());
-        let time = of("div", "transport")
-            .is("role", "group")
-            .is("aria-label", "time")
-            .kid(transport::scrubber(&self.bench, self.player.now(), self.told))
-            .kid(self.buttons());
-        let picture = of("div", "picture")
-            .with(of("div", "stage-place").kid(self.scene()))
-            .with(of("div", "chosen-place").kid(self.chosen_bar()))
-            .with(time)
-            .with(of("div", "legend-place").kid(part(Vec::new(), Rc::new(legend::view))));
-        let bench = of("div", "workbench")
-            .with(picture)
-            .with(of("div", "findings-place").kid(self.findings()))
-            .with(of("div", "diagrams").kid(self.diagrams()))
-            .with(of("div", "side").kid(self.side(embed)));
-        of("section", if embed { "lab embed" } else { "lab" })
-            .refer(&self.root)
-            .at("data-theme", theme)
-            .at("aria-label", self.title())
-            .is("tabindex", "-1")
-            .press(onkeydown)
-            .focus(focused(true), focused(false))
-            .with(of("div", "error-place").kid(self.error_box()))
-            .with(of("div", "story-place").kid(self.story(embed)))
-            .with(bench)
-            .with(of("p", "live").is("role", "status").is("aria-live", "polite").kid(&self.said))
-            .done()
+        self.page(ctx.props().opening.embed)
     }
 }
 
 impl Lab {
     fn title(&self) -> String {
         format!("replication lab: {}", self.bench.run.plan.scenario.title)
-    }
-
-    /// Brings what is shown in step with the player.
-    fn look(&mut self, ctx: &Context<Self>) {
-        let now = self.player.now();
-        let run = self.player.run().clone();
-        if !Rc::ptr_eq(&self.bench.run, &run) {
-            self.bench.run = run.clone();
-            self.chart = Rc::new(lag_chart(&run));
-            self.explainer = Rc::new(Explainer::new(run.clone()));
-            self.lit = Rc::default();
-            self.counted = run.findings_at(now).len();
-            self.said = match run.findings.len() {
-                0 => "The run has changed. Nothing found in it.".to_owned(),
-                1 => "The run has changed. It has 1 finding.".to_owned(),
-                n => format!("The run has changed. It has {n} findings."),
-            };
-            self.shown = Rc::default();
-            Rc::make_mut(&mut self.desk).finding = None;
-        }
-        renew(&mut self.layout, Layout::new(&run.plan, self.width));
-        renew(&mut self.stage, stage(&run, self.player.state(), now, &self.layout));
-        let (from, to) = spacetime::window(&run, now, self.desk.zoom);
-        if (self.shown.from, self.shown.to) != (from, to) {
-            self.shown = Rc::new(space_time(&run, from, to));
-        }
-        let seen = run.findings_at(now);
-        if seen.len() > self.counted
-            && let Some(finding) = seen.last()
-        {
-            self.said = findings::headline(&run, finding);
-        }
-        self.counted = seen.len();
-        self.pace(ctx);
-    }
-
-    /// Starts or stops the frame loop.
-    fn pace(&mut self, ctx: &Context<Self>) {
-        let wanted = self.player.playing() && self.on_screen && self.tab_visible;
-        if wanted && self.frames.is_none() {
-            self.frames = Some(FrameLoop::start(ctx.link().callback(Msg::Frame)));
-        } else if !wanted {
-            self.frames = None;
-        }
-    }
-}
-
-impl Desk {
-    fn new(player: &Player) -> Desk {
-        let plan = &player.run().plan;
-        Desk {
-            key: plan.keys.first().cloned().unwrap_or_else(|| "MSS-23/state".to_owned()),
-            value: "safe mode".to_owned(),
-            at: String::new(),
-            from: plan.nodes.last().cloned().unwrap_or_default(),
-            to: plan.nodes.first().cloned().unwrap_or_default(),
-            zoom: 0,
-            finding: None,
-            link: String::new(),
-        }
-    }
-
-    fn take(&mut self, edit: Edit) {
-        match edit {
-            Edit::Key(text) => self.key = text,
-            Edit::Value(text) => self.value = text,
-            Edit::At(text) => self.at = text,
-            Edit::From(text) => self.from = text,
-            Edit::To(text) => self.to = text,
-            Edit::Zoom(zoom) => self.zoom = zoom,
-            Edit::Link(link) => self.link = link,
-        }
     }
 }
 

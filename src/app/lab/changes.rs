@@ -1,4 +1,4 @@
-//! What a message changes: the player, the scenario, the address.
+//! What a message changes: the player, the scenario, the address, and what is shown of them.
 
 use std::rc::Rc;
 
@@ -7,12 +7,16 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::app::shelf;
+use crate::app::frame_loop::FrameLoop;
+use crate::app::part::renew;
+use crate::app::{findings, shelf, spacetime};
+use crate::explain::Explainer;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
 use crate::scenario::{Scenario, parse};
 use crate::share::{self, LinkError};
 use crate::time::SimTime;
+use crate::view::{Layout, lag_chart, space_time, stage};
 
 use super::{Desk, Lab, Msg};
 
@@ -90,6 +94,50 @@ impl Lab {
         if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
             // In a sandboxed frame this is not allowed; the link can still be copied.
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&fragment));
+        }
+    }
+
+    /// Brings what is shown in step with the player.
+    pub(super) fn look(&mut self, ctx: &Context<Self>) {
+        let now = self.player.now();
+        let run = self.player.run().clone();
+        if !Rc::ptr_eq(&self.bench.run, &run) {
+            self.bench.run = run.clone();
+            self.chart = Rc::new(lag_chart(&run));
+            self.explainer = Rc::new(Explainer::new(run.clone()));
+            self.lit = Rc::default();
+            self.counted = run.findings_at(now).len();
+            self.said = match run.findings.len() {
+                0 => "The run has changed. Nothing found in it.".to_owned(),
+                1 => "The run has changed. It has 1 finding.".to_owned(),
+                n => format!("The run has changed. It has {n} findings."),
+            };
+            self.shown = Rc::default();
+            Rc::make_mut(&mut self.desk).finding = None;
+        }
+        renew(&mut self.layout, Layout::new(&run.plan, self.width));
+        renew(&mut self.stage, stage(&run, self.player.state(), now, &self.layout));
+        let (from, to) = spacetime::window(&run, now, self.desk.zoom);
+        if (self.shown.from, self.shown.to) != (from, to) {
+            self.shown = Rc::new(space_time(&run, from, to));
+        }
+        let seen = run.findings_at(now);
+        if seen.len() > self.counted
+            && let Some(finding) = seen.last()
+        {
+            self.said = findings::headline(&run, finding);
+        }
+        self.counted = seen.len();
+        self.pace(ctx);
+    }
+
+    /// Starts or stops the frame loop.
+    pub(super) fn pace(&mut self, ctx: &Context<Self>) {
+        let wanted = self.player.playing() && self.on_screen && self.tab_visible;
+        if wanted && self.frames.is_none() {
+            self.frames = Some(FrameLoop::start(ctx.link().callback(Msg::Frame)));
+        } else if !wanted {
+            self.frames = None;
         }
     }
 }

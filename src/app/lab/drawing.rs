@@ -6,12 +6,56 @@ use yew::prelude::*;
 
 use crate::app::draw::{el, of, several};
 use crate::app::part::{part, word};
-use crate::app::{actions, controls, findings, flights, lag, links, spacetime, steps, story, transport};
+use crate::app::{actions, controls, findings, flights, keys, lag, legend, links, spacetime, steps, story, transport};
 use crate::view::Layout;
 
 use super::{Lab, Msg};
 
 impl Lab {
+    /// All of it.
+    pub(super) fn page(&self, embed: bool) -> Html {
+        let (tell, speed, until) = (self.bench.tell.clone(), self.player.speed(), self.bench.run.until());
+        let onkeydown = Callback::from(move |event: KeyboardEvent| {
+            if let Some(play) = keys::message(&event, speed, until) {
+                event.prevent_default();
+                event.stop_propagation();
+                tell.emit(Msg::Play(play));
+            }
+        });
+        let focused = |is: bool| {
+            let tell = self.bench.tell.clone();
+            Callback::from(move |_: FocusEvent| tell.emit(Msg::Focused(is)))
+        };
+        let theme = self.dark.map(|dark| if dark { "dark" } else { "light" }.to_owned());
+        let time = of("div", "transport")
+            .is("role", "group")
+            .is("aria-label", "time")
+            .kid(transport::scrubber(&self.bench, self.player.now(), self.told))
+            .kid(self.buttons());
+        let picture = of("div", "picture")
+            .with(of("div", "stage-place").kid(self.scene()))
+            .with(of("div", "chosen-place").kid(self.chosen_bar()))
+            .with(time)
+            .with(of("div", "legend-place").kid(part(Vec::new(), Rc::new(legend::view))));
+        let bench = of("div", "workbench")
+            .with(picture)
+            .with(of("div", "findings-place").kid(self.findings()))
+            .with(of("div", "diagrams").kid(self.diagrams()))
+            .with(of("div", "side").kid(self.side(embed)));
+        of("section", if embed { "lab embed" } else { "lab" })
+            .refer(&self.root)
+            .at("data-theme", theme)
+            .at("aria-label", self.title())
+            .is("tabindex", "-1")
+            .press(onkeydown)
+            .focus(focused(true), focused(false))
+            .with(of("div", "error-place").kid(self.error_box()))
+            .with(of("div", "story-place").kid(self.story(embed)))
+            .with(bench)
+            .with(of("p", "live").is("role", "status").is("aria-live", "polite").kid(&self.said))
+            .done()
+    }
+
     pub(super) fn error_box(&self) -> Html {
         let Some(error) = &self.error else { return Html::default() };
         of("div", "error")
