@@ -181,7 +181,7 @@ test('every control of a replica can be reached and used without a pointer', asy
 });
 
 test('three labs on one page play on their own, and the page around them stays as it was', async () => {
-  const { page, complaints, close } = await lab.open();
+  const { page, complaints, close } = await open();
   await page.route('**/*', async (route) => {
     const response = await route.fetch();
     const html = (await response.text()).replace(
