@@ -14,6 +14,11 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(2)
 }
 
+/// Half the code of the standard allocator for wasm32, in constant time: two-level segregated fit (Masmano et al. 2004).
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     replicated_telemetry_store::app::start();

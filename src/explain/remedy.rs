@@ -125,7 +125,7 @@ impl Setting {
                 });
             }
         }
-        (scenario != *original).then_some(scenario)
+        (!scenario.says_what(original)).then_some(scenario)
     }
 }
 
