@@ -45,6 +45,10 @@ pub enum Cause {
     Acknowledgement(GroupId, NodeId),
     /// That the leader of the shard answers reads without asking whether it still leads.
     LeaderReads(GroupId),
+    /// What the log entries of a shard carry.
+    Format(GroupId),
+    /// How few entries a shard keeps.
+    Retention(GroupId),
     /// That the clock of this node is wrong.
     Clock(NodeId),
     /// That tokens are compared by their number alone.
@@ -70,6 +74,8 @@ impl Cause {
             Cause::Visibility(_) => "visibility",
             Cause::Acknowledgement(..) => "acknowledgement",
             Cause::LeaderReads(_) => "leader-reads",
+            Cause::Format(_) => "format",
+            Cause::Retention(_) => "retention",
             Cause::Clock(_) => "clock",
             Cause::Token => "token",
             Cause::ReadMode => "read-mode",
@@ -79,7 +85,18 @@ impl Cause {
     /// Whether it is a choice of settings, not something that happened.
     #[must_use]
     pub fn is_setting(self) -> bool {
-        use Cause::{Acknowledgement, Failover, Fencing, LeaderReads, ReadMode, Token, Visibility};
-        matches!(self, Failover(_) | Fencing(_) | Visibility(_) | Acknowledgement(..) | LeaderReads(_) | Token | ReadMode)
+        use Cause::{Acknowledgement, Failover, Fencing, Format, LeaderReads, ReadMode, Retention, Token, Visibility};
+        matches!(
+            self,
+            Format(_)
+                | Retention(_)
+                | Failover(_)
+                | Fencing(_)
+                | Visibility(_)
+                | Acknowledgement(..)
+                | LeaderReads(_)
+                | Token
+                | ReadMode
+        )
     }
 }

@@ -6,19 +6,23 @@
 
 pub mod consistent_prefix;
 pub mod dirty_reads;
+pub mod divergence;
 pub mod durability;
 pub mod linearizability;
 pub mod monotonic_reads;
 pub mod read_your_writes;
+pub mod reused_ids;
 pub mod split_brain;
 
 use crate::history::{Event, History, Op};
-use crate::log::OpId;
+use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
+use crate::network::NodeId;
 use crate::scenario::Anomaly;
 use crate::sorted;
 use crate::time::SimTime;
 
+pub use divergence::Checksum;
 pub use durability::{Survival, Takeover};
 
 /// A guarantee that was broken, by which operations.
@@ -88,6 +92,26 @@ pub enum Evidence {
         /// Which of the run's takeovers discarded the entry, if one did.
         takeover: Option<usize>,
     },
+    /// Leader and follower have applied everything up to the same entry, and their rows differ.
+    Divergence {
+        /// The operation of that entry.
+        write: OpId,
+        /// Where the entry stands.
+        at: Position,
+        /// The leader that wrote it.
+        leader: NodeId,
+        /// The follower whose rows differ.
+        follower: NodeId,
+    },
+    /// Two acknowledged new rows got the same number.
+    ReusedId {
+        /// The operation that got it first.
+        earlier: OpId,
+        /// The operation that got it again.
+        later: OpId,
+        /// The row.
+        row: KeyId,
+    },
 }
 
 impl Finding {
@@ -102,6 +126,8 @@ impl Finding {
             Evidence::SplitBrain { .. } => Anomaly::SplitBrain,
             Evidence::Linearizability { .. } => Anomaly::Linearizability,
             Evidence::DirtyThenLost { .. } => Anomaly::DirtyThenLost,
+            Evidence::Divergence { .. } => Anomaly::Divergence,
+            Evidence::ReusedId { .. } => Anomaly::ReusedId,
         }
     }
 
@@ -113,8 +139,8 @@ impl Finding {
             | Evidence::ConsistentPrefix { read, .. }
             | Evidence::Linearizability { read, .. }
             | Evidence::DirtyThenLost { read, .. } => read,
-            Evidence::MonotonicReads { later, .. } => later,
-            Evidence::LostAcknowledgedWrite { write, .. } => write,
+            Evidence::MonotonicReads { later, .. } | Evidence::ReusedId { later, .. } => later,
+            Evidence::LostAcknowledgedWrite { write, .. } | Evidence::Divergence { write, .. } => write,
             Evidence::SplitBrain { older, .. } => older,
         }
     }
@@ -130,7 +156,8 @@ impl Finding {
                 ops.dedup();
                 ops
             }
-            Evidence::LostAcknowledgedWrite { write, .. } => vec![write],
+            Evidence::LostAcknowledgedWrite { write, .. } | Evidence::Divergence { write, .. } => vec![write],
+            Evidence::ReusedId { earlier, later, .. } => vec![earlier, later],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
             Evidence::Linearizability { newer, read } => vec![newer, read],
             Evidence::DirtyThenLost { read, write, .. } => vec![write, read],
@@ -147,7 +174,7 @@ type Known = (Position, OpId);
 /// monotonic reads, then consistent prefix, then, for reads that promise it, linearizability.
 #[must_use]
 pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
-    let mut own = read_your_writes::Checker::default();
+    let mut own = read_your_writes::Checker::new(history);
     let mut seen = monotonic_reads::Checker::default();
     let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
     let mut linear = linearizability::Checker::new(history);
@@ -171,6 +198,8 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     }
     findings.extend(durability::check(history.ops, survival));
     findings.extend(dirty_reads::check(history.ops, survival));
+    findings.extend(divergence::check(&survival.checksums));
+    findings.extend(reused_ids::check(history));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
         findings.extend(split_brain::check(history));
@@ -181,7 +210,7 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
 /// Checks a history for one guarantee only, whatever narrower ones it breaks.
 #[must_use]
 pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -> Vec<Finding> {
-    let mut own = read_your_writes::Checker::default();
+    let mut own = read_your_writes::Checker::new(history);
     let mut seen = monotonic_reads::Checker::default();
     let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
     let mut findings = Vec::new();
@@ -191,6 +220,8 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
     match anomaly {
         Anomaly::SplitBrain => return split_brain::check(history),
         Anomaly::DirtyThenLost => return dirty_reads::check(history.ops, survival),
+        Anomaly::Divergence => return divergence::check(&survival.checksums),
+        Anomaly::ReusedId => return reused_ids::check(history),
         _ => {}
     }
     let mut linear = linearizability::Checker::new(history);

@@ -40,6 +40,8 @@ pub struct ClientConfig {
 pub struct GroupView {
     /// All its replicas.
     pub members: Vec<NodeId>,
+    /// Those of them that keep only some keys: they are read only by who asks for them.
+    pub partial: Vec<NodeId>,
     /// Who leads.
     pub leader: NodeId,
     /// In which generation.
@@ -50,7 +52,7 @@ impl GroupView {
     /// The replicas that do not lead.
     #[must_use]
     pub fn followers(&self) -> Vec<NodeId> {
-        self.members.iter().copied().filter(|id| *id != self.leader).collect()
+        self.members.iter().copied().filter(|id| *id != self.leader && !self.partial.contains(id)).collect()
     }
 }
 
@@ -141,7 +143,7 @@ impl Client {
             Input::Start => {}
             Input::Deliver { src, .. } => panic!("client {:?} got from {src:?} what is meant for a replica", self.config.id),
             Input::Timer(_) => panic!("client {:?} has a replica's timer", self.config.id),
-            Input::Promote { epoch } => panic!("client {:?} was told to lead epoch {epoch}", self.config.id),
+            Input::Promote { .. } | Input::Alter => panic!("client {:?} was told to do a replica's work", self.config.id),
         }
         // An operation may end as it begins (nobody to ask): a loop, because a long queue of such must not become deep.
         while self.pending.is_empty()
@@ -201,7 +203,7 @@ impl Client {
     /// Sends a read to where it goes next; ends it if there is nowhere left.
     fn route_read(&mut self, now: Now, mut pending: Pending, out: &mut Effects) {
         let view = &self.groups[pending.group.index()];
-        let followers = || view.members.iter().copied().filter(|id| *id != view.leader);
+        let followers = || view.members.iter().copied().filter(|id| *id != view.leader && !view.partial.contains(id));
         let Invocation { dice, prefer, .. } = pending.invocation;
         let pick = followers().nth(usize::try_from(dice % followers().count().max(1) as u64).unwrap_or(0));
         let first = prefer.filter(|id| view.members.contains(id)).or(pick).unwrap_or(view.leader);

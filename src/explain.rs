@@ -5,6 +5,7 @@
 //! operation in it lead to the thing it names.
 
 mod clauses;
+mod data;
 mod findings;
 mod index;
 mod remedy;

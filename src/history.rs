@@ -118,6 +118,23 @@ pub struct History<'a> {
     pub groups: usize,
     /// The mode of reads that name none.
     pub mode: ReadMode,
+    /// The rows that leaders changed for the statements of operations, in the order of operations.
+    pub rows: Vec<(OpId, KeyId)>,
+    /// The statements that add a row.
+    pub inserts: Vec<u32>,
+}
+
+impl History<'_> {
+    /// The rows that an operation's statement changed.
+    pub fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
+        rows_of(&self.rows, op)
+    }
+}
+
+/// Of rows in the order of operations, those of one operation.
+pub(crate) fn rows_of(rows: &[(OpId, KeyId)], op: OpId) -> impl Iterator<Item = KeyId> {
+    let first = rows.partition_point(|(other, _)| *other < op);
+    rows[first..].iter().take_while(move |(other, _)| *other == op).map(|(_, key)| *key)
 }
 
 /// The start or the end of an operation.

@@ -57,6 +57,7 @@ pub mod sheet;
 pub mod shrink;
 pub mod simulation;
 mod sorted;
+pub mod statement;
 pub mod store;
 pub mod systems;
 pub mod time;

@@ -1,7 +1,7 @@
 //! The replicated log: what a leader writes and every replica keeps.
 //!
 //! A log is cloned with every checkpoint of a run, so it is kept in sealed chunks that clones share; only the last chunk is
-//! copied.
+//! copied. A log may begin behind its first entries: what they did then belongs to a snapshot.
 
 use std::sync::Arc;
 
@@ -16,6 +16,9 @@ pub struct KeyId(pub u32);
 pub struct OpId(pub u32);
 
 impl OpId {
+    /// No operation of a client: what an operator does to the data.
+    pub const NONE: OpId = OpId(u32::MAX);
+
     /// The number as an index.
     #[must_use]
     pub fn index(self) -> usize {
@@ -30,6 +33,13 @@ pub enum Value {
     Text(u32),
     /// A whole number, as telemetry sends it.
     Int(i64),
+    /// A statement that says how to work out the values of several keys, by its number in the run's table of statements. No key
+    /// holds it.
+    Statement(u32),
+    /// One more column for the rows of all keys (`ALTER TABLE ... ADD COLUMN`). No key holds it.
+    Column,
+    /// Nothing is set: a statement that found no rows.
+    Nothing,
 }
 
 /// Positions in other groups' logs that a write depends on: its writer had seen them before it wrote.
@@ -52,6 +62,10 @@ pub struct Entry {
     pub value: Value,
     /// What its writer had seen in other groups.
     pub deps: Dependencies,
+    /// How many entries of the same statement follow: they become visible together.
+    pub rest: u16,
+    /// How many columns had been added when it was written: without them it cannot be applied.
+    pub columns: u16,
 }
 
 impl Entry {
@@ -64,18 +78,52 @@ impl Entry {
 
 const CHUNK: usize = 256;
 
-/// Entries 1 to n without a gap.
+/// Entries without a gap, from behind a base to the last.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
+    /// Where it begins: the position of the last entry that is not kept any more.
+    base: Position,
+    /// The number before the first entry of the first chunk, which may lie before the base.
+    before: u64,
     sealed: Vec<Arc<Vec<Entry>>>,
     tail: Vec<Entry>,
 }
 
 impl Log {
+    /// An empty log that goes on behind this position.
+    #[must_use]
+    pub fn behind(base: Position) -> Log {
+        Log { base, before: base.lsn.0, ..Log::default() }
+    }
+
+    /// The position of the last entry that is not kept any more; zero if all are.
+    #[must_use]
+    pub fn base(&self) -> Position {
+        self.base
+    }
+
+    /// Forgets the entries up to this one, which is in the log.
+    pub fn trim(&mut self, to: Lsn) {
+        self.base = self.position(to);
+        while self.before + CHUNK as u64 <= to.0 && !self.sealed.is_empty() {
+            self.sealed.remove(0);
+            self.before += CHUNK as u64;
+        }
+    }
+
+    /// The last entry up to this one that ends a statement: what stands behind it must not be shown yet.
+    #[must_use]
+    pub fn whole(&self, mut lsn: Lsn) -> Lsn {
+        while self.get(lsn).is_some_and(|entry| entry.rest > 0) {
+            lsn = lsn.prev();
+        }
+        lsn
+    }
+
     /// The number of the last entry.
     #[must_use]
     pub fn last(&self) -> Lsn {
-        Lsn((self.sealed.len() * CHUNK + self.tail.len()) as u64)
+        Lsn(self.before + (self.sealed.len() * CHUNK + self.tail.len()) as u64)
     }
 
     /// The position of the last entry.
@@ -84,16 +132,19 @@ impl Log {
         self.position(self.last())
     }
 
-    /// The position of the entry with this number; zero if there is none.
+    /// The position of the entry with this number; zero if there is none. Of those that are not kept, only the last is known.
     #[must_use]
     pub fn position(&self, lsn: Lsn) -> Position {
-        self.get(lsn).map_or(Position::ZERO, Entry::position)
+        if lsn == self.base.lsn { self.base } else { self.get(lsn).map_or(Position::ZERO, Entry::position) }
     }
 
     /// The entry with this number.
     #[must_use]
     pub fn get(&self, lsn: Lsn) -> Option<&Entry> {
-        let index = usize::try_from(lsn.0.checked_sub(1)?).ok()?;
+        if lsn <= self.base.lsn {
+            return None;
+        }
+        let index = usize::try_from(lsn.0 - 1 - self.before).ok()?;
         match self.sealed.get(index / CHUNK) {
             Some(chunk) => chunk.get(index % CHUNK),
             None => self.tail.get(index - self.sealed.len() * CHUNK),
@@ -113,12 +164,16 @@ impl Log {
     }
 
     /// Removes everything after `last` and returns how many entries that were.
+    ///
+    /// # Panics
+    /// If that is before the log's base.
     pub fn truncate(&mut self, last: Lsn) -> u64 {
         let before = self.last();
-        let keep = usize::try_from(last.0).unwrap_or(usize::MAX);
         if last >= before {
             return 0;
         }
+        assert!(last >= self.base.lsn, "a log that begins behind {} cannot be cut at {last}", self.base.lsn);
+        let keep = usize::try_from(last.0 - self.before).unwrap_or(usize::MAX);
         if keep < self.sealed.len() * CHUNK {
             let chunk = self.sealed[keep / CHUNK].clone();
             self.sealed.truncate(keep / CHUNK);
@@ -142,9 +197,14 @@ mod tests {
     fn log(entries: u64) -> Log {
         let mut log = Log::default();
         for n in 1..=entries {
-            log.append(Entry { epoch: Epoch(1), lsn: Lsn(n), op: OpId(0), key: KeyId(0), value: Value::Int(0), deps: None });
+            log.append(entry(n, 0));
         }
         log
+    }
+
+    fn entry(n: u64, rest: u16) -> Entry {
+        let (key, value) = (KeyId(0), Value::Int(0));
+        Entry { epoch: Epoch(1), lsn: Lsn(n), op: OpId(0), key, value, deps: None, rest, columns: 0 }
     }
 
     #[test]
@@ -164,6 +224,34 @@ mod tests {
     #[should_panic(expected = "entry 3 cannot follow entry 1")]
     fn a_gap_is_refused() {
         let mut log = log(1);
-        log.append(Entry { epoch: Epoch(1), lsn: Lsn(3), op: OpId(0), key: KeyId(0), value: Value::Int(0), deps: None });
+        log.append(entry(3, 0));
+    }
+
+    #[test]
+    fn a_log_can_begin_anywhere() {
+        let whole = log(600);
+        for base in 0..=600 {
+            let mut trimmed = whole.clone();
+            trimmed.trim(Lsn(base));
+            assert_eq!((trimmed.base().lsn, trimmed.last()), (Lsn(base), Lsn(600)));
+            assert_eq!(trimmed.range(Lsn(1), Lsn(600)).count() as u64, 600 - base);
+            assert_eq!(trimmed.position(Lsn(base)).lsn, Lsn(base));
+            trimmed.append(entry(601, 0));
+            assert_eq!(trimmed.truncate(Lsn(base)), 601 - base);
+            assert_eq!(trimmed.last(), Lsn(base));
+        }
+        let mut behind = Log::behind(Position { epoch: Epoch(2), lsn: Lsn(300) });
+        behind.append(entry(301, 0));
+        assert_eq!((behind.last(), behind.get(Lsn(300)).is_none()), (Lsn(301), true));
+    }
+
+    #[test]
+    fn a_statement_counts_as_whole_with_its_last_entry() {
+        let mut log = log(2);
+        for (n, rest) in [(3, 2), (4, 1), (5, 0), (6, 1)] {
+            log.append(entry(n, rest));
+        }
+        let whole: Vec<u64> = (1..=6).map(|n| log.whole(Lsn(n)).0).collect();
+        assert_eq!(whole, [1, 2, 2, 2, 5, 5]);
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
+use crate::protocol::single_leader::Snapshot;
 use crate::time::{SimDuration, SimTime};
 
 /// The number of a group: one leader, its followers, one log. A scenario's shards are its groups.
@@ -87,6 +88,8 @@ pub enum Message {
         resent: u32,
         /// Which life of the follower the leader knows of: only the answer to its newest subscription confirms it.
         boot: u32,
+        /// The leader's storage version.
+        version: u16,
     },
     /// Follower to leader: how far it is.
     Ack {
@@ -151,6 +154,34 @@ pub enum Message {
     TakeOver {
         /// The epoch.
         epoch: Epoch,
+    },
+    /// Follower to leader: send me this part of the snapshot; of a new one, if the position is zero.
+    Fetch {
+        /// The generation the follower is in.
+        epoch: Epoch,
+        /// Which snapshot.
+        at: Position,
+        /// Which part, from 0 on.
+        part: u32,
+        /// How often the follower has been restarted.
+        boot: u32,
+        /// How often it has asked.
+        resent: u32,
+    },
+    /// Leader to follower: a part of a snapshot.
+    Part {
+        /// The leader's generation.
+        epoch: Epoch,
+        /// The whole snapshot; the receiver takes from it only this part.
+        snapshot: Arc<Snapshot>,
+        /// The position from which the follower is to go on.
+        tag: Position,
+        /// Which part, from 0 on.
+        part: u32,
+        /// Which life of the follower asked for it.
+        boot: u32,
+        /// The number of the request.
+        resent: u32,
     },
     /// Client to leader: I know that you lead.
     Noted {
@@ -269,6 +300,8 @@ pub enum Input {
         /// Its generation: larger than any that was given out before.
         epoch: Epoch,
     },
+    /// The operator adds a column to the rows of this replica's group.
+    Alter,
     /// A client is told to do an operation.
     Invoke(Invocation),
 }
@@ -322,6 +355,8 @@ pub enum Timer {
     Suspect,
     /// The time for answers to a poll is over.
     Election,
+    /// A part of a snapshot has been written.
+    Copy,
     /// A client's oldest write is due for giving up.
     WriteDeadline,
     /// A client's oldest attempt at a read is due for giving up.
@@ -448,6 +483,24 @@ pub enum Fact {
     Polls(Epoch),
     /// The election failed: it reached no more than so many members.
     TooFewReached(Epoch, u32),
+    /// The leader has carried out this row of an operation's statement.
+    Wrote(OpId, KeyId),
+    /// What all the replica's rows come to, once everything up to here is applied.
+    Checksum(Position, u32),
+    /// Entries, or a snapshot, in bytes of this storage version were refused.
+    RefusedVersion(u32),
+    /// The replica runs this storage version from now on.
+    Upgraded(u32),
+    /// The rows have so many added columns from now on.
+    Altered(u32),
+    /// The entry names a column that the replica does not have: nothing can be applied any more.
+    LacksColumn(Lsn),
+    /// So many parts of a snapshot have been copied, of so many.
+    Copied(u32, u32),
+    /// A snapshot is in place: the log goes on behind this entry.
+    Restored(Lsn),
+    /// A follower that began with a snapshot has everything for the first time, and may count as synchronous.
+    CaughtUp(NodeId),
 }
 
 impl Message {
@@ -478,6 +531,12 @@ impl Message {
             Message::Poll { epoch } => join(11, u64::from(epoch.0), 0),
             Message::Vote { epoch, granted, last } => join(12, (u64::from(epoch.0) << 1) | u64::from(*granted), last.lsn.0),
             Message::TakeOver { epoch } => join(13, u64::from(epoch.0), 0),
+            Message::Fetch { epoch, at, part, resent, .. } => {
+                join(15, u64::from(*part), at.lsn.0 ^ (u64::from(epoch.0) << 48) ^ (u64::from(*resent) << 32))
+            }
+            Message::Part { epoch, snapshot, part, resent, .. } => {
+                join(16, u64::from(*part), snapshot.at.lsn.0 ^ (u64::from(epoch.0) << 48) ^ (u64::from(*resent) << 32))
+            }
             Message::HeartbeatAck { epoch, beat } => join(14, u64::from(epoch.0), u64::from(*beat)),
         }
     }

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use crate::by_number::ByNumber;
-use crate::check::{Finding, Survival, Takeover, check_all};
+use crate::check::{Checksum, Finding, Survival, Takeover, check_all};
 use crate::history::{Event, History};
-use crate::log::OpId;
-use crate::lsn::{Epoch, Lsn};
+use crate::log::{KeyId, OpId};
+use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::{Fact, GroupId};
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::simulation::Simulation;
+use crate::sorted::by_key;
 use crate::time::SimTime;
 use crate::trace::{Trace, What};
 
@@ -99,6 +100,8 @@ impl Run {
             events: events.collect(),
             groups: self.plan.groups.len(),
             mode: self.plan.scenario.read.mode,
+            rows: self.rows(),
+            inserts: self.plan.inserts(),
         }
     }
 
@@ -108,9 +111,49 @@ impl Run {
         let survives = self.trace.ops.iter().map(|op| {
             let written = op.acknowledged().map(|(at, _)| (at, op.id));
             let entry = written.or_else(|| op.returned().flatten().map(|version| (version.at, version.op)));
-            entry.is_none_or(|(at, writer)| self.end.survives(op.group, at.lsn, writer))
+            entry.is_none_or(|(at, writer)| self.end.survives(op.group, at, writer))
         });
-        Survival { survives: survives.collect(), takeovers: self.takeovers.clone(), end: self.end.now }
+        let survives = survives.collect();
+        Survival { survives, takeovers: self.takeovers.clone(), checksums: self.checksums(), end: self.end.now }
+    }
+
+    /// The rows that leaders changed for statements.
+    fn rows(&self) -> Vec<(OpId, KeyId)> {
+        if self.plan.statements.is_empty() {
+            return Vec::new();
+        }
+        let noted = self.trace.records.iter().filter_map(|record| match record.what() {
+            What::Noted(_, Fact::Wrote(op, key)) => Some((op, key)),
+            _ => None,
+        });
+        by_key(noted.collect(), |(op, _)| (u64::from(op.0), 0))
+    }
+
+    /// The checksums that replicas noted.
+    fn checksums(&self) -> Vec<Checksum> {
+        if !(0..self.plan.groups.len()).any(|group| self.plan.wants_checksums(group)) {
+            return Vec::new();
+        }
+        let noted = self.trace.records.iter().filter_map(|record| match record.what() {
+            What::Noted(node, Fact::Checksum(position, sum)) => {
+                let group = self.plan.group_of(node)?;
+                let takeover = self.takeovers.iter().find(|t| t.group == group && t.epoch == position.epoch);
+                let leader = takeover.map_or(self.plan.groups[group.index()].leader, |t| t.leader);
+                let op = self.op_at(group, position);
+                Some(Checksum { at: record.at, group, node, leads: leader == node, position, sum, op })
+            }
+            _ => None,
+        });
+        noted.collect()
+    }
+
+    /// The operation of the entry at a position, as far as a replica still has it or a client was told of it.
+    fn op_at(&self, group: GroupId, position: Position) -> OpId {
+        let mut replicas = self.end.replicas().filter(|(_, r)| r.config.group == group);
+        let kept = replicas.find_map(|(_, r)| r.log.get(position.lsn).filter(|e| e.position() == position).map(|e| e.op));
+        let told =
+            || self.trace.ops.iter().find(|op| op.acknowledged().is_some_and(|(at, _)| at == position && op.group == group));
+        kept.or_else(|| told().map(|op| op.id)).unwrap_or(OpId::NONE)
     }
 
     /// The state of the cluster at a moment: everything up to and including that time has happened.

@@ -31,11 +31,15 @@ pub enum Sabotage {
     ForgetPromise,
     /// A leader answers from what it has, although it should have a majority confirm first that it leads.
     SkipConfirmation,
+    /// A snapshot is tagged with a position before its own: what lies between is applied twice.
+    SnapshotTooEarly,
+    /// A snapshot is tagged with the position that the leader has when the last part is sent: what lies between is missing.
+    SnapshotTooLate,
 }
 
 impl Sabotage {
     /// All of them, for tests and menus.
-    pub const ALL: [Sabotage; 11] = [
+    pub const ALL: [Sabotage; 13] = [
         Sabotage::AcceptGaps,
         Sabotage::ApplyBeforeFlush,
         Sabotage::AckBeforeFlush,
@@ -47,5 +51,7 @@ impl Sabotage {
         Sabotage::TokenIgnoresDependencies,
         Sabotage::ForgetPromise,
         Sabotage::SkipConfirmation,
+        Sabotage::SnapshotTooEarly,
+        Sabotage::SnapshotTooLate,
     ];
 }

@@ -4,17 +4,21 @@
 //! an event to the script and the run is computed anew. So every run, improvised ones included, can be shared and tested.
 //! The format is JSON, version 1; `parse` says where a mistake is, with line and column.
 
+mod anomaly;
+mod event;
 mod failover;
 mod form;
 mod limits;
 mod parse;
+mod place;
 mod plan;
+mod rows;
 
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
-use serde::de::{Error, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-
+pub use anomaly::Anomaly;
+use event::star;
+pub use event::{Datum, Direction, Event, Scheduled, SetSpec, Target};
 pub use failover::{ClockSpec, FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use parse::{ScenarioError, parse};
@@ -25,6 +29,7 @@ use crate::protocol::single_leader::Visibility;
 use crate::rng::Ratio;
 use crate::router::{OnMiss, ReadMode, TokenKind};
 use crate::sabotage::Sabotage;
+use crate::statement::Format;
 use crate::time::SimDuration;
 
 /// The version of the format that this crate writes.
@@ -126,60 +131,19 @@ pub struct Fix {
     /// What tokens are compared by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenKind>,
+    /// What log entries carry, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<FormatSpec>,
+    /// How many entries are kept, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<u64>,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
 }
 
-/// The kinds of anomaly that a history can show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Anomaly {
-    /// A client did not see its own acknowledged write.
-    ReadYourWrites,
-    /// A client saw something, and later something older.
-    MonotonicReads,
-    /// A client saw an effect without what came before it.
-    ConsistentPrefix,
-    /// A write was acknowledged and is gone.
-    LostAcknowledgedWrite,
-    /// Two leaders acknowledged writes, one of them after the other's generation had begun.
-    SplitBrain,
-    /// A read at the leader returned less than an operation that had ended before it began.
-    Linearizability,
-    /// A client was shown a value that did not survive.
-    DirtyThenLost,
-}
-
-impl Anomaly {
-    /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 7] = [
-        Anomaly::ReadYourWrites,
-        Anomaly::MonotonicReads,
-        Anomaly::ConsistentPrefix,
-        Anomaly::LostAcknowledgedWrite,
-        Anomaly::SplitBrain,
-        Anomaly::Linearizability,
-        Anomaly::DirtyThenLost,
-    ];
-
-    /// The name in files and on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Anomaly::ReadYourWrites => "read-your-writes",
-            Anomaly::MonotonicReads => "monotonic-reads",
-            Anomaly::ConsistentPrefix => "consistent-prefix",
-            Anomaly::LostAcknowledgedWrite => "lost-acknowledged-write",
-            Anomaly::SplitBrain => "split-brain",
-            Anomaly::Linearizability => "linearizability",
-            Anomaly::DirtyThenLost => "dirty-then-lost",
-        }
-    }
-}
-
 /// One group of replicas with a log of its own.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shard {
     /// What it is called.
@@ -212,6 +176,98 @@ pub struct Shard {
     /// How long a follower takes to apply one entry.
     #[serde(default, skip_serializing_if = "is_default")]
     pub apply: SimDuration,
+    /// What the entries of the log carry.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub format: FormatSpec,
+    /// How many entries behind the head of the log are kept; all if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<u64>,
+    /// How long a follower takes to copy one row of a snapshot.
+    #[serde(default = "copy_default", skip_serializing_if = "is_copy_default")]
+    pub copy: SimDuration,
+    /// Followers that keep only some keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<KeepSpec>,
+}
+
+/// 10 ms.
+fn copy_default() -> SimDuration {
+    SimDuration::millis(10)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_copy_default(d: &SimDuration) -> bool {
+    *d == copy_default()
+}
+
+impl Default for Shard {
+    fn default() -> Shard {
+        Shard {
+            name: String::new(),
+            leader: String::new(),
+            followers: Vec::new(),
+            keys: Vec::new(),
+            ack: AckSpec::default(),
+            visibility: VisibilitySpec::default(),
+            failover: None,
+            fencing: FencingSpec::default(),
+            leader_reads: LeaderReadsSpec::default(),
+            flush: SimDuration::ZERO,
+            apply: SimDuration::ZERO,
+            format: FormatSpec::default(),
+            retention: None,
+            copy: copy_default(),
+            keeps: Vec::new(),
+        }
+    }
+}
+
+/// What the entries of a log carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormatSpec {
+    /// The rows that changed, one entry each.
+    #[default]
+    Logical,
+    /// The text of statements, which every replica works out for itself.
+    Statement,
+    /// Bytes of the storage engine, for the same storage version only.
+    WriteAheadLog,
+}
+
+impl FormatSpec {
+    /// All of them, in the order of the lesson.
+    pub const ALL: [FormatSpec; 3] = [FormatSpec::Statement, FormatSpec::WriteAheadLog, FormatSpec::Logical];
+
+    /// The name in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            FormatSpec::Logical => "logical",
+            FormatSpec::Statement => "statement",
+            FormatSpec::WriteAheadLog => "write-ahead-log",
+        }
+    }
+}
+
+impl From<FormatSpec> for Format {
+    fn from(spec: FormatSpec) -> Format {
+        match spec {
+            FormatSpec::Logical => Format::Logical,
+            FormatSpec::Statement => Format::Statement,
+            FormatSpec::WriteAheadLog => Format::WriteAheadLog,
+        }
+    }
+}
+
+/// A follower that keeps only some keys, as a store for analytics does. It cannot lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepSpec {
+    /// Which follower.
+    pub node: String,
+    /// It keeps the keys that begin with one of these.
+    pub keys: Vec<String>,
 }
 
 /// When a write is acknowledged.
@@ -415,152 +471,6 @@ pub enum WorkloadKind {
     Read,
 }
 
-/// An event of the script.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scheduled {
-    /// When.
-    pub at: SimDuration,
-    /// What.
-    #[serde(rename = "do")]
-    pub event: Event,
-}
-
-/// What can happen to a cluster from outside.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Event {
-    /// A client writes.
-    Write {
-        /// Who.
-        client: String,
-        /// Which key.
-        key: String,
-        /// A text or a whole number.
-        value: Datum,
-    },
-    /// A client reads.
-    Read {
-        /// Who.
-        client: String,
-        /// Which key.
-        key: String,
-        /// The replica to go to first, instead of a random one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        at: Option<String>,
-        /// The read mode, instead of the scenario's.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        mode: Option<ReadMode>,
-    },
-    /// Links change, for messages sent from now on.
-    Link(LinkSpec),
-    /// Nothing passes between the two sides, in either direction.
-    Partition {
-        /// One side.
-        a: Vec<String>,
-        /// The other side.
-        b: Vec<String>,
-    },
-    /// Nothing passes in this direction.
-    Cut(Direction),
-    /// Cuts end: those between the two nodes, in both directions; `"*"` stands for every node.
-    Heal {
-        /// One node.
-        #[serde(default = "star", skip_serializing_if = "is_star")]
-        a: String,
-        /// The other node.
-        #[serde(default = "star", skip_serializing_if = "is_star")]
-        b: String,
-    },
-    /// The network keeps what it carries in this direction.
-    Hold(Direction),
-    /// The network hands out what it has kept in this direction.
-    Release(Direction),
-    /// A replica loses its power, and all that it has not flushed.
-    Crash(Target),
-    /// A crashed replica comes back.
-    Restart(Target),
-    /// A replica freezes; it keeps all it has and does nothing.
-    Pause(Target),
-    /// A frozen replica goes on as if nothing had been.
-    Resume(Target),
-    /// The operator makes a replica the leader of its shard, in a new epoch.
-    Promote(Target),
-}
-
-/// The replica that something happens to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// Which one.
-    pub node: String,
-}
-
-/// One direction between nodes. `"*"` stands for every node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Direction {
-    /// The sending node.
-    pub from: String,
-    /// The receiving node.
-    pub to: String,
-}
-
-fn star() -> String {
-    "*".to_owned()
-}
-
-fn is_star(name: &str) -> bool {
-    name == "*"
-}
-
-/// A value as a scenario writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Datum {
-    /// A whole number.
-    Int(i64),
-    /// A text.
-    Text(String),
-}
-
-impl<'de> Deserialize<'de> for Datum {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Datum, D::Error> {
-        deserializer.deserialize_any(DatumVisitor)
-    }
-}
-
-struct DatumVisitor;
-
-impl Visitor<'_> for DatumVisitor {
-    type Value = Datum;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a whole number")
-    }
-
-    fn visit_i64<E: Error>(self, n: i64) -> Result<Datum, E> {
-        Ok(Datum::Int(n))
-    }
-
-    fn visit_u64<E: Error>(self, n: u64) -> Result<Datum, E> {
-        i64::try_from(n).map(Datum::Int).map_err(|_| E::invalid_value(Unexpected::Unsigned(n), &self))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Datum, E> {
-        Ok(Datum::Text(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Datum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Datum::Int(n) => write!(f, "{n}"),
-            Datum::Text(t) => f.write_str(t),
-        }
-    }
-}
-
 impl Scenario {
     /// The scenario as JSON, the form in which it is saved and shared. Reading it back gives the same scenario.
     #[must_use]
@@ -593,6 +503,12 @@ impl Scenario {
         }
         if let Some(leader_reads) = fix.leader_reads {
             fixed.shards.iter_mut().for_each(|shard| shard.leader_reads = leader_reads);
+        }
+        if let Some(format) = fix.format {
+            fixed.shards.iter_mut().for_each(|shard| shard.format = format);
+        }
+        if fix.retention.is_some() {
+            fixed.shards.iter_mut().for_each(|shard| shard.retention = fix.retention);
         }
         fixed.read.token = fix.token.unwrap_or(fixed.read.token);
         if let Some(replica) = &fix.promote {

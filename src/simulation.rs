@@ -13,10 +13,10 @@ pub use process::Process;
 use crate::client::{Client, ClientConfig, GroupView};
 use crate::history::Op;
 use crate::log::{KeyId, OpId, Value};
-use crate::lsn::{Epoch, Lsn};
+use crate::lsn::{Epoch, Position};
 use crate::network::{Fate, LinkSettings, Loss, Network, NodeId};
 use crate::protocol::single_leader::{Replica, ReplicaConfig};
-use crate::protocol::{Effect, Effects, GroupId, Input, Invocation, Kind, Message, Timer};
+use crate::protocol::{Effect, Effects, Fact, GroupId, Input, Invocation, Kind, Message, Timer};
 use crate::rng::{Rng, mix};
 use crate::router::ReadSettings;
 use crate::scenario::{Action, Feed, Plan, WorkloadKind};
@@ -114,6 +114,7 @@ impl Simulation {
         simulation.fed = vec![0; plan.feeds.len()];
         simulation.key_groups = Arc::new(plan.key_groups.clone());
         simulation.hosts = process::processes(plan).into_iter().map(Host::new).collect();
+        plan.absent.iter().for_each(|id| simulation.switch_off(*id));
         let timers = simulation.replicas().filter_map(|(id, replica)| Some((id, replica.first_timer()?)));
         for (id, (timer, after)) in timers.collect::<Vec<_>>() {
             simulation.queue.schedule(SimTime::ZERO + after, Due::Timer(id, 0, timer));
@@ -316,6 +317,9 @@ impl Simulation {
             Action::Pause(node) => self.pause(*node),
             Action::Resume(node) => self.resume(*node, trace),
             Action::Promote(node) => self.promote(*node, trace),
+            Action::Alter(node) => self.feed(*node, Input::Alter, trace),
+            Action::Upgrade(node) => self.upgrade(*node, trace),
+            Action::Join(node) => self.restart(*node, trace),
         }
     }
 
@@ -474,6 +478,19 @@ impl Simulation {
         self.feed(node, Input::Start, trace);
     }
 
+    /// A clean stop, and a start with the next storage version; what is down gets it for its next start.
+    fn upgrade(&mut self, node: NodeId, trace: &mut Trace) {
+        let up = self.status(node) != Status::Down;
+        let Process::Replica(replica) = &mut self.hosts[node.index()].process else { return };
+        replica.upgrade();
+        let version = u32::from(replica.storage_version);
+        trace.push(self.now, What::Noted(node, Fact::Upgraded(version)));
+        if up {
+            self.crash(node, trace);
+            self.restart(node, trace);
+        }
+    }
+
     fn pause(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.index()];
         if host.status == Status::Up {
@@ -495,7 +512,7 @@ impl Simulation {
     /// The operator's act: the new generation is larger than any that was handed out before. What is down cannot be promoted.
     fn promote(&mut self, node: NodeId, trace: &mut Trace) {
         let Some(group) = self.replica(node).map(|r| r.config.group) else { return };
-        if self.status(node) == Status::Down {
+        if self.status(node) == Status::Down || self.replica(node).is_some_and(Replica::is_partial) {
             return;
         }
         if self.epochs.len() <= group.index() {
@@ -516,8 +533,12 @@ impl Simulation {
 
     /// Whether the entry at this place of a group's newest log was written by this operation.
     #[must_use]
-    pub fn survives(&self, group: GroupId, lsn: Lsn, op: OpId) -> bool {
-        let holds = |replica: &Replica| replica.log.get(lsn).is_some_and(|e| e.op == op);
+    pub fn survives(&self, group: GroupId, at: Position, op: OpId) -> bool {
+        // Of an entry that is not kept any more, only the generation is known.
+        let holds = |replica: &Replica| match replica.log.get(at.lsn) {
+            Some(entry) => entry.op == op,
+            None => at.lsn <= replica.log.base().lsn && replica.wrote(at),
+        };
         match self.leader_of(group) {
             Some((_, leader)) => holds(leader),
             // Nobody leads at the moment: as long as one replica has it, it may yet be there.

@@ -57,6 +57,11 @@ impl<K: Ord + Copy, V> Map<K, V> {
         &mut self.0[place].1
     }
 
+    /// Drops the keys that are not to be kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(K) -> bool) {
+        self.0.retain(|(key, _)| keep(*key));
+    }
+
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

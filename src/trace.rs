@@ -123,6 +123,10 @@ pub enum Label {
     TakeOver(Epoch),
     /// A follower confirms that it has heard the leader.
     HeartbeatAck(Epoch),
+    /// A follower wants this part of a snapshot.
+    Fetch(u32),
+    /// A part of a snapshot.
+    Part(u32),
 }
 
 fn small(lsn: Lsn) -> u32 {
@@ -158,6 +162,8 @@ impl Label {
             Message::Vote { epoch, granted, .. } => Label::Vote(*epoch, *granted),
             Message::TakeOver { epoch } => Label::TakeOver(*epoch),
             Message::HeartbeatAck { epoch, .. } => Label::HeartbeatAck(*epoch),
+            Message::Fetch { part, .. } => Label::Fetch(*part),
+            Message::Part { part, .. } => Label::Part(*part),
         }
     }
 

@@ -28,6 +28,8 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::SplitBrain => "≠",
         Anomaly::Linearizability => "◷",
         Anomaly::DirtyThenLost => "◌",
+        Anomaly::Divergence => "≁",
+        Anomaly::ReusedId => "#",
     }
 }
 
@@ -42,5 +44,7 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::SplitBrain => "two leaders",
         Anomaly::Linearizability => "stale read at the leader",
         Anomaly::DirtyThenLost => "read, then lost",
+        Anomaly::Divergence => "replicas differ",
+        Anomaly::ReusedId => "number used twice",
     }
 }

@@ -9,7 +9,7 @@ use crate::network::{LATENCY_DEFAULT, Latency, LinkSettings, Loss, NodeId};
 use crate::protocol::GroupId;
 use crate::router::{ReadMode, TokenKind};
 use crate::run::Run;
-use crate::scenario::{Action, Event, FencingSpec, LeaderReadsSpec, VisibilitySpec};
+use crate::scenario::{Action, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
 use crate::time::{SimDuration, SimTime};
 
 /// The most links that are considered for one finding, of the many that a large cluster has.
@@ -174,6 +174,8 @@ impl Candidates<'_> {
             let mut add = |holds: bool, cause: Cause| found.extend(holds.then_some(cause));
             add(shard.flush > SimDuration::ZERO, Cause::Flush(group));
             add(shard.apply > SimDuration::ZERO, Cause::Apply(group));
+            add(shard.format != FormatSpec::Logical, Cause::Format(group));
+            add(shard.retention.is_some(), Cause::Retention(group));
             add(shard.failover.is_some(), Cause::Failover(group));
             add(shard.fencing != FencingSpec::On, Cause::Fencing(group));
             add(shard.visibility != VisibilitySpec::Acknowledged, Cause::Visibility(group));

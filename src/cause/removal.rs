@@ -9,7 +9,7 @@ use crate::protocol::GroupId;
 use crate::rng::Ratio;
 use crate::router::{ReadMode, TokenKind};
 use crate::scenario::{
-    AckSpec, Event, FencingSpec, LeaderReadsSpec, LinkSpec, Scenario, Scheduled, Shard, SyncSpec, VisibilitySpec,
+    AckSpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, LinkSpec, Scenario, Scheduled, Shard, SyncSpec, VisibilitySpec,
 };
 use crate::time::SimDuration;
 
@@ -37,6 +37,8 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
             Cause::Defect(defect) => rest.sabotage.retain(|other| *other != defect),
             Cause::Flush(group) => shard(&mut rest, group, |shard| shard.flush = SimDuration::ZERO),
             Cause::Apply(group) => shard(&mut rest, group, |shard| shard.apply = SimDuration::ZERO),
+            Cause::Format(group) => shard(&mut rest, group, |shard| shard.format = FormatSpec::Logical),
+            Cause::Retention(group) => shard(&mut rest, group, |shard| shard.retention = None),
             Cause::Failover(group) => shard(&mut rest, group, |shard| shard.failover = None),
             Cause::Fencing(group) => shard(&mut rest, group, |shard| shard.fencing = FencingSpec::On),
             Cause::Visibility(group) => shard(&mut rest, group, |shard| shard.visibility = VisibilitySpec::Acknowledged),
@@ -105,7 +107,8 @@ fn wait_for(follower: String) -> SyncSpec {
 }
 
 fn drop_events(script: &mut Vec<Scheduled>, mut places: Vec<usize>, names: &[String]) {
-    let operation = |s: &Scheduled| matches!(s.event, Event::Write { .. } | Event::Read { .. });
+    let operation =
+        |s: &Scheduled| matches!(s.event, Event::Write { .. } | Event::Read { .. } | Event::Update { .. } | Event::Insert { .. });
     places.sort_unstable();
     for place in places.into_iter().rev().filter(|place| *place < script.len()).collect::<Vec<_>>() {
         match script[place + 1..].iter().any(operation) {

@@ -75,6 +75,10 @@ impl Teller<'_> {
             }
             Cause::Flush(group) => self.time_of(group, "a disk of", "to flush", |shard| shard.flush),
             Cause::Apply(group) => self.time_of(group, "a follower of", "to apply an entry", |shard| shard.apply),
+            Cause::Format(group) => {
+                self.setting(group, "ships its log in a form that not every follower can use in the same way")
+            }
+            Cause::Retention(group) => self.setting(group, "forgets log entries that a slow follower still needs"),
             Cause::Failover(group) => self.setting(group, "promotes a replica without asking an operator"),
             Cause::Fencing(group) => self.setting(group, "takes messages of old generations, because fencing is off"),
             Cause::Visibility(group) => self.setting(group, "shows writes at its leader before they are acknowledged"),

@@ -34,6 +34,8 @@ pub struct Survival {
     pub survives: Vec<bool>,
     /// The takeovers, in order.
     pub takeovers: Vec<Takeover>,
+    /// The checksums that replicas noted, in order.
+    pub checksums: Vec<super::Checksum>,
     /// The end of the run.
     pub end: SimTime,
 }

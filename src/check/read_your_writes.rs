@@ -6,7 +6,8 @@
 
 use super::{Evidence, Finding, Known};
 use crate::by_number::ByNumber;
-use crate::history::Op;
+use crate::history::{History, Op, rows_of};
+use crate::log::{KeyId, OpId};
 use crate::sorted::Map;
 
 /// Takes the operations of a history as they start and end.
@@ -16,9 +17,17 @@ pub struct Checker {
     written: Map<(u32, u32), ByNumber<Known>>,
     /// What an open read must not fall below.
     floors: ByNumber<Known>,
+    /// The rows that statements changed.
+    rows: Vec<(OpId, KeyId)>,
 }
 
 impl Checker {
+    /// A checker for a history that has not begun.
+    #[must_use]
+    pub fn new(history: &History<'_>) -> Checker {
+        Checker { rows: history.rows.clone(), ..Checker::default() }
+    }
+
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
         if let (false, Some(floor)) = (op.is_write(), self.written.get(op.session).and_then(|keys| keys.get(op.key.0 as usize))) {
@@ -29,9 +38,11 @@ impl Checker {
     /// An operation ends.
     pub fn complete(&mut self, op: &Op) -> Option<Finding> {
         if let Some((at, _)) = op.acknowledged() {
-            let newest =
-                self.written.or_insert_with(op.session, ByNumber::default).place(op.key.0 as usize).get_or_insert((at, op.id));
-            *newest = (*newest).max((at, op.id));
+            let written = self.written.or_insert_with(op.session, ByNumber::default);
+            for key in rows_of(&self.rows, op.id).chain([op.key]) {
+                let newest = written.place(key.0 as usize).get_or_insert((at, op.id));
+                *newest = (*newest).max((at, op.id));
+            }
         }
         let (floor, write) = self.floors.take(op.id.index())?;
         let returned = op.version_read()?;

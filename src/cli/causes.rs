@@ -73,6 +73,8 @@ fn named(run: &Run, cause: Cause, text: &str) -> Value {
         Cause::Flush(group)
         | Cause::Apply(group)
         | Cause::Failover(group)
+        | Cause::Format(group)
+        | Cause::Retention(group)
         | Cause::Fencing(group)
         | Cause::Visibility(group)
         | Cause::LeaderReads(group) => set("shard", json!(plan.groups[group.index()].name)),

@@ -85,6 +85,8 @@ impl<'a> Step<'a> {
             Label::Poll(epoch) => format!("the question about epoch {epoch}"),
             Label::Vote(epoch, _) => format!("the answer about epoch {epoch}"),
             Label::TakeOver(epoch) => format!("the order to lead epoch {epoch}"),
+            Label::Fetch(part) => format!("the request for part {} of a snapshot", part + 1),
+            Label::Part(part) => format!("part {} of a snapshot", part + 1),
         };
         format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
     }
@@ -149,6 +151,8 @@ impl<'a> Step<'a> {
             Label::Vote(epoch, true) => self.add(format!("heard that {from} is ready for epoch {epoch}")),
             Label::Vote(epoch, false) => self.add(format!("heard that {from} does not agree to epoch {epoch}")),
             Label::TakeOver(epoch) => self.add(format!("heard from {from} that it is to lead epoch {epoch}")),
+            Label::Fetch(part) => self.add(format!("heard that {from} wants part {} of a snapshot", part + 1)),
+            Label::Part(_) => {}
             Label::Written(op) | Label::Value(op) | Label::Refused(op) if !ended => {
                 self.add(format!("got {from}'s answer to its {}", self.operation(op)));
             }
@@ -277,6 +281,15 @@ impl<'a> Step<'a> {
             Fact::RefusedEpoch(epoch) => format!("refused a message of epoch {epoch}"),
             Fact::Suspects(leader) => format!("has heard nothing of {} for too long, and suspects it", self.name(leader)),
             Fact::Polls(epoch) => format!("asks the others about a leader for epoch {epoch}"),
+            // The statement's own entry, and the finding, say it.
+            Fact::Wrote(..) | Fact::Checksum(..) => return,
+            Fact::RefusedVersion(version) => format!("cannot read the bytes of storage version {version}, and refused them"),
+            Fact::Upgraded(version) => format!("was stopped, and started with storage version {version}"),
+            Fact::Altered(columns) => format!("has {columns} added columns now"),
+            Fact::LacksColumn(lsn) => format!("lacks the column that entry {lsn} names, and applies nothing any more"),
+            Fact::Copied(part, parts) => format!("copies part {part} of {parts} of a snapshot"),
+            Fact::Restored(lsn) => format!("put the snapshot in place, which has everything up to entry {lsn}"),
+            Fact::CaughtUp(other) => format!("found that {} has caught up", self.name(other)),
             Fact::TooFewReached(epoch, reached) => format!("reached only {reached}, itself included: nobody leads epoch {epoch}"),
         };
         self.add(clause);
@@ -364,6 +377,8 @@ impl<'a> Step<'a> {
             Label::Vote(epoch, true) => format!("told {to} how far its log goes, and promised epoch {epoch}"),
             Label::Vote(epoch, false) => format!("told {to} that it does not agree to epoch {epoch}"),
             Label::TakeOver(epoch) => format!("told {to} to lead epoch {epoch}"),
+            Label::Fetch(part) => format!("asked {to} for part {} of a snapshot", part + 1),
+            Label::Part(part) => format!("sent part {} of a snapshot to {to}", part + 1),
         }
     }
 }

@@ -46,6 +46,8 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         Evidence::SplitBrain { newer, older } => teller.split_brain(newer, older),
         Evidence::Linearizability { newer, read } => teller.stale_at_the_leader(newer, read),
         Evidence::DirtyThenLost { read, write, takeover } => teller.dirty_read(read, write, takeover),
+        Evidence::Divergence { write, at, leader, follower } => teller.divergence(write, at, leader, follower),
+        Evidence::ReusedId { earlier, later, row } => teller.reused(earlier, later, row),
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);
@@ -53,19 +55,19 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
     teller.words.done()
 }
 
-struct Teller<'a> {
-    run: &'a Run,
+pub(super) struct Teller<'a> {
+    pub(super) run: &'a Run,
     index: &'a Index,
-    words: Words<'a>,
+    pub(super) words: Words<'a>,
 }
 
 impl<'a> Teller<'a> {
-    fn op(&self, id: OpId) -> Option<&'a Op> {
+    pub(super) fn op(&self, id: OpId) -> Option<&'a Op> {
         self.run.trace.ops.get(id.index())
     }
 
     /// Whether a number of this group can mean two entries.
-    fn epochs(&self, group: GroupId) -> bool {
+    pub(super) fn epochs(&self, group: GroupId) -> bool {
         self.run.takeovers.iter().any(|t| t.group == group)
     }
 
@@ -199,7 +201,7 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
-    fn value(&self, write: &Op) -> String {
+    pub(super) fn value(&self, write: &Op) -> String {
         match write.kind {
             Kind::Write(value) => quoted(&self.run.plan, value),
             Kind::Read(_) => "a value".to_owned(),
@@ -373,6 +375,10 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
         Evidence::SplitBrain { .. } => format!("{client}'s write was acknowledged by a leader of the past"),
         Evidence::Linearizability { .. } => format!("{client} asked the leader and read an old value"),
         Evidence::DirtyThenLost { .. } => format!("what {client} read is gone"),
+        Evidence::Divergence { leader, follower, .. } => {
+            format!("{} and {} hold different data", run.plan.name(leader), run.plan.name(follower))
+        }
+        Evidence::ReusedId { .. } => format!("{client}'s new row got a number that was taken"),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::network::NodeId;
 use crate::protocol::{GroupId, Outcome, Reason};
 use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, FencingSpec, LeaderReadsSpec, Scenario, SyncSpec};
+use crate::scenario::{AckSpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, Scenario, SyncSpec};
 use crate::sorted::Map;
 use crate::time::SimTime;
 
@@ -29,6 +29,8 @@ pub(super) enum Setting {
     ReadIndex,
     /// All reads are session-consistent.
     SessionConsistent,
+    /// The logs carry rows.
+    Logical,
     /// Writes of the group wait until this follower has flushed them.
     Sync(GroupId, NodeId),
 }
@@ -44,7 +46,9 @@ struct Trial<R> {
 fn faulty(run: &Run) -> Vec<bool> {
     let mut faulty = vec![false; run.trace.ops.len()];
     for finding in &run.findings {
-        faulty[finding.op().index()] = true;
+        if let Some(faulty) = faulty.get_mut(finding.op().index()) {
+            *faulty = true;
+        }
     }
     faulty
 }
@@ -111,6 +115,7 @@ impl Setting {
             Setting::ReadIndex => {
                 scenario.shards.iter_mut().for_each(|shard| shard.leader_reads = LeaderReadsSpec::ReadIndex);
             }
+            Setting::Logical => scenario.shards.iter_mut().for_each(|shard| shard.format = FormatSpec::Logical),
             Setting::Fencing => scenario.shards.iter_mut().for_each(|shard| shard.fencing = FencingSpec::On),
             Setting::Sync(group, node) => {
                 let shard = scenario.shards.get_mut(group.index())?;
@@ -141,6 +146,12 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         Evidence::SplitBrain { .. } => settings.push(Setting::Fencing),
         Evidence::Linearizability { .. } => settings.push(Setting::ReadIndex),
         Evidence::DirtyThenLost { .. } => {}
+        Evidence::Divergence { .. } => settings.push(Setting::Logical),
+        Evidence::ReusedId { later, .. } => {
+            let epoch = run.trace.ops.get(later.index()).and_then(Op::acknowledged).map(|(at, _)| at.epoch);
+            let takeover = run.takeovers.iter().find(|t| Some(t.epoch) == epoch);
+            settings.extend(takeover.map(|t| Setting::Sync(t.group, t.leader)));
+        }
         Evidence::ReadYourWrites { .. } | Evidence::MonotonicReads { .. } | Evidence::ConsistentPrefix { .. } => {
             settings.push(Setting::SessionConsistent);
         }
@@ -178,6 +189,10 @@ fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op
         }
         Setting::Fencing => {
             words.text(" With fencing, ");
+        }
+        Setting::Logical => {
+            words.text(" With a log that carries the rows themselves, the two would be equal.");
+            return;
         }
         Setting::Sync(_, follower) => {
             words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");

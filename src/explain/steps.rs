@@ -108,6 +108,9 @@ fn happened(step: &mut Step<'_>, done: &Action) {
         Action::Pause(node) => (*node, "was paused".to_owned()),
         Action::Resume(node) => (*node, "was resumed".to_owned()),
         Action::Promote(node) => (*node, "was promoted by the operator".to_owned()),
+        Action::Alter(node) => (*node, "was told to add a column".to_owned()),
+        Action::Upgrade(node) => (*node, String::new()),
+        Action::Join(node) => (*node, "joined".to_owned()),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => {
             step.clauses.push(links(&step.run.plan, done, true));
             return;
@@ -135,6 +138,9 @@ pub(super) fn action(plan: &Plan, action: &Action) -> String {
         Action::Pause(node) => format!("{} is paused", plan.name(*node)),
         Action::Resume(node) => format!("{} is resumed", plan.name(*node)),
         Action::Promote(node) => format!("{} is promoted", plan.name(*node)),
+        Action::Alter(node) => format!("{} gets a column", plan.name(*node)),
+        Action::Upgrade(node) => format!("{} is upgraded", plan.name(*node)),
+        Action::Join(node) => format!("{} joins", plan.name(*node)),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => links(plan, action, false),
     }
 }
@@ -152,7 +158,10 @@ fn links(plan: &Plan, action: &Action, past: bool) -> String {
         | Action::Restart(_)
         | Action::Pause(_)
         | Action::Resume(_)
-        | Action::Promote(_) => return String::new(),
+        | Action::Promote(_)
+        | Action::Alter(_)
+        | Action::Upgrade(_)
+        | Action::Join(_) => return String::new(),
     };
     let be = match (pairs.len(), past) {
         (1, true) => "was",

@@ -126,6 +126,8 @@ fn follow(at: &At<'_>, why: &Why, clues: &mut Vec<Clue>) {
         Why::NotFlushed(_) => clues.push(Clue::Flushing(at.node)),
         Why::NotApplied(_) => clues.push(Clue::Applying(at.node)),
         Why::NotServedSinceRestart(back) => clues.extend([Clue::Crashed(at.node, *back), Clue::Unsent(at.node)]),
+        // What happened to it stands in the script, and the format and the retention are settings.
+        Why::Version(..) | Why::Column(_) | Why::Copying(..) => {}
         Why::NotSent => clues.push(Clue::Unsent(at.node)),
         Why::Unknown => {}
     }

@@ -34,6 +34,12 @@ pub(super) enum Why {
     NotSentAfter(Lsn, Box<Why>),
     /// The replica had come back then, and no leader had begun to serve it.
     NotServedSinceRestart(SimTime),
+    /// The replica had refused the bytes of this storage version then.
+    Version(SimTime, u32),
+    /// The replica had stopped at this entry, because it lacks a column.
+    Column(Lsn),
+    /// So many parts of a snapshot had been copied, of so many; until then the replica shows what it had before.
+    Copying(u32, u32),
     /// No message that carries the entry had been sent to the replica.
     NotSent,
     /// The record does not say.
@@ -94,6 +100,9 @@ impl At<'_> {
         if applied >= want.lsn {
             return Why::Unknown;
         }
+        if let Some(why) = self.stuck() {
+            return why;
+        }
         let carriers = self.index.carriers(self.run, self.node, want, self.place);
         let Some(newest) = carriers.first().copied() else { return self.not_sent(want, applied) };
         let earlier = carriers.get(1).and_then(|place| self.index.fate(self.run, *place, self.place));
@@ -110,6 +119,23 @@ impl At<'_> {
             (None, Some(way)) => Why::NotArrived(way),
             (None, None) => Why::Unknown,
         }
+    }
+
+    /// What keeps the replica from taking anything: the newest word about it before this place.
+    fn stuck(&self) -> Option<Why> {
+        let records = self.run.trace.records.get(..self.place)?;
+        let mine = records.iter().rev().filter_map(|record| match record.what() {
+            What::Noted(node, fact) if node == self.node => Some((record.at, fact)),
+            _ => None,
+        });
+        let mut words = mine.filter_map(|(at, fact)| match fact {
+            Fact::RefusedVersion(version) => Some(Some(Why::Version(at, version))),
+            Fact::LacksColumn(lsn) => Some(Some(Why::Column(lsn))),
+            Fact::Copied(part, parts) => Some(Some(Why::Copying(part, parts))),
+            Fact::Applied(_) | Fact::Received(_) | Fact::Restored(_) | Fact::Altered(_) => Some(None),
+            _ => None,
+        });
+        words.next().flatten()
     }
 
     fn after_arrival(&self, want: Position, applied: Lsn, arrived: usize, newest: Option<Way>) -> Why {
@@ -201,6 +227,19 @@ pub(super) fn say(words: &mut Words<'_>, at: &At<'_>, want: Position, why: &Why)
         }
         Why::NotServedSinceRestart(back) => {
             words.text("it had come back at ").time(*back).text(format!(" and {number} had not been sent to it yet"));
+        }
+        Why::Version(since, version) => {
+            words.node(at.node).text(" runs another storage version and refused the leader's bytes of version ");
+            words.text(format!("{version}, last at ")).time(*since);
+        }
+        Why::Column(lsn) => {
+            words.node(at.node).text(format!(" lacks the column that entry {lsn} names: the log carries rows, not the "));
+            words.text("change of the table");
+        }
+        Why::Copying(part, parts) => {
+            words
+                .node(at.node)
+                .text(format!(" was copying a snapshot, part {part} of {parts}, and shows old data until it is done"));
         }
         Why::NotSent => {
             words.text(format!("{number} had not been sent to it yet"));

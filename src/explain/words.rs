@@ -79,6 +79,7 @@ pub(crate) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
     match value {
         crate::log::Value::Int(n) => n.to_string(),
         crate::log::Value::Text(_) => format!("'{}'", plan.show(value)),
+        _ => plan.show(value),
     }
 }
 

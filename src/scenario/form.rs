@@ -352,8 +352,8 @@ mod tests {
         let text = r#"{
   "version": 1, "title": "all\n\u0001\"", "seed": 18446744073709551615, "until": "1s",
   "lesson": { "story": "s", "hint": "h", "expects": ["lost-acknowledged-write"], "start": "2ms",
-    "fix": { "text": "t", "mode": "leader", "ack": { "sync": { "followers": ["b"], "k": 1 } }, "fencing": "on", "leader_reads": "read-index", "token": "number", "promote": "b" } },
-  "shards": [{ "name": "n", "leader": "a", "followers": ["b", "c"], "keys": ["k"], "visibility": "flushed", "leader_reads": { "lease": { "length": "5ms", "margin": "6ms" } }, "fencing": "off", "failover": { "heartbeat": "7ms", "timeout": "9ms", "policy": "automatic-any", "quorum": { "followers": 2 } }, "flush": "1us", "apply": "2us",
+    "fix": { "text": "t", "mode": "leader", "ack": { "sync": { "followers": ["b"], "k": 1 } }, "fencing": "on", "leader_reads": "read-index", "token": "number", "format": "statement", "retention": 7, "promote": "b" } },
+  "shards": [{ "name": "n", "leader": "a", "followers": ["b", "c"], "keys": ["k"], "visibility": "flushed", "leader_reads": { "lease": { "length": "5ms", "margin": "6ms" } }, "fencing": "off", "failover": { "heartbeat": "7ms", "timeout": "9ms", "policy": "automatic-any", "quorum": { "followers": 2 } }, "flush": "1us", "apply": "2us", "format": "write-ahead-log", "retention": 9, "copy": "3ms", "keeps": [{ "node": "c", "keys": ["k"] }],
     "ack": { "sync": { "followers": ["b", "c"], "k": 2, "selection": "any", "level": "applied", "on_loss": { "promote-next": "5ms" } } } }],
   "clients": [{ "name": "x", "concurrent": true }],
   "links": [{ "from": "*", "to": "a", "latency": { "uniform": { "min": "1ms", "max": "2ms" } }, "loss": "2.5%", "duplication": "1%", "reorder": false },
@@ -373,7 +373,10 @@ mod tests {
     { "at": "1ms", "do": { "cut": { "from": "a", "to": "b" } } }, { "at": "1ms", "do": { "hold": { "from": "a", "to": "b" } } },
     { "at": "1ms", "do": { "release": { "from": "a", "to": "b" } } }, { "at": "1ms", "do": { "crash": { "node": "a" } } },
     { "at": "1ms", "do": { "restart": { "node": "a" } } }, { "at": "1ms", "do": { "pause": { "node": "a" } } },
-    { "at": "1ms", "do": { "resume": { "node": "a" } } }, { "at": "1ms", "do": { "promote": { "node": "a" } } }
+    { "at": "1ms", "do": { "resume": { "node": "a" } } }, { "at": "1ms", "do": { "promote": { "node": "a" } } },
+    { "at": "1ms", "do": { "update": { "client": "x", "rows": "k", "set": "now" } } }, { "at": "1ms", "do": { "update": { "client": "x", "rows": "k", "set": { "add": -3 } } } },
+    { "at": "1ms", "do": { "update": { "client": "x", "rows": "k", "set": { "to": "v" } } } }, { "at": "1ms", "do": { "insert": { "client": "x", "table": "k", "value": 1 } } },
+    { "at": "1ms", "do": { "alter": { "node": "a" } } }, { "at": "1ms", "do": { "upgrade": { "node": "a" } } }, { "at": "1ms", "do": { "join": { "node": "c" } } }
   ],
   "sabotage": ["accept-gaps"]
 }"#;

@@ -4,15 +4,17 @@
 //! that an event added at the end of the script leaves all other numbers as they were.
 
 use super::limits::{KEYS_MAX, LIST_MAX, NAME_MAX, NODES_MAX, PROSE_MAX, RATE_MAX, SCRIPT_MAX, SHARDS_MAX, UNTIL_MAX, VALUE_MAX};
+use super::place::{Place, Result, at_most, item, top, wrong};
 use super::{
     AckSpec, Datum, Direction, Event, FailoverSpec, LevelSpec, LinkSpec, OnLossSpec, QuorumSpec, Scenario, ScenarioError,
-    SelectionSpec, SyncSpec, Target, VERSION, Workload, WorkloadKind,
+    SelectionSpec, SetSpec, SyncSpec, Target, VERSION, Workload, WorkloadKind,
 };
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
 use crate::protocol::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
 use crate::protocol::{GroupId, Kind};
 use crate::sorted;
+use crate::statement::{Change, Statement};
 use crate::time::{SimDuration, SimTime};
 
 /// A scenario, ready to be run.
@@ -40,6 +42,12 @@ pub struct Plan {
     pub feeds: Vec<Feed>,
     /// For each replica, by how many thousandths its clock is fast.
     pub clocks: Vec<i32>,
+    /// The statements that values refer to.
+    pub statements: Vec<Statement>,
+    /// For each replica, the keys that it keeps, if not all.
+    pub keeps: Vec<Option<Vec<KeyId>>>,
+    /// The replicas that join later.
+    pub absent: Vec<NodeId>,
 }
 
 /// One group of replicas.
@@ -89,6 +97,12 @@ pub enum Action {
     Resume(NodeId),
     /// A replica is made leader.
     Promote(NodeId),
+    /// A replica gets a column.
+    Alter(NodeId),
+    /// A replica gets the next storage version.
+    Upgrade(NodeId),
+    /// A replica joins.
+    Join(NodeId),
 }
 
 /// A steady stream of operations with its names looked up.
@@ -110,53 +124,6 @@ pub struct Feed {
     pub to: SimTime,
 }
 
-type Result<T> = std::result::Result<T, ScenarioError>;
-
-/// Where a value stands in a scenario. It becomes a path in words only when something is wrong there.
-struct Place<'a> {
-    above: Option<&'a Place<'a>>,
-    name: &'static str,
-    number: Option<usize>,
-}
-
-/// The place of a field of the scenario itself.
-fn top(name: &'static str) -> Place<'static> {
-    Place { above: None, name, number: None }
-}
-
-/// The place of an item of a list of the scenario itself.
-fn item(name: &'static str, number: usize) -> Place<'static> {
-    Place { above: None, name, number: Some(number) }
-}
-
-impl Place<'_> {
-    /// A field below.
-    fn at(&self, name: &'static str) -> Place<'_> {
-        Place { above: Some(self), name, number: None }
-    }
-
-    /// An item of a list below.
-    fn nth(&self, name: &'static str, number: usize) -> Place<'_> {
-        Place { above: Some(self), name, number: Some(number) }
-    }
-
-    fn path(&self) -> String {
-        let above = self.above.map_or(String::new(), |place| place.path() + ".");
-        let number = self.number.map_or(String::new(), |number| format!("[{number}]"));
-        above + self.name + &number
-    }
-}
-
-#[inline(never)]
-fn wrong<T>(place: &Place<'_>, message: impl Into<String>) -> Result<T> {
-    Err(ScenarioError::at(place.path(), message))
-}
-
-#[inline(never)]
-fn at_most(count: usize, most: usize, place: &Place<'_>, what: &str) -> Result<()> {
-    if count > most { wrong(place, format!("{count} {what}, more than {most}")) } else { Ok(()) }
-}
-
 impl Plan {
     /// Checks a scenario and looks up its names.
     ///
@@ -176,6 +143,9 @@ impl Plan {
             script: Vec::new(),
             feeds: Vec::new(),
             clocks: Vec::new(),
+            statements: Vec::new(),
+            keeps: Vec::new(),
+            absent: Vec::new(),
         };
         plan.name_nodes()?;
         plan.form_groups()?;
@@ -204,6 +174,8 @@ impl Plan {
             plan.script.push((SimTime(scheduled.at.0), i, action));
         }
         plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
+        plan.find_rows();
+        plan.check_partial()?;
         Ok(plan)
     }
 
@@ -320,6 +292,15 @@ impl Plan {
         match value {
             Value::Int(n) => n.to_string(),
             Value::Text(t) => self.texts.get(t as usize).cloned().unwrap_or_default(),
+            Value::Column => "a new column".to_owned(),
+            Value::Nothing => "nothing".to_owned(),
+            Value::Statement(n) => match self.statements.get(n as usize).map(|statement| statement.change) {
+                Some(Change::Insert(value) | Change::Set(value)) => self.show(value),
+                Some(Change::Add(more)) => format!("itself + {more}"),
+                Some(Change::Now) => "now()".to_owned(),
+                Some(Change::Random) => "random()".to_owned(),
+                None => String::new(),
+            },
         }
     }
 
@@ -333,7 +314,7 @@ impl Plan {
         self.node_id(name).ok_or_else(|| ScenarioError::at(path.path(), format!("no node is called '{name}'")))
     }
 
-    fn replica(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
+    pub(super) fn replica(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
         let id = self.node(name, path)?;
         if self.is_client(id) { wrong(path, format!("'{name}' is a client, not a replica")) } else { Ok(id) }
     }
@@ -343,7 +324,7 @@ impl Plan {
         if self.is_client(id) { Ok(id) } else { wrong(path, format!("'{name}' is a replica, not a client")) }
     }
 
-    fn key(&mut self, name: &str, path: &Place<'_>) -> Result<KeyId> {
+    pub(super) fn key(&mut self, name: &str, path: &Place<'_>) -> Result<KeyId> {
         check_name(name, path)?;
         let index = if let Some(index) = self.keys.iter().position(|k| k == name) {
             index
@@ -444,6 +425,26 @@ impl Plan {
                     None => None,
                 },
             },
+            Event::Update { client, rows, set } => {
+                let here = &path.at("update");
+                let client = self.client(client, &here.at("client"))?;
+                let change = match set {
+                    SetSpec::Now => Change::Now,
+                    SetSpec::Random => Change::Random,
+                    SetSpec::Add(Datum::Int(more)) => Change::Add(*more),
+                    SetSpec::Add(Datum::Text(_)) => return wrong(&here.at("set"), "only a number can be added"),
+                    SetSpec::To(value) => Change::Set(self.value(value, &here.at("set"))?),
+                };
+                self.statement(client, format!("{rows}*"), change, &here.at("rows"))?
+            }
+            Event::Insert { client, table, value } => {
+                let here = &path.at("insert");
+                let client = self.client(client, &here.at("client"))?;
+                let change = Change::Insert(self.value(value, &here.at("value"))?);
+                let before = self.script.iter().filter(|(.., action)| self.inserts_into(action, table)).count();
+                self.key(&format!("{table}/{}", before + 1), &here.at("table"))?;
+                self.statement(client, format!("{table}/new"), change, &here.at("table"))?
+            }
             Event::Link(spec) => Action::Links(self.pairs_of(spec, &path.at("link"))?, Box::new(spec.clone())),
             Event::Partition { a, b } => {
                 let mut pairs = Vec::new();
@@ -473,6 +474,16 @@ impl Plan {
             Event::Pause(target) => Action::Pause(replica(self, target, "pause")?),
             Event::Resume(target) => Action::Resume(replica(self, target, "resume")?),
             Event::Promote(target) => Action::Promote(replica(self, target, "promote")?),
+            Event::Alter(target) => Action::Alter(replica(self, target, "alter")?),
+            Event::Upgrade(target) => Action::Upgrade(replica(self, target, "upgrade")?),
+            Event::Join(target) => {
+                let id = replica(self, target, "join")?;
+                if self.groups.iter().any(|group| group.leader == id) {
+                    return wrong(&path.at("join"), format!("'{}' leads from the start, and cannot join later", target.node));
+                }
+                self.absent.push(id);
+                Action::Join(id)
+            }
         })
     }
 }

@@ -117,8 +117,9 @@ fn unset(link: &mut LinkSpec, setting: u8) {
 fn forget(scenario: &mut Scenario, name: &str) {
     scenario.links.retain(|link| link.from != name && link.to != name);
     scenario.clocks.retain(|clock| clock.node != name);
+    scenario.shards.iter_mut().for_each(|shard| shard.keeps.retain(|keeps| keeps.node != name));
     scenario.script.retain_mut(|scheduled| match &mut scheduled.event {
-        Event::Write { client, .. } => client != name,
+        Event::Write { client, .. } | Event::Update { client, .. } | Event::Insert { client, .. } => client != name,
         Event::Read { client, at, .. } => {
             if at.as_deref() == Some(name) {
                 *at = None;
@@ -133,8 +134,13 @@ fn forget(scenario: &mut Scenario, name: &str) {
         }
         Event::Cut(way) | Event::Hold(way) | Event::Release(way) => way.from != name && way.to != name,
         Event::Heal { a, b } => a != name && b != name,
-        Event::Crash(target) | Event::Restart(target) | Event::Pause(target) | Event::Resume(target) | Event::Promote(target) => {
-            target.node != name
-        }
+        Event::Crash(target)
+        | Event::Restart(target)
+        | Event::Pause(target)
+        | Event::Resume(target)
+        | Event::Promote(target)
+        | Event::Alter(target)
+        | Event::Upgrade(target)
+        | Event::Join(target) => target.node != name,
     });
 }

@@ -82,6 +82,8 @@ fn of_stream(run: &Run, id: OpId) -> Option<Scheduled> {
     let event = match op.kind {
         Kind::Write(Value::Int(n)) => Event::Write { client, key, value: Datum::Int(n) },
         Kind::Write(text @ Value::Text(_)) => Event::Write { client, key, value: Datum::Text(plan.show(text)) },
+        // A stream writes numbers, and a statement stands in the script.
+        Kind::Write(_) => return None,
         Kind::Read(_) => Event::Read { client, key, at: first_asked(run, id), mode: None },
     };
     Some(Scheduled { at: SimDuration(op.invoked.0), event })

@@ -1,11 +1,13 @@
 //! What can run on a node, and how a plan's nodes are set up.
 
+use std::sync::Arc;
+
 use super::{Simulation, Status, node_id};
 use crate::client::{Client, ClientConfig, GroupView};
 use crate::lsn::Epoch;
 use crate::network::NodeId;
 use crate::protocol::GroupId;
-use crate::protocol::single_leader::{Replica, ReplicaConfig};
+use crate::protocol::single_leader::{Replica, ReplicaConfig, Storage};
 use crate::router::ReadSettings;
 use crate::scenario::{FencingSpec, Plan};
 
@@ -29,6 +31,7 @@ impl Simulation {
 pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     let clients: Vec<NodeId> = (plan.replicas..plan.nodes.len()).map(node_id).collect();
     let scenario = &plan.scenario;
+    let statements = Arc::new(plan.statements.clone());
     let mut all = Vec::new();
     for (index, group) in plan.groups.iter().enumerate() {
         let shard = &scenario.shards[index];
@@ -46,13 +49,31 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
                 leader_reads: shard.leader_reads.into(),
                 clock: plan.clocks.get(id.index()).copied().unwrap_or(0),
                 fencing: shard.fencing == FencingSpec::On,
+                storage: Storage {
+                    format: shard.format.into(),
+                    retention: shard.retention,
+                    copy: shard.copy,
+                    keeps: plan.keeps[id.index()].clone(),
+                    absent: plan.absent.clone(),
+                    checksums: plan.wants_checksums(index),
+                    seed: scenario.seed,
+                    statements: statements.clone(),
+                },
                 sabotage: scenario.sabotage.clone(),
             };
             all.push(Process::Replica(Box::new(Replica::new(config, group.leader))));
         }
     }
-    let views: Vec<GroupView> =
-        plan.groups.iter().map(|g| GroupView { members: g.members.clone(), leader: g.leader, epoch: Epoch(1) }).collect();
+    let views: Vec<GroupView> = plan
+        .groups
+        .iter()
+        .map(|g| GroupView {
+            members: g.members.clone(),
+            partial: g.members.iter().copied().filter(|id| plan.keeps[id.index()].is_some()).collect(),
+            leader: g.leader,
+            epoch: Epoch(1),
+        })
+        .collect();
     let read = ReadSettings {
         mode: scenario.read.mode,
         on_miss: scenario.read.on_miss,

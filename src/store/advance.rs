@@ -106,7 +106,7 @@ impl Cluster {
         let epoch = self.simulation.replica(id).map(|r| r.epoch).unwrap_or_default();
         let (key, value) = (self.key(group, key), self.keep(value));
         let (client, session) = (self.writer, 0);
-        self.client_mut(client).groups[group.index()] = GroupView { members: vec![id], leader: id, epoch };
+        self.client_mut(client).groups[group.index()] = GroupView { members: vec![id], partial: Vec::new(), leader: id, epoch };
         self.lend_session(client, session);
         let kind = Kind::Write(Value::Text(value));
         let op = self.simulation.invoke(client, session, (key, kind, None), self.begun, &mut self.trace);

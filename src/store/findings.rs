@@ -160,7 +160,13 @@ impl Cluster {
         let mut by_op: BTreeMap<OpId, Finding> = BTreeMap::new();
         for layer in self.records.layers() {
             let (ops, events) = self.history_with(&layer);
-            let history = History { ops: &ops, events, groups: self.groups.len(), mode: crate::router::ReadMode::AnyFollower };
+            let history = History {
+                ops: &ops,
+                events,
+                groups: self.groups.len(),
+                mode: crate::router::ReadMode::AnyFollower,
+                ..History::default()
+            };
             let found = match only {
                 Some(anomaly) => check_one(&history, &survival, anomaly),
                 None => check_all(&history, &survival),
@@ -200,8 +206,9 @@ impl Cluster {
     }
 
     fn survival(&self) -> Survival {
-        let survives = |op: &Op| op.acknowledged().is_none_or(|(at, _)| self.simulation.survives(op.group, at.lsn, op.id));
+        let survives = |op: &Op| op.acknowledged().is_none_or(|(at, _)| self.simulation.survives(op.group, at, op.id));
         Survival {
+            checksums: Vec::new(),
             survives: self.trace.ops.iter().map(survives).collect(),
             takeovers: takeovers(&self.trace, |id| self.simulation.replica(id).map(|r| r.config.group)),
             end: self.simulation.now,
@@ -210,7 +217,7 @@ impl Cluster {
 
     /// The acknowledged writes that are gone.
     pub(super) fn lost_writes(&self) -> Vec<LostWrite> {
-        let lost = |op: &&Op| op.acknowledged().is_some_and(|(at, _)| !self.simulation.survives(op.group, at.lsn, op.id));
+        let lost = |op: &&Op| op.acknowledged().is_some_and(|(at, _)| !self.simulation.survives(op.group, at, op.id));
         let named = self.trace.ops.iter().filter(lost).map(|op| {
             let (value, at) = self.content(op);
             let (key, value) = (self.key_name(op.key).to_owned(), value.unwrap_or_default());

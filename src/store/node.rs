@@ -14,7 +14,7 @@ use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::GroupId;
 use crate::protocol::single_leader::{
-    AckLevel, AckRule, LeaderReads, OnSyncLoss, Replica, ReplicaConfig, Selection, SyncRule, Visibility,
+    AckLevel, AckRule, LeaderReads, OnSyncLoss, Replica, ReplicaConfig, Selection, Storage, SyncRule, Visibility,
 };
 use crate::simulation::Process;
 use crate::time::SimDuration;
@@ -87,7 +87,12 @@ impl Cluster {
             let id = self.next_id();
             self.groups.push(Group { members: vec![id], sync: Vec::new() });
             let writer = self.writer;
-            self.client_mut(writer).groups.push(GroupView { members: vec![id], leader: id, epoch: Epoch(1) });
+            self.client_mut(writer).groups.push(GroupView {
+                members: vec![id],
+                partial: Vec::new(),
+                leader: id,
+                epoch: Epoch(1),
+            });
             self.add_replica(name, group, id);
         }
         self.settle_power(name);
@@ -119,6 +124,7 @@ impl Cluster {
             clock: 0,
             failover: None,
             fencing: true,
+            storage: Storage::default(),
             sabotage: Vec::new(),
         };
         self.simulation.add_replica(config, leader);

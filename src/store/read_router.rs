@@ -166,7 +166,7 @@ impl Cluster {
         let by_session = BTreeMap::new();
         self.routers.push(Router { client, group, leader, followers, hook: None, session: 0, last: None, by_session });
         let current = self.simulation.leader_of(group).map_or((leader, Epoch(1)), |(id, replica)| (id, replica.epoch));
-        let view = |_| GroupView { members: Vec::new(), leader: current.0, epoch: current.1 };
+        let view = |_| GroupView { members: Vec::new(), partial: Vec::new(), leader: current.0, epoch: current.1 };
         self.client_mut(client).groups = (0..=group.0).map(view).collect();
         self.show_members(group);
         self.routers.len() - 1

@@ -4,8 +4,8 @@
 //! a number that is taken stays taken, or every digest changes.
 
 use super::{Digest, Label, MsgId, Sent, What};
-use crate::log::OpId;
-use crate::lsn::{Epoch, Lsn};
+use crate::log::{KeyId, OpId};
+use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::{Loss, NodeId};
 use crate::protocol::Fact;
 use crate::time::{SimDuration, SimTime};
@@ -130,6 +130,8 @@ fn label_words(label: Label) -> (u64, u64) {
         Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
         Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
         Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
+        Label::Fetch(part) => (18, u64::from(part)),
+        Label::Part(part) => (19, u64::from(part)),
     }
 }
 
@@ -152,7 +154,9 @@ fn label_of(detail: u64, arg: u64) -> Label {
         14 => Label::Poll(epoch),
         15 => Label::Vote(epoch, detail & 0x100 != 0),
         16 => Label::TakeOver(epoch),
-        _ => Label::HeartbeatAck(epoch),
+        17 => Label::HeartbeatAck(epoch),
+        18 => Label::Fetch(number),
+        _ => Label::Part(number),
     }
 }
 
@@ -174,6 +178,15 @@ fn fact_words(fact: Fact) -> (u64, u64, u64) {
         Fact::Suspects(node) => (14, u64::from(node.0), 0),
         Fact::Polls(epoch) => (15, u64::from(epoch.0), 0),
         Fact::TooFewReached(epoch, reached) => (16, u64::from(epoch.0), u64::from(reached)),
+        Fact::Wrote(op, key) => (17, u64::from(op.0), u64::from(key.0)),
+        Fact::Checksum(at, sum) => (18, at.lsn.0, (u64::from(at.epoch.0) << 32) | u64::from(sum)),
+        Fact::RefusedVersion(version) => (19, u64::from(version), 0),
+        Fact::Upgraded(version) => (20, u64::from(version), 0),
+        Fact::Altered(columns) => (21, u64::from(columns), 0),
+        Fact::LacksColumn(lsn) => (22, lsn.0, 0),
+        Fact::Copied(part, parts) => (23, u64::from(part), u64::from(parts)),
+        Fact::Restored(lsn) => (24, lsn.0, 0),
+        Fact::CaughtUp(node) => (25, u64::from(node.0), 0),
     }
 }
 
@@ -194,7 +207,16 @@ fn fact_of(detail: u64, x: u64, y: u64) -> Fact {
         13 => Fact::RefusedEpoch(Epoch(half(x))),
         14 => Fact::Suspects(NodeId(quarter(x))),
         15 => Fact::Polls(Epoch(half(x))),
-        _ => Fact::TooFewReached(Epoch(half(x)), half(y)),
+        16 => Fact::TooFewReached(Epoch(half(x)), half(y)),
+        17 => Fact::Wrote(OpId(half(x)), KeyId(half(y))),
+        18 => Fact::Checksum(Position { lsn: Lsn(x), epoch: Epoch(half(y >> 32)) }, half(y)),
+        19 => Fact::RefusedVersion(half(x)),
+        20 => Fact::Upgraded(half(x)),
+        21 => Fact::Altered(half(x)),
+        22 => Fact::LacksColumn(Lsn(x)),
+        23 => Fact::Copied(half(x), half(y)),
+        24 => Fact::Restored(Lsn(x)),
+        _ => Fact::CaughtUp(NodeId(quarter(x))),
     }
 }
 
@@ -226,6 +248,8 @@ mod tests {
             Label::Vote(epoch, false),
             Label::TakeOver(epoch),
             Label::HeartbeatAck(epoch),
+            Label::Fetch(6),
+            Label::Part(7),
         ];
         let facts = [
             Fact::Appended(lsn),
@@ -244,6 +268,15 @@ mod tests {
             Fact::Suspects(node),
             Fact::Polls(epoch),
             Fact::TooFewReached(epoch, 2),
+            Fact::Wrote(op, KeyId(u32::MAX)),
+            Fact::Checksum(Position { epoch, lsn }, u32::MAX),
+            Fact::RefusedVersion(2),
+            Fact::Upgraded(3),
+            Fact::Altered(4),
+            Fact::LacksColumn(lsn),
+            Fact::Copied(1, u32::MAX),
+            Fact::Restored(lsn),
+            Fact::CaughtUp(node),
         ];
         let losses = [Loss::Chance, Loss::Cut, Loss::Down];
         let others = [

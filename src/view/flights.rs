@@ -147,9 +147,10 @@ fn glyph(label: Label) -> (Glyph, String) {
         Label::Announce(epoch) | Label::Fenced(epoch) => (Glyph::Control, epoch.to_string()),
         Label::Poll(_) => (Glyph::Control, "?".to_owned()),
         Label::Vote(_, granted) => (Glyph::Control, if granted { "+" } else { "−" }.to_owned()),
+        Label::Part(part) => (Glyph::Control, (part + 1).to_string()),
         Label::TakeOver(_) => (Glyph::Control, "!".to_owned()),
         Label::Heartbeat(_) | Label::HeartbeatAck(_) => (Glyph::Heartbeat, String::new()),
-        Label::Subscribe(_) | Label::Noted => (Glyph::Control, String::new()),
+        Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => (Glyph::Control, String::new()),
     }
 }
 

@@ -134,6 +134,7 @@ fn shards(dice: &mut Dice, profile: Profile) -> Vec<Shard> {
                 failover: None,
                 fencing: FencingSpec::On,
                 followers,
+                ..Shard::default()
             }
         })
         .collect()

@@ -51,7 +51,7 @@ pub(crate) fn loses_nothing(seed: u64, sabotage: &[Sabotage]) -> Result<(), Fail
     let Operator { scenario, sim, trace, .. } = operator;
     for op in &trace.ops {
         if let Some((position, at)) = op.acknowledged()
-            && !sim.survives(op.group, position.lsn, op.id)
+            && !sim.survives(op.group, position, op.id)
         {
             let why = format!("{:?}, acknowledged at {position} and {} us, is lost", op.id, at.0);
             return Err(Failure { scenario: Box::new(scenario), why });

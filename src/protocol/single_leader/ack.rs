@@ -78,6 +78,12 @@ impl AckLevel {
 }
 
 impl AckRule {
+    /// Whether a follower is in the list of those that may be waited for.
+    #[must_use]
+    pub fn waits_for(&self, id: NodeId) -> bool {
+        matches!(self, AckRule::Sync(rule) if rule.followers.contains(&id))
+    }
+
     /// The position that the leader has to know of a replica: what its acknowledgements count, or what there is to send again.
     #[must_use]
     pub fn level_for(&self, id: NodeId) -> AckLevel {

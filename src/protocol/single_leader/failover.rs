@@ -213,7 +213,7 @@ impl Replica {
         self.election.due = None;
         self.election.suspects = true;
         out.note(Fact::Suspects(self.leader));
-        if rule.policy != FailoverPolicy::Manual {
+        if rule.policy != FailoverPolicy::Manual && !self.is_partial() {
             self.poll(now, rule, out);
         }
     }
@@ -239,7 +239,7 @@ impl Replica {
     pub(super) fn on_poll(&mut self, now: Now, src: NodeId, epoch: Epoch, out: &mut Effects) {
         let Some(rule) = self.config.failover else { return };
         let hears = self.leads() || now < self.election.heard + rule.timeout;
-        let granted = epoch > self.newest() && !hears;
+        let granted = epoch > self.newest() && !hears && !self.is_partial();
         if granted {
             self.election.promised = epoch;
             self.election.round = None;

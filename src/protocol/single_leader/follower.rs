@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::replica::{Replica, Role};
+use super::snapshot::Copying;
 use crate::log::Entry;
 use crate::lsn::{Epoch, EpochStart, Lsn, shared_prefix};
 use crate::network::NodeId;
@@ -26,8 +27,10 @@ pub struct Following {
     /// Entries that arrived before the ones in front of them, in the order of the log.
     pub ahead: Vec<Entry>,
     /// Whether the leader has answered the subscription.
-    confirmed: bool,
-    asked: u32,
+    pub(super) confirmed: bool,
+    pub(super) asked: u32,
+    /// The snapshot that it copies.
+    pub copy: Option<Copying>,
 }
 
 impl Following {
@@ -131,10 +134,17 @@ impl Replica {
     /// Asks the leader for what comes after the last entry, and keeps asking until it answers.
     pub(super) fn subscribe(&mut self, out: &mut Effects) {
         self.ask(self.leader, out);
+        self.ask_later(out);
+    }
+
+    pub(super) fn ask_later(&mut self, out: &mut Effects) {
         out.set_timer(Timer::Resend(self.leader), SUBSCRIBE_AGAIN);
     }
 
     pub(super) fn ask(&mut self, leader: NodeId, out: &mut Effects) {
+        if self.fresh || matches!(&self.role, Role::Follower(f) if f.copy.is_some()) {
+            return self.fetch(leader, out);
+        }
         let progress = self.claimed();
         if let Role::Follower(following) = &mut self.role {
             following.asked += 1;
@@ -171,7 +181,7 @@ impl Replica {
             self.epoch = epoch;
             self.leader = src;
             if !self.sabotaged(Sabotage::KeepTail) {
-                self.truncate(shared, out);
+                self.truncate(now, shared, out);
             }
             self.history = history;
             self.role = Role::Follower(Following::unconfirmed());
@@ -181,6 +191,11 @@ impl Replica {
             self.start_apply(now, out);
             self.answer_parked(out);
             self.watch(now, out);
+        }
+        if self.fresh {
+            // What it asked for first may be lost, and the leader begins only when it is asked.
+            self.fetch(src, out);
+            return self.ask_later(out);
         }
         let progress = self.claimed();
         out.send(src, Message::Subscribe { epoch, progress, boot: self.boot, resent });

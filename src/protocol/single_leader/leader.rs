@@ -7,23 +7,26 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::ack::{AckLevel, AckRule, OnSyncLoss};
+use super::ack::{AckRule, OnSyncLoss};
+use super::peer::{Peer, RoundTrip, send_entries};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
+use super::storage::OpSet;
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
 use crate::protocol::{Answer, Attempt, Effects, Entries, Fact, Message, Now, Positions, Timer};
 use crate::sabotage::Sabotage;
+use crate::statement::Format;
 use crate::time::{SimDuration, SimTime};
 
 /// The most entries in one message when a follower catches up.
 const BATCH: u64 = 512;
 /// Before the first measured round trip (RFC 6298, section 2.1).
-const RESEND_FIRST: SimDuration = SimDuration::secs(1);
+pub(super) const RESEND_FIRST: SimDuration = SimDuration::secs(1);
 /// No time-out is shorter.
-const RESEND_MIN: SimDuration = SimDuration::millis(50);
+pub(super) const RESEND_MIN: SimDuration = SimDuration::millis(50);
 /// Doubling stops here, unless the link itself is slower.
-const RESEND_MAX: SimDuration = SimDuration::secs(2);
+pub(super) const RESEND_MAX: SimDuration = SimDuration::secs(2);
 /// The first pause between announcements; it doubles up to [`RESEND_MAX`].
 const ANNOUNCE_AGAIN: SimDuration = SimDuration::millis(200);
 
@@ -45,41 +48,11 @@ pub struct Leadership {
     seen: OpSet,
     /// Clients that have not confirmed the announcement.
     uninformed: Vec<NodeId>,
-    announced: u32,
+    pub(super) announced: u32,
     /// When the timer for the next announcement runs out; one that runs out before is a leftover.
     announce_due: Option<SimTime>,
     /// When the timer for the oldest waiting write runs out.
     sync_due: Option<SimTime>,
-}
-
-/// What a leader knows of one follower.
-#[derive(Clone, Debug)]
-pub struct Peer {
-    /// Which one.
-    pub id: NodeId,
-    /// The newest positions it has told.
-    pub known: Positions,
-    /// The next entry to send.
-    pub next: Lsn,
-    /// Which of its positions the leader has to know.
-    level: AckLevel,
-    subscribed: bool,
-    boot: u32,
-    streaming: bool,
-    resent: u32,
-    /// When the timer for its silence runs out.
-    resend_due: Option<SimTime>,
-    progress_at: SimTime,
-    backoff: u32,
-    timing: Option<(Lsn, SimTime)>,
-    round_trip: Option<RoundTrip>,
-}
-
-/// Smoothed round-trip time and its variation, in microseconds (RFC 6298).
-#[derive(Clone, Copy, Debug)]
-struct RoundTrip {
-    smoothed: u64,
-    variation: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -89,79 +62,6 @@ struct Waiting {
     client: NodeId,
     since: SimTime,
     token_lost: bool,
-}
-
-/// The operations whose entries are in the log: a write that arrives twice is carried out once.
-#[derive(Clone, Debug, Default)]
-struct OpSet(Vec<u64>);
-
-impl OpSet {
-    /// Adds an operation; says whether it was new.
-    fn insert(&mut self, op: OpId) -> bool {
-        let (word, bit) = (op.index() / 64, 1_u64 << (op.index() % 64));
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        let new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
-        new
-    }
-}
-
-impl Peer {
-    fn new(id: NodeId, subscribed: bool, level: AckLevel) -> Peer {
-        Peer {
-            id,
-            level,
-            known: Positions::default(),
-            next: Lsn(1),
-            subscribed,
-            boot: 0,
-            streaming: subscribed,
-            resent: 0,
-            resend_due: None,
-            progress_at: SimTime::ZERO,
-            backoff: 0,
-            timing: None,
-            round_trip: None,
-        }
-    }
-
-    /// Whether it has not received all that was sent, as far as it has told.
-    fn outstanding(&self) -> bool {
-        self.next.prev() > self.known.received
-    }
-
-    /// Whether it has yet to tell that what was sent has got as far as the rule asks for.
-    fn silent(&self) -> bool {
-        self.next.prev() > self.level.of(self.known)
-    }
-
-    fn patience(&self) -> SimDuration {
-        let base = self.round_trip.map_or(RESEND_FIRST.0, |r| (r.smoothed + 4 * r.variation).max(RESEND_MIN.0));
-        SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
-    }
-
-    fn arm(&mut self, due: SimTime, now: SimTime, out: &mut Effects) {
-        self.resend_due = Some(due);
-        out.set_timer(Timer::Resend(self.id), due.since(now));
-    }
-
-    fn measure(&mut self, now: SimTime) {
-        let Some((lsn, sent)) = self.timing else { return };
-        if self.level.of(self.known) < lsn {
-            return;
-        }
-        self.timing = None;
-        let sample = now.since(sent).0;
-        self.round_trip = Some(match self.round_trip {
-            None => RoundTrip { smoothed: sample, variation: sample / 2 },
-            Some(r) => RoundTrip {
-                variation: (3 * r.variation + r.smoothed.abs_diff(sample)) / 4,
-                smoothed: (7 * r.smoothed + sample) / 8,
-            },
-        });
-    }
 }
 
 impl Leadership {
@@ -177,7 +77,10 @@ impl Leadership {
                 .members
                 .iter()
                 .filter(|id| **id != config.id)
-                .map(|id| Peer::new(*id, subscribed, config.ack.level_for(*id)))
+                .map(|id| {
+                    let there = subscribed && !config.storage.absent.contains(id);
+                    Peer::new(*id, there, config.ack.level_for(*id))
+                })
                 .collect(),
             acked: Lsn::ZERO,
             fallen_back: false,
@@ -196,7 +99,7 @@ impl Leadership {
     }
 
     pub(super) fn known(&self, id: NodeId) -> Positions {
-        self.peers.iter().find(|p| p.id == id && p.subscribed).map(|p| p.known).unwrap_or_default()
+        self.peers.iter().find(|p| p.id == id && p.subscribed && p.eligible).map(|p| p.known).unwrap_or_default()
     }
 
     /// How many writes wait for their acknowledgement.
@@ -251,19 +154,49 @@ impl Replica {
         if !leadership.seen.insert(attempt.op) {
             return;
         }
-        let lsn = self.log.last().next();
-        self.log.append(Entry { epoch: self.epoch, lsn, op: attempt.op, key, value, deps });
         let token_lost = matches!(standing, Barrier::Lost(_));
-        leadership.waiting.push_back(Waiting { lsn, attempt, client, since: now, token_lost });
-        out.note(Fact::Appended(lsn));
+        match value {
+            Value::Statement(number) => self.execute(now, (attempt.op, key, number), &deps, out),
+            value => self.put((attempt.op, key, value), deps, 0, out),
+        }
+        let lsn = self.log.last();
+        if let Role::Leader(leadership) = &mut self.role {
+            leadership.waiting.push_back(Waiting { lsn, attempt, client, since: now, token_lost });
+        }
         self.start_flush(now, out);
         self.arm_sync_timer(now, out);
+    }
+
+    /// Puts an entry into the log.
+    fn put(&mut self, (op, key, value): (OpId, KeyId, Value), deps: Dependencies, rest: u16, out: &mut Effects) {
+        let (lsn, columns) = (self.log.last().next(), self.data.columns);
+        self.log.append(Entry { epoch: self.epoch, lsn, op, key, value, deps, rest, columns });
+        out.note(Fact::Appended(lsn));
+    }
+
+    /// Carries out a statement, and puts into the log what the format says: its text, or the rows that it changed.
+    fn execute(&mut self, now: Now, (op, key, number): (OpId, KeyId, u32), deps: &Dependencies, out: &mut Effects) {
+        let lsn = self.log.last().next();
+        let rows = self.work_out(now, number, lsn);
+        rows.iter().for_each(|(row, _)| out.note(Fact::Wrote(op, *row)));
+        if self.config.storage.format == Format::Statement {
+            self.keep_result(lsn, rows);
+            return self.put((op, key, Value::Statement(number)), deps.clone(), 0, out);
+        }
+        if rows.is_empty() {
+            return self.put((op, key, Value::Nothing), deps.clone(), 0, out);
+        }
+        for (place, (row, value)) in rows.iter().enumerate() {
+            let rest = u16::try_from(rows.len() - 1 - place).unwrap_or(u16::MAX);
+            self.put((op, *row, *value), deps.clone(), rest, out);
+        }
     }
 
     /// Sends every streaming follower what it has not been sent.
     pub(super) fn ship(&mut self, now: Now, out: &mut Effects) {
         let Role::Leader(leadership) = &mut self.role else { return };
-        for peer in leadership.peers.iter_mut().filter(|p| p.subscribed && p.streaming) {
+        let (base, version) = (self.log.base().lsn, self.storage_version);
+        for peer in leadership.peers.iter_mut().filter(|p| p.subscribed && p.streaming && p.next > base) {
             while peer.next <= self.flushed {
                 let to = Lsn(self.flushed.0.min(peer.next.0 + BATCH - 1));
                 let entries = if to == peer.next {
@@ -271,7 +204,7 @@ impl Replica {
                 } else {
                     Entries::Many(Arc::new(self.log.range(peer.next, to).cloned().collect()))
                 };
-                send_entries(peer, now, self.epoch, (entries, to), out);
+                send_entries(peer, now, (self.epoch, version), (entries, to), out);
             }
         }
     }
@@ -288,6 +221,10 @@ impl Replica {
         peer.known.flushed = peer.known.flushed.max(progress.flushed);
         peer.known.applied = peer.known.applied.max(progress.applied);
         peer.measure(now);
+        if !peer.eligible && peer.copying.is_none() && peer.known.received >= self.flushed {
+            peer.eligible = true;
+            out.note(Fact::CaughtUp(src));
+        }
         if !peer.streaming && !peer.outstanding() {
             peer.streaming = true;
             self.ship(now, out);
@@ -329,10 +266,9 @@ impl Replica {
             Visibility::Acknowledged => leadership.acked,
             Visibility::Flushed => self.flushed,
         };
+        let visible = self.log.whole(visible);
         if visible > self.applied {
-            self.apply_to(visible);
-            out.note(Fact::Applied(self.applied));
-            self.answer_parked(out);
+            self.apply_now(now, visible, out);
         }
         self.confirm(out);
         self.arm_sync_timer(now, out);
@@ -386,7 +322,7 @@ impl Replica {
     }
 
     pub(super) fn on_resend(&mut self, now: Now, id: NodeId, out: &mut Effects) {
-        let epoch = self.epoch;
+        let (epoch, version) = (self.epoch, self.storage_version);
         let never = self.sabotaged(Sabotage::NeverResend);
         let Role::Leader(leadership) = &mut self.role else { return self.ask_again(id, out) };
         let Some(peer) = leadership.peer(id) else { return };
@@ -408,21 +344,29 @@ impl Replica {
         if !peer.outstanding() {
             // It has all the entries; what got lost is the news that they are on its disk, or applied.
             let to = peer.next.prev();
-            return send_entries(peer, now, epoch, (Entries::Many(Arc::default()), to), out);
+            return send_entries(peer, now, (epoch, version), (Entries::Many(Arc::default()), to), out);
         }
         peer.streaming = false;
+        if peer.known.received < self.log.base().lsn {
+            let due = now + peer.patience();
+            peer.arm(due, now, out);
+            let asked = (0, peer.boot, peer.resent);
+            return self.send_part(id, Position::ZERO, asked, out);
+        }
         let (from, to) = (peer.known.received.next(), Lsn((peer.known.received.0 + BATCH).min(self.flushed.0)));
         peer.next = from;
         let entries = Entries::Many(Arc::new(self.log.range(from, to).cloned().collect()));
-        send_entries(peer, now, epoch, (entries, to), out);
+        send_entries(peer, now, (epoch, version), (entries, to), out);
     }
 
     /// The operator's decision: this replica leads from now on. Its log is the truth, whatever others have.
     pub(super) fn on_promote(&mut self, now: Now, epoch: Epoch, out: &mut Effects) {
-        if epoch <= self.epoch {
+        if epoch <= self.epoch || self.is_partial() {
             return;
         }
         self.step_down(out);
+        // Half of a statement is none of it.
+        self.truncate(now, self.log.whole(self.log.last()), out);
         // Whatever it has received is made durable first: the numbers after it are handed out anew.
         self.flushed = self.log.last();
         self.forget_timers();
@@ -451,13 +395,13 @@ impl Replica {
     pub(super) fn resume_leading(&mut self, now: Now, out: &mut Effects) {
         let mut leadership = Leadership::new(&self.config, false);
         leadership.acked = self.flushed;
-        for entry in self.log.range(Lsn(1), self.log.last()) {
+        leadership.seen = self.data.base.ops.clone();
+        for entry in self.log.range(self.log.base().lsn.next(), self.log.last()) {
             leadership.seen.insert(entry.op);
         }
         self.role = Role::Leader(leadership);
         if self.applied < self.flushed {
-            self.apply_to(self.flushed);
-            out.note(Fact::Applied(self.applied));
+            self.apply_now(now, self.flushed, out);
         }
         self.answer_parked(out);
         self.announce(now, out);
@@ -519,13 +463,19 @@ impl Replica {
             resent: peer.resent + 1,
             round_trip: peer.round_trip,
             resend_due: peer.resend_due,
+            eligible: peer.eligible,
             ..Peer::new(src, true, peer.level)
         };
         peer.known = progress;
         peer.next = progress.received.next();
         peer.progress_at = now;
         let resent = peer.resent;
-        out.send(src, Message::Append { epoch: mine, entries: Entries::Many(Arc::default()), resent, boot });
+        if progress.received < self.log.base().lsn {
+            peer.streaming = false;
+            return self.send_part(src, Position::ZERO, (0, boot, resent), out);
+        }
+        let (entries, version) = (Entries::Many(Arc::default()), self.storage_version);
+        out.send(src, Message::Append { epoch: mine, entries, resent, boot, version });
         self.ship(now, out);
         self.settle(now, out);
     }
@@ -543,19 +493,5 @@ impl Replica {
         for waiting in std::mem::take(&mut leadership.waiting) {
             out.send(waiting.client, Message::Reply { attempt: waiting.attempt, answer: Answer::Deposed, deps: None });
         }
-    }
-}
-
-fn send_entries(peer: &mut Peer, now: Now, epoch: Epoch, (entries, to): (Entries, Lsn), out: &mut Effects) {
-    if !peer.silent() {
-        peer.progress_at = now;
-    }
-    peer.next = to.next();
-    if peer.timing.is_none() && peer.streaming {
-        peer.timing = Some((to, now));
-    }
-    out.send(peer.id, Message::Append { epoch, entries, resent: peer.resent, boot: peer.boot });
-    if peer.resend_due.is_none() {
-        peer.arm(now + peer.patience(), now, out);
     }
 }

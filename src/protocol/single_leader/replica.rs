@@ -10,10 +10,11 @@ use super::failover::{Election, FailoverRule};
 use super::follower::Following;
 use super::leader::Leadership;
 use super::reads::{Confirming, LeaderReads};
+use super::storage::{Data, Storage};
 use crate::log::{KeyId, Log, OpId};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
-use crate::protocol::{Answer, Attempt, Effects, Fact, GroupId, Input, Message, Now, Positions, Timer, Version};
+use crate::protocol::{Answer, Attempt, Effects, Fact, GroupId, Input, Message, Now, Positions, Timer};
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
 
@@ -44,6 +45,8 @@ pub struct ReplicaConfig {
     pub clock: i32,
     /// Whether messages of an old generation are refused. Without that, an old leader goes on as if nothing had been.
     pub fencing: bool,
+    /// How it keeps its data and its log.
+    pub storage: Storage,
     /// Built-in defects.
     pub sabotage: Vec<Sabotage>,
 }
@@ -101,9 +104,14 @@ pub struct Replica {
     pub confirming: Confirming,
     /// How often it has been restarted.
     pub boot: u32,
+    /// Which version of the storage engine it runs.
+    pub storage_version: u16,
+    /// Whether it has nothing yet, and begins with a snapshot.
+    pub fresh: bool,
+    /// Its rows, and what belongs to them.
+    pub data: Data,
     /// The group's first leader, for whom the list of synchronous followers was written.
     pub(super) first_leader: NodeId,
-    state: Vec<Option<Version>>,
     flushing: Option<(Lsn, SimTime)>,
     applying: Option<SimTime>,
     parked: Vec<Parked>,
@@ -113,7 +121,10 @@ impl Replica {
     /// A replica of a fresh group that is led by `leader` in epoch 1 and has replication already set up.
     #[must_use]
     pub fn new(config: ReplicaConfig, leader: NodeId) -> Replica {
-        let role = if config.id == leader {
+        let fresh = config.storage.absent.contains(&config.id);
+        let role = if fresh {
+            Role::Follower(Following::unconfirmed())
+        } else if config.id == leader {
             Role::Leader(Leadership::of_fresh_group(&config))
         } else {
             Role::Follower(Following::confirmed())
@@ -128,9 +139,12 @@ impl Replica {
             history: Arc::new(vec![EpochStart { epoch: Epoch(1), start: Lsn(1) }]),
             election: Election::default(),
             confirming: Confirming::default(),
-            boot: 0,
+            // Who joins later has no life before the first restart.
+            boot: u32::from(fresh),
+            storage_version: 1,
+            fresh,
+            data: Data::default(),
             first_leader: leader,
-            state: Vec::new(),
             flushing: None,
             applying: None,
             parked: Vec::new(),
@@ -150,6 +164,7 @@ impl Replica {
             Input::Timer(timer) => self.on_timer(now, timer, out),
             Input::Start => self.on_start(now, out),
             Input::Promote { epoch } => self.on_promote(now, epoch, out),
+            Input::Alter => self.on_alter(now, out),
             Input::Invoke(invocation) => panic!("replica {:?} was told to invoke {:?}", self.config.id, invocation.op),
         }
     }
@@ -162,8 +177,13 @@ impl Replica {
             Message::Read { attempt, key, linear: true, .. } => self.on_leader_read(now, src, attempt, key, out),
             Message::HeartbeatAck { epoch, beat } => self.on_heartbeat_ack(src, epoch, beat, out),
             Message::Read { attempt, key, token, wait, .. } => self.on_read(src, attempt, key, token, wait, out),
-            Message::Append { epoch, entries, resent, boot } => {
+            Message::Append { version, .. } if self.cannot_read(version, out) => self.heard_leader(now, out),
+            Message::Append { epoch, entries, resent, boot, .. } => {
                 self.on_append(now, src, epoch, &entries, (resent, boot), out);
+            }
+            Message::Fetch { epoch, at, part, boot, resent } => self.on_fetch(src, (epoch, at), (part, boot, resent), out),
+            Message::Part { epoch, snapshot, tag, part, boot, .. } => {
+                self.on_part(now, (src, epoch, boot), (snapshot, tag, part), out);
             }
             Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
             Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
@@ -188,6 +208,7 @@ impl Replica {
             Timer::Heartbeat => self.on_beat_timer(now, out),
             Timer::Suspect => self.on_suspect_timer(now, out),
             Timer::Election => self.on_election_timer(now, out),
+            Timer::Copy => self.on_copy_timer(now, out),
             Timer::Park(op) => self.give_up_parked(op, out),
             Timer::WriteDeadline | Timer::ReadDeadline => panic!("replica {:?} has a client's timer", self.config.id),
         }
@@ -197,17 +218,6 @@ impl Replica {
     #[must_use]
     pub fn positions(&self) -> Positions {
         Positions { received: self.log.last(), flushed: self.flushed, applied: self.applied }
-    }
-
-    /// What a read of the key shows at this moment.
-    #[must_use]
-    pub fn version(&self, key: KeyId) -> Option<Version> {
-        self.state.get(key.0 as usize).copied().flatten()
-    }
-
-    /// The versions of all keys that have one, for comparing replicas.
-    pub fn versions(&self) -> impl Iterator<Item = (KeyId, Version)> {
-        (0_u32..).zip(&self.state).filter_map(|(key, version)| Some((KeyId(key), (*version)?)))
     }
 
     /// Whether it leads, by its own belief.
@@ -224,10 +234,12 @@ impl Replica {
     pub fn crash(&mut self) -> Option<(Lsn, Lsn)> {
         let last = self.log.last();
         let lost = self.log.truncate(self.flushed);
+        let flushed = self.flushed;
+        self.data.forget_results(|lsn| lsn <= flushed);
         self.boot += 1;
         self.forget_timers();
         self.parked.clear();
-        self.applied = self.applied.min(self.flushed);
+        self.applied = self.log.whole(self.applied.min(self.flushed));
         (lost > 0).then(|| (self.flushed.next(), last))
     }
 
@@ -235,7 +247,7 @@ impl Replica {
         if self.boot == 0 {
             return;
         }
-        self.rebuild();
+        self.rebuild(now, self.flushed);
         if self.leads() {
             self.resume_leading(now, out);
         } else {
@@ -243,13 +255,6 @@ impl Replica {
             self.subscribe(out);
         }
         self.watch(now, out);
-    }
-
-    /// Recovery: the state is what the log says.
-    fn rebuild(&mut self) {
-        self.state.clear();
-        self.applied = Lsn::ZERO;
-        self.apply_to(self.flushed);
     }
 
     /// Whatever the disk and the state were busy with is void: the timers for it will find nothing to do.
@@ -309,17 +314,29 @@ impl Replica {
     /// Makes entries visible to reads: a follower does it one after the other, each taking its time.
     pub(super) fn start_apply(&mut self, now: Now, out: &mut Effects) {
         let limit = if self.sabotaged(Sabotage::ApplyBeforeFlush) { self.log.last() } else { self.flushed };
-        if self.applying.is_some() || self.applied >= limit {
+        let limit = self.log.whole(limit);
+        if self.applying.is_some() || self.applied >= limit || self.data.lacks.is_some() {
             return;
         }
         if self.config.apply == SimDuration::ZERO {
-            self.apply_to(limit);
-            out.note(Fact::Applied(self.applied));
-            self.answer_parked(out);
+            self.apply_now(now, limit, out);
         } else {
-            self.applying = Some(now + self.config.apply);
-            out.set_timer(Timer::Apply, self.config.apply);
+            let rest = self.log.get(self.applied.next()).map_or(0, |entry| entry.rest);
+            let pause = SimDuration(self.config.apply.0.saturating_mul(u64::from(rest) + 1));
+            self.applying = Some(now + pause);
+            out.set_timer(Timer::Apply, pause);
         }
+    }
+
+    /// Applies what it can up to `to`, says so, and answers whoever waited for it.
+    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut Effects) {
+        let (before, lacked) = (self.applied, self.data.lacks);
+        self.apply_to(now, to);
+        if self.applied > before {
+            self.shown(out);
+            self.answer_parked(out);
+        }
+        self.stopped(lacked, out);
     }
 
     fn on_apply_done(&mut self, now: Now, out: &mut Effects) {
@@ -327,41 +344,30 @@ impl Replica {
             return;
         }
         self.applying = None;
-        if self.applied < self.log.last() {
-            self.apply_to(self.applied.next());
-            out.note(Fact::Applied(self.applied));
-            self.answer_parked(out);
+        if let Some(entry) = self.log.get(self.applied.next()) {
+            let end = Lsn(entry.lsn.0 + u64::from(entry.rest));
+            self.apply_now(now, end, out);
         }
         self.start_apply(now, out);
         self.acknowledge(0, out);
     }
 
-    /// Applies entries up to `to`, which takes no time.
-    pub(super) fn apply_to(&mut self, to: Lsn) {
-        while self.applied < to {
-            let Some(entry) = self.log.get(self.applied.next()) else { break };
-            let key = entry.key.0 as usize;
-            if self.state.len() <= key {
-                self.state.resize(key + 1, None);
-            }
-            self.state[key] = Some(Version { at: entry.position(), value: entry.value, op: entry.op });
-            self.applied = self.applied.next();
-        }
-    }
-
     /// Discards everything after `last`, and what reads showed of it.
-    pub(super) fn truncate(&mut self, last: Lsn, out: &mut Effects) {
+    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut Effects) {
         let end = self.log.last();
         if end <= last {
             return;
         }
+        if last < self.log.base().lsn {
+            self.begin_anew(now);
+            return out.note(Fact::Truncated(Lsn::ZERO, end));
+        }
         self.log.truncate(last);
+        self.data.forget_results(|lsn| lsn <= last);
         self.flushed = self.flushed.min(last);
         self.forget_timers();
         if self.applied > last {
-            self.state.clear();
-            self.applied = Lsn::ZERO;
-            self.apply_to(last);
+            self.rebuild(now, last);
         }
         out.note(Fact::Truncated(last, end));
     }
@@ -404,7 +410,7 @@ impl Replica {
             Barrier::Lost(survived) => Answer::SessionLost { survived },
         };
         let deps = match answer {
-            Answer::Value { found: Some(version), .. } => self.log.get(version.at.lsn).and_then(|e| e.deps.clone()),
+            Answer::Value { found: Some(version), .. } => self.deps_of(key, version),
             _ => None,
         };
         out.send(client, Message::Reply { attempt, answer, deps });

@@ -3,7 +3,7 @@
 use super::tree::Value;
 use super::values::{Fields, Struct};
 use super::{Blank, Form, Io};
-use crate::scenario::{Datum, Direction, Event, LinkSpec, Scheduled, Target, star};
+use crate::scenario::{Datum, Direction, Event, LinkSpec, Scheduled, SetSpec, Target, star};
 use crate::time::SimDuration;
 
 impl Blank for Scheduled {
@@ -43,8 +43,26 @@ impl Form for Direction {
 }
 
 /// The names of all events.
-const EVENTS: [&str; 13] =
-    ["write", "read", "link", "partition", "cut", "heal", "hold", "release", "crash", "restart", "pause", "resume", "promote"];
+const EVENTS: [&str; 18] = [
+    "write",
+    "read",
+    "update",
+    "insert",
+    "link",
+    "partition",
+    "cut",
+    "heal",
+    "hold",
+    "release",
+    "crash",
+    "restart",
+    "pause",
+    "resume",
+    "promote",
+    "alter",
+    "upgrade",
+    "join",
+];
 
 /// The event of this name with nothing in it yet.
 fn empty_event(name: &str) -> Option<Event> {
@@ -52,6 +70,8 @@ fn empty_event(name: &str) -> Option<Event> {
     Some(match name {
         "write" => Event::Write { client: text(), key: text(), value: Datum::blank() },
         "read" => Event::Read { client: text(), key: text(), at: None, mode: None },
+        "update" => Event::Update { client: text(), rows: text(), set: SetSpec::Now },
+        "insert" => Event::Insert { client: text(), table: text(), value: Datum::blank() },
         "link" => Event::Link(LinkSpec::blank()),
         "partition" => Event::Partition { a: Vec::new(), b: Vec::new() },
         "cut" => Event::Cut(Direction::blank()),
@@ -63,6 +83,9 @@ fn empty_event(name: &str) -> Option<Event> {
         "pause" => Event::Pause(Target::blank()),
         "resume" => Event::Resume(Target::blank()),
         "promote" => Event::Promote(Target::blank()),
+        "alter" => Event::Alter(Target::blank()),
+        "upgrade" => Event::Upgrade(Target::blank()),
+        "join" => Event::Join(Target::blank()),
         _ => return None,
     })
 }
@@ -94,6 +117,12 @@ impl Form for Event {
                     io.may("mode", mode);
                 }),
             ),
+            Event::Update { client, rows, set } => {
+                io.content("update", &mut Fields(vec![("client", client), ("rows", rows), ("set", set)]));
+            }
+            Event::Insert { client, table, value } => {
+                io.content("insert", &mut Fields(vec![("client", client), ("table", table), ("value", value)]));
+            }
             Event::Link(spec) => io.content("link", spec),
             Event::Partition { a, b } => io.content("partition", &mut Fields(vec![("a", a), ("b", b)])),
             Event::Cut(direction) => io.content("cut", direction),
@@ -111,6 +140,29 @@ impl Form for Event {
             Event::Pause(target) => io.content("pause", target),
             Event::Resume(target) => io.content("resume", target),
             Event::Promote(target) => io.content("promote", target),
+            Event::Alter(target) => io.content("alter", target),
+            Event::Upgrade(target) => io.content("upgrade", target),
+            Event::Join(target) => io.content("join", target),
+        }
+    }
+}
+
+impl Form for SetSpec {
+    fn form(&mut self, io: &mut Io<'_>) {
+        if let Some(name) = io.tag() {
+            match name {
+                "now" => *self = SetSpec::Now,
+                "random" => *self = SetSpec::Random,
+                "add" => *self = SetSpec::Add(Datum::blank()),
+                "to" => *self = SetSpec::To(Datum::blank()),
+                _ => return io.unknown(name, &["now", "random", "add", "to"]),
+            }
+        }
+        match self {
+            SetSpec::Now => io.bare("now"),
+            SetSpec::Random => io.bare("random"),
+            SetSpec::Add(more) => io.content("add", more),
+            SetSpec::To(value) => io.content("to", value),
         }
     }
 }

@@ -7,9 +7,9 @@ use crate::rng::Ratio;
 use crate::router::OnMiss;
 use crate::scenario::failover::{heartbeat_default, timeout_default};
 use crate::scenario::{
-    AckSpec, ClientSpec, ClockSpec, FailoverSpec, Fix, LeaderReadsSpec, LeaseSpec, Lesson, LevelSpec, LinkSpec, OnLossSpec,
-    QuorumSpec, ReadSpec, Scenario, SelectionSpec, Shard, SyncSpec, VERSION, Workload, WorkloadKind, attempt_timeout_default,
-    op_timeout_default,
+    AckSpec, ClientSpec, ClockSpec, FailoverSpec, Fix, KeepSpec, LeaderReadsSpec, LeaseSpec, Lesson, LevelSpec, LinkSpec,
+    OnLossSpec, QuorumSpec, ReadSpec, Scenario, SelectionSpec, Shard, SyncSpec, VERSION, Workload, WorkloadKind,
+    attempt_timeout_default, copy_default, op_timeout_default,
 };
 use crate::time::SimDuration;
 
@@ -75,7 +75,17 @@ impl Form for Lesson {
 
 impl Blank for Fix {
     fn blank() -> Fix {
-        Fix { text: String::new(), mode: None, ack: None, fencing: None, leader_reads: None, token: None, promote: None }
+        Fix {
+            text: String::new(),
+            mode: None,
+            ack: None,
+            fencing: None,
+            leader_reads: None,
+            token: None,
+            format: None,
+            retention: None,
+            promote: None,
+        }
     }
 }
 
@@ -88,6 +98,8 @@ impl Form for Fix {
             io.may("fencing", &mut self.fencing);
             io.may("leader_reads", &mut self.leader_reads);
             io.may("token", &mut self.token);
+            io.may("format", &mut self.format);
+            io.may("retention", &mut self.retention);
             io.may("promote", &mut self.promote);
         });
     }
@@ -113,7 +125,23 @@ impl Form for Shard {
             io.may("leader_reads", &mut self.leader_reads);
             io.may("flush", &mut self.flush);
             io.may("apply", &mut self.apply);
+            io.may("format", &mut self.format);
+            io.may("retention", &mut self.retention);
+            io.or("copy", &mut self.copy, copy_default());
+            io.may("keeps", &mut self.keeps);
         });
+    }
+}
+
+impl Blank for KeepSpec {
+    fn blank() -> KeepSpec {
+        KeepSpec::default()
+    }
+}
+
+impl Form for KeepSpec {
+    fn form(&mut self, io: &mut Io<'_>) {
+        Fields(vec![("node", &mut self.node), ("keys", &mut self.keys)]).form(io);
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Blank, Form, Io};
 use crate::rng::Ratio;
 use crate::router::{ReadMode, TokenKind};
 use crate::sabotage::Sabotage;
-use crate::scenario::{Anomaly, FencingSpec, LevelSpec, PolicySpec, SelectionSpec, VisibilitySpec, WorkloadKind};
+use crate::scenario::{Anomaly, FencingSpec, FormatSpec, LevelSpec, PolicySpec, SelectionSpec, VisibilitySpec, WorkloadKind};
 use crate::time::SimDuration;
 
 /// The fields of a variant, all of which are always there.
@@ -205,16 +205,19 @@ names! {
     LevelSpec { Flushed => "flushed", Received => "received", Applied => "applied" }
     VisibilitySpec { Acknowledged => "acknowledged", Flushed => "flushed" }
     PolicySpec { Manual => "manual", AutomaticBest => "automatic-best", AutomaticAny => "automatic-any" }
+    FormatSpec { Logical => "logical", Statement => "statement", WriteAheadLog => "write-ahead-log" }
     FencingSpec { On => "on", Off => "off" }
     WorkloadKind { Write => "write", Read => "read" }
     Anomaly {
         ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", ConsistentPrefix => "consistent-prefix",
-        LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain", Linearizability => "linearizability", DirtyThenLost => "dirty-then-lost"
+        LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain", Linearizability => "linearizability", DirtyThenLost => "dirty-then-lost",
+        Divergence => "divergence", ReusedId => "reused-id"
     }
     Sabotage {
         AcceptGaps => "accept-gaps", ApplyBeforeFlush => "apply-before-flush", AckBeforeFlush => "ack-before-flush",
         AckEarly => "ack-early", KeepTail => "keep-tail", NeverResend => "never-resend",
         TokenIgnoresWrites => "token-ignores-writes", TokenIgnoresReads => "token-ignores-reads",
-        TokenIgnoresDependencies => "token-ignores-dependencies", ForgetPromise => "forget-promise", SkipConfirmation => "skip-confirmation"
+        TokenIgnoresDependencies => "token-ignores-dependencies", ForgetPromise => "forget-promise", SkipConfirmation => "skip-confirmation", SnapshotTooEarly => "snapshot-too-early",
+        SnapshotTooLate => "snapshot-too-late"
     }
 }
