@@ -42,6 +42,7 @@ pub mod log;
 pub mod lsn;
 pub mod matrix;
 pub mod network;
+pub mod observed;
 pub mod player;
 pub mod presets;
 pub mod protocol;

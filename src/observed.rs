@@ -1,0 +1,165 @@
+//! A history as its clients recorded it: what they asked for, what they were told, and in which order.
+//!
+//! Nothing is known of replicas, logs or messages, so a judgement of such a history rests on the operations alone. The
+//! vocabulary is Jepsen's: an operation is invoked, and ends `ok` (it happened), `fail` (it did not) or `info` (nobody knows,
+//! and it may happen at any later time). Keys and values are numbered; equal numbers are equal values.
+
+/// The number of a key, see [`Observed::keys`].
+pub type Key = u32;
+/// The number of a value, see [`Observed::values`].
+pub type Value = u32;
+
+/// A whole history.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observed {
+    /// What the operations act on.
+    pub model: Model,
+    /// What every key holds before anything is written.
+    pub initial: Initial,
+    /// The names of the keys.
+    pub keys: Vec<String>,
+    /// The values as the record writes them.
+    pub values: Vec<String>,
+    /// The names of the sessions: what Jepsen calls processes, and others clients.
+    pub sessions: Vec<String>,
+    /// The operations, in the order of their invocations.
+    pub operations: Vec<Operation>,
+    /// What the operations do, one after the other: see [`Operation::first`].
+    pub steps: Vec<Step>,
+    /// Whether the record tells which operations ended before others began. Without it only the order within sessions is known.
+    pub real_time: bool,
+    /// What was assumed or left out while the record was read, as sentences for people.
+    pub notes: Vec<String>,
+}
+
+/// What operations act on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Model {
+    /// Registers that are read and written; one key or many.
+    #[default]
+    Register,
+    /// Registers with compare-and-set.
+    CasRegister,
+    /// Texts that are read, replaced and appended to.
+    AppendText,
+    /// Lists that are read and appended to.
+    AppendList,
+    /// Transactions of several reads and writes.
+    Transactions,
+}
+
+/// What every key holds before anything is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Initial {
+    /// No value: a read returns nothing.
+    #[default]
+    Absent,
+    /// This value.
+    Value(Value),
+    /// Whatever explains the history: nothing is assumed.
+    Unknown,
+}
+
+/// One operation of a client, or one transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Who.
+    pub session: u32,
+    /// Its first step in [`Observed::steps`].
+    pub first: u32,
+    /// How many steps it has; one unless it is a transaction.
+    pub count: u32,
+    /// When it was invoked, in the units of the record: an instant, or the number of a line.
+    pub invoked: u64,
+    /// When it ended, in the same units; none while it is open, as one that ended `info` is for ever. Equal instants are concurrent.
+    pub completed: Option<u64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When it was invoked and ended, in nanoseconds, where the record says so.
+    pub time: Option<(u64, u64)>,
+    /// The lines of the record that tell of its start and of its end, from 1 on; 0 if there is none.
+    pub lines: (u32, u32),
+}
+
+/// How an operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It happened.
+    Ok,
+    /// It did not happen.
+    Fail,
+    /// It may have happened, or may yet happen.
+    Info,
+}
+
+/// One read or write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Of which key.
+    pub key: Key,
+    /// What was asked for.
+    pub call: Call,
+    /// The version that was written or returned, where the record tells it: versions of a key order its values.
+    pub version: Option<u64>,
+}
+
+/// What was asked for, and for a read what was returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// A read, and what it returned.
+    Read(Returned),
+    /// The key gets this value.
+    Write(Value),
+    /// If the key holds the first value, it gets the second. Ended `fail` it has seen something else, or has not been done: see
+    /// [`Observed::notes`].
+    CompareAndSet(Value, Value),
+    /// The value is put behind what the key holds.
+    Append(Value),
+    /// The key is removed.
+    Delete,
+}
+
+/// What a read returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// The read did not end, or the record does not say what it returned.
+    Unknown,
+    /// The key holds nothing.
+    Absent,
+    /// This value.
+    Value(Value),
+    /// These elements, in this order.
+    List(Vec<Value>),
+}
+
+impl Observed {
+    /// The steps of an operation.
+    #[must_use]
+    pub fn steps_of(&self, operation: &Operation) -> &[Step] {
+        let first = operation.first as usize;
+        &self.steps[first..first + operation.count as usize]
+    }
+
+    /// The name of a model on the command line.
+    #[must_use]
+    pub fn model_name(&self) -> &'static str {
+        self.model.name()
+    }
+}
+
+impl Model {
+    /// All models.
+    pub const ALL: [Model; 5] = [Model::Register, Model::CasRegister, Model::AppendText, Model::AppendList, Model::Transactions];
+
+    /// The name on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Model::Register => "register",
+            Model::CasRegister => "cas-register",
+            Model::AppendText => "append-text",
+            Model::AppendList => "append-list",
+            Model::Transactions => "transactions",
+        }
+    }
+}
