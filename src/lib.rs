@@ -41,6 +41,7 @@ pub mod kernel;
 pub mod log;
 pub mod lsn;
 pub mod matrix;
+pub mod narration;
 pub mod network;
 pub mod observed;
 pub mod player;

@@ -32,7 +32,7 @@ const LAYERS: &[&[&str]] = &[
     &["check"],
     &["run"],
     &["explain", "share", "systems", "matrix"],
-    &["transcript"],
+    &["transcript", "narration"],
     &["cause", "compare", "shrink"],
     &["search"],
     &["view"],
