@@ -294,7 +294,7 @@ impl Plan {
             Value::Text(t) => self.texts.get(t as usize).cloned().unwrap_or_default(),
             Value::Column => "a new column".to_owned(),
             Value::Nothing => "nothing".to_owned(),
-            Value::Statement(n) => match self.statements.get(n as usize).map(|statement| statement.change) {
+            Value::Statement(_) => match self.change(value) {
                 Some(Change::Insert(value) | Change::Set(value)) => self.show(value),
                 Some(Change::Add(more)) => format!("itself + {more}"),
                 Some(Change::Now) => "now()".to_owned(),
@@ -302,6 +302,13 @@ impl Plan {
                 None => String::new(),
             },
         }
+    }
+
+    /// What a statement does.
+    #[must_use]
+    pub fn change(&self, value: Value) -> Option<Change> {
+        let Value::Statement(number) = value else { return None };
+        self.statements.get(number as usize).map(|statement| statement.change)
     }
 
     /// The name of a key.
