@@ -61,11 +61,13 @@ pub mod simulation;
 mod sorted;
 pub mod statement;
 pub mod store;
+pub mod sweep;
 pub mod systems;
 pub mod time;
 pub mod trace;
 pub mod transcript;
 pub mod view;
+pub mod volume;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;
 

@@ -205,9 +205,16 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
         .kid(text("name", 10.0, first, &lane.name))
         .kid(text("epoch", right, first, &format!("epoch {}", lane.epoch)))
         .kid(text("role", 10.0, second, &role))
+        .with(of("rect", "copied").is("y", "0").is("height", "4").at("width", copied(lane, w)))
         .with(el("g").kid(detail))
         .done();
     several().kid(node(lane.id, (class, describe(lane), "8"), scene, drawing)).with(el("g").kid(row(group, lane, scene))).done()
+}
+
+/// The length of the bar of a copy.
+fn copied(lane: &Lane, w: f64) -> String {
+    let (part, parts) = lane.copied.unwrap_or((0, 1));
+    unit(w * f64::from(part) / f64::from(parts.max(1)))
 }
 
 fn lag(lane: &Lane, long: bool) -> String {
@@ -262,6 +269,7 @@ fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
 fn state(cell: &Cell) -> &'static str {
     match (cell.state, cell.divergent) {
         (Stored::Missing, _) => "cell missing",
+        (Stored::Snapshot, _) => "cell snapshot",
         (Stored::Ahead, _) => "cell ahead",
         (Stored::Received, false) => "cell received",
         (Stored::Flushed, false) => "cell flushed",

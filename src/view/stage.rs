@@ -13,6 +13,7 @@ use crate::protocol::{Fact, GroupId, Kind};
 use crate::run::Run;
 use crate::scenario::Anomaly;
 use crate::simulation::{Simulation, Status};
+use crate::statement::Format;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
 
@@ -69,6 +70,8 @@ pub struct Lane {
     pub note: String,
     /// The cells of the window.
     pub cells: Vec<Cell>,
+    /// How many parts of a snapshot it has copied, of how many, while it copies one.
+    pub copied: Option<(u32, u32)>,
     /// How many entries it had to discard so far, and the last range.
     pub discarded: Option<(u64, u64)>,
     /// The wire from the leader.
@@ -88,6 +91,8 @@ pub enum Stored {
     Flushed,
     /// Visible to reads.
     Applied,
+    /// Visible to reads as part of a snapshot; the log does not reach back so far.
+    Snapshot,
 }
 
 /// One cell of the log matrix.
@@ -211,7 +216,8 @@ fn lane(
         status: state.status(id),
         lag_entries,
         lag_time,
-        note: note(state, r),
+        note: note(state, r, leader),
+        copied: r.copied(),
         cells,
         discarded: discarded(run, id, now),
         wire: Wire {
@@ -251,13 +257,23 @@ fn role(r: &Replica, leader: Option<&Replica>) -> String {
     }
 }
 
-fn note(state: &Simulation, r: &Replica) -> String {
+fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>) -> String {
+    let bytes = r.config.storage.format == Format::WriteAheadLog;
     match (state.status(r.config.id), &r.role) {
+        (Status::Down, _) if r.config.storage.absent.contains(&r.config.id) && r.boot == 0 => "has yet to join".to_owned(),
         (Status::Down, _) => "crashed".to_owned(),
         (Status::Paused, _) => "paused".to_owned(),
         (Status::Up, Role::Leader(l)) if l.fallen_back => "fell back to async".to_owned(),
         (Status::Up, Role::Leader(l)) if l.waiting() > 0 => format!("{} unacknowledged", l.waiting()),
         (Status::Up, Role::Follower(_)) if r.election.suspects => "suspects the leader".to_owned(),
+        (Status::Up, Role::Follower(_)) if r.copied().is_some() => {
+            let (part, parts) = r.copied().unwrap_or_default();
+            format!("copies {part} of {parts}")
+        }
+        (Status::Up, Role::Follower(_)) if r.data.lacks.is_some() => "lacks a column".to_owned(),
+        (Status::Up, Role::Follower(_)) if bytes && leader.is_some_and(|l| l.storage_version != r.storage_version) => {
+            format!("version {}: refuses", r.storage_version)
+        }
         (Status::Up, Role::Follower(f)) if !f.ahead.is_empty() => format!("{} wait for a gap", f.ahead.len()),
         (Status::Up, _) => String::new(),
     }
@@ -270,7 +286,8 @@ fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64) -> Cell {
         Role::Leader(_) => None,
     };
     let Some(entry) = r.log.get(lsn).or(ahead) else {
-        return Cell { lsn: number, state: Stored::Missing, epoch: 0, opens_epoch: false, divergent: false, text: String::new() };
+        let state = if lsn <= r.log.base().lsn { Stored::Snapshot } else { Stored::Missing };
+        return Cell { lsn: number, state, epoch: 0, opens_epoch: false, divergent: false, text: String::new() };
     };
     let state = match () {
         () if lsn > r.log.last() => Stored::Ahead,
@@ -338,7 +355,8 @@ pub fn describe(lane: &Lane) -> String {
         words.push_str(", ");
         words.push_str(&what);
     };
-    let applied = lane.cells.iter().filter(|c| c.state == Stored::Applied).map(|c| c.lsn).max().unwrap_or(0);
+    let applied =
+        lane.cells.iter().filter(|c| matches!(c.state, Stored::Applied | Stored::Snapshot)).map(|c| c.lsn).max().unwrap_or(0);
     say(format!("applied up to entry {applied}"));
     match (lane.cells.iter().filter(|c| c.divergent).count(), lane.lag_entries) {
         (0, 0) => say("up to date".to_owned()),
@@ -373,6 +391,7 @@ pub fn describe_cell(cell: &Cell) -> String {
         Stored::Received => "received",
         Stored::Flushed => "flushed",
         Stored::Applied => "applied",
+        Stored::Snapshot => return format!("entry {} is in the snapshot, and not in the log", cell.lsn),
     };
     format!("entry {}, epoch {}: {} ({state})", cell.lsn, cell.epoch, cell.text)
 }
