@@ -5,7 +5,7 @@
 
 use super::layout::Layout;
 use crate::check::Finding;
-use crate::log::{Entry, KeyId};
+use crate::log::{Entry, KeyId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::single_leader::{AckRule, Replica, Role};
@@ -334,7 +334,9 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
 pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protocol::Outcome>) -> String {
     use crate::protocol::Outcome;
     let key = run.plan.key_name(key);
-    let name = key.rsplit('/').next().unwrap_or(key);
+    // What stands for rows is named whole: `seen/*`, `passes/new`.
+    let rows = matches!(kind, Kind::Write(Value::Statement(_)));
+    let name = key.rsplit('/').next().filter(|_| !rows).unwrap_or(key);
     match (kind, outcome) {
         (Kind::Write(value), None) => format!("writes {name} = {} …", run.plan.show(value)),
         (Kind::Write(value), Some(Outcome::Written { .. })) => format!("wrote {name} = {}", run.plan.show(value)),
