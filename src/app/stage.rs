@@ -212,9 +212,9 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
 }
 
 /// The length of the bar of a copy.
+#[expect(clippy::cast_precision_loss, reason = "a length on a page")]
 fn copied(lane: &Lane, w: f64) -> String {
-    let (part, parts) = lane.copied.unwrap_or((0, 1));
-    unit(w * f64::from(part) / f64::from(parts.max(1)))
+    unit(w * lane.copied.unwrap_or(0) as f64 / 1_000.0)
 }
 
 fn lag(lane: &Lane, long: bool) -> String {

@@ -70,8 +70,8 @@ pub struct Lane {
     pub note: String,
     /// The cells of the window.
     pub cells: Vec<Cell>,
-    /// How many parts of a snapshot it has copied, of how many, while it copies one.
-    pub copied: Option<(u32, u32)>,
+    /// How much of a snapshot it has copied, in thousandths, while it copies one.
+    pub copied: Option<u64>,
     /// How many entries it had to discard so far, and the last range.
     pub discarded: Option<(u64, u64)>,
     /// The wire from the leader.
@@ -203,7 +203,9 @@ fn lane(
     let leader_id = leader.map_or(id, |l| l.config.id);
     let missing = r.applied.next();
     let lag_entries = leader.map_or(0, |l| l.log.last().0.saturating_sub(r.applied.0));
-    let waits_since = leader.and_then(|l| l.log.get(missing)).and_then(|e| first_seen(run, e, now));
+    let kept = leader.and_then(|l| l.log.get(missing)).and_then(|e| first_seen(run, e, now));
+    // The leader's log may have forgotten it; the record of the run has not.
+    let waits_since = kept.or_else(|| if lag_entries > 0 { appended(run, leader_id, missing, now) } else { None });
     let lag_time = if lag_entries == 0 { SimDuration::ZERO } else { waits_since.map_or(SimDuration::ZERO, |t| now.since(t)) };
     let cells = window.map(|lsn| cell(run, r, leader, lsn)).collect();
     Lane {
@@ -216,8 +218,8 @@ fn lane(
         status: state.status(id),
         lag_entries,
         lag_time,
-        note: note(state, r, leader),
-        copied: r.copied(),
+        note: note(state, r, leader, now),
+        copied: r.copied(now).map(|(.., share)| share),
         cells,
         discarded: discarded(run, id, now),
         wire: Wire {
@@ -239,10 +241,27 @@ fn first_seen(run: &Run, entry: &Entry, now: SimTime) -> Option<SimTime> {
     noted.or(Some(invoked))
 }
 
+/// When a leader put the entry of this number into its log, for the last time before now.
+fn appended(run: &Run, leader: NodeId, lsn: Lsn, now: SimTime) -> Option<SimTime> {
+    let records = &run.trace.records[..run.trace.records.partition_point(|record| record.at <= now)];
+    let noted = |what: What| matches!(what, What::Noted(node, Fact::Appended(number)) if (node, number) == (leader, lsn));
+    records.iter().rev().find(|record| noted(record.what())).map(|record| record.at)
+}
+
 fn role(r: &Replica, leader: Option<&Replica>) -> String {
     if r.leads() {
         let old = leader.is_some_and(|l| l.epoch > r.epoch);
         return if old { "leader of the past".to_owned() } else { "leader".to_owned() };
+    }
+    let joining = match leader.map(|l| &l.role) {
+        Some(Role::Leader(leadership)) => leadership.peers.iter().any(|peer| peer.id == r.config.id && !peer.eligible),
+        _ => false,
+    };
+    if joining || r.config.storage.absent.contains(&r.config.id) && r.boot == 0 {
+        return "joining follower".to_owned();
+    }
+    if r.config.storage.keeps.is_some() {
+        return "keeps some keys".to_owned();
     }
     let Some(AckRule::Sync(rule)) = leader.map(|l| &l.config.ack) else { return "async follower".to_owned() };
     let lost: &[NodeId] = match leader.map(|l| &l.role) {
@@ -257,7 +276,7 @@ fn role(r: &Replica, leader: Option<&Replica>) -> String {
     }
 }
 
-fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>) -> String {
+fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>, now: SimTime) -> String {
     let bytes = r.config.storage.format == Format::WriteAheadLog;
     match (state.status(r.config.id), &r.role) {
         (Status::Down, _) if r.config.storage.absent.contains(&r.config.id) && r.boot == 0 => "has yet to join".to_owned(),
@@ -266,8 +285,8 @@ fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>) -> String {
         (Status::Up, Role::Leader(l)) if l.fallen_back => "fell back to async".to_owned(),
         (Status::Up, Role::Leader(l)) if l.waiting() > 0 => format!("{} unacknowledged", l.waiting()),
         (Status::Up, Role::Follower(_)) if r.election.suspects => "suspects the leader".to_owned(),
-        (Status::Up, Role::Follower(_)) if r.copied().is_some() => {
-            let (part, parts) = r.copied().unwrap_or_default();
+        (Status::Up, Role::Follower(_)) if r.copied(now).is_some() => {
+            let (part, parts, _) = r.copied(now).unwrap_or_default();
             format!("copies {part} of {parts}")
         }
         (Status::Up, Role::Follower(_)) if r.data.lacks.is_some() => "lacks a column".to_owned(),
