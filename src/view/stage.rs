@@ -66,6 +66,8 @@ pub struct Lane {
     pub lag_entries: u64,
     /// For how long the leader has had the first entry that this replica does not show.
     pub lag_time: SimDuration,
+    /// What all its rows come to, where replicas could come to differ.
+    pub sum: Option<u32>,
     /// What there is to say about it right now; empty if nothing.
     pub note: String,
     /// The cells of the window.
@@ -218,6 +220,7 @@ fn lane(
         status: state.status(id),
         lag_entries,
         lag_time,
+        sum: r.config.storage.checksums.then_some(r.data.checksum),
         note: note(state, r, leader, now),
         copied: r.copied(now).map(|(.., share)| share),
         cells,
@@ -368,6 +371,12 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protoco
     }
 }
 
+/// The first digits of a check sum: enough to see that two differ.
+#[must_use]
+pub fn short_sum(sum: u32) -> String {
+    format!("{:04x}", sum >> 16)
+}
+
 /// A lane in words, for those who do not see it.
 #[must_use]
 pub fn describe(lane: &Lane) -> String {
@@ -376,6 +385,9 @@ pub fn describe(lane: &Lane) -> String {
         words.push_str(", ");
         words.push_str(&what);
     };
+    if let Some(sum) = lane.sum {
+        say(format!("check sum of its rows {}", short_sum(sum)));
+    }
     let applied =
         lane.cells.iter().filter(|c| matches!(c.state, Stored::Applied | Stored::Snapshot)).map(|c| c.lsn).max().unwrap_or(0);
     say(format!("applied up to entry {applied}"));
