@@ -159,20 +159,7 @@ impl Component for Lab {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Frame(elapsed) => {
-                let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
-                self.unstaged_ms += elapsed;
-                if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
-                    self.unstaged_ms = 0.0;
-                    self.look(ctx);
-                }
-                self.untold_ms += elapsed;
-                if self.untold_ms >= TEXT_MS || !self.player.playing() {
-                    (self.told, self.untold_ms) = (self.player.now(), 0.0);
-                    self.narrate();
-                }
-                return true;
-            }
+            Msg::Frame(elapsed) => return self.frame(ctx, elapsed),
             Msg::Play(play) => self.play(ctx, play),
             Msg::Around(Surroundings::OnScreen(seen)) => self.on_screen = seen,
             Msg::Around(Surroundings::TabVisible(visible)) => self.tab_visible = visible,
@@ -254,6 +241,22 @@ impl Component for Lab {
 }
 
 impl Lab {
+    /// A frame of the clock; says whether there is anything new to draw.
+    fn frame(&mut self, ctx: &Context<Self>, elapsed: f64) -> bool {
+        let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
+        self.unstaged_ms += elapsed;
+        if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
+            self.unstaged_ms = 0.0;
+            self.look(ctx);
+        }
+        self.untold_ms += elapsed;
+        if self.untold_ms >= TEXT_MS || !self.player.playing() {
+            (self.told, self.untold_ms) = (self.player.now(), 0.0);
+            self.narrate();
+        }
+        true
+    }
+
     fn title(&self) -> String {
         format!("replication lab: {}", self.bench.run.plan.scenario.title)
     }
