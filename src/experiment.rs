@@ -4,8 +4,12 @@
 //! it costs the first load nothing and never delays a frame. A [`Job`] works in steps, so that it can say how far it is and be
 //! given up at any time by dropping it.
 
+mod causes;
+mod compare;
 mod formats;
 mod matrix;
+mod search;
+mod smallest;
 mod systems;
 mod timeouts;
 
@@ -23,11 +27,28 @@ pub enum Experiment {
     Formats,
     /// How patient to be with a silent leader.
     Timeouts,
+    /// The same seed in another read mode, which is the argument.
+    Compare,
+    /// Whether there is a finding of a kind, which is the argument, over seeds and schedules.
+    Search,
+    /// What caused a finding, whose number is the argument.
+    Causes,
+    /// The smallest example of a kind of finding, which is the argument.
+    Smallest,
 }
 
 impl Experiment {
     /// All of them, in the order of menus.
-    pub const ALL: [Experiment; 4] = [Experiment::Systems, Experiment::Matrix, Experiment::Formats, Experiment::Timeouts];
+    pub const ALL: [Experiment; 8] = [
+        Experiment::Systems,
+        Experiment::Matrix,
+        Experiment::Formats,
+        Experiment::Timeouts,
+        Experiment::Compare,
+        Experiment::Search,
+        Experiment::Causes,
+        Experiment::Smallest,
+    ];
 
     /// The name in requests.
     #[must_use]
@@ -37,6 +58,10 @@ impl Experiment {
             Experiment::Matrix => "matrix",
             Experiment::Formats => "formats",
             Experiment::Timeouts => "timeouts",
+            Experiment::Compare => "compare",
+            Experiment::Search => "search",
+            Experiment::Causes => "causes",
+            Experiment::Smallest => "smallest",
         }
     }
 
@@ -48,6 +73,10 @@ impl Experiment {
             Experiment::Matrix => "What survives what",
             Experiment::Formats => "Log formats",
             Experiment::Timeouts => "Time-outs",
+            Experiment::Compare => "Compare",
+            Experiment::Search => "Search",
+            Experiment::Causes => "Prove the cause",
+            Experiment::Smallest => "Smallest example",
         }
     }
 }
@@ -86,6 +115,10 @@ impl Job {
             Experiment::Formats => Job::at_once(move || formats::sheet(&scenario)),
             Experiment::Timeouts => Job(Box::new(timeouts::job(argument.parse().unwrap_or(timeouts::SEEDS)))),
             Experiment::Matrix => Job(Box::new(matrix::job(argument.parse().unwrap_or(matrix::SEEDS)))),
+            Experiment::Compare => Job(compare::job(&scenario, argument)),
+            Experiment::Search => Job(search::job(&scenario, argument)),
+            Experiment::Causes => Job(causes::job(&scenario, argument.parse().unwrap_or(0))),
+            Experiment::Smallest => Job(smallest::job(&scenario, argument)),
         }
     }
 
@@ -114,7 +147,8 @@ mod tests {
     fn every_experiment_can_be_asked_for_and_ends() {
         let scenario = PRESETS[0].scenario();
         for experiment in Experiment::ALL {
-            let mut job = Job::of(&request(experiment, "1", &scenario)).unwrap_or_else(|e| panic!("{experiment:?}: {e}"));
+            let argument = if experiment == Experiment::Search { "read-your-writes 2 2" } else { "1" };
+            let mut job = Job::of(&request(experiment, argument, &scenario)).unwrap_or_else(|e| panic!("{experiment:?}: {e}"));
             let sheet = (0..100_000).find_map(|_| match job.step() {
                 Progress::Working(_) => None,
                 Progress::Done(sheet) => Some(sheet),

@@ -16,6 +16,7 @@ use yew::prelude::*;
 use super::bench::Bench;
 use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
+use super::links;
 use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
@@ -63,6 +64,8 @@ pub enum Msg {
     GiveUp,
     /// A scenario from a sheet, as JSON, becomes a branch of its own: its name, and the moment to look at.
     Try(String, String, u64),
+    /// A file from a sheet: its name, and what is in it.
+    Save(String, String),
 }
 
 /// See the module.
@@ -195,7 +198,7 @@ impl Component for Lab {
                 if let Some(finding) = self.bench.run.findings.get(index) {
                     let (at, ops) = (finding.at, finding.ops());
                     self.play(ctx, Play::Seek(at));
-                    self.lit = Rc::new(Lit::ops(ops));
+                    self.lit = Rc::new(Lit::ops(&self.bench.run, ops));
                 }
             }
             Msg::Noun(lit, at) => {
@@ -217,7 +220,7 @@ impl Component for Lab {
                 self.focused = focused;
                 return false;
             }
-            Msg::Ask(experiment, argument) => self.experiments.ask(&self.bench, experiment, &argument, self.player.scenario()),
+            Msg::Ask(experiment, argument) => self.experiments.ask(&self.bench, experiment, &argument),
             Msg::Narrated(said) => {
                 self.narrator.hear(&said);
                 return true;
@@ -225,6 +228,11 @@ impl Component for Lab {
             Msg::Answer(said) => self.experiments.hear(&said),
             Msg::GiveUp => self.experiments.give_up(),
             Msg::Try(scenario, label, at) => self.fork(ctx, &scenario, label, at),
+            Msg::Save(name, text) => {
+                if links::save(&name, &text).is_none() {
+                    self.error = Some("the browser does not let the lab save a file".to_owned());
+                }
+            }
         }
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.narrate();

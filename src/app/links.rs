@@ -2,26 +2,22 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Url};
+use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, Url};
 use yew::prelude::*;
 
 use super::bench::{Bench, edit};
 use super::draw::{el, of};
 use super::lab::{Edit, Msg};
 use crate::run::Run;
-use crate::scenario::{Scenario, TEXT_MAX, parse};
+use crate::scenario::{TEXT_MAX, parse};
 use crate::share;
 use crate::time::SimTime;
 
 pub(super) fn view(bench: &Bench, now: SimTime, shown: &str) -> Html {
     let (run, tell) = (bench.run.clone(), bench.tell.clone());
     let copy = Callback::from(move |_: MouseEvent| copy_link(&run, now, &tell));
-    let (run, tell) = (bench.run.clone(), bench.tell.clone());
-    let save = Callback::from(move |_: MouseEvent| {
-        if save_file(&run.plan.scenario).is_none() {
-            tell.emit(Msg::Failed("the browser does not let the lab save a file".to_owned()));
-        }
-    });
+    let run = bench.run.clone();
+    let save = bench.tell.reform(move |_: MouseEvent| Msg::Save("scenario.json".to_owned(), run.plan.scenario.to_json()));
     let link = if shown.is_empty() {
         Html::default()
     } else {
@@ -63,15 +59,13 @@ fn copy_link(run: &Run, now: SimTime, tell: &Callback<Msg>) {
     });
 }
 
-fn save_file(scenario: &Scenario) -> Option<()> {
-    let parts = js_sys::Array::of1(&scenario.to_json().into());
-    let bag = BlobPropertyBag::new();
-    bag.set_type("application/json");
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &bag).ok()?;
+/// Hands a text to the browser to be saved as a file.
+pub(super) fn save(name: &str, text: &str) -> Option<()> {
+    let blob = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())).ok()?;
     let url = Url::create_object_url_with_blob(&blob).ok()?;
     let anchor = web_sys::window()?.document()?.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
     anchor.set_href(&url);
-    anchor.set_download("scenario.json");
+    anchor.set_download(name);
     anchor.click();
     Url::revoke_object_url(&url).ok()
 }
