@@ -7,11 +7,11 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{MessageEvent, Worker};
+use web_sys::{HtmlElement, MessageEvent, Worker};
 use yew::prelude::*;
 
 use super::bench::{Bench, edit, option};
-use super::draw::{el, of, several};
+use super::draw::{el, of};
 use super::lab::{Desk, Edit, Msg};
 use super::sheet::{self, Place};
 use super::shelf::beside;
@@ -74,8 +74,6 @@ pub(super) fn crew(heard: Callback<String>) -> Option<Crew> {
 /// What is shown of a question and its answer.
 #[derive(Default, Clone)]
 pub(super) struct Shown {
-    /// Whether it is about a finding, and stands beside it.
-    beside_finding: bool,
     /// The run that it was asked about.
     about: Option<Rc<Run>>,
     /// How far the worker is, while it works.
@@ -95,8 +93,7 @@ impl Experiments {
     /// Asks a question, instead of the one that is being answered.
     pub(super) fn ask(&mut self, bench: &Bench, experiment: Experiment, argument: &str) {
         let run = &bench.run;
-        let beside_finding = matches!(experiment, Experiment::Causes | Experiment::Smallest);
-        let mut shown = Shown { beside_finding, about: Some(run.clone()), ..Shown::default() };
+        let mut shown = Shown { about: Some(run.clone()), ..Shown::default() };
         match crew(bench.tell.reform(Msg::Answer)) {
             Some(worker) => {
                 self.asked = Some(Asked { worker, request: request(experiment, argument, &run.plan.scenario) });
@@ -130,21 +127,25 @@ impl Experiments {
         self.shown = Rc::default();
     }
 
-    /// What stands beside the findings, if anything.
-    pub(super) fn beside_findings(&self) -> Option<Rc<Shown>> {
-        self.shown.beside_finding.then(|| self.shown.clone())
-    }
-
-    /// What stands in the panel of experiments.
-    pub(super) fn on_its_own(&self) -> Rc<Shown> {
-        if self.shown.beside_finding { Rc::default() } else { self.shown.clone() }
+    /// What the panel shows.
+    pub(super) fn shown(&self) -> Rc<Shown> {
+        self.shown.clone()
     }
 }
 
+/// Brings the panel into view, and the keyboard to the answer that is to come: the question was asked elsewhere.
+pub(super) fn go_there(lab: &HtmlElement) {
+    let find = |selector: &str| lab.query_selector(selector).ok().flatten();
+    let (Some(panel), Some(answer)) = (find(".experiments"), find(".answer")) else { return };
+    let _ = panel.set_attribute("open", "");
+    if let Ok(answer) = answer.dyn_into::<HtmlElement>() {
+        let _ = answer.focus();
+    }
+    panel.scroll_into_view();
+}
+
 /// How far a question is, or its answer.
-pub(super) fn answer(bench: &Bench, shown: Option<&Shown>, clock: (SimTime, bool)) -> Html {
-    let nothing = Shown::default();
-    let shown = shown.unwrap_or(&nothing);
+fn answer(bench: &Bench, shown: &Shown, clock: (SimTime, bool)) -> Html {
     let state = match &shown.progress {
         Some(words) => of("p", "note").say("Working … ").say(words).say(" ").kid(bench.button("Stop", Msg::GiveUp)).done(),
         None if !shown.wrong.is_empty() => of("p", "note").say("That cannot be answered: ").say(&shown.wrong).done(),
@@ -158,7 +159,11 @@ pub(super) fn answer(bench: &Bench, shown: Option<&Shown>, clock: (SimTime, bool
         let alike = run.plan.nodes == about.plan.nodes && run.trace.ops.len() == about.trace.ops.len();
         sheet::view(&Place { bench, old, alike, clock }, &shown.sheet)
     };
-    several().with(el("div").is("role", "status").kid(state)).with(of("div", "sheet-place").kid(sheet)).done()
+    of("div", "answer")
+        .is("tabindex", "-1")
+        .with(el("div").is("role", "status").kid(state))
+        .with(of("div", "sheet-place").kid(sheet))
+        .done()
 }
 
 /// The questions about the whole scenario, and the answer to the last.
@@ -171,8 +176,10 @@ pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, 
     let others = ReadMode::ALL.into_iter().rev().filter(|mode| *mode != own);
     let modes = others.map(|mode| option(mode.name(), mode.name(), mode.name() == desk.mode));
     let kinds = Anomaly::ALL.into_iter().map(|kind| option(kind.name(), title(kind), kind.name() == desk.kind));
-    let with = |name: &str, options: Vec<(String, String, bool)>, edits: fn(String) -> Edit, experiment: Experiment| {
-        let chosen = options.iter().find(|o| o.2).or(options.first()).map_or(String::new(), |o| o.0.clone());
+    let with = |name: &str, mut options: Vec<(String, String, bool)>, edits: fn(String) -> Edit, experiment: Experiment| {
+        let place = options.iter().position(|option| option.2).unwrap_or(0);
+        options[place].2 = true;
+        let chosen = options[place].0.clone();
         of("div", "ask")
             .kid(bench.named_choice(name, &options, false, Rc::new(move |text: &str| Some(edit(edits(text.to_owned()))))))
             .kid(bench.button(experiment.title(), Msg::Ask(experiment, chosen)))
@@ -181,8 +188,8 @@ pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, 
         .with(el("summary").say("Experiments"))
         .with(of("p", "note").say("Questions about this scenario as it stands. Each answer is computed by running it."))
         .with(of("div", "buttons").kids(asks))
-        .with(with("The same seed with reads", modes.collect(), Edit::Mode, Experiment::Compare))
-        .with(with("Over seeds and schedules, a", kinds.collect(), Edit::Kind, Experiment::Search))
-        .kid(answer(bench, Some(shown), clock))
+        .with(with("The same seed, with reads", modes.collect(), Edit::Mode, Experiment::Compare))
+        .with(with("Other seeds and schedules, for a", kinds.collect(), Edit::Kind, Experiment::Search))
+        .kid(answer(bench, shown, clock))
         .done()
 }

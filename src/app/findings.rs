@@ -4,7 +4,6 @@ use yew::prelude::*;
 
 use super::bench::{Bench, Button};
 use super::draw::{el, of};
-use super::experiments::{Shown, answer};
 use super::explanation;
 use super::lab::{Lit, Msg};
 use super::narrator::Texts;
@@ -39,7 +38,7 @@ fn asks(bench: &Bench, index: usize) -> Html {
 }
 
 /// The findings, of which the first `seen` are there to be seen by now.
-pub(super) fn view(bench: &Bench, texts: &Texts, (seen, chosen): (usize, Option<usize>), shown: Option<&Shown>) -> Html {
+pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usize>) -> Html {
     let findings = &bench.run.findings;
     let current = chosen.or(latest(findings, seen));
     let jump = Button { text: "Jump to the first", disabled: findings.is_empty(), ..Button::default() };
@@ -68,7 +67,6 @@ pub(super) fn view(bench: &Bench, texts: &Texts, (seen, chosen): (usize, Option<
         .with(of("ol", "list").kids(findings.iter().enumerate().take(LISTED_MAX).map(one)))
         .with(of("div", "why").kid(why))
         .with(of("div", "asks").kid(current.map(|index| asks(bench, index)).unwrap_or_default()))
-        .with(of("div", "answer").kid(answer(bench, shown, (SimTime::ZERO, true))))
         .with(of("p", "more").kid(if more > 0 {
             format!("{more} more findings are counted but not listed.")
         } else {

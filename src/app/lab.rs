@@ -14,7 +14,7 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
-use super::experiments::Experiments;
+use super::experiments::{Experiments, go_there};
 use super::frame_loop::FrameLoop;
 use super::links;
 use super::narrator::Narrator;
@@ -220,7 +220,12 @@ impl Component for Lab {
                 self.focused = focused;
                 return false;
             }
-            Msg::Ask(experiment, argument) => self.experiments.ask(&self.bench, experiment, &argument),
+            Msg::Ask(experiment, argument) => {
+                self.experiments.ask(&self.bench, experiment, &argument);
+                if let (Experiment::Causes | Experiment::Smallest, Some(lab)) = (experiment, self.root.cast()) {
+                    go_there(&lab);
+                }
+            }
             Msg::Narrated(said) => {
                 self.narrator.hear(&said);
                 return true;

@@ -159,8 +159,8 @@ fn spans(bench: &Bench, strip: &Strip, narrow: bool) -> Html {
     several()
         .with(of("path", "parting").at("d", mark))
         .with(
-            of("text", "tick")
-                .at("text-anchor", if late { "end" } else { "start" })
+            el("text")
+                .at("class", if late { "side" } else { "first" })
                 .at("x", unit(place + if late { -5.0 } else { 5.0 }))
                 .is("y", "12")
                 .kid(side),

@@ -203,7 +203,7 @@ fn strip(comparison: &Comparison) -> Strip {
     lanes.retain(|(_, spans)| !spans.is_empty());
     let more = if drawn < count { format!("; {} of {count} are drawn, those that differ first", drawn) } else { String::new() };
     Strip {
-        caption: format!("Every operation in both runs, with time to the right; pale ones went the same way{more}"),
+        caption: format!("Every operation in both runs; pale ones went the same way{more}"),
         sides: modes(comparison),
         until: until.0,
         mark: comparison.parting.as_ref().map(|parting| parting.at.0),

@@ -32,7 +32,7 @@ pub(super) fn job(scenario: &Scenario, argument: &str) -> Box<dyn FnMut() -> Pro
             sheet.say(format!("Found after {searched}: with seed {}, {schedule}.", found.scenario.seed));
             smallest::show(&mut sheet, Some(&found.scenario), &found.smallest, kind);
             let name = format!("seed {}, schedule {}", found.scenario.seed, found.schedule);
-            sheet.parts.push(Part::Open(format!("Open the run as it was found: {name}"), 0, found.scenario.to_json()));
+            sheet.parts.push(Part::Open(format!("Open as a branch: {name}"), 0, found.scenario.to_json()));
             Progress::Done(sheet)
         }
     })

@@ -76,7 +76,7 @@ pub(super) fn show(sheet: &mut Sheet, whole: Option<&Scenario>, small: &Scenario
     }
     let finding = run.findings.iter().find(|finding| finding.anomaly() == kind);
     let at = finding.map_or(SimTime::ZERO, |finding| finding.at);
-    sheet.parts.push(Part::Open(format!("Open the smallest example: smallest, {}", kind.name()), at.0, small.to_json()));
+    sheet.parts.push(Part::Open("Open as a branch: smallest example".to_owned(), at.0, small.to_json()));
     sheet.head("What happens in it");
     let script: Vec<&(SimTime, usize, Action)> = run.plan.script.iter().collect();
     let rows = script
@@ -115,7 +115,7 @@ mod tests {
         let Some(Part::Open(label, at, json)) = sheet.parts.iter().find(|part| matches!(part, Part::Open(..))) else {
             panic!("nothing to open: {sheet}")
         };
-        assert!(label.starts_with("Open the smallest example"));
+        assert!(label.starts_with("Open as a branch"));
         let run = Run::of(&parse(json).expect("a scenario")).expect("it can be run");
         assert!(run.findings.iter().any(|f| f.anomaly() == Anomaly::MonotonicReads && f.at.0 == *at));
         let Some(Part::Table(table)) = sheet.parts.get(1) else { panic!("no table: {sheet}") };

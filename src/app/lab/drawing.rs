@@ -126,15 +126,8 @@ impl Lab {
 
     pub(super) fn findings(&self) -> Html {
         let (bench, texts, seen, chosen) = (self.bench.clone(), self.narrator.texts.clone(), self.counted, self.desk.finding);
-        let shown = self.experiments.beside_findings();
-        let words = vec![
-            word(&bench.run),
-            seen as u64,
-            chosen.map_or(0, |n| n as u64 + 1),
-            self.narrator.word(),
-            shown.as_ref().map_or(0, word),
-        ];
-        part(words, Rc::new(move || findings::view(&bench, &texts, (seen, chosen), shown.as_deref())))
+        let words = vec![word(&bench.run), seen as u64, chosen.map_or(0, |n| n as u64 + 1), self.narrator.word()];
+        part(words, Rc::new(move || findings::view(&bench, &texts, seen, chosen)))
     }
 
     /// The questions and their answers. A strip among them follows the clock.
@@ -143,7 +136,7 @@ impl Lab {
             return Html::default();
         }
         let (bench, desk, narrow) = (self.bench.clone(), self.desk.clone(), self.layout.narrow);
-        let shown = self.experiments.on_its_own();
+        let shown = self.experiments.shown();
         let now = if shown.has_strip() { self.told } else { SimTime::ZERO };
         let words = vec![word(&bench.run), word(&desk), word(&shown), now.0, u64::from(narrow)];
         part(words, Rc::new(move || experiments::panel(&bench, &desk, &shown, (now, narrow))))
