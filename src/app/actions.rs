@@ -9,7 +9,9 @@ use yew::prelude::*;
 use super::bench::{Bench, Button, act, edit, option};
 use super::draw::{el, of, several};
 use super::lab::{Desk, Edit};
+use crate::log::Value;
 use crate::network::NodeId;
+use crate::protocol::Kind;
 use crate::run::Run;
 use crate::scenario::{Datum, Direction, Event as Happening, SetSpec, Target};
 use crate::simulation::Status;
@@ -34,7 +36,12 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggesti
     let lane = running.max_by_key(|l| (l.lag_entries, std::cmp::Reverse(l.id)))?;
     // Who reads this key in the story reads it again; if nobody does, its writer.
     let reader = run.trace.ops.iter().find(|op| !op.is_write() && op.group == write.group).map_or(write.client, |op| op.client);
-    let (client, key) = (plan.name(reader), plan.key_name(write.key));
+    // A statement is not read, but a row of it is.
+    let row = match write.kind {
+        Kind::Write(Value::Statement(number)) => *plan.statements.get(number as usize)?.rows.first()?,
+        Kind::Write(_) | Kind::Read(_) => write.key,
+    };
+    let (client, key) = (plan.name(reader), plan.key_name(row));
     let label = format!("Read {key} at {} as {client}", lane.name);
     let event = Happening::Read { client: client.to_owned(), key: key.to_owned(), at: Some(lane.name.clone()), mode: None };
     Some(Suggestion { event, label })

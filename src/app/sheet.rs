@@ -199,12 +199,12 @@ fn draw_table(table: &Table) -> Html {
 #[expect(clippy::cast_precision_loss, reason = "drawing")]
 fn draw_chart(chart: &Chart) -> Html {
     let top = chart.points.iter().map(|(_, value)| *value).max().unwrap_or(0).max(1) as f64;
-    let step = 600.0 / chart.points.len().max(1) as f64;
+    let step = 360.0 / chart.points.len().max(1) as f64;
     let mut path = String::new();
     let marks = chart.points.iter().enumerate().map(|(index, (name, value))| {
         let (x, y) = (unit(step * (index as f64 + 0.5)), 110.0 - 80.0 * *value as f64 / top);
         path += &format!("{}{x} {}", if index == 0 { "M" } else { " L" }, unit(y));
-        let number = format!("{}.{} {}", value / 1_000, value % 1_000 / 100, chart.unit);
+        let number = format!("{}.{}", value / 1_000, value % 1_000 / 100);
         el("g")
             .key(index)
             .with(el("circle").at("cx", x.clone()).at("cy", unit(y)).is("r", "3.5"))
@@ -214,12 +214,12 @@ fn draw_chart(chart: &Chart) -> Html {
     });
     let marks: Vec<Html> = marks.collect();
     of("figure", "chart")
-        .with(el("figcaption").say(&chart.caption))
+        .with(el("figcaption").say(&chart.caption).say(if chart.unit.is_empty() { "" } else { ", in " }).say(&chart.unit))
         .with(
             el("svg")
-                .is("viewBox", "0 0 600 136")
+                .is("viewBox", "0 0 360 136")
                 .is("aria-hidden", "true")
-                .with(of("path", "base").is("d", "M0 110 H600"))
+                .with(of("path", "base").is("d", "M0 110 H360"))
                 .with(of("path", "line").at("d", path))
                 .kids(marks.into_iter()),
         )

@@ -12,7 +12,7 @@ use crate::network::NodeId;
 use crate::simulation::Status;
 use crate::sorted;
 use crate::view::stage::{describe, describe_cell};
-use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored, sign, title};
+use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored, short_sum, sign, title};
 
 /// What is drawn.
 pub(super) struct Scene<'a> {
@@ -214,9 +214,9 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
 }
 
 /// The length of the bar of a copy.
+#[expect(clippy::cast_precision_loss, reason = "a length on a page")]
 fn copied(lane: &Lane, w: f64) -> String {
-    let (part, parts) = lane.copied.unwrap_or((0, 1));
-    unit(w * f64::from(part) / f64::from(parts.max(1)))
+    unit(w * lane.copied.unwrap_or(0) as f64 / 1_000.0)
 }
 
 fn lag(lane: &Lane, long: bool) -> String {
@@ -227,9 +227,11 @@ fn lag(lane: &Lane, long: bool) -> String {
     if foreign > 0 {
         return format!("{foreign} not in the newest log");
     }
+    // Where replicas could come to differ, equal positions are not enough: the sums of their rows stand beside them.
+    let sum = lane.sum.filter(|_| long).map(|sum| format!("rows {}", short_sum(sum)));
     match (lane.leads && !lane.deposed, lane.lag_entries, long) {
-        (true, ..) => String::new(),
-        (false, 0, _) => "up to date".to_owned(),
+        (true, ..) => sum.unwrap_or_default(),
+        (false, 0, _) => sum.map_or("up to date".to_owned(), |sum| format!("up to date, {sum}")),
         (false, n, true) => format!("{n} behind leader ({} ms)", lane.lag_time.0 / 1_000),
         (false, n, false) => format!("{n} behind"),
     }

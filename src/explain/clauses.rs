@@ -30,6 +30,9 @@ pub(super) struct Step<'a> {
     several: bool,
 }
 
+/// How many discarded entries are told one by one.
+const DISCARDED_MAX: usize = 4;
+
 impl<'a> Step<'a> {
     pub(super) fn new(run: &'a Run, index: &'a Index, range: Range<usize>) -> Step<'a> {
         Step { run, index, range, node: None, clauses: Vec::new(), cause: None, fresh: None, several: false }
@@ -284,7 +287,9 @@ impl<'a> Step<'a> {
                 }
                 format!("counts everything up to entry {lsn} as acknowledged")
             }
-            Fact::Truncated(kept, last) => format!("discarded {}", span_lsn(kept.next(), last)),
+            Fact::Truncated(kept, last) => {
+                format!("discarded {}{}", span_lsn(kept.next(), last), self.discarded(node, kept, last))
+            }
             Fact::Promoted(epoch, start) => format!("began epoch {epoch} at entry {start}"),
             Fact::Follows(epoch) => format!("joined epoch {epoch}"),
             Fact::FellBackToAsync => "no longer waits for its synchronous followers".to_owned(),
@@ -308,6 +313,25 @@ impl<'a> Step<'a> {
             Fact::TooFewReached(epoch, reached) => format!("reached only {reached}, itself included: nobody leads epoch {epoch}"),
         };
         self.add(clause);
+    }
+
+    /// What stood in the entries that a replica gives up; the first few of many.
+    fn discarded(&self, node: NodeId, kept: Lsn, last: Lsn) -> String {
+        let count = last.0.saturating_sub(kept.0);
+        let said = |lsn| {
+            let at = self.index.position_before(node, Lsn(lsn), self.range.start)?;
+            let op = self.index.entry(self.index.group(node)?, at, self.range.start)?;
+            self.op(op).map(|op| self.assignment(op))
+        };
+        let mut texts: Vec<String> = (kept.0 + 1..=last.0).take(DISCARDED_MAX).filter_map(said).collect();
+        if texts.is_empty() {
+            return String::new();
+        }
+        let more = count.saturating_sub(DISCARDED_MAX as u64);
+        if more > 0 {
+            texts.push(format!("{more} more"));
+        }
+        format!(" ({})", list(&texts))
     }
 
     /// "it" for the entry that was spoken of last, else "entry 2".
