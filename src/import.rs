@@ -276,7 +276,9 @@ pub fn import_together(texts: &[&str], options: &Options) -> Result<Imported, Im
         let format = options.format.map_or_else(|| detect::format(text), Ok)?;
         if format != Format::PorcupineOperations {
             let name = format.name();
-            let message = format!("several files make one history only as porcupine-operations, whose times are of one clock, not as {name}");
+            let message = format!(
+                "several files make one history only as porcupine-operations, whose times are of one clock, not as {name}"
+            );
             return Err(ImportError::whole(message));
         }
     }

@@ -36,6 +36,7 @@ pub mod client;
 pub mod compare;
 pub mod experiment;
 pub mod explain;
+pub mod export;
 pub mod history;
 pub mod import;
 pub mod kernel;

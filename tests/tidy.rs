@@ -37,6 +37,7 @@ const LAYERS: &[&[&str]] = &[
     &["cause", "compare", "shrink"],
     &["search"],
     &["view"],
+    &["export"],
     &["player"],
     &["experiment"],
     &["store"],

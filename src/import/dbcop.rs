@@ -67,7 +67,9 @@ pub(super) fn json(text: &str, options: &Options) -> Result<Observed, ImportErro
     while forms.next()?.is_some() {}
     let whole = json::datum(json::value(text, &form)?);
     let data = whole.get("data").or_else(|| whole.get("sessions")).unwrap_or(&whole);
-    let shape = |what: &str| ImportError::whole(format!("{what}, as dbcop's JSON has: sessions of {{\"events\": [...], \"committed\": true}}"));
+    let shape = |what: &str| {
+        ImportError::whole(format!("{what}, as dbcop's JSON has: sessions of {{\"events\": [...], \"committed\": true}}"))
+    };
     let mut raw = Vec::new();
     for (place, session) in data.list().ok_or_else(|| shape("there is no array of sessions"))?.iter().enumerate() {
         let session = session.list().ok_or_else(|| shape("a session is no array of transactions"))?;
@@ -158,5 +160,9 @@ fn compact(word: &str) -> Option<Event> {
         None => (false, word.split_once("==")?),
     };
     let version = if version == "?" { None } else { Some(Datum::Int(version.parse().ok()?)) };
-    (!variable.is_empty() && (version.is_some() || !write)).then(|| Event { write, variable: Datum::Text(variable.to_owned()), version })
+    (!variable.is_empty() && (version.is_some() || !write)).then(|| Event {
+        write,
+        variable: Datum::Text(variable.to_owned()),
+        version,
+    })
 }

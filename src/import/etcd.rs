@@ -92,7 +92,11 @@ pub(super) fn add_all(builder: &mut Builder, raw: &[Raw]) -> Result<(), ImportEr
     }
     builder.note("versions are ordered by etcd's revisions; a request of several keys counts as one operation for each");
     builder.note_some(left.past, "read of an old revision is left out", "reads of old revisions are left out");
-    builder.note_some(left.other, "request reads and writes nothing: it is left out", "requests read and write nothing: they are left out");
+    builder.note_some(
+        left.other,
+        "request reads and writes nothing: it is left out",
+        "requests read and write nothing: they are left out",
+    );
     builder.note_some(
         by_others.len(),
         "version was written by nobody in the record: its write may have happened at any time",

@@ -52,9 +52,7 @@ impl Events {
     fn add(&mut self, datum: &Datum, line: u32) -> Result<(), ImportError> {
         let (process, kind, f, value) = match datum {
             Datum::Map(_) => (datum.get("process"), datum.get("type"), datum.get("f"), datum.get("value")),
-            Datum::List(items) if (3..=5).contains(&items.len()) => {
-                (items.first(), items.get(1), items.get(2), items.get(3))
-            }
+            Datum::List(items) if (3..=5).contains(&items.len()) => (items.first(), items.get(1), items.get(2), items.get(3)),
             _ => return Err(ImportError::in_line(line, "this is no map and no [process type f value], so it is no operation")),
         };
         let Some(kind) = kind.and_then(Datum::word) else {
@@ -187,7 +185,11 @@ fn notes(builder: &mut Builder, joined: &Joined, (others, unknown): (usize, usiz
         "operation began while another of its process was open: within a process only what ended before something began is its order",
         "operations began while others of their processes were open: within a process only what ended before something began is its order",
     );
-    builder.note_some(joined.after_info, "operation follows an info of its process", "operations follow an info of their process");
+    builder.note_some(
+        joined.after_info,
+        "operation follows an info of its process",
+        "operations follow an info of their process",
+    );
     let all = joined.headless == joined.pairs.len();
     if !all {
         builder.note_some(
@@ -218,7 +220,8 @@ fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Readi
         Model::Transactions => !has(Function::Cas) && !has(Function::Acquire) && !appends(events),
     };
     if !fits {
-        let message = format!("the history has operations that the model {} does not know; it looks like {}", model.name(), found.name());
+        let message =
+            format!("the history has operations that the model {} does not know; it looks like {}", model.name(), found.name());
         return Err(ImportError::whole(message));
     }
     if !matches!(model, Model::AppendList | Model::Transactions) {
@@ -238,7 +241,8 @@ fn appends(events: &[Event]) -> bool {
 
 fn model(events: &[Event], pairs: bool, key_value: bool) -> Result<Model, ImportError> {
     let has = |function| events.iter().any(|event| event.function == function);
-    let (transactions, single) = (has(Function::Transaction), events.iter().find(|event| event.function != Function::Transaction));
+    let (transactions, single) =
+        (has(Function::Transaction), events.iter().find(|event| event.function != Function::Transaction));
     if let (true, Some(other)) = (transactions, single) {
         return Err(ImportError::in_line(other.line, "the history has transactions, and operations that are none"));
     }

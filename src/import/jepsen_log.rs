@@ -41,7 +41,8 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
         read.push(event, Some(parts.function))?;
     }
     if let (Some(line), true) = (first, read.events.is_empty() && read.others == 0) {
-        let message = "no line tells of an operation: process, :invoke, :ok, :fail or :info, function and value, as 0 :ok :read 3";
+        let message =
+            "no line tells of an operation: process, :invoke, :ok, :fail or :info, function and value, as 0 :ok :read 3";
         return Err(ImportError::in_line(line, message));
     }
     let mut observed = history(read, options, false)?;

@@ -52,42 +52,60 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
     let mut builder = Builder::new(options.model.unwrap_or(Model::Register), true);
     while let Some(form) = forms.next()? {
         let line = json::read(text, &form)?;
-        let (frame, step) = operation(&mut builder, &line, form.line).ok_or_else(|| {
-            ImportError::at(text, form.start, "this is no operation: it needs session, key, kind, started, and how it ended")
-        })?;
-        builder.add(frame, [step])?;
+        let message = "this is no operation: it needs session, key, kind, started, and how it ended";
+        let wrong = || ImportError::at(text, form.start, message);
+        let frame = frame(&mut builder, &line, form.line).ok_or_else(wrong)?;
+        for step in steps(&mut builder, &line, frame.outcome).ok_or_else(wrong)? {
+            // Registers are linearizable together if and only if each of them is, so a statement counts once for each row.
+            builder.add(frame, [step])?;
+        }
     }
     builder.note("versions are positions in the log, by epoch and number");
     Ok(builder.done(options, &Start::Absent))
 }
 
-fn operation(builder: &mut Builder, line: &Datum, number: u32) -> Option<(Frame, Step)> {
-    let key = builder.key(line.some("key")?);
-    let version = line.get("at").and_then(position);
+fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {
     let outcome = match line.get("outcome").and_then(Datum::word)? {
         "ok" => Outcome::Ok,
         "fail" => Outcome::Fail,
         "info" | "open" => Outcome::Info,
         _ => return None,
     };
-    let call = match (line.get("kind")?.word()?, line.some("value")) {
-        ("write", Some(value)) => Call::Write(builder.value(value)),
-        ("read", _) if outcome != Outcome::Ok => Call::Read(Returned::Unknown),
-        ("read", Some(value)) => Call::Read(Returned::Value(builder.value(value))),
-        ("read", None) => Call::Read(Returned::Absent),
-        _ => return None,
-    };
-    let version = if call == Call::Read(Returned::Absent) { Some(0) } else { version };
     let place = |name: &str| line.get(name).and_then(Datum::int).and_then(|n| u64::try_from(n).ok());
     let completed = place("ended").filter(|_| outcome != Outcome::Info);
     let nanoseconds = |name: &str| place(name).map(|us| us.saturating_mul(1_000));
-    let frame = Frame {
+    Some(Frame {
         session: builder.session(line.get("session")?.word()?),
         invoked: place("started")?,
         completed,
         outcome,
         time: nanoseconds("invoked_us").zip(nanoseconds("ended_us")).filter(|_| completed.is_some()),
         lines: (number, if completed.is_some() { number } else { 0 }),
+    })
+}
+
+fn steps(builder: &mut Builder, line: &Datum, outcome: Outcome) -> Option<Vec<Step>> {
+    let key = builder.key(line.some("key")?);
+    let version = line.get("at").and_then(position);
+    let call = match (line.get("kind")?.word()?, line.some("value")) {
+        ("write", Some(value)) => Call::Write(builder.value(value)),
+        ("statement", _) => return rows(builder, line, version),
+        ("read", _) if outcome != Outcome::Ok => Call::Read(Returned::Unknown),
+        ("read", Some(value)) => Call::Read(Returned::Value(builder.value(value))),
+        ("read", None) => Call::Read(Returned::Absent),
+        _ => return None,
     };
-    Some((frame, Step { key, call, version }))
+    let version = if call == Call::Read(Returned::Absent) { Some(0) } else { version };
+    Some(vec![Step { key, call, version }])
+}
+
+/// What a statement did to rows: of each its key and the value that somebody saw there, or null.
+fn rows(builder: &mut Builder, line: &Datum, version: Option<u64>) -> Option<Vec<Step>> {
+    let rows = line.get("rows")?.list()?.iter().map(|row| {
+        let [key, value] = row.list()? else { return None };
+        let unseen = || Datum::Text(format!("what operation {} made of {key}", line.get("op").unwrap_or(&Datum::Nil)));
+        let value = if value.is_nil() { unseen() } else { value.clone() };
+        Some(Step { key: builder.key(key), call: Call::Write(builder.value(&value)), version })
+    });
+    rows.collect()
 }

@@ -99,7 +99,8 @@ pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
             joined.pairs.push(Pair { start: Some(at), end: None });
         } else {
             let meant = waiting.iter().position(|pair| joined.pairs[*pair].start.is_some_and(|s| ends(&events[s], event)));
-            let named = || waiting.iter().position(|p| joined.pairs[*p].start.is_some_and(|s| events[s].function == event.function));
+            let named =
+                || waiting.iter().position(|p| joined.pairs[*p].start.is_some_and(|s| events[s].function == event.function));
             match meant.or_else(named).or_else(|| (!waiting.is_empty()).then_some(0)) {
                 Some(place) => joined.pairs[waiting.remove(place)].end = Some(at),
                 None => {

@@ -160,7 +160,8 @@ fn generic_model(raw: &[Raw]) -> Result<Model, ImportError> {
             Some(Does::Cas) if model == Model::Register => model = Model::CasRegister,
             Some(_) => {}
             None => {
-                let message = "the input of this operation is of no model that is known here: etcd's requests, or Op, Key and Value";
+                let message =
+                    "the input of this operation is of no model that is known here: etcd's requests, or Op, Key and Value";
                 return Err(ImportError::in_line(operation.line, message));
             }
         }
@@ -177,7 +178,8 @@ fn generic(builder: &mut Builder, operation: &Raw, model: Model, nil: NilRead) -
         scalar => scalar,
     };
     let truth = |names: &[&str]| field(output, names).map(|datum| *datum == Datum::Bool(true));
-    let error = field(output, &["Error", "error", "err"]).is_some_and(|e| !matches!(e, Datum::Nil | Datum::Bool(false)) && e.to_string() != "");
+    let error = field(output, &["Error", "error", "err"])
+        .is_some_and(|e| !matches!(e, Datum::Nil | Datum::Bool(false)) && e.to_string() != "");
     let unknown = truth(&["Unknown", "unknown"]) == Some(true) || error || operation.end.is_none();
     let failed = !unknown && truth(&["Ok", "ok", "Success", "success"]) == Some(false);
     let outcome = match (unknown, failed) {

@@ -69,7 +69,10 @@ pub(super) fn awdit(text: &str, options: &Options) -> Result<Observed, ImportErr
                     _ => None,
                 };
                 let Some(step) = step else {
-                    return Err(ImportError::in_line(number, "this is neither r KEY VALUE nor w KEY VALUE, and separates nothing"));
+                    return Err(ImportError::in_line(
+                        number,
+                        "this is neither r KEY VALUE nor w KEY VALUE, and separates nothing",
+                    ));
                 };
                 if fresh {
                     let session = format!("session {session}");

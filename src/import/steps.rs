@@ -113,7 +113,10 @@ pub(super) fn steps(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> R
     let mut key = op.key;
     if reading.pairs {
         if !(is_pair(asked) && told.is_none_or(is_pair)) {
-            return Err(ImportError::in_line(op.line, "this value is no pair of a key and a value, as others in the history are"));
+            return Err(ImportError::in_line(
+                op.line,
+                "this value is no pair of a key and a value, as others in the history are",
+            ));
         }
         key = part(asked, 0).or(told.and_then(|told| part(told, 0))).or(key);
         asked = part(asked, 1).unwrap_or(&Datum::Nil);
@@ -134,9 +137,7 @@ pub(super) fn steps(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> R
         Function::Append => Call::Append(builder.value(wanted)),
         Function::Delete => Call::Delete,
         Function::Cas => match wanted {
-            Datum::List(items) if items.len() == 2 => {
-                Call::CompareAndSet(builder.value(&items[0]), builder.value(&items[1]))
-            }
+            Datum::List(items) if items.len() == 2 => Call::CompareAndSet(builder.value(&items[0]), builder.value(&items[1])),
             _ => return Err(ImportError::in_line(op.line, "a compare-and-set has no pair of values")),
         },
         Function::Acquire => Call::CompareAndSet(builder.value(&text(LOCK.1)), builder.value(&text(LOCK.2))),
