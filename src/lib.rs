@@ -37,6 +37,7 @@ pub mod compare;
 pub mod experiment;
 pub mod explain;
 pub mod history;
+pub mod judge;
 pub mod kernel;
 pub mod log;
 pub mod lsn;

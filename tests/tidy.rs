@@ -38,7 +38,7 @@ const LAYERS: &[&[&str]] = &[
     &["view"],
     &["player"],
     &["experiment"],
-    &["store"],
+    &["store", "judge"],
     &["app", "cli", "worker"],
     &["main", "bin"],
 ];
