@@ -25,11 +25,13 @@ mod pairs;
 mod porcupine;
 mod sessions;
 mod steps;
+mod tell;
 
 use std::fmt;
 
 use crate::observed::{Initial, Model, Observed};
 pub use own::{OWN_FORMAT, OWN_VERSION};
+pub use tell::{ended, tell};
 
 /// The most bytes of a record, of all its files together.
 pub const TEXT_MAX: usize = 64 << 20;
@@ -173,6 +175,8 @@ pub struct Imported {
     pub format: Format,
     /// The history.
     pub observed: Observed,
+    /// Whether versions order the values of all keys together, as the revisions of etcd's store do.
+    pub global_versions: bool,
 }
 
 /// Why a text is no history.
@@ -255,7 +259,8 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
     if observed.operations.is_empty() {
         observed.notes.push("the record has no operations of clients: what is said of all of them holds of none".to_owned());
     }
-    Ok(Imported { format, observed })
+    let global_versions = global_versions(format, &observed);
+    Ok(Imported { format, observed, global_versions })
 }
 
 /// Reads several files that record one history together, as etcd's robustness tests leave one file for each client.
@@ -282,7 +287,14 @@ pub fn import_together(texts: &[&str], options: &Options) -> Result<Imported, Im
             return Err(ImportError::whole(message));
         }
     }
-    Ok(Imported { format: Format::PorcupineOperations, observed: porcupine::read(texts, options)? })
+    let (format, observed) = (Format::PorcupineOperations, porcupine::read(texts, options)?);
+    let global_versions = global_versions(format, &observed);
+    Ok(Imported { format, observed, global_versions })
+}
+
+/// Of all formats with versions only etcd's are certain to be of one store; this project's may be of several shards.
+fn global_versions(format: Format, observed: &Observed) -> bool {
+    format == Format::PorcupineOperations && observed.steps.iter().any(|step| step.version.is_some())
 }
 
 /// The bytes of a record as text.

@@ -39,6 +39,7 @@ pub mod explain;
 pub mod export;
 pub mod history;
 pub mod import;
+pub mod judge;
 pub mod kernel;
 pub mod log;
 pub mod lsn;

@@ -40,7 +40,7 @@ const LAYERS: &[&[&str]] = &[
     &["export"],
     &["player"],
     &["experiment"],
-    &["store"],
+    &["store", "judge"],
     &["app", "cli", "worker"],
     &["main", "bin"],
 ];
