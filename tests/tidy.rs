@@ -18,7 +18,7 @@ const LINES_NOTED: usize = 400;
 /// `sabotage::Sabotage` are settings, and `protocol` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
     &["time", "rng", "lsn", "sabotage", "by_number", "sorted", "sheet", "observed"],
-    &["import"],
+    &["import", "judge"],
     &["network", "log", "statement"],
     &["router"],
     &["protocol"],
@@ -40,7 +40,7 @@ const LAYERS: &[&[&str]] = &[
     &["export"],
     &["player"],
     &["experiment"],
-    &["store", "judge"],
+    &["store"],
     &["app", "cli", "worker"],
     &["main", "bin"],
 ];

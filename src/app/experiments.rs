@@ -15,7 +15,7 @@ use super::draw::{el, of};
 use super::lab::{Desk, Edit, Msg};
 use super::sheet::{self, Place};
 use super::shelf::beside;
-use crate::experiment::{Experiment, request};
+use crate::experiment::Experiment;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Anomaly;
@@ -24,7 +24,8 @@ use crate::time::SimTime;
 use crate::view::title;
 
 /// What can be asked about the scenario as it stands.
-const MENU: [Experiment; 4] = [Experiment::Systems, Experiment::Matrix, Experiment::Formats, Experiment::Timeouts];
+const MENU: [Experiment; 5] =
+    [Experiment::Systems, Experiment::Matrix, Experiment::Formats, Experiment::Timeouts, Experiment::Check];
 
 /// What has been asked and answered.
 #[derive(Default)]
@@ -90,13 +91,12 @@ impl Shown {
 }
 
 impl Experiments {
-    /// Asks a question, instead of the one that is being answered.
-    pub(super) fn ask(&mut self, bench: &Bench, experiment: Experiment, argument: &str) {
-        let run = &bench.run;
-        let mut shown = Shown { about: Some(run.clone()), ..Shown::default() };
+    /// Asks a question, instead of the one that is being answered; about this run, if it is about a run.
+    pub(super) fn ask(&mut self, bench: &Bench, request: String, about: Option<Rc<Run>>) {
+        let mut shown = Shown { about, ..Shown::default() };
         match crew(bench.tell.reform(Msg::Answer)) {
             Some(worker) => {
-                self.asked = Some(Asked { worker, request: request(experiment, argument, &run.plan.scenario) });
+                self.asked = Some(Asked { worker, request });
                 shown.progress = Some(String::new());
             }
             None => shown.wrong = "the browser does not let the lab start a worker".to_owned(),

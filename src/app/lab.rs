@@ -20,7 +20,7 @@ use super::links;
 use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, request};
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
@@ -58,6 +58,8 @@ pub enum Msg {
     Focused(bool),
     /// A question for the worker, with its argument.
     Ask(Experiment, String),
+    /// A whole request for the worker, about a recorded history.
+    Judge(String),
     Answer(String),
     /// What the narrator says.
     Narrated(String),
@@ -221,10 +223,15 @@ impl Component for Lab {
                 return false;
             }
             Msg::Ask(experiment, argument) => {
-                self.experiments.ask(&self.bench, experiment, &argument);
-                if let (Experiment::Causes | Experiment::Smallest, Some(lab)) = (experiment, self.root.cast()) {
-                    go_there(&lab);
+                let run = self.bench.run.clone();
+                self.experiments.ask(&self.bench, request(experiment, &argument, &run.plan.scenario), Some(run));
+                if matches!(experiment, Experiment::Causes | Experiment::Smallest | Experiment::Files) {
+                    self.go_to_the_answer();
                 }
+            }
+            Msg::Judge(request) => {
+                self.experiments.ask(&self.bench, request, None);
+                self.go_to_the_answer();
             }
             Msg::Narrated(said) => {
                 self.narrator.hear(&said);
@@ -267,6 +274,12 @@ impl Component for Lab {
 }
 
 impl Lab {
+    fn go_to_the_answer(&self) {
+        if let Some(lab) = self.root.cast() {
+            go_there(&lab);
+        }
+    }
+
     fn title(&self) -> String {
         format!("replication lab: {}", self.bench.run.plan.scenario.title)
     }

@@ -62,12 +62,18 @@ const LANE: f64 = 48.0;
 const ROWS: [f64; 2] = [24.0, 40.0];
 const TOP: f64 = 20.0;
 
+fn lane_height(strip: &Strip) -> f64 {
+    if strip.sides[1].is_empty() { ROWS[1] } else { LANE }
+}
+
 /// The operations of two runs above each other. What stands still is drawn once; the present moment lies above it.
 #[expect(clippy::cast_precision_loss, reason = "a few lanes")]
 fn draw_strip(place: &Place<'_>, sheet: &Rc<Sheet>, index: usize, strip: &Strip) -> Html {
     let (bench, (now, narrow)) = (place.bench, place.clock);
     let (width, left, span) = axis(narrow);
-    let height = unit(TOP + LANE * strip.lanes.len() as f64);
+    let height = unit(TOP + lane_height(strip) * strip.lanes.len() as f64);
+    // A strip of one side is of a history from elsewhere, which has a time of its own.
+    let here = !strip.sides[1].is_empty();
     let frame = format!("0 0 {} {height}", unit(width));
     let (drawn, hand) = (sheet.clone(), bench.clone());
     let draw = move || match &drawn.parts[index] {
@@ -76,6 +82,8 @@ fn draw_strip(place: &Place<'_>, sheet: &Rc<Sheet>, index: usize, strip: &Strip)
     };
     let first = strip.mark.map(|at| bench.button("Go to the first difference", Msg::Play(Play::Seek(SimTime(at)))));
     let now = unit(left + span * share(now, SimTime(strip.until)));
+    let now = if here { format!("M{now} 0 V{height}") } else { String::new() };
+    let seek = if here { seek(bench, (SimTime::ZERO, SimTime(strip.until)), narrow) } else { Callback::noop() };
     of("figure", "chart")
         .with(el("figcaption").say(&strip.caption))
         .with(el("div").kid(first.unwrap_or_default()))
@@ -86,15 +94,10 @@ fn draw_strip(place: &Place<'_>, sheet: &Rc<Sheet>, index: usize, strip: &Strip)
                         .at("viewBox", frame.clone())
                         .is("role", "img")
                         .at("aria-label", strip.caption.clone())
-                        .click(seek(bench, (SimTime::ZERO, SimTime(strip.until)), narrow))
+                        .click(seek)
                         .kid(part(vec![word(sheet), word(&bench.run), u64::from(narrow)], Rc::new(draw))),
                 )
-                .with(
-                    of("svg", "over")
-                        .at("viewBox", frame)
-                        .is("aria-hidden", "true")
-                        .with(of("path", "now").at("d", format!("M{now} 0 V{height}"))),
-                ),
+                .with(of("svg", "over").at("viewBox", frame).is("aria-hidden", "true").with(of("path", "now").at("d", now))),
         )
         .done()
 }
@@ -103,12 +106,12 @@ fn draw_strip(place: &Place<'_>, sheet: &Rc<Sheet>, index: usize, strip: &Strip)
 fn spans(bench: &Bench, strip: &Strip, narrow: bool) -> Html {
     let (_, left, length) = axis(narrow);
     let x = |at: u64| left + length * share(SimTime(at), SimTime(strip.until));
-    let until = unit(left + length);
+    let (until, foreign) = (unit(left + length), strip.sides[1].is_empty());
     let words = |class: &'static str, x: f64, y: f64, words: &str| {
         el("text").at("class", class).at("x", unit(x)).at("y", unit(y)).kid(words).done()
     };
     let lane = |(n, (name, all)): (usize, &(String, Vec<Span>))| {
-        let top = TOP + LANE * n as f64;
+        let top = TOP + lane_height(strip) * n as f64;
         let one = |(i, s): (usize, &Span)| {
             let kind = match s.kind {
                 'w' => "bar write",
@@ -124,7 +127,7 @@ fn spans(bench: &Bench, strip: &Strip, narrow: bool) -> Html {
             el("g")
                 .key(i)
                 .at("class", class)
-                .enter(bench.hover(Lit::ops(&bench.run, vec![OpId(s.op)])))
+                .enter(bench.hover(if foreign { Lit::default() } else { Lit::ops(&bench.run, vec![OpId(s.op)]) }))
                 .leave(bench.hover(Lit::default()))
                 .with(
                     el("rect")
@@ -148,12 +151,13 @@ fn spans(bench: &Bench, strip: &Strip, narrow: bool) -> Html {
         el("g")
             .key(n)
             .kid(words("name", 4.0, top + 12.0, name))
-            .with(el("g").kids([0, 1].map(row).into_iter()))
+            .with(el("g").kids((0..if foreign { 1 } else { 2 }).map(row)))
             .with(el("g").kids(all.iter().enumerate().map(one)))
             .done()
     };
-    let mark =
-        strip.mark.map_or(String::new(), |at| format!("M{} 0 V{}", unit(x(at)), unit(TOP + LANE * strip.lanes.len() as f64)));
+    let mark = strip
+        .mark
+        .map_or(String::new(), |at| format!("M{} 0 V{}", unit(x(at)), unit(TOP + lane_height(strip) * strip.lanes.len() as f64)));
     let (place, side) = strip.mark.map_or((0.0, ""), |at| (x(at), "first difference"));
     let late = place > left + length * 0.7;
     several()

@@ -51,6 +51,7 @@ impl Lab {
             .at("aria-label", self.title())
             .is("tabindex", "-1")
             .press(onkeydown)
+            .receive(links::dropped(&self.bench))
             .focus(focused(true), focused(false))
             .with(of("div", "error-place").kid(self.error_box()))
             .with(of("div", "story-place").kid(self.story(embed)))
