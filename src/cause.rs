@@ -17,6 +17,7 @@ use crate::sabotage::Sabotage;
 pub use candidates::of;
 pub use prove::{Proof, Prover, proven};
 pub use removal::without;
+pub use tell::undone;
 
 /// What can have brought a finding about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

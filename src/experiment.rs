@@ -4,13 +4,22 @@
 //! it costs the first load nothing and never delays a frame. A [`Job`] works in steps, so that it can say how far it is and be
 //! given up at any time by dropping it.
 
+mod causes;
+mod check;
+mod compare;
+mod files;
 mod formats;
 mod matrix;
+mod search;
+mod smallest;
 mod systems;
 mod timeouts;
 
 use crate::scenario::{Scenario, parse};
 use crate::sheet::Sheet;
+
+/// The name of [`Experiment::Check`].
+const CHECK: &str = "check";
 
 /// What can be asked, by the name in requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +32,34 @@ pub enum Experiment {
     Formats,
     /// How patient to be with a silent leader.
     Timeouts,
+    /// The same seed in another read mode, which is the argument.
+    Compare,
+    /// Whether there is a finding of a kind, which is the argument, over seeds and schedules.
+    Search,
+    /// The run as files for other programs.
+    Files,
+    /// What caused a finding, whose number is the argument.
+    Causes,
+    /// The smallest example of a kind of finding, which is the argument.
+    Smallest,
+    /// What the record of the clients says of each guarantee, as if it came from elsewhere. For one that does: [`request_check`].
+    Check,
 }
 
 impl Experiment {
     /// All of them, in the order of menus.
-    pub const ALL: [Experiment; 4] = [Experiment::Systems, Experiment::Matrix, Experiment::Formats, Experiment::Timeouts];
+    pub const ALL: [Experiment; 10] = [
+        Experiment::Systems,
+        Experiment::Matrix,
+        Experiment::Formats,
+        Experiment::Timeouts,
+        Experiment::Compare,
+        Experiment::Search,
+        Experiment::Files,
+        Experiment::Causes,
+        Experiment::Smallest,
+        Experiment::Check,
+    ];
 
     /// The name in requests.
     #[must_use]
@@ -37,6 +69,12 @@ impl Experiment {
             Experiment::Matrix => "matrix",
             Experiment::Formats => "formats",
             Experiment::Timeouts => "timeouts",
+            Experiment::Compare => "compare",
+            Experiment::Search => "search",
+            Experiment::Files => "files",
+            Experiment::Causes => "causes",
+            Experiment::Smallest => "smallest",
+            Experiment::Check => CHECK,
         }
     }
 
@@ -48,6 +86,12 @@ impl Experiment {
             Experiment::Matrix => "What survives what",
             Experiment::Formats => "Log formats",
             Experiment::Timeouts => "Time-outs",
+            Experiment::Compare => "Compare",
+            Experiment::Search => "Search",
+            Experiment::Files => "Export",
+            Experiment::Causes => "Prove the cause",
+            Experiment::Smallest => "Smallest example",
+            Experiment::Check => "Judge what clients saw",
         }
     }
 }
@@ -65,7 +109,8 @@ pub enum Progress {
 pub struct Job(Box<dyn FnMut() -> Progress>);
 
 impl Job {
-    /// Starts what a request asks for: the experiment's name, its argument and the scenario, one per line.
+    /// Starts what a request asks for: the experiment's name, its argument and the scenario, one per line; for a recorded history its
+    /// name and its text.
     ///
     /// # Errors
     /// If the request names no experiment, or its scenario cannot be read; with what is wrong.
@@ -74,7 +119,11 @@ impl Job {
         let (name, argument) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         let experiment = Experiment::ALL.into_iter().find(|e| e.name() == name);
         let experiment = experiment.ok_or_else(|| format!("there is no experiment called '{name}'"))?;
-        let scenario = parse(lines.next().unwrap_or_default()).map_err(|error| error.to_string())?;
+        let text = lines.next().unwrap_or_default();
+        if experiment == Experiment::Check {
+            return check::job(argument, text).map(Job);
+        }
+        let scenario = parse(text).map_err(|error| error.to_string())?;
         Ok(Job::start(experiment, argument, scenario))
     }
 
@@ -86,6 +135,12 @@ impl Job {
             Experiment::Formats => Job::at_once(move || formats::sheet(&scenario)),
             Experiment::Timeouts => Job(Box::new(timeouts::job(argument.parse().unwrap_or(timeouts::SEEDS)))),
             Experiment::Matrix => Job(Box::new(matrix::job(argument.parse().unwrap_or(matrix::SEEDS)))),
+            Experiment::Compare => Job(compare::job(&scenario, argument)),
+            Experiment::Search => Job(search::job(&scenario, argument)),
+            Experiment::Files => Job::at_once(move || files::sheet(&scenario)),
+            Experiment::Check => Job(check::of_run(&scenario)),
+            Experiment::Causes => Job(causes::job(&scenario, argument.parse().unwrap_or(0))),
+            Experiment::Smallest => Job(smallest::job(&scenario, argument)),
         }
     }
 
@@ -105,6 +160,12 @@ pub fn request(experiment: Experiment, argument: &str, scenario: &Scenario) -> S
     format!("{}\n{argument}\n{}", experiment.name(), scenario.to_json())
 }
 
+/// The request to judge a recorded history, by the name of its file and its text.
+#[must_use]
+pub fn request_check(name: &str, text: &str) -> String {
+    format!("{CHECK}\n{}\n{text}", name.replace(['\n', '\r'], " "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +175,12 @@ mod tests {
     fn every_experiment_can_be_asked_for_and_ends() {
         let scenario = PRESETS[0].scenario();
         for experiment in Experiment::ALL {
-            let mut job = Job::of(&request(experiment, "1", &scenario)).unwrap_or_else(|e| panic!("{experiment:?}: {e}"));
+            let request = match experiment {
+                Experiment::Search => request(experiment, "read-your-writes 2 2", &scenario),
+                Experiment::Check => request_check("a\nname", "{:process 0, :type :invoke, :f :read, :value nil}"),
+                _ => request(experiment, "1", &scenario),
+            };
+            let mut job = Job::of(&request).unwrap_or_else(|e| panic!("{experiment:?}: {e}"));
             let sheet = (0..100_000).find_map(|_| match job.step() {
                 Progress::Working(_) => None,
                 Progress::Done(sheet) => Some(sheet),

@@ -100,6 +100,18 @@ fn flat(head: &str, text: &str) -> String {
     head.to_owned() + &text.replace(['\n', '\r'], " ")
 }
 
+/// The pieces of an explanation as texts, each of which fits into a line.
+#[must_use]
+pub fn pieces(explanation: &Explanation) -> Vec<String> {
+    explanation.parts.iter().map(encode).collect()
+}
+
+/// Reads the pieces of an explanation.
+#[must_use]
+pub fn read_pieces(pieces: &[String]) -> Explanation {
+    Explanation { parts: pieces.iter().map(|piece| decode(piece)).collect() }
+}
+
 fn encode(part: &Part) -> String {
     let head = match part {
         Part::Text(_) => "T ".to_owned(),

@@ -4,6 +4,7 @@
 //! acknowledgement, fencing, failover) stay. The answer is the smallest example, or exactly what was searched. It is never "safe":
 //! what was not run is not known.
 
+use crate::explain::words::plural;
 use crate::network::Latency;
 use crate::rng::{Ratio, Rng};
 use crate::run::Run;
@@ -186,12 +187,6 @@ fn follower(scenario: &Scenario, key: &str, rng: &mut Rng) -> Option<String> {
 impl std::fmt::Display for Searched {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Searched { seeds, runs, events, cut_short } = *self;
-        let grouped = |n: u64| {
-            let digits = n.to_string();
-            let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
-            groups.join(",")
-        };
-        let plural = |n: u64, what: &str| if n == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(n)) };
         write!(f, "{}, {}, {}", plural(seeds, "seed"), plural(runs, "run"), plural(events, "event"))?;
         if cut_short > 0 {
             write!(f, "; {} stopped early because the trace was full", plural(cut_short, "run"))?;

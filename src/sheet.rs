@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use data_encoding::BASE64URL_NOPAD;
+
 /// What an experiment answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
@@ -22,12 +24,54 @@ pub enum Part {
     Heading(String),
     /// A paragraph.
     Text(String),
+    /// A paragraph whose nouns lead to what they name: the pieces of an explanation, as [`crate::narration`] writes them.
+    Told(Vec<String>),
     /// A table.
     Table(Table),
     /// A chart of one series; a table beside it has the same numbers.
     Chart(Chart),
     /// A scenario that can be opened: what the button says, the moment to look at in microseconds, and the scenario as JSON.
+    ///
+    /// What stands behind the last colon of the label is the name of the branch that it becomes.
     Open(String, u64, String),
+    /// The operations of two runs on one axis of time.
+    Strip(Strip),
+    /// A file to be saved: what the button says, the name of the file, and what is in it.
+    File(String, String, String),
+}
+
+/// The operations of two runs on one axis of time, above each other for each client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Strip {
+    /// What it shows.
+    pub caption: String,
+    /// The names of the two runs.
+    pub sides: [String; 2],
+    /// The right edge, in microseconds.
+    pub until: u64,
+    /// A moment to be marked: where the runs part.
+    pub mark: Option<u64>,
+    /// The clients, each with its operations in both runs.
+    pub lanes: Vec<(String, Vec<Span>)>,
+}
+
+/// An operation in a strip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// In the first run (0) or in the second (1).
+    pub side: usize,
+    /// Its number.
+    pub op: u32,
+    /// When it began.
+    pub from: u64,
+    /// When it was over.
+    pub to: u64,
+    /// What it was: `w` a write, `r` a read, `x` refused, `?` without an answer.
+    pub kind: char,
+    /// Whether it breaks a guarantee.
+    pub stale: bool,
+    /// Whether it went the same way in the other run.
+    pub same: bool,
 }
 
 /// A chart of one series.
@@ -123,6 +167,11 @@ impl Sheet {
             match part {
                 Part::Heading(text) => line('#', one(text), &mut out),
                 Part::Text(text) => line('-', one(text), &mut out),
+                Part::Told(pieces) => line('N', pieces.iter().cloned(), &mut out),
+                Part::Strip(strip) => strip.encode(&mut out),
+                Part::File(label, name, text) => {
+                    line('F', [label.clone(), name.clone(), BASE64URL_NOPAD.encode(text.as_bytes())].into_iter(), &mut out);
+                }
                 Part::Open(label, at, scenario) => {
                     line('>', [label.clone(), at.to_string(), scenario.clone()].into_iter(), &mut out);
                 }
@@ -155,6 +204,15 @@ impl Sheet {
                 (Some('='), _) => rest.clone_into(&mut sheet.title),
                 (Some('#'), _) => sheet.parts.push(Part::Heading(rest.to_owned())),
                 (Some('-'), _) => sheet.parts.push(Part::Text(rest.to_owned())),
+                (Some('N'), _) => sheet.parts.push(Part::Told(cells())),
+                (Some('S'), _) => sheet.parts.push(Part::Strip(Strip::decode(&cells()))),
+                (Some('L'), Some(Part::Strip(strip))) => strip.lane(&cells()),
+                (Some('F'), _) => {
+                    if let [label, name, text] = &cells()[..] {
+                        let text = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                        sheet.parts.push(Part::File(label.clone(), name.clone(), text.unwrap_or_default()));
+                    }
+                }
                 (Some('T'), _) => sheet.parts.push(Part::Table(Table { caption: rest.to_owned(), ..Table::default() })),
                 (Some('C'), _) => {
                     let mut cells = rest.split('\t').map(str::to_owned);
@@ -177,6 +235,42 @@ impl Sheet {
             }
         }
         sheet
+    }
+}
+
+impl Strip {
+    fn encode(&self, out: &mut String) {
+        let [first, second] = self.sides.clone();
+        let mark = self.mark.map(|at| at.to_string()).unwrap_or_default();
+        line('S', [self.caption.clone(), first, second, self.until.to_string(), mark].into_iter(), out);
+        for (name, spans) in &self.lanes {
+            let span = |s: &Span| {
+                let flags = format!("{}{}", if s.stale { "!" } else { "" }, if s.same { "=" } else { "" });
+                format!("{},{},{},{},{}{flags}", s.side, s.op, s.from, s.to, s.kind)
+            };
+            line('L', std::iter::once(name.clone()).chain(spans.iter().map(span)), out);
+        }
+    }
+
+    fn decode(cells: &[String]) -> Strip {
+        let cell = |n: usize| cells.get(n).cloned().unwrap_or_default();
+        let (until, mark) = (cell(3).parse().unwrap_or(0), cell(4).parse().ok());
+        Strip { caption: cell(0), sides: [cell(1), cell(2)], until, mark, lanes: Vec::new() }
+    }
+
+    fn lane(&mut self, cells: &[String]) {
+        let span = |text: &String| {
+            let mut parts = text.split(',');
+            let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
+            let (side, op, from, to) = (number()?, number()?, number()?, number()?);
+            let flags = parts.next()?;
+            let (side, op) = (usize::from(side > 0), u32::try_from(op).ok()?);
+            let (stale, same) = (flags.contains('!'), flags.contains('='));
+            Some(Span { side, op, from, to, kind: flags.chars().next()?, stale, same })
+        };
+        if let [name, spans @ ..] = cells {
+            self.lanes.push((name.clone(), spans.iter().filter_map(span).collect()));
+        }
     }
 }
 
@@ -210,9 +304,14 @@ impl fmt::Display for Sheet {
             match part {
                 Part::Heading(text) => writeln!(f, "\n{text}")?,
                 Part::Text(text) => writeln!(f, "  {text}")?,
+                Part::Told(pieces) => {
+                    let text: String = pieces.iter().map(|piece| piece.split_once(' ').map_or("", |(_, text)| text)).collect();
+                    writeln!(f, "  {text}")?;
+                }
                 Part::Open(label, _, json) => writeln!(f, "  {label}: {json}")?,
+                Part::File(label, name, text) => writeln!(f, "\n  {label} ({name})\n{text}")?,
                 // The table beside it has the numbers.
-                Part::Chart(_) => {}
+                Part::Chart(_) | Part::Strip(_) => {}
                 Part::Table(table) => {
                     let rows: Vec<Vec<&str>> =
                         table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
@@ -256,6 +355,19 @@ mod tests {
         let points = vec![("100 ms".into(), 5), ("1 s".into(), 2_500)];
         sheet.parts.push(Part::Chart(Chart { caption: "Cost".into(), unit: "s".into(), points }));
         sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
+        let span = Span { side: 1, op: 4, from: 5, to: 90, kind: 'r', stale: true, same: false };
+        sheet.parts.push(Part::Strip(Strip {
+            caption: "Both".into(),
+            sides: ["leader".into(), "any".into()],
+            until: 100,
+            mark: Some(7),
+            lanes: vec![
+                ("a".into(), vec![span, Span { side: 0, kind: '?', stale: false, same: true, ..span }]),
+                ("b".into(), vec![]),
+            ],
+        }));
+        sheet.parts.push(Part::Told(vec!["T At ".into(), "A5 5 ms".into(), "T .".into()]));
+        sheet.parts.push(Part::File("Save".into(), "a.csv".into(), "a\tb\nc\n".into()));
         sheet
     }
 

@@ -12,6 +12,9 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use crate::experiment::{Job, Progress};
 use crate::narration::Narrator;
 
+/// How long the worker works before it says how far it is.
+const SLICE_MS: f64 = 60.0;
+
 /// Listens for requests.
 pub fn start() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
@@ -35,15 +38,18 @@ pub fn start() {
     post("?");
 }
 
-/// The next step, a word about it, and then the rest, after whatever else the worker was told.
+/// As many steps as fit into a slice, a word about them, and then the rest, after whatever else the worker was told.
 fn go_on(mut job: Job) {
-    match job.step() {
-        Progress::Done(sheet) => post(&sheet.encode()),
-        Progress::Working(words) => {
-            post(&format!("~{words}"));
-            Timeout::new(0, move || go_on(job)).forget();
+    let begun = js_sys::Date::now();
+    let words = loop {
+        match job.step() {
+            Progress::Done(sheet) => return post(&sheet.encode()),
+            Progress::Working(words) if js_sys::Date::now() - begun >= SLICE_MS => break words,
+            Progress::Working(_) => {}
         }
-    }
+    };
+    post(&format!("~{words}"));
+    Timeout::new(0, move || go_on(job)).forget();
 }
 
 fn post(text: &str) {

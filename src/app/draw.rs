@@ -179,6 +179,13 @@ impl El {
         self.on(Rc::new(yew::html::onkeydown::Wrapper::new(callback)))
     }
 
+    /// What it does with what is dropped on it.
+    pub(super) fn receive(self, callback: Callback<DragEvent>) -> El {
+        // A browser lets go only where something says that it will take it.
+        let over = Callback::from(|event: DragEvent| event.prevent_default());
+        self.on(Rc::new(yew::html::ondragover::Wrapper::new(over))).on(Rc::new(yew::html::ondrop::Wrapper::new(callback)))
+    }
+
     /// What it does when the pointer comes.
     #[inline(never)]
     pub(super) fn enter(self, callback: Callback<MouseEvent>) -> El {

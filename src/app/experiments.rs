@@ -7,17 +7,25 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{MessageEvent, Worker};
+use web_sys::{HtmlElement, MessageEvent, Worker};
 use yew::prelude::*;
 
-use super::bench::Bench;
+use super::bench::{Bench, edit, option};
 use super::draw::{el, of};
-use super::lab::Msg;
-use super::sheet;
+use super::lab::{Desk, Edit, Msg};
+use super::sheet::{self, Place};
 use super::shelf::beside;
-use crate::experiment::{Experiment, request};
-use crate::scenario::Scenario;
-use crate::sheet::Sheet;
+use crate::experiment::Experiment;
+use crate::router::ReadMode;
+use crate::run::Run;
+use crate::scenario::Anomaly;
+use crate::sheet::{Part, Sheet};
+use crate::time::SimTime;
+use crate::view::title;
+
+/// What can be asked about the scenario as it stands.
+const MENU: [Experiment; 5] =
+    [Experiment::Systems, Experiment::Matrix, Experiment::Formats, Experiment::Timeouts, Experiment::Check];
 
 /// What has been asked and answered.
 #[derive(Default)]
@@ -64,77 +72,124 @@ pub(super) fn crew(heard: Callback<String>) -> Option<Crew> {
     Some(Crew { worker, _listener: listener })
 }
 
-/// What the panel shows.
+/// What is shown of a question and its answer.
 #[derive(Default, Clone)]
-struct Shown {
+pub(super) struct Shown {
+    /// The run that it was asked about.
+    about: Option<Rc<Run>>,
     /// How far the worker is, while it works.
     progress: Option<String>,
     wrong: String,
-    sheet: Sheet,
+    sheet: Rc<Sheet>,
+}
+
+impl Shown {
+    /// Whether it follows the clock.
+    pub(super) fn has_strip(&self) -> bool {
+        self.sheet.parts.iter().any(|part| matches!(part, Part::Strip(_)))
+    }
 }
 
 impl Experiments {
-    /// Asks a question, instead of the one that is being answered.
-    pub(super) fn ask(&mut self, bench: &Bench, experiment: Experiment, argument: &str, scenario: &Scenario) {
-        let tell = bench.tell.clone();
-        let Some(worker) = crew(Callback::from(move |said| tell.emit(Msg::Answer(said)))) else {
-            return self.show(Shown { wrong: "the browser does not let the lab start a worker".to_owned(), ..Shown::default() });
-        };
-        self.asked = Some(Asked { worker, request: request(experiment, argument, scenario) });
-        self.show(Shown { progress: Some(String::new()), ..Shown::default() });
+    /// Asks a question, instead of the one that is being answered; about this run, if it is about a run.
+    pub(super) fn ask(&mut self, bench: &Bench, request: String, about: Option<Rc<Run>>) {
+        let mut shown = Shown { about, ..Shown::default() };
+        match crew(bench.tell.reform(Msg::Answer)) {
+            Some(worker) => {
+                self.asked = Some(Asked { worker, request });
+                shown.progress = Some(String::new());
+            }
+            None => shown.wrong = "the browser does not let the lab start a worker".to_owned(),
+        }
+        self.shown = Rc::new(shown);
     }
 
     /// Takes what the worker says.
     pub(super) fn hear(&mut self, said: &str) {
         let Some(asked) = &self.asked else { return };
         if said == "?" {
-            asked.worker.send(&asked.request);
-        } else if let Some(words) = said.strip_prefix('~') {
-            self.show(Shown { progress: Some(words.to_owned()), ..Shown::default() });
+            return asked.worker.send(&asked.request);
+        }
+        let shown = Rc::make_mut(&mut self.shown);
+        if let Some(words) = said.strip_prefix('~') {
+            shown.progress = Some(words.to_owned());
         } else {
             self.asked = None;
-            let wrong = said.strip_prefix('!').unwrap_or_default().to_owned();
-            self.show(Shown { progress: None, wrong, sheet: Sheet::decode(said) });
+            shown.progress = None;
+            said.strip_prefix('!').unwrap_or_default().clone_into(&mut shown.wrong);
+            shown.sheet = Rc::new(Sheet::decode(said));
         }
     }
 
     /// Gives up what is being answered, and clears the sheet.
     pub(super) fn give_up(&mut self) {
         self.asked = None;
-        self.show(Shown::default());
+        self.shown = Rc::default();
     }
 
-    fn show(&mut self, shown: Shown) {
-        self.shown = Rc::new(shown);
-    }
-
-    /// The word that stands for what is shown.
-    pub(super) fn word(&self) -> u64 {
-        super::part::word(&self.shown)
-    }
-
-    /// Draws the panel.
-    pub(super) fn view(&self, bench: &Bench) -> Rc<dyn Fn() -> Html> {
-        let (bench, shown) = (bench.clone(), self.shown.clone());
-        Rc::new(move || panel(&bench, &shown))
+    /// What the panel shows.
+    pub(super) fn shown(&self) -> Rc<Shown> {
+        self.shown.clone()
     }
 }
 
-fn panel(bench: &Bench, shown: &Shown) -> Html {
-    let asks = Experiment::ALL.iter().map(|experiment| {
-        let ask = bench.button(experiment.title(), Msg::Ask(*experiment, String::new()));
-        el("span").key(experiment.name()).kid(ask).done()
-    });
+/// Brings the panel into view, and the keyboard to the answer that is to come: the question was asked elsewhere.
+pub(super) fn go_there(lab: &HtmlElement) {
+    let find = |selector: &str| lab.query_selector(selector).ok().flatten();
+    let (Some(panel), Some(answer)) = (find(".experiments"), find(".answer")) else { return };
+    let _ = panel.set_attribute("open", "");
+    if let Ok(answer) = answer.dyn_into::<HtmlElement>() {
+        let _ = answer.focus();
+    }
+    panel.scroll_into_view();
+}
+
+/// How far a question is, or its answer.
+fn answer(bench: &Bench, shown: &Shown, clock: (SimTime, bool)) -> Html {
     let state = match &shown.progress {
         Some(words) => of("p", "note").say("Working … ").say(words).say(" ").kid(bench.button("Stop", Msg::GiveUp)).done(),
         None if !shown.wrong.is_empty() => of("p", "note").say("That cannot be answered: ").say(&shown.wrong).done(),
         None => Html::default(),
     };
+    let sheet = if shown.sheet.title.is_empty() {
+        Html::default()
+    } else {
+        let (run, about) = (&bench.run, shown.about.as_ref().unwrap_or(&bench.run));
+        let old = !Rc::ptr_eq(run, about) && !run.plan.scenario.says_what(&about.plan.scenario);
+        let alike = run.plan.nodes == about.plan.nodes && run.trace.ops.len() == about.trace.ops.len();
+        sheet::view(&Place { bench, old, alike, clock }, &shown.sheet)
+    };
+    of("div", "answer")
+        .is("tabindex", "-1")
+        .with(el("div").is("role", "status").kid(state))
+        .with(of("div", "sheet-place").kid(sheet))
+        .done()
+}
+
+/// The questions about the whole scenario, and the answer to the last.
+pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, bool)) -> Html {
+    let asks = MENU.iter().map(|experiment| {
+        let ask = bench.button(experiment.title(), Msg::Ask(*experiment, String::new()));
+        el("span").key(experiment.name()).kid(ask).done()
+    });
+    let own = bench.run.plan.scenario.read.mode;
+    let others = ReadMode::ALL.into_iter().rev().filter(|mode| *mode != own);
+    let modes = others.map(|mode| option(mode.name(), mode.name(), mode.name() == desk.mode));
+    let kinds = Anomaly::ALL.into_iter().map(|kind| option(kind.name(), title(kind), kind.name() == desk.kind));
+    let with = |name: &str, mut options: Vec<(String, String, bool)>, edits: fn(String) -> Edit, experiment: Experiment| {
+        let place = options.iter().position(|option| option.2).unwrap_or(0);
+        options[place].2 = true;
+        let chosen = options[place].0.clone();
+        of("div", "ask")
+            .kid(bench.named_choice(name, &options, false, Rc::new(move |text: &str| Some(edit(edits(text.to_owned()))))))
+            .kid(bench.button(experiment.title(), Msg::Ask(experiment, chosen)))
+    };
     of("details", "panel experiments")
         .with(el("summary").say("Experiments"))
         .with(of("p", "note").say("Questions about this scenario as it stands. Each answer is computed by running it."))
         .with(of("div", "buttons").kids(asks))
-        .with(el("div").is("role", "status").kid(state))
-        .with(of("div", "sheet-place").kid(sheet::view(bench, &shown.sheet)))
+        .with(with("The same seed, with reads", modes.collect(), Edit::Mode, Experiment::Compare))
+        .with(with("Other seeds and schedules, for a", kinds.collect(), Edit::Kind, Experiment::Search))
+        .kid(answer(bench, shown, clock))
         .done()
 }

@@ -8,6 +8,7 @@ use super::explanation;
 use super::lab::{Lit, Msg};
 use super::narrator::Texts;
 use crate::check::Finding;
+use crate::experiment::Experiment;
 use crate::explain;
 use crate::player::Msg as Play;
 use crate::run::Run;
@@ -27,6 +28,13 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
 pub(super) fn latest(findings: &[Finding], seen: usize) -> Option<usize> {
     let at = findings.get(seen.checked_sub(1)?)?.at;
     findings.iter().position(|f| f.at == at)
+}
+
+/// What can be asked about the finding that is explained.
+fn asks(bench: &Bench, index: usize) -> Html {
+    let kind = bench.run.findings.get(index).map_or("", |finding| finding.anomaly().name());
+    let ask = |experiment: Experiment, argument: String| bench.button(experiment.title(), Msg::Ask(experiment, argument));
+    of("div", "buttons").kid(ask(Experiment::Causes, index.to_string())).kid(ask(Experiment::Smallest, kind.to_owned())).done()
 }
 
 /// The findings, of which the first `seen` are there to be seen by now.
@@ -58,6 +66,7 @@ pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usi
         .with(of("p", "verdict").kid(verdict(&bench.run, seen)))
         .with(of("ol", "list").kids(findings.iter().enumerate().take(LISTED_MAX).map(one)))
         .with(of("div", "why").kid(why))
+        .with(of("div", "asks").kid(current.map(|index| asks(bench, index)).unwrap_or_default()))
         .with(of("p", "more").kid(if more > 0 {
             format!("{more} more findings are counted but not listed.")
         } else {
@@ -97,7 +106,7 @@ fn item(bench: &Bench, index: usize, finding: &Finding, current: bool) -> Html {
         .is("class", "headline")
         .at("aria-current", current.to_string())
         .click(bench.click(Msg::Explain(index)))
-        .enter(bench.hover(Lit::ops(finding.ops())))
+        .enter(bench.hover(Lit::ops(&bench.run, finding.ops())))
         .leave(bench.hover(Lit::default()))
         .with(of("span", "sign").is("aria-hidden", "true").kid(sign(finding.anomaly())))
         .with(of("span", "kind").kid(title(finding.anomaly())))

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::bench::unit;
 use super::draw::{el, of};
+use super::lab::Lit;
 use crate::player::Player;
 use crate::run::Run;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
@@ -16,7 +17,7 @@ use crate::view::{Flight, Glyph, Layout, Stage, flights};
 const NUMBERED_MAX: usize = 24;
 
 /// The looks of messages.
-const LOOKS: [&str; 15] = [
+const LOOKS: [&str; 16] = [
     "flight entry",
     "flight entry doomed",
     "flight entry held",
@@ -32,6 +33,7 @@ const LOOKS: [&str; 15] = [
     "flight control doomed",
     "flight heartbeat",
     "flight heartbeat doomed",
+    "flight lit",
 ];
 
 /// What is drawn of all messages of one look.
@@ -45,7 +47,7 @@ struct Drawn {
 
 /// All messages under way, and how many there are if they are drawn as a flow. Arrows are drawn while time stands still, because a
 /// frozen dot has no direction; with less motion the way is drawn instead of the movement.
-pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, still: bool) -> (Html, usize) {
+pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (lit, still): (&Lit, bool)) -> (Html, usize) {
     let (moving, more) = flights(run, player.state(), stage, layout, player.now());
     let arrows = !player.playing() || still;
     let numbered = arrows || moving.len() <= NUMBERED_MAX || more > 0;
@@ -64,6 +66,10 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, s
             into.signs += &format!("M{}l18 18m0-18l-18 18", place((at.0 - 9.0, at.1 - 9.0)));
         }
         outline(flight, at, layout.compact(), &mut into.shapes);
+        if lit.carries(run, (flight.src, flight.dst), flight.label) {
+            outline(flight, at, layout.compact(), &mut drawn[LOOKS.len() - 1].shapes);
+        }
+        let into = &mut drawn[look(flight)];
         // A small cell has no number, and neither has what flies into it.
         if numbered && (flight.beyond || !(layout.compact() && flight.glyph == Glyph::Entry && more == 0)) {
             let text = el("text").key(flight.id.0).at("x", unit(at.0)).at("y", unit(at.1 + 4.5)).kid(&flight.text);

@@ -14,12 +14,13 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
-use super::experiments::Experiments;
+use super::experiments::{Experiments, go_there};
 use super::frame_loop::FrameLoop;
+use super::links;
 use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, request};
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
@@ -57,12 +58,16 @@ pub enum Msg {
     Focused(bool),
     /// A question for the worker, with its argument.
     Ask(Experiment, String),
+    /// A whole request for the worker, about a recorded history.
+    Judge(String),
     Answer(String),
     /// What the narrator says.
     Narrated(String),
     GiveUp,
     /// A scenario from a sheet, as JSON, becomes a branch of its own: its name, and the moment to look at.
     Try(String, String, u64),
+    /// A file from a sheet: its name, and what is in it.
+    Save(String, String),
 }
 
 /// See the module.
@@ -182,7 +187,7 @@ impl Component for Lab {
                 if let Some(finding) = self.bench.run.findings.get(index) {
                     let (at, ops) = (finding.at, finding.ops());
                     self.play(ctx, Play::Seek(at));
-                    self.lit = Rc::new(Lit::ops(ops));
+                    self.lit = Rc::new(Lit::ops(&self.bench.run, ops));
                 }
             }
             Msg::Noun(lit, at) => {
@@ -204,7 +209,17 @@ impl Component for Lab {
                 self.focused = focused;
                 return false;
             }
-            Msg::Ask(experiment, argument) => self.experiments.ask(&self.bench, experiment, &argument, self.player.scenario()),
+            Msg::Ask(experiment, argument) => {
+                let run = self.bench.run.clone();
+                self.experiments.ask(&self.bench, request(experiment, &argument, &run.plan.scenario), Some(run));
+                if matches!(experiment, Experiment::Causes | Experiment::Smallest | Experiment::Files) {
+                    self.go_to_the_answer();
+                }
+            }
+            Msg::Judge(request) => {
+                self.experiments.ask(&self.bench, request, None);
+                self.go_to_the_answer();
+            }
             Msg::Narrated(said) => {
                 self.narrator.hear(&said);
                 return true;
@@ -212,6 +227,11 @@ impl Component for Lab {
             Msg::Answer(said) => self.experiments.hear(&said),
             Msg::GiveUp => self.experiments.give_up(),
             Msg::Try(scenario, label, at) => self.fork(ctx, &scenario, label, at),
+            Msg::Save(name, text) => {
+                if links::save(&name, &text).is_none() {
+                    self.error = Some("the browser does not let the lab save a file".to_owned());
+                }
+            }
         }
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.narrate();
@@ -255,6 +275,12 @@ impl Lab {
             self.narrate();
         }
         true
+    }
+
+    fn go_to_the_answer(&self) {
+        if let Some(lab) = self.root.cast() {
+            go_there(&lab);
+        }
     }
 
     fn title(&self) -> String {

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::bench::{Bench, unit};
 use super::draw::{el, of, several};
-use super::lab::Msg;
+use super::lab::{Lit, Msg};
 use super::part::{part, word};
 use crate::player::Msg as Play;
 use crate::time::SimTime;
@@ -22,14 +22,14 @@ pub(super) fn axis(narrow: bool) -> (f64, f64, f64) {
     (width, left, width - left - 8.0)
 }
 
-pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, now: SimTime, narrow: bool) -> Html {
+pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, lit: &Rc<Lit>, (now, narrow): (SimTime, bool)) -> Html {
     let (width, left, span) = axis(narrow);
     let height = ROW * f64::from(u32::try_from(chart.lines.len()).unwrap_or(0)) + 6.0;
     let until = bench.run.until();
     let x = left + span * share(now, until);
     let lanes = || stage.groups.iter().flat_map(|g| &g.lanes);
     let behind = |id| lanes().find(|l| l.id == id).map_or(0, |l| if l.leads && !l.deposed { 0 } else { l.lag_entries });
-    let drawn = chart.clone();
+    let (drawn, marked) = (chart.clone(), lit.clone());
     let entries = if chart.top == 1 { "entry" } else { "entries" };
     of("details", "diagram lag")
         .at("open", true)
@@ -39,7 +39,10 @@ pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, now: SimT
                 .at("viewBox", format!("0 0 {} {}", unit(width), unit(height)))
                 .click(seek(bench, (SimTime::ZERO, until), narrow))
                 .is("aria-hidden", "true")
-                .with(el("g").kid(part(vec![word(chart), u64::from(narrow)], Rc::new(move || lines(&drawn, left, span)))))
+                .with(el("g").kid(part(
+                    vec![word(chart), word(lit), u64::from(narrow)],
+                    Rc::new(move || lines(&drawn, &marked, left, span)),
+                )))
                 .with(of("path", "now").at("d", format!("M{} 0 V{}", unit(x), unit(height)))),
         )
         .with(
@@ -50,7 +53,7 @@ pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, now: SimT
 }
 
 #[expect(clippy::cast_precision_loss, reason = "drawing")]
-fn lines(chart: &LagChart, left: f64, span: f64) -> Html {
+fn lines(chart: &LagChart, lit: &Lit, left: f64, span: f64) -> Html {
     let one = |(i, line): (usize, &crate::view::LagLine)| {
         let base = ROW * (i + 1) as f64 - 6.0;
         let step = span / line.bins.len() as f64;
@@ -66,6 +69,7 @@ fn lines(chart: &LagChart, left: f64, span: f64) -> Html {
         path.push_str(&format!(" H{} V{} Z", unit(left + span), unit(base)));
         el("g")
             .key(line.id.0)
+            .at("class", if lit.nodes.contains(&line.id) { "lit" } else { "" })
             .with(el("text").is("x", "4").at("y", unit(base - 10.0)).kid(&line.name))
             .with(of("path", "base").at("d", format!("M{} {} H{}", unit(left), unit(base), unit(left + span))))
             .with(of("path", "area").at("d", path))

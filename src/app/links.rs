@@ -1,27 +1,24 @@
-//! Taking a run along: a link, a file, and a file taken in.
+//! Taking a run along: a link, a file; and taking in what comes from elsewhere: scenarios, and recorded histories to be judged.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Url};
+use web_sys::{Blob, Element, FileList, HtmlAnchorElement, HtmlInputElement, HtmlTextAreaElement, Url};
 use yew::prelude::*;
 
 use super::bench::{Bench, edit};
 use super::draw::{el, of};
 use super::lab::{Edit, Msg};
+use crate::experiment::{Experiment, request_check};
 use crate::run::Run;
-use crate::scenario::{Scenario, TEXT_MAX, parse};
+use crate::scenario::{TEXT_MAX, parse};
 use crate::share;
 use crate::time::SimTime;
 
 pub(super) fn view(bench: &Bench, now: SimTime, shown: &str) -> Html {
     let (run, tell) = (bench.run.clone(), bench.tell.clone());
     let copy = Callback::from(move |_: MouseEvent| copy_link(&run, now, &tell));
-    let (run, tell) = (bench.run.clone(), bench.tell.clone());
-    let save = Callback::from(move |_: MouseEvent| {
-        if save_file(&run.plan.scenario).is_none() {
-            tell.emit(Msg::Failed("the browser does not let the lab save a file".to_owned()));
-        }
-    });
+    let run = bench.run.clone();
+    let save = bench.tell.reform(move |_: MouseEvent| Msg::Save("scenario.json".to_owned(), run.plan.scenario.to_json()));
     let link = if shown.is_empty() {
         Html::default()
     } else {
@@ -32,18 +29,23 @@ pub(super) fn view(bench: &Bench, now: SimTime, shown: &str) -> Html {
         .with(
             of("div", "buttons")
                 .with(el("button").is("type", "button").click(copy).say("Copy a link to this run"))
-                .with(el("button").is("type", "button").click(save).say("Save as a file")),
+                .with(el("button").is("type", "button").click(save).say("Save as a file"))
+                .kid(bench.button("Export the run", Msg::Ask(Experiment::Files, String::new()))),
         )
         .with(el("div").kid(link))
         .with(
             of("label", "row file")
-                .say("Open a scenario file")
-                .with(el("input").is("type", "file").is("accept", ".json,application/json").change(open(bench))),
+                .say("Open a scenario, or judge a recorded history")
+                .with(el("input").is("type", "file").change(open(bench))),
         )
         .with(
-            of("p", "note")
-                .say("The link and the file hold the whole scenario, your interventions included. Nothing is sent anywhere."),
+            of("div", "paste")
+                .with(of("label", "row").say("or its text").with(el("textarea").is("rows", "3").is("spellcheck", "false")))
+                .with(el("button").is("type", "button").click(paste(bench)).say("Take the text")),
         )
+        .with(of("p", "note").say(
+            "A file can also be dropped on the lab. Histories of Jepsen, Porcupine, etcd, AWDIT, Plume and dbcop are known by their text. Nothing is sent anywhere.",
+        ))
         .done()
 }
 
@@ -63,38 +65,78 @@ fn copy_link(run: &Run, now: SimTime, tell: &Callback<Msg>) {
     });
 }
 
-fn save_file(scenario: &Scenario) -> Option<()> {
-    let parts = js_sys::Array::of1(&scenario.to_json().into());
-    let bag = BlobPropertyBag::new();
-    bag.set_type("application/json");
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &bag).ok()?;
+/// Hands a text to the browser to be saved as a file.
+pub(super) fn save(name: &str, text: &str) -> Option<()> {
+    let blob = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())).ok()?;
     let url = Url::create_object_url_with_blob(&blob).ok()?;
     let anchor = web_sys::window()?.document()?.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
     anchor.set_href(&url);
-    anchor.set_download("scenario.json");
+    anchor.set_download(name);
     anchor.click();
     Url::revoke_object_url(&url).ok()
 }
 
+/// The most bytes of a text that is taken in.
+const BYTES_MAX: f64 = 64e6;
+
+/// A handler for the choice of a file.
 fn open(bench: &Bench) -> Callback<Event> {
     let tell = bench.tell.clone();
     Callback::from(move |event: Event| {
         let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else { return };
-        let Some(file) = input.files().and_then(|f| f.get(0)) else { return };
-        let (tell, name) = (tell.clone(), file.name());
-        #[expect(clippy::cast_precision_loss, reason = "a limit far below 2^53")]
-        if file.size() > TEXT_MAX as f64 {
-            return tell.emit(Msg::Failed(format!("{name} has more than {TEXT_MAX} bytes")));
-        }
-        spawn_local(async move {
-            let text = JsFuture::from(file.text()).await.ok().and_then(|t| t.as_string());
-            // The same file may be chosen again after it was mended.
-            input.set_value("");
-            tell.emit(match text.as_deref().map(parse) {
-                Some(Ok(scenario)) => Msg::Open(Box::new(scenario), None),
-                Some(Err(error)) => Msg::Failed(format!("{name}, {error}")),
-                None => Msg::Failed(format!("{name} cannot be read")),
-            });
-        });
+        read(input.files(), &tell);
+        // The same file may be chosen again after it was mended.
+        input.set_value("");
     })
+}
+
+/// A handler for what is dropped on the lab.
+pub(super) fn dropped(bench: &Bench) -> Callback<DragEvent> {
+    let tell = bench.tell.clone();
+    Callback::from(move |event: DragEvent| {
+        event.prevent_default();
+        read(event.data_transfer().and_then(|data| data.files()), &tell);
+    })
+}
+
+/// Reads a file, and takes it in.
+fn read(files: Option<FileList>, tell: &Callback<Msg>) {
+    let Some(files) = files.filter(|files| files.length() > 0) else { return };
+    let Some(file) = files.get(0) else { return };
+    let (tell, name) = (tell.clone(), file.name());
+    if files.length() > 1 || file.size() > BYTES_MAX {
+        return tell.emit(Msg::Failed(format!("{name}: one file of at most 64 MB can be opened at a time")));
+    }
+    spawn_local(async move {
+        let text = JsFuture::from(file.text()).await.ok().and_then(|t| t.as_string());
+        tell.emit(text.map_or_else(|| Msg::Failed(format!("{name} cannot be read")), |text| taken(&name, &text)));
+    });
+}
+
+/// A handler for the button below the field for pasted text.
+fn paste(bench: &Bench) -> Callback<MouseEvent> {
+    let tell = bench.tell.clone();
+    Callback::from(move |event: MouseEvent| {
+        let button = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let place = button.and_then(|b| b.closest(".paste").ok().flatten());
+        let field = place.and_then(|p| p.query_selector("textarea").ok().flatten());
+        if let Some(field) = field.and_then(|f| f.dyn_into::<HtmlTextAreaElement>().ok()) {
+            tell.emit(taken("what was pasted", &field.value()));
+        }
+    })
+}
+
+/// What a text means: a scenario is opened; anything else is taken for a recorded history, and judged.
+fn taken(name: &str, text: &str) -> Msg {
+    let parsed = if text.len() <= TEXT_MAX { parse(text).map_err(|error| error.to_string()) } else { Err(String::new()) };
+    match parsed {
+        Ok(scenario) => Msg::Open(Box::new(scenario), None),
+        // A scenario begins with its version, and a record of this lab with its format.
+        Err(error) if begins_with_version(text) => Msg::Failed(format!("{name}, {error}")),
+        Err(_) => Msg::Judge(request_check(name, text)),
+    }
+}
+
+fn begins_with_version(text: &str) -> bool {
+    text.trim_start().strip_prefix('{').is_some_and(|inside| inside.trim_start().starts_with("\"version\""))
 }

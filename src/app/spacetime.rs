@@ -135,10 +135,12 @@ fn drawing(bench: &Bench, shown: &SpaceTime, lit: &Lit, narrow: bool) -> Html {
             .with(el("path").at("d", format!("M{} {} H{}", unit(frame.left), unit(y), unit(frame.left + frame.span))))
             .done()
     };
+    let moment = lit.at.map_or(String::new(), |at| format!("M{} 0 V{}", unit(frame.x(at)), unit(frame.height)));
     several()
+        .with(of("path", "moment").at("d", moment))
         .with(el("g").kids(shown.lanes.iter().map(process)))
         .with(el("g").kids(shown.faults.iter().take(FAULTS_MAX).enumerate().map(|(i, f)| band(&frame, i, f))))
-        .with(el("g").kids(shown.lines.iter().map(|line| message(&frame, line, lit))))
+        .with(el("g").kids(shown.lines.iter().map(|line| message(&bench.run, &frame, line, lit))))
         .with(el("g").kids(shown.bars.iter().map(|bar| operation(bench, &frame, bar, lit))))
         .done()
 }
@@ -171,7 +173,7 @@ fn band(frame: &Frame<'_>, row: usize, fault: &Fault) -> Html {
         .done()
 }
 
-fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
+fn message(run: &Run, frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
     let (x0, y0, x1, y1) = (frame.x(line.sent), frame.y(line.src), frame.x(line.end), frame.y(line.dst));
     let kind = match line.label {
         Label::Append(from, to) if from <= to => "message append",
@@ -180,7 +182,7 @@ fn message(frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
         label if label.op().is_none() => "message control",
         _ => "message request",
     };
-    let marked = line.label.op().is_some_and(|op| lit.ops.contains(&op));
+    let marked = lit.carries(run, (line.src, line.dst), line.label);
     let class = format!("{kind}{}{}", if line.lost { " lost" } else { "" }, if marked { " lit" } else { "" });
     // A lost message ends before it arrives, with a cross.
     let (x1, y1) = if line.lost { (x0 + (x1 - x0) * 0.8, y0 + (y1 - y0) * 0.8) } else { (x1, y1) };
@@ -213,7 +215,7 @@ fn operation(bench: &Bench, frame: &Frame<'_>, bar: &Bar, lit: &Lit) -> Html {
     el("g")
         .key(bar.op.0)
         .at("class", format!("{kind}{marked}{broken}"))
-        .enter(bench.hover(Lit::ops(vec![bar.op])))
+        .enter(bench.hover(Lit::ops(&bench.run, vec![bar.op])))
         .leave(bench.hover(Lit::default()))
         .kid(rect("span", (x0, y - 7.0), (x1 - x0, 14.0)))
         .with(el("text").at("x", unit(x1 + 3.0)).at("y", unit(y + 5.0)).kid(bar.anomaly.map_or("", sign)))

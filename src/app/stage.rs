@@ -61,9 +61,11 @@ fn wires(group: &Group, scene: &Scene<'_>) -> Html {
         let (x, y) = middle(lane.id);
         let across = layout.wire_x[lane.id.index()].min(layout.wire_x[leader.id.index()]);
         let broken = broken(lane);
+        let lit = scene.lit.links.iter().any(|link| [(lane.id, leader.id), (leader.id, lane.id)].contains(link));
+        let class = if broken.is_empty() { "wire" } else { "wire broken" };
         el("g")
             .key(lane.id.0)
-            .at("class", if broken.is_empty() { "wire" } else { "wire broken" })
+            .at("class", format!("{class}{}", if lit { " lit" } else { "" }))
             .with(el("path").at("d", format!("M{} {} H{} V{} H{}", unit(lx), unit(ly), unit(across), unit(y), unit(x))))
             .kid(text("", x - 4.0, y - 7.0, if layout.narrow { "" } else { broken }))
             .done()

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::bench::{Bench, Button};
 use super::draw::{el, of, several};
 use super::keys::HELP;
-use super::lab::Msg;
+use super::lab::{Lit, Msg};
 use super::part::{part, word};
 use crate::player::{Branch, Msg as Play, SPEEDS};
 use crate::run::Run;
@@ -59,7 +59,7 @@ fn branches(bench: &Bench, branches: &[Branch], current: usize) -> Html {
 }
 
 /// The time axis of the whole run, with a tick for each action and each finding.
-pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
+pub(super) fn scrubber(bench: &Bench, (now, told): (SimTime, SimTime), lit: &Rc<Lit>) -> Html {
     let (run, until) = (&bench.run, bench.run.until());
     let trace = &run.trace;
     let step = trace.steps_until(told);
@@ -70,7 +70,7 @@ pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
         None => String::new(),
     };
     of("div", "scrubber")
-        .kid(part(vec![word(run)], marks(run)))
+        .kid(part(vec![word(run), word(lit)], marks(run, lit.at)))
         .with(
             el("input")
                 .is("type", "range")
@@ -87,7 +87,7 @@ pub(super) fn scrubber(bench: &Bench, now: SimTime, told: SimTime) -> Html {
         .done()
 }
 
-fn marks(run: &Rc<Run>) -> Rc<dyn Fn() -> Html> {
+fn marks(run: &Rc<Run>, lit: Option<SimTime>) -> Rc<dyn Fn() -> Html> {
     let run = run.clone();
     Rc::new(move || {
         of("svg", "ticks")
@@ -96,6 +96,7 @@ fn marks(run: &Rc<Run>) -> Rc<dyn Fn() -> Html> {
             .is("aria-hidden", "true")
             .with(el("path").at("d", ticks(&run, run.plan.script.iter().map(|(at, ..)| *at).collect())))
             .with(of("path", "tick-finding").at("d", ticks(&run, run.findings.iter().map(|f| f.at).collect())))
+            .with(of("path", "tick-lit").at("d", ticks(&run, lit.into_iter().collect())))
             .done()
     })
 }

@@ -1,6 +1,7 @@
 //! Proving a cause: run the scenario without it, and see whether the finding is gone.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use super::candidates::ranked;
 use super::{Cause, tell, without};
@@ -25,9 +26,11 @@ pub struct Proof {
 }
 
 /// Proves the causes of the findings of one run, and remembers each run that it makes for that.
+///
+/// `R` is `&Run` or a shared pointer to a run.
 #[derive(Debug)]
-pub struct Prover<'a> {
-    explainer: Explainer<&'a Run>,
+pub struct Prover<R> {
+    explainer: Explainer<R>,
     /// What is wrong in the run without these causes; `None` if there is no such run.
     trials: BTreeMap<Vec<Cause>, Option<Vec<(OpId, Anomaly)>>>,
     tried: usize,
@@ -41,10 +44,10 @@ pub fn proven(run: &Run, finding: &Finding) -> Option<Proof> {
     Prover::new(run).prove(finding)
 }
 
-impl<'a> Prover<'a> {
+impl<R: Deref<Target = Run>> Prover<R> {
     /// A prover for the findings of this run.
     #[must_use]
-    pub fn new(run: &'a Run) -> Prover<'a> {
+    pub fn new(run: R) -> Prover<R> {
         Prover { explainer: Explainer::new(run), trials: BTreeMap::new(), tried: 0 }
     }
 
@@ -52,6 +55,32 @@ impl<'a> Prover<'a> {
     #[must_use]
     pub fn runs(&self) -> usize {
         self.trials.len()
+    }
+
+    /// The run.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        self.explainer.run()
+    }
+
+    /// What can have caused a finding, the nearest first.
+    #[must_use]
+    pub fn candidates(&self, finding: &Finding) -> Vec<Cause> {
+        ranked(self.explainer.run(), finding, self.explainer.trail(finding).as_ref())
+    }
+
+    /// What is to be said of one cause of a finding.
+    #[must_use]
+    pub fn tell(&self, finding: &Finding, cause: Cause) -> Explanation {
+        tell::sentence(self.explainer.run(), finding, self.explainer.trail(finding).as_ref(), cause)
+    }
+
+    /// How many findings the run without these causes has, if it was made.
+    #[must_use]
+    pub fn left(&self, causes: &[Cause]) -> Option<usize> {
+        let mut key = causes.to_vec();
+        key.sort_unstable();
+        self.trials.get(&key)?.as_ref().map(Vec::len)
     }
 
     /// Finds a set of causes without which the finding is gone.

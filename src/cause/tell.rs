@@ -4,7 +4,7 @@ use super::Cause;
 use crate::check::Finding;
 use crate::explain::words::{Words, length};
 use crate::explain::{Clue, Explanation, Trail, describe_action};
-use crate::network::{Latency, Loss, NodeId};
+use crate::network::{LATENCY_DEFAULT, Latency, Loss, NodeId};
 use crate::protocol::GroupId;
 use crate::run::Run;
 use crate::scenario::Plan;
@@ -17,6 +17,34 @@ pub(super) fn sentence(run: &Run, finding: &Finding, trail: Option<&Trail>, caus
     teller.tell(clue, cause);
     teller.words.text(".");
     teller.words.done()
+}
+
+/// What the run without a cause is called, in a few words.
+#[must_use]
+pub fn undone(plan: &Plan, cause: Cause) -> String {
+    let shard = |group: GroupId| plan.groups.get(group.index()).map_or("", |group| group.name.as_str());
+    match cause {
+        Cause::Event(place) => match plan.script.iter().find(|(_, n, _)| *n == place) {
+            Some((at, _, action)) => format!("{} at {}, left out", describe_action(plan, action), at.words()),
+            None => "an event left out".to_owned(),
+        },
+        Cause::Latency(a, b) => format!("{} to {} takes {}", plan.name(a), plan.name(b), LATENCY_DEFAULT.words()),
+        Cause::Loss(a, b) => format!("no losses from {} to {}", plan.name(a), plan.name(b)),
+        Cause::Disorder(a, b) => format!("order is kept from {} to {}", plan.name(a), plan.name(b)),
+        Cause::Defect(_) => "without the built-in defect".to_owned(),
+        Cause::Flush(group) => format!("the disks of {} take no time", shard(group)),
+        Cause::Apply(group) => format!("the followers of {} apply at once", shard(group)),
+        Cause::Failover(group) => format!("an operator alone promotes in {}", shard(group)),
+        Cause::Fencing(group) => format!("old leaders of {} are fenced off", shard(group)),
+        Cause::Visibility(group) => format!("{} shows acknowledged writes only", shard(group)),
+        Cause::Acknowledgement(group, node) => format!("writes to {} wait for {}", shard(group), plan.name(node)),
+        Cause::LeaderReads(group) => format!("leaders of {} ask a majority before they answer", shard(group)),
+        Cause::Format(group) => format!("{} ships changed rows", shard(group)),
+        Cause::Retention(group) => format!("{} keeps its whole log", shard(group)),
+        Cause::Clock(node) => format!("the clock of {} is right", plan.name(node)),
+        Cause::Token => "tokens carry the epoch".to_owned(),
+        Cause::ReadMode => "session-consistent reads".to_owned(),
+    }
 }
 
 /// Whether a clue is about a cause.

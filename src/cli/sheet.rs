@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::experiment::{Experiment, Job, Progress};
 use crate::scenario::Scenario;
-use crate::sheet::{Mark, Part, Sheet};
+use crate::sheet::{Mark, Part, Sheet, Span};
 
 /// Does an experiment from its start to its end, and prints what it answers.
 pub(super) fn answer(
@@ -35,6 +35,16 @@ fn object(sheet: &Sheet) -> Value {
     let part = |part: &Part| match part {
         Part::Heading(text) => json!({ "heading": text }),
         Part::Text(text) => json!({ "text": text }),
+        Part::Told(pieces) => {
+            let text: String = pieces.iter().filter_map(|piece| Some(piece.split_once(' ')?.1)).collect();
+            json!({ "text": text })
+        }
+        Part::File(label, name, text) => json!({ "file": name, "what": label, "text": text }),
+        Part::Strip(strip) => {
+            let span = |s: &Span| json!({ "run": s.side, "op": s.op, "from_us": s.from, "to_us": s.to, "stale": s.stale, "same": s.same });
+            let lane = |(client, spans): &(String, Vec<Span>)| json!({ "client": client, "operations": spans.iter().map(span).collect::<Vec<_>>() });
+            json!({ "strip": strip.caption, "runs": strip.sides, "parting_us": strip.mark, "clients": strip.lanes.iter().map(lane).collect::<Vec<_>>() })
+        }
         Part::Open(label, at, scenario) => json!({ "open": label, "at_us": at, "scenario": scenario }),
         Part::Chart(chart) => {
             let point = |(name, value): &(String, u64)| json!({ "name": name, "value_thousandths": value });

@@ -4,6 +4,9 @@ use crate::log::OpId;
 use crate::network::NodeId;
 use crate::player::Player;
 use crate::protocol::GroupId;
+use crate::run::Run;
+use crate::time::SimTime;
+use crate::trace::Label;
 
 /// What is marked in all views at once.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +14,9 @@ pub struct Lit {
     pub(in crate::app) nodes: Vec<NodeId>,
     pub(in crate::app) ops: Vec<OpId>,
     pub(in crate::app) entries: Vec<(GroupId, u64)>,
+    /// From the first node to the second.
+    pub(in crate::app) links: Vec<(NodeId, NodeId)>,
+    pub(in crate::app) at: Option<SimTime>,
 }
 
 impl Lit {
@@ -18,12 +24,31 @@ impl Lit {
         Lit { nodes: vec![id], ..Lit::default() }
     }
 
-    pub(in crate::app) fn ops(ops: Vec<OpId>) -> Lit {
-        Lit { ops, ..Lit::default() }
+    /// Operations, with the clients that asked for them and the entries that they wrote.
+    pub(in crate::app) fn ops(run: &Run, ops: Vec<OpId>) -> Lit {
+        let mut lit = Lit::default();
+        for op in ops.iter().filter_map(|op| run.trace.ops.get(op.index())) {
+            if !lit.nodes.contains(&op.client) {
+                lit.nodes.push(op.client);
+            }
+            lit.entries.extend(op.acknowledged().map(|(at, _)| (op.group, at.lsn.0)));
+        }
+        Lit { ops, ..lit }
     }
 
     pub(in crate::app) fn entry(group: GroupId, lsn: u64) -> Lit {
         Lit { entries: vec![(group, lsn)], ..Lit::default() }
+    }
+
+    /// Whether a message belongs to what is marked.
+    pub(in crate::app) fn carries(&self, run: &Run, (src, dst): (NodeId, NodeId), label: Label) -> bool {
+        let carried = |(group, lsn): &(GroupId, u64)| match label {
+            Label::Append(from, to) => run.plan.group_of(src) == Some(*group) && (u64::from(from)..=u64::from(to)).contains(lsn),
+            _ => false,
+        };
+        label.op().is_some_and(|op| self.ops.contains(&op))
+            || self.links.contains(&(src, dst))
+            || self.entries.iter().any(carried)
     }
 }
 
@@ -43,6 +68,9 @@ pub(in crate::app) struct Desk {
     pub(in crate::app) finding: Option<usize>,
     /// The link that was copied.
     pub(in crate::app) link: String,
+    /// The read mode to compare with, and the kind of finding to search for; empty if nothing was chosen.
+    pub(in crate::app) mode: String,
+    pub(in crate::app) kind: String,
 }
 
 /// A change of what the user has entered.
@@ -55,6 +83,8 @@ pub enum Edit {
     To(String),
     Zoom(u32),
     Link(String),
+    Mode(String),
+    Kind(String),
 }
 
 impl Desk {
@@ -69,6 +99,8 @@ impl Desk {
             zoom: 0,
             finding: None,
             link: String::new(),
+            mode: String::new(),
+            kind: String::new(),
         }
     }
 
@@ -81,6 +113,8 @@ impl Desk {
             Edit::To(text) => self.to = text,
             Edit::Zoom(zoom) => self.zoom = zoom,
             Edit::Link(link) => self.link = link,
+            Edit::Mode(mode) => self.mode = mode,
+            Edit::Kind(kind) => self.kind = kind,
         }
     }
 }

@@ -6,7 +6,10 @@ use yew::prelude::*;
 
 use crate::app::draw::{el, of, several};
 use crate::app::part::{part, word};
-use crate::app::{actions, controls, findings, flights, keys, lag, legend, links, spacetime, steps, story, transport};
+use crate::app::{
+    actions, controls, experiments, findings, flights, keys, lag, legend, links, spacetime, steps, story, transport,
+};
+use crate::time::SimTime;
 use crate::view::Layout;
 
 use super::{Lab, Msg};
@@ -30,7 +33,7 @@ impl Lab {
         let time = of("div", "transport")
             .is("role", "group")
             .is("aria-label", "time")
-            .kid(transport::scrubber(&self.bench, self.player.now(), self.told))
+            .kid(transport::scrubber(&self.bench, (self.player.now(), self.told), &self.lit))
             .kid(self.buttons());
         let picture = of("div", "picture")
             .with(of("div", "stage-place").kid(self.scene()))
@@ -40,7 +43,7 @@ impl Lab {
         let bench = of("div", "workbench")
             .with(picture)
             .with(of("div", "findings-place").kid(self.findings()))
-            .with(of("div", "diagrams").kid(self.diagrams()))
+            .with(of("div", "diagrams").kid(self.diagrams(embed)))
             .with(of("div", "side").kid(self.side(embed)));
         of("section", if embed { "lab embed" } else { "lab" })
             .refer(&self.root)
@@ -48,6 +51,7 @@ impl Lab {
             .at("aria-label", self.title())
             .is("tabindex", "-1")
             .press(onkeydown)
+            .receive(links::dropped(&self.bench))
             .focus(focused(true), focused(false))
             .with(of("div", "error-place").kid(self.error_box()))
             .with(of("div", "story-place").kid(self.story(embed)))
@@ -89,7 +93,8 @@ impl Lab {
             (self.bench.clone(), self.stage.clone(), self.layout.clone(), self.lit.clone(), self.chosen);
         let words = vec![word(&stage), word(&layout), word(&lit), chosen.map_or(0, |id| u64::from(id.0) + 1)];
         let frame = format!("0 0 {} {}", crate::app::bench::unit(width), crate::app::bench::unit(height));
-        let (moving, more) = flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, self.less_motion);
+        let (moving, more) =
+            flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, (&self.lit, self.less_motion));
         several()
             .with(
                 el("svg")
@@ -126,12 +131,25 @@ impl Lab {
         part(words, Rc::new(move || findings::view(&bench, &texts, seen, chosen)))
     }
 
-    pub(super) fn diagrams(&self) -> Html {
+    /// The questions and their answers. A strip among them follows the clock.
+    fn experiments(&self, embed: bool) -> Html {
+        if embed {
+            return Html::default();
+        }
+        let (bench, desk, narrow) = (self.bench.clone(), self.desk.clone(), self.layout.narrow);
+        let shown = self.experiments.shown();
+        let now = if shown.has_strip() { self.told } else { SimTime::ZERO };
+        let words = vec![word(&bench.run), word(&desk), word(&shown), now.0, u64::from(narrow)];
+        part(words, Rc::new(move || experiments::panel(&bench, &desk, &shown, (now, narrow))))
+    }
+
+    pub(super) fn diagrams(&self, embed: bool) -> Html {
         let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
         let (texts, lit, shown) = (self.narrator.texts.clone(), self.lit.clone(), self.shown.clone());
-        let (chart, stage) = (self.chart.clone(), self.stage.clone());
+        let (chart, stage, marked) = (self.chart.clone(), self.stage.clone(), self.lit.clone());
         let (told, picture) = (bench.clone(), bench.clone());
         several()
+            .with(el("div").kid(self.experiments(embed)))
             .with(of("div", "spacetime-place").kid(spacetime::view(
                 &picture,
                 &shown,
@@ -139,8 +157,8 @@ impl Lab {
                 (self.player.now(), narrow, self.desk.zoom),
             )))
             .with(of("div", "lag-place").kid(part(
-                vec![word(&chart), now.0, u64::from(narrow)],
-                Rc::new(move || lag::view(&bench, &chart, &stage, now, narrow)),
+                vec![word(&chart), now.0, u64::from(narrow), word(&marked)],
+                Rc::new(move || lag::view(&bench, &chart, &stage, &marked, (now, narrow))),
             )))
             .with(
                 of("div", "steps-place")
@@ -157,7 +175,6 @@ impl Lab {
         let (settings, settings_desk) = (self.bench.clone(), self.desk.clone());
         let (doing, doing_desk, stage) = (self.bench.clone(), self.desk.clone(), self.stage.clone());
         let (taking, now, link) = (self.bench.clone(), self.player.now(), self.desk.clone());
-        let experiments = part(vec![run, self.experiments.word()], self.experiments.view(&self.bench));
         let still = if self.player.playing() { 0 } else { now.0 };
         several()
             .with(el("div").kid(part(vec![run, desk], Rc::new(move || controls::view(&settings, &settings_desk)))))
@@ -168,7 +185,6 @@ impl Lab {
                 )),
             )
             .with(el("div").kid(part(vec![run, desk, still], Rc::new(move || links::view(&taking, now, &link.link)))))
-            .with(el("div").kid(experiments))
             .done()
     }
 }

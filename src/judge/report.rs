@@ -1,0 +1,206 @@
+//! What is asked of a judgement and what it answers: names of guarantees, budgets, verdicts and their evidence.
+//!
+//! A verdict carries its reason. Where the evidence are operations it names them by their index, so that a caller can point at
+//! the lines of the record.
+
+use crate::observed::{Key, Model, Observed};
+
+/// What a history is asked to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guarantee {
+    /// Every operation takes effect at one instant between its start and its end. For transactions: strict serializability.
+    Linearizable,
+    /// A session's read returns its own last acknowledged write, or something newer.
+    ReadYourWrites,
+    /// Later reads of a session do not return older values.
+    MonotonicReads,
+    /// The writes of a session take effect everywhere in the order in which it made them.
+    MonotonicWrites,
+    /// A write takes effect everywhere after the writes that its session had read before.
+    WritesFollowReads,
+    /// Reads see the beginning of one sequence of all writes, and each session ever more of it.
+    ConsistentPrefix,
+    /// Who sees a write sees what it depends on, and all agree on the order of writes (causal convergence).
+    Causal,
+    /// No read is staler than the bound in [`Options`].
+    BoundedStaleness,
+    /// No read returns what a failed operation wrote.
+    NoAbortedReads,
+    /// No read returns what nobody wrote.
+    NoThinAirReads,
+    /// No two operations replace the same value, each having read it.
+    NoLostUpdates,
+}
+
+impl Guarantee {
+    /// All guarantees, in the order of a report.
+    pub const ALL: [Guarantee; 11] = [
+        Guarantee::Linearizable,
+        Guarantee::ReadYourWrites,
+        Guarantee::MonotonicReads,
+        Guarantee::MonotonicWrites,
+        Guarantee::WritesFollowReads,
+        Guarantee::ConsistentPrefix,
+        Guarantee::Causal,
+        Guarantee::BoundedStaleness,
+        Guarantee::NoAbortedReads,
+        Guarantee::NoThinAirReads,
+        Guarantee::NoLostUpdates,
+    ];
+
+    /// The name on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Guarantee::Linearizable => "linearizable",
+            Guarantee::ReadYourWrites => "read-your-writes",
+            Guarantee::MonotonicReads => "monotonic-reads",
+            Guarantee::MonotonicWrites => "monotonic-writes",
+            Guarantee::WritesFollowReads => "writes-follow-reads",
+            Guarantee::ConsistentPrefix => "consistent-prefix",
+            Guarantee::Causal => "causal",
+            Guarantee::BoundedStaleness => "bounded-staleness",
+            Guarantee::NoAbortedReads => "no-aborted-reads",
+            Guarantee::NoThinAirReads => "no-thin-air-reads",
+            Guarantee::NoLostUpdates => "no-lost-updates",
+        }
+    }
+
+    /// The guarantee of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Guarantee> {
+        Guarantee::ALL.into_iter().find(|guarantee| guarantee.name() == name)
+    }
+}
+
+/// What is asked, and how much may be spent on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The guarantees that are asked for; none means all.
+    pub guarantees: Vec<Guarantee>,
+    /// How many steps each search may take before the answer is [`Verdict::Unknown`].
+    pub steps: u64,
+    /// How many bytes a search may keep in mind before the answer is [`Verdict::Unknown`].
+    pub memory: u64,
+    /// Bounded staleness: a read may miss a write for so many nanoseconds after its acknowledgement.
+    pub staleness_time: Option<u64>,
+    /// Bounded staleness: a read may miss so many acknowledged writes of its key.
+    pub staleness_versions: Option<u64>,
+    /// Whether a compare-and-set that ended `fail` is known to have seen another value (it may otherwise not have been done).
+    pub failed_cas_saw_another_value: bool,
+    /// Whether versions order the values of all keys together (a revision of the whole store) and not only those of one key.
+    pub global_versions: bool,
+    /// Whether the prefix that reads see is promised to contain writes in the order of real time.
+    pub prefix_in_real_time: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            guarantees: Vec::new(),
+            steps: 20_000_000,
+            memory: 512 << 20,
+            staleness_time: None,
+            staleness_versions: None,
+            failed_cas_saw_another_value: false,
+            global_versions: false,
+            prefix_in_real_time: false,
+        }
+    }
+}
+
+impl Options {
+    /// The guarantees to judge, each once, in the order of [`Guarantee::ALL`].
+    #[must_use]
+    pub fn asked(&self) -> Vec<Guarantee> {
+        Guarantee::ALL.into_iter().filter(|g| self.guarantees.is_empty() || self.guarantees.contains(g)).collect()
+    }
+}
+
+/// Operations that prove a violation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The operations, as indices into [`Observed::operations`], in the order of the argument.
+    pub operations: Vec<u32>,
+    /// The key in which it shows, if it is one.
+    pub key: Option<Key>,
+    /// The argument: one plain sentence or more.
+    pub text: String,
+}
+
+/// The answer for one guarantee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Some execution that keeps the guarantee explains the history.
+    Holds,
+    /// None does.
+    Violated(Evidence),
+    /// The search ended before the answer was found; why.
+    Unknown(String),
+    /// The record does not allow the question; why.
+    NotApplicable(String),
+}
+
+impl Verdict {
+    /// The verdict in one word or two, for tables and files.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated(_) => "violated",
+            Verdict::Unknown(_) => "unknown",
+            Verdict::NotApplicable(_) => "not applicable",
+        }
+    }
+
+    /// The evidence of a violation.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Verdict::Violated(evidence) => Some(evidence),
+            _ => None,
+        }
+    }
+}
+
+/// All answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// What the operations act on.
+    pub model: Model,
+    /// The guarantees that were asked for, and the answers.
+    pub verdicts: Vec<(Guarantee, Verdict)>,
+    /// What the answers rest on, as sentences.
+    pub assumptions: Vec<String>,
+}
+
+impl Report {
+    /// The answer for a guarantee, if it was asked for.
+    #[must_use]
+    pub fn verdict(&self, guarantee: Guarantee) -> Option<&Verdict> {
+        self.verdicts.iter().find(|(g, _)| *g == guarantee).map(|(_, verdict)| verdict)
+    }
+
+    /// The answer for the whole: linearizability decides for registers and texts, causal consistency for transactions. If the one
+    /// that decides was not asked for, or is not applicable, it is the worst of the others: violated, unknown, holds.
+    #[must_use]
+    pub fn overall(&self) -> Verdict {
+        let decides = if self.model == Model::Transactions { Guarantee::Causal } else { Guarantee::Linearizable };
+        if let Some(verdict) = self.verdict(decides).filter(|v| !matches!(v, Verdict::NotApplicable(_))) {
+            return verdict.clone();
+        }
+        let rank = |verdict: &Verdict| match verdict {
+            Verdict::Violated(_) => 0,
+            Verdict::Unknown(_) => 1,
+            Verdict::Holds => 2,
+            Verdict::NotApplicable(_) => 3,
+        };
+        let worst = self.verdicts.iter().map(|(_, verdict)| verdict).min_by_key(|verdict| rank(verdict));
+        worst.cloned().unwrap_or_else(|| Verdict::NotApplicable("nothing was asked".to_owned()))
+    }
+}
+
+/// The name of a key, for sentences.
+pub(super) fn key_name(history: &Observed, key: Key) -> &str {
+    history.keys.get(key as usize).map_or("?", String::as_str)
+}
