@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::bench::{Bench, option, set};
-use super::draw::el;
+use super::draw::{el, of};
 use crate::player::Setting;
 use crate::scenario::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec, Shard};
 use crate::time::SimDuration;
@@ -26,12 +26,14 @@ pub(super) fn view(bench: &Bench, index: usize, shard: &Shard) -> Html {
         None => "none",
         Some(f) if f.policy == PolicySpec::Manual => "manual",
         Some(f) if f.policy == PolicySpec::AutomaticAny => "any",
+        Some(f) if f.quorum == QuorumSpec::Nobody => "alone",
         Some(_) => "best",
     };
     let policies = [
         option("none", "the operator; nobody listens", policy == "none"),
         option("manual", "the operator; followers listen", policy == "manual"),
         option("best", "a majority, the best candidate", policy == "best"),
+        option("alone", "whoever is reached, the best of them", policy == "alone"),
         option("any", "whoever suspects first", policy == "any"),
     ];
     let timeout = shard.failover.as_ref().map_or(SimDuration::ZERO, |f| f.timeout);
@@ -50,6 +52,7 @@ pub(super) fn view(bench: &Bench, index: usize, shard: &Shard) -> Html {
     el("fieldset")
         .with(el("legend").say("If the leader is gone"))
         .kid(bench.named_choice("Who promotes", &policies, false, change(promote)))
+        .with(of("p", "note").say("A majority is more than half of all replicas, the old leader counted."))
         .kid(bench.named_choice("Patience with a silent leader", &timeouts, shard.failover.is_none(), change(patience)))
         .kid(bench.named_choice("The leader answers reads", &reads, false, change(answer)))
         .kid(bench.tick("replicas refuse a leader of the past (fencing)", shard.fencing == FencingSpec::On, fencing))
@@ -60,6 +63,7 @@ fn promote(shard: &mut Shard, choice: &str) {
     let (policy, quorum) = match choice {
         "manual" => (PolicySpec::Manual, QuorumSpec::Majority),
         "best" => (PolicySpec::AutomaticBest, QuorumSpec::Majority),
+        "alone" => (PolicySpec::AutomaticBest, QuorumSpec::Nobody),
         "any" => (PolicySpec::AutomaticAny, QuorumSpec::Nobody),
         _ => return shard.failover = None,
     };
