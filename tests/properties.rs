@@ -162,7 +162,7 @@ fn travels(run: &Run) -> Vec<String> {
             Label::Append(..) | Label::Ack(_) | Label::Subscribe(_) | Label::Fenced(_) => true,
             label => label.op().is_some_and(|op| !reads(op)),
         },
-        What::Noted(_, fact) => !matches!(fact, Fact::Parked(_)),
+        What::Noted(_, fact) => !matches!(fact, Fact::Parked(_) | Fact::LeftOut(_) | Fact::TakenBack(_)),
         _ => false,
     });
     let line = |what| match what {

@@ -7,9 +7,9 @@ use crate::check::Finding;
 use crate::explain::{Clue, Explainer, Trail};
 use crate::network::{LATENCY_DEFAULT, Latency, LinkSettings, Loss, NodeId};
 use crate::protocol::GroupId;
-use crate::router::{ReadMode, TokenKind};
+use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::run::Run;
-use crate::scenario::{Action, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
+use crate::scenario::{Action, Anomaly, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
 use crate::time::{SimDuration, SimTime};
 
 /// The most links that are considered for one finding, of the many that a large cluster has.
@@ -187,6 +187,13 @@ impl Candidates<'_> {
         }
         if scenario.read.token != TokenKind::Position {
             self.found.push(Cause::Token);
+        }
+        if scenario.read.tokens == TokenHome::Device && scenario.clients.iter().any(|client| client.user.is_some()) {
+            self.found.push(Cause::Devices);
+        }
+        // A read that promises nothing breaks no bound: that is no answer.
+        if self.finding.anomaly() == Anomaly::BoundedStaleness {
+            return;
         }
         let own = |s: &crate::scenario::Scheduled| matches!(s.event, Event::Read { mode: Some(mode), .. } if mode != ReadMode::SessionConsistent);
         if scenario.read.mode != ReadMode::SessionConsistent || scenario.script.iter().any(own) {
