@@ -67,16 +67,22 @@ impl Session {
     /// What a replica must have for a read under these guarantees.
     #[must_use]
     pub fn for_read(&self, group: GroupId, guarantees: Guarantees) -> Position {
-        let part = |guarantee, set: &Vector| if guarantees.has(guarantee) { set.get(group.index()) } else { Position::ZERO };
-        let own = part(Guarantee::ReadYourWrites, &self.writes).max(part(Guarantee::MonotonicReads, &self.reads));
-        own.max(part(Guarantee::Causal, &self.causes))
+        self.asked(group, guarantees, (Guarantee::ReadYourWrites, Guarantee::MonotonicReads))
     }
 
     /// What a leader must have for a write under these guarantees.
     #[must_use]
     pub fn for_write(&self, group: GroupId, guarantees: Guarantees) -> Position {
+        self.asked(group, guarantees, (Guarantee::MonotonicWrites, Guarantee::WritesFollowReads))
+    }
+
+    /// The write set for the first of two guarantees, the read set for the second; for causal consistency, all that is known.
+    fn asked(&self, group: GroupId, guarantees: Guarantees, (of_writes, of_reads): (Guarantee, Guarantee)) -> Position {
+        if guarantees.has(Guarantee::Causal) {
+            return self.token(group);
+        }
         let part = |guarantee, set: &Vector| if guarantees.has(guarantee) { set.get(group.index()) } else { Position::ZERO };
-        part(Guarantee::MonotonicWrites, &self.writes).max(part(Guarantee::WritesFollowReads, &self.reads))
+        part(of_writes, &self.writes).max(part(of_reads, &self.reads))
     }
 
     /// Takes in what it is known otherwise that the session has seen of a group.
@@ -173,7 +179,7 @@ mod tests {
             (Guarantee::MonotonicReads, 5, 0),
             (Guarantee::MonotonicWrites, 0, 3),
             (Guarantee::WritesFollowReads, 0, 5),
-            (Guarantee::Causal, 8, 0),
+            (Guarantee::Causal, 8, 8),
         ] {
             let only = Guarantees::NONE.with(guarantee, true);
             let asked = (session.for_read(GroupId(0), only).lsn.0, session.for_write(GroupId(0), only).lsn.0);

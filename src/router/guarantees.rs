@@ -18,7 +18,7 @@ pub enum Guarantee {
     MonotonicWrites,
     /// A write comes after what the session had read, for everybody. Looked at on writes: the read set.
     WritesFollowReads,
-    /// A read sees what the writers of what the session has read had seen, in other groups too. Looked at on reads.
+    /// All four, and what the writers of what the session has read had seen, in other groups too. Looked at on both.
     Causal,
 }
 
