@@ -11,7 +11,7 @@ mod reference;
 
 use random::{Sample, sample};
 use reference::Reference;
-use replicated_telemetry_store::check::{Finding, Survival, check_all, check_one};
+use replicated_telemetry_store::check::{Evidence, Finding, Survival, check_all, check_one};
 use replicated_telemetry_store::history::History;
 use replicated_telemetry_store::router::Bound;
 use replicated_telemetry_store::scenario::Anomaly;
@@ -93,6 +93,27 @@ fn a_bound_in_time_agrees() {
 fn a_bound_in_versions_agrees() {
     let bound = Bound::Entries(1);
     agree("a_bound_in_versions_agrees", Anomaly::BoundedStaleness, bound, |reference, op| reference.bounded(op, bound));
+}
+
+/// Order and propagation, of both guarantees about writes, are there to be agreed on.
+#[test]
+fn both_halves_are_among_the_histories() {
+    let mut seen = [[0_u32; 2]; 2];
+    for seed in 0..CASES / 10 {
+        let sample = sample(seed);
+        let (history, survival) = history(&sample, Bound::default());
+        for (place, kind) in [Anomaly::MonotonicWrites, Anomaly::WritesFollowReads].into_iter().enumerate() {
+            for finding in check_one(&history, &survival, kind) {
+                match finding.evidence {
+                    Evidence::MonotonicWrites { hole, .. } | Evidence::WritesFollowReads { hole, .. } => {
+                        seen[place][usize::from(hole.is_some())] += 1;
+                    }
+                    other => panic!("{other:?} is of another kind"),
+                }
+            }
+        }
+    }
+    assert!(seen.as_flattened().iter().all(|count| *count > 40), "{seen:?}");
 }
 
 /// Of one read only the narrowest guarantee is reported: it is one of those that it breaks, and no narrower one is.

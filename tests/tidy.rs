@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["check"],
     &["run"],
-    &["explain", "share", "systems", "matrix"],
+    &["explain", "share", "systems", "matrix", "staleness"],
     &["transcript"],
     &["cause", "compare", "shrink"],
     &["search"],

@@ -100,7 +100,7 @@ impl Teller<'_> {
         self.reason(&read, want);
         let scenario = &self.run.plan.scenario;
         let deposed = leader_at(self.run, read.op.group, read.op.invoked) == Some(read.replica) || self.epochs(read.op.group);
-        self.words.text(" It answered because, as far as it knew, it was within the bound");
+        self.words.text(" It answered because it was within the bound, as far as it knew");
         self.words.text(match bound {
             _ if !scenario.sabotage.is_empty() => ", or did not look.",
             Bound::Time(_) if !scenario.clocks.is_empty() => {

@@ -92,7 +92,10 @@ fn a_broken_guarantee_of_a_session_is_found() {
         ("causal", Guarantee::Causal, Sabotage::TokenIgnoresDependencies),
     ] {
         let only = Guarantees::NONE.with(guarantee, true);
-        found_within(name, 20_000, |s| keeps_chosen(s, only, &[sabotage]), |s| keeps_chosen(s, only, &[]));
+        // Where the token is shared, two devices may know of two leaders.
+        let seed = |s| if sabotage == Sabotage::WriteIgnoresToken { 2 * s } else { s };
+        let broken = |s| keeps_chosen(seed(s), only, &[sabotage]);
+        found_within(name, 10_000, broken, |s| keeps_chosen(seed(s), only, &[]));
     }
 }
 
