@@ -59,7 +59,7 @@ impl Teller<'_> {
     fn taken_in_the_past(&mut self, write: &Op, what: &str) -> Option<()> {
         let at = write.acknowledged()?.0;
         let leader = self.leader(write.group, at.epoch);
-        self.words.text(format!(". It stands before what came first, because ")).node(leader);
+        self.words.text(". It stands before what came first, because ").node(leader);
         self.words.text(format!(", the leader of epoch {}, took it without asking for the entry {what}.", at.epoch));
         Some(())
     }
