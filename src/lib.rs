@@ -41,6 +41,7 @@ pub mod kernel;
 pub mod log;
 pub mod lsn;
 pub mod matrix;
+pub mod narration;
 pub mod network;
 pub mod observed;
 pub mod player;
@@ -61,11 +62,13 @@ mod sorted;
 pub mod staleness;
 pub mod statement;
 pub mod store;
+pub mod sweep;
 pub mod systems;
 pub mod time;
 pub mod trace;
 pub mod transcript;
 pub mod view;
+pub mod volume;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;
 

@@ -87,6 +87,8 @@ impl Blank for Fix {
             bound: None,
             format: None,
             retention: None,
+            timeout: None,
+            repair: false,
             promote: None,
         }
     }
@@ -106,6 +108,8 @@ impl Form for Fix {
             io.may("bound", &mut self.bound);
             io.may("format", &mut self.format);
             io.may("retention", &mut self.retention);
+            io.may("timeout", &mut self.timeout);
+            io.may("repair", &mut self.repair);
             io.may("promote", &mut self.promote);
         });
     }
