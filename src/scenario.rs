@@ -399,6 +399,14 @@ pub struct ClientSpec {
     pub user: Option<String>,
 }
 
+impl ClientSpec {
+    /// A client that does one thing at a time, and is its own user.
+    #[must_use]
+    pub fn named(name: &str) -> ClientSpec {
+        ClientSpec { name: name.to_owned(), concurrent: false, user: None }
+    }
+}
+
 /// What some links do. `"*"` stands for every node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -34,7 +34,7 @@ impl Dice {
 /// The history of a seed.
 pub(crate) fn sample(seed: u64) -> Sample {
     let dice = &mut Dice(Rng::keyed(seed, &[0x0C4E_C4ED]));
-    let (sessions, count, groups) = (1 + dice.below(3), 3 + dice.below(8), 1 + dice.below(2));
+    let (sessions, count, groups) = (1 + dice.below(3), 4 + dice.below(12), 1 + dice.below(2));
     let positions = positions(dice, count);
     let (mut ops, mut events): (Vec<Op>, Vec<Event>) = (Vec::new(), Vec::new());
     let (mut open, mut now): (Vec<usize>, u64) = (Vec::new(), 0);
@@ -104,10 +104,10 @@ fn ended(dice: &mut Dice, ops: &[Op], op: usize, positions: &[Position], now: u6
         Kind::Read(_) => {
             let found = found(dice, ops, op, positions);
             let lsn = Lsn(found.map_or(0, |version| version.at.lsn.0).max(dice.below(positions.len() + 1) as u64));
-            Outcome::Value { found, applied: Position { epoch: Epoch(1 + u32::from(dice.one_in(2))), lsn } }
+            Outcome::Value { found, applied: Position { epoch: Epoch(2 - u32::from(dice.one_in(4))), lsn } }
         }
     };
-    End { at: SimTime(now), outcome, replica: Some(NodeId(u16::from(dice.one_in(2)))), attempts: 1 }
+    End { at: SimTime(now), outcome, replica: Some(NodeId(u16::from(dice.one_in(4)))), attempts: 1 }
 }
 
 /// What a read returns: nothing, a write of its key, mostly a late one, or something that makes no sense.
