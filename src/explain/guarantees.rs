@@ -59,8 +59,8 @@ impl Teller<'_> {
     fn taken_in_the_past(&mut self, write: &Op, what: &str) -> Option<()> {
         let at = write.acknowledged()?.0;
         let leader = self.leader(write.group, at.epoch);
-        self.words.text(". It stands before what came first, because ").node(leader);
-        self.words.text(format!(", the leader of epoch {}, took it without asking for the entry {what}.", at.epoch));
+        self.words.text(". In the order of epochs and entries it comes before the other, because ").node(leader);
+        self.words.text(format!(", the leader of the older epoch {}, took it without asking for the entry {what}.", at.epoch));
         Some(())
     }
 
@@ -154,5 +154,115 @@ impl Teller<'_> {
         self.words.text(". It will stay so, because no message is under way that could bring ").node(follower);
         self.words.text(" what it lacks.");
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::explain::explain;
+    use crate::run::Run;
+    use crate::scenario::{Anomaly, parse};
+
+    const WRITE_X: &str = r#"{ "at": "100ms", "do": { "write": { "client": "ann", "key": "x", "value": 1 } } }"#;
+    const WRITE_Y: &str = r#"{ "at": "200ms", "do": { "write": { "client": "ann", "key": "y", "value": 2 } } }"#;
+
+    fn read(at: &str, client: &str, key: &str) -> String {
+        format!(r#"{{ "at": "{at}", "do": {{ "read": {{ "client": "{client}", "key": "{key}", "at": "n2" }} }} }}"#)
+    }
+
+    /// Runs two replicas with this defect and this script, and explains the first finding, which has to be of this kind.
+    fn says(kind: Anomaly, more: &str, script: &[&str], expected: &str) {
+        let text = format!(
+            r#"{{ "version": 1, "seed": 1, "until": "9s", "op_timeout": "300ms",
+              "shards": [{{ "name": "catalog", "leader": "n1", "followers": ["n2"] }}],
+              "clients": [{{ "name": "ann", "user": "ann" }}, {{ "name": "phone", "user": "ann" }}, {{ "name": "bob" }}, {{ "name": "carol" }}],
+              "script": [{}] {more} }}"#,
+            script.join(",")
+        );
+        let run = Run::of(&parse(&text).expect("a scenario")).expect("runs");
+        let finding = run.findings.iter().find(|finding| finding.anomaly() == kind);
+        let finding = finding.unwrap_or_else(|| panic!("no {kind:?} in {:?}", run.findings));
+        let told = explain(&run, finding).sentence();
+        assert!(told.contains(expected), "{told}\nexpected: {expected}");
+    }
+
+    #[test]
+    fn a_replica_that_shows_the_later_write_alone() {
+        let defect = r#", "sabotage": ["apply-out-of-order"]"#;
+        says(
+            Anomaly::MonotonicWrites,
+            defect,
+            &[WRITE_X, WRITE_Y, &read("300ms", "bob", "y"), &read("400ms", "bob", "x")],
+            "bob read y = 2, written by ann, at n2, which had applied LSN 2. The session had written x = 1 before, LSN 1 of epoch 1. Then bob \
+             read x = none at n2, which had applied LSN 2. The same replica holds the later one without the earlier one, because what it \
+             shows is no prefix of its log. Without the built-in defect, the read would",
+        );
+        let other = r#"{ "at": "100ms", "do": { "write": { "client": "carol", "key": "x", "value": 1 } } }"#;
+        says(
+            Anomaly::WritesFollowReads,
+            defect,
+            &[
+                other,
+                r#"{ "at": "150ms", "do": { "read": { "client": "ann", "key": "x", "mode": "leader" } } }"#,
+                WRITE_Y,
+                &read("300ms", "bob", "y"),
+                &read("400ms", "bob", "x"),
+            ],
+            "Before it wrote that, ann had read x = 1, LSN 1 of epoch 1. Then bob read x = none at n2",
+        );
+    }
+
+    #[test]
+    fn an_old_leader_takes_a_write_of_a_session_that_knows_better() {
+        let apart = r#"{ "at": "10ms", "do": { "partition": { "a": ["n1", "ann"], "b": ["n2", "phone", "bob"] } } }"#;
+        let promote = r#"{ "at": "20ms", "do": { "promote": { "node": "n2" } } }"#;
+        let by_phone = r#"{ "at": "60ms", "do": { "write": { "client": "phone", "key": "x", "value": 7 } } }"#;
+        let by_bob = r#"{ "at": "60ms", "do": { "write": { "client": "bob", "key": "x", "value": 7 } } }"#;
+        says(
+            Anomaly::MonotonicWrites,
+            "",
+            &[apart, promote, by_phone, WRITE_Y],
+            "phone's write of x = 7 was LSN 1 of epoch 2, acknowledged at 62 ms. After that, the session's next one: ann's write of y = 2 was LSN 1 \
+             of epoch 1, acknowledged at 202 ms. In the order of epochs and entries it comes before the other, because n1, the leader of \
+             the older epoch 1, took it without asking for the entry that the session had written. With one token for all devices of the \
+             user, carried by every operation, this write would not have been acknowledged,",
+        );
+        says(
+            Anomaly::WritesFollowReads,
+            "",
+            &[apart, promote, by_bob, &read("80ms", "phone", "x"), WRITE_Y],
+            "phone read x = 7 at n2, which had applied LSN 1 of epoch 2; the value was written as LSN 1 of epoch 2. After that, ann's write of \
+             y = 2 was LSN 1 of epoch 1, acknowledged at 202 ms.",
+        );
+    }
+
+    #[test]
+    fn values_that_should_not_be_there() {
+        let deaf = r#"{ "at": "90ms", "do": { "cut": { "from": "n1", "to": "ann" } } }"#;
+        let defect = r#", "sabotage": ["silence-is-refusal"]"#;
+        says(
+            Anomaly::AbortedRead,
+            defect,
+            &[deaf, WRITE_X, &read("600ms", "bob", "x")],
+            "That write was reported as refused at 400 ms, and a refused write must never be seen. It was carried out nevertheless, because ann took \
+             silence for a refusal.",
+        );
+        let defect = r#", "sabotage": ["flip-numbers"]"#;
+        says(
+            Anomaly::ThinAirRead,
+            defect,
+            &[WRITE_X, &read("600ms", "bob", "x")],
+            "bob read x = 2 at n2, which had applied LSN 1. Nobody had written that to x: the entry it names is ann's write of x = 1.",
+        );
+        let defect = r#", "sabotage": ["never-resend"]"#;
+        let cut = r#"{ "at": "90ms", "do": { "cut": { "from": "n1", "to": "n2" } } }"#;
+        let heal = r#"{ "at": "150ms", "do": { "heal": { "a": "n1" } } }"#;
+        says(
+            Anomaly::NonConvergence,
+            defect,
+            &[cut, WRITE_X, heal],
+            "Nothing is left to happen, and n1 and n2 hold different data: x = 1 at n1, none at n2. It will stay so, because no message is under \
+             way that could bring n2 what it lacks.",
+        );
     }
 }

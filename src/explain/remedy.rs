@@ -199,6 +199,10 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
             }
             let row = first.and_then(|first| Some((run.trace.ops.get(first)?, trial.run().trace.ops.get(first)?)));
             let what = if row.is_some() { "the first row" } else { "this write" };
+            if let (Evidence::AbortedRead { .. }, Setting::NoDefects) = (finding.evidence, setting) {
+                words.text(" Without the built-in defect, the client of the write would have been told just that.");
+                return;
+            }
             return describe(words, run, (trial.run(), setting), row.unwrap_or((op, other)), what);
         }
     }
@@ -219,6 +223,9 @@ fn describe(words: &mut Words<'_>, run: &Run, (trial, setting): (&Run, Setting),
         }
         Setting::SessionConsistent => {
             words.text(" A session-consistent read ");
+        }
+        Setting::SharedToken if op.is_write() => {
+            words.text(" With one token for all devices of the user, carried by every operation, ");
         }
         Setting::SharedToken => {
             words.text(" With one token for all devices of the user, a session-consistent read ");

@@ -35,7 +35,7 @@ fn keeps_chosen(seed: u64, chosen: Guarantees, sabotage: &[Sabotage]) -> Result<
     let mut scenario = generate::scenario(seed, profile);
     scenario.sabotage = sabotage.to_vec();
     scenario.read.guarantees = chosen;
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         // All clients are devices of one user, whose token is kept for all of them.
         scenario.clients.iter_mut().for_each(|client| client.user = Some("ann".to_owned()));
         scenario.read.tokens = TokenHome::User;
