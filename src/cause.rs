@@ -56,6 +56,8 @@ pub enum Cause {
     Token,
     /// That reads go where their session's token is not asked for.
     ReadMode,
+    /// That each device of a user keeps a token of its own.
+    Devices,
 }
 
 impl Cause {
@@ -80,13 +82,14 @@ impl Cause {
             Cause::Clock(_) => "clock",
             Cause::Token => "token",
             Cause::ReadMode => "read-mode",
+            Cause::Devices => "devices",
         }
     }
 
     /// Whether it is a choice of settings, not something that happened.
     #[must_use]
     pub fn is_setting(self) -> bool {
-        use Cause::{Acknowledgement, Failover, Fencing, Format, LeaderReads, ReadMode, Retention, Token, Visibility};
+        use Cause::{Acknowledgement, Devices, Failover, Fencing, Format, LeaderReads, ReadMode, Retention, Token, Visibility};
         matches!(
             self,
             Format(_)
@@ -98,6 +101,7 @@ impl Cause {
                 | LeaderReads(_)
                 | Token
                 | ReadMode
+                | Devices
         )
     }
 }

@@ -4,26 +4,37 @@
 //! system by the same rules. Each guarantee has a module of its own that takes the operations one by one as they start and
 //! end, so that a live run is checked as it grows. Definitions follow Terry et al. 1994 and Viotti and Vukolić 2016.
 
+pub mod aborted_read;
+pub mod bounded_staleness;
+pub mod causal;
 pub mod consistent_prefix;
 pub mod dirty_reads;
 pub mod divergence;
 pub mod durability;
 pub mod linearizability;
 pub mod monotonic_reads;
+pub mod monotonic_writes;
+pub mod non_convergence;
 pub mod read_your_writes;
 pub mod reused_ids;
+mod shown;
 pub mod split_brain;
+pub mod thin_air_read;
+pub mod writes_follow_reads;
 
 use crate::history::{Event, History, Op};
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
+use crate::router::{Guarantee, ReadMode};
 use crate::scenario::Anomaly;
 use crate::sorted;
 use crate::time::SimTime;
 
 pub use divergence::Checksum;
 pub use durability::{Survival, Takeover};
+pub use non_convergence::Unlike;
+pub use shown::Hole;
 
 /// A guarantee that was broken, by which operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +123,58 @@ pub enum Evidence {
         /// The row.
         row: KeyId,
     },
+    /// The session's later write came before the earlier one, which had been acknowledged; or a replica showed it without that one.
+    MonotonicWrites {
+        /// The earlier write.
+        earlier: OpId,
+        /// The later write.
+        later: OpId,
+        /// The answers of the replica, if it is about that.
+        hole: Option<Hole>,
+    },
+    /// The session's write came before what the session had read; or a replica showed it without that.
+    WritesFollowReads {
+        /// What the session had read, by the read.
+        read: OpId,
+        /// The write.
+        write: OpId,
+        /// The answers of the replica, if it is about that.
+        hole: Option<Hole>,
+    },
+    /// The session knew of `effect`, whose writer knew of `cause`; the read then returned a version older than `cause`.
+    Causal {
+        /// The write that the session knew of.
+        effect: OpId,
+        /// The operation by which it came to know of it.
+        seen_by: OpId,
+        /// The write that is missing.
+        cause: OpId,
+        /// The read that misses it.
+        read: OpId,
+    },
+    /// The read returned something older than its bound allows.
+    BoundedStaleness {
+        /// The first write that it missed.
+        missed: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The read returned the value of a write that had been refused.
+    AbortedRead {
+        /// The write.
+        write: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The read returned what nobody had written.
+    ThinAirRead {
+        /// The read.
+        read: OpId,
+        /// The operation that the replica named as the writer.
+        claimed: OpId,
+    },
+    /// All is over, and two replicas differ.
+    NonConvergence(Unlike),
 }
 
 impl Finding {
@@ -128,6 +191,13 @@ impl Finding {
             Evidence::DirtyThenLost { .. } => Anomaly::DirtyThenLost,
             Evidence::Divergence { .. } => Anomaly::Divergence,
             Evidence::ReusedId { .. } => Anomaly::ReusedId,
+            Evidence::MonotonicWrites { .. } => Anomaly::MonotonicWrites,
+            Evidence::WritesFollowReads { .. } => Anomaly::WritesFollowReads,
+            Evidence::Causal { .. } => Anomaly::Causal,
+            Evidence::BoundedStaleness { .. } => Anomaly::BoundedStaleness,
+            Evidence::AbortedRead { .. } => Anomaly::AbortedRead,
+            Evidence::ThinAirRead { .. } => Anomaly::ThinAirRead,
+            Evidence::NonConvergence(_) => Anomaly::NonConvergence,
         }
     }
 
@@ -138,9 +208,20 @@ impl Finding {
             Evidence::ReadYourWrites { read, .. }
             | Evidence::ConsistentPrefix { read, .. }
             | Evidence::Linearizability { read, .. }
-            | Evidence::DirtyThenLost { read, .. } => read,
-            Evidence::MonotonicReads { later, .. } | Evidence::ReusedId { later, .. } => later,
-            Evidence::LostAcknowledgedWrite { write, .. } | Evidence::Divergence { write, .. } => write,
+            | Evidence::DirtyThenLost { read, .. }
+            | Evidence::Causal { read, .. }
+            | Evidence::BoundedStaleness { read, .. }
+            | Evidence::AbortedRead { read, .. }
+            | Evidence::ThinAirRead { read, .. }
+            | Evidence::MonotonicWrites { hole: Some(Hole { read, .. }), .. }
+            | Evidence::WritesFollowReads { hole: Some(Hole { read, .. }), .. } => read,
+            Evidence::MonotonicReads { later, .. }
+            | Evidence::ReusedId { later, .. }
+            | Evidence::MonotonicWrites { later, hole: None, .. } => later,
+            Evidence::LostAcknowledgedWrite { write, .. }
+            | Evidence::Divergence { write, .. }
+            | Evidence::WritesFollowReads { write, hole: None, .. }
+            | Evidence::NonConvergence(Unlike { write, .. }) => write,
             Evidence::SplitBrain { older, .. } => older,
         }
     }
@@ -151,7 +232,7 @@ impl Finding {
         match self.evidence {
             Evidence::ReadYourWrites { write, read } => vec![write, read],
             Evidence::MonotonicReads { earlier, later } => vec![earlier, later],
-            Evidence::ConsistentPrefix { effect, seen_by, cause, read } => {
+            Evidence::ConsistentPrefix { effect, seen_by, cause, read } | Evidence::Causal { effect, seen_by, cause, read } => {
                 let mut ops = vec![cause, effect, seen_by, read];
                 ops.dedup();
                 ops
@@ -160,7 +241,17 @@ impl Finding {
             Evidence::ReusedId { earlier, later, .. } => vec![earlier, later],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
             Evidence::Linearizability { newer, read } => vec![newer, read],
-            Evidence::DirtyThenLost { read, write, .. } => vec![write, read],
+            Evidence::DirtyThenLost { read, write, .. } | Evidence::AbortedRead { write, read } => vec![write, read],
+            Evidence::MonotonicWrites { earlier: first, later: second, hole }
+            | Evidence::WritesFollowReads { read: first, write: second, hole } => {
+                let mut ops = vec![first, second];
+                ops.extend(hole.into_iter().flat_map(|hole| [hole.shown_by, hole.read]));
+                ops
+            }
+            Evidence::BoundedStaleness { missed, read } => vec![missed, read],
+            Evidence::ThinAirRead { read, claimed: OpId::NONE } => vec![read],
+            Evidence::ThinAirRead { read, claimed } => vec![claimed, read],
+            Evidence::NonConvergence(Unlike { write, .. }) => vec![write],
         }
     }
 }
@@ -168,31 +259,83 @@ impl Finding {
 /// A version with the operation by which a session came to know it.
 type Known = (Position, OpId);
 
+/// The checkers that take the operations as they start and end.
+struct Checkers<'a> {
+    ops: &'a [Op],
+    own: read_your_writes::Checker,
+    seen: monotonic_reads::Checker,
+    written: monotonic_writes::Checker,
+    answered: writes_follow_reads::Checker,
+    /// Where some read promises causal consistency and no more.
+    causal: Option<causal::Checker>,
+    /// Which reads these are: those in the mode of chosen guarantees; none, if all reads are judged by it.
+    promised: Option<ReadMode>,
+    prefix: consistent_prefix::Checker,
+    linear: linearizability::Checker,
+    /// Where some read has a bound.
+    bounded: Option<bounded_staleness::Checker>,
+}
+
+impl<'a> Checkers<'a> {
+    fn new(history: &History<'a>, survival: &Survival, all: bool) -> Checkers<'a> {
+        let survives = survival.survives.as_slice();
+        let reads_in = |mode| all || history.ops.iter().any(|op| op.reads_in(history.mode) == Some(mode));
+        let causal = (all || history.guarantees.has(Guarantee::Causal)) && reads_in(ReadMode::Guarantees);
+        Checkers {
+            ops: history.ops,
+            own: read_your_writes::Checker::new(history),
+            seen: monotonic_reads::Checker::default(),
+            written: monotonic_writes::Checker::new(history, survives),
+            answered: writes_follow_reads::Checker::new(survives),
+            causal: causal.then(|| causal::Checker::new(survives)),
+            promised: (!all).then_some(history.mode),
+            prefix: consistent_prefix::Checker::new(history, &survival.takeovers),
+            linear: linearizability::Checker::new(history),
+            bounded: reads_in(ReadMode::BoundedStaleness).then(|| bounded_staleness::Checker::new(history, survives)),
+        }
+    }
+
+    fn invoke(&mut self, op: &Op) {
+        self.own.invoke(op);
+        self.seen.invoke(op);
+        self.written.invoke(op);
+        self.answered.invoke(op);
+        self.prefix.invoke(op);
+        self.linear.invoke(op);
+        if let Some(causal) = &mut self.causal {
+            causal.invoke(op);
+        }
+        if let Some(bounded) = &mut self.bounded {
+            bounded.invoke(op);
+        }
+    }
+
+    /// What an operation breaks, the narrowest first.
+    fn complete(&mut self, op: &Op) -> [Option<Finding>; 8] {
+        let promised = self.promised.is_none_or(|mode| op.reads_in(mode) == Some(ReadMode::Guarantees));
+        let (own, seen) = (self.own.complete(op), self.seen.complete(op));
+        let (written, answered) = (self.written.complete(op, self.ops), self.answered.complete(op, self.ops));
+        let causal = self.causal.as_mut().and_then(|causal| causal.complete(op, self.ops)).filter(|_| promised);
+        let (prefix, linear) = (self.prefix.complete(op), self.linear.complete(op));
+        let bounded = self.bounded.as_mut().and_then(|bounded| bounded.complete(op));
+        [own, seen, written, answered, causal, prefix, linear, bounded]
+    }
+}
+
 /// Checks a history for every guarantee of this module; findings come in the order of time.
 ///
-/// A read that breaks a narrow guarantee breaks wider ones with it. Only the narrowest is reported: read-your-writes, then
-/// monotonic reads, then consistent prefix, then, for reads that promise it, linearizability.
+/// A read that breaks a narrow guarantee breaks wider ones with it. Only the narrowest is reported: read-your-writes, monotonic reads,
+/// then monotonic writes and writes-follow-reads, then, for reads that promise just that, causal consistency, then consistent prefix, then,
+/// for reads that promise it, linearizability or bounded staleness.
 #[must_use]
 pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
-    let mut own = read_your_writes::Checker::new(history);
-    let mut seen = monotonic_reads::Checker::default();
-    let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
-    let mut linear = linearizability::Checker::new(history);
+    let mut checkers = Checkers::new(history, survival, false);
     let mut findings = Vec::new();
     for event in &history.events {
-        let op: &Op = match event {
-            Event::Invoke(id) | Event::Complete(id) => &history.ops[id.index()],
-        };
         match event {
-            Event::Invoke(_) => {
-                own.invoke(op);
-                seen.invoke(op);
-                prefix.invoke(op);
-                linear.invoke(op);
-            }
-            Event::Complete(_) => {
-                let (first, second, third) = (own.complete(op), seen.complete(op), prefix.complete(op));
-                findings.extend(first.or(second).or(third).or(linear.complete(op)));
+            Event::Invoke(id) => checkers.invoke(&history.ops[id.index()]),
+            Event::Complete(id) => {
+                findings.extend(checkers.complete(&history.ops[id.index()]).into_iter().flatten().next());
             }
         }
     }
@@ -200,6 +343,9 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     findings.extend(dirty_reads::check(history.ops, survival));
     findings.extend(divergence::check(&survival.checksums));
     findings.extend(reused_ids::check(history));
+    findings.extend(aborted_read::check(history.ops));
+    findings.extend(thin_air_read::check(history));
+    findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
         findings.extend(split_brain::check(history));
@@ -210,39 +356,35 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
 /// Checks a history for one guarantee only, whatever narrower ones it breaks.
 #[must_use]
 pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -> Vec<Finding> {
-    let mut own = read_your_writes::Checker::new(history);
-    let mut seen = monotonic_reads::Checker::default();
-    let mut prefix = consistent_prefix::Checker::new(history, &survival.takeovers);
-    let mut findings = Vec::new();
-    if anomaly == Anomaly::LostAcknowledgedWrite {
-        return durability::check(history.ops, survival);
-    }
     match anomaly {
-        Anomaly::SplitBrain => return split_brain::check(history),
-        Anomaly::DirtyThenLost => return dirty_reads::check(history.ops, survival),
-        Anomaly::Divergence => return divergence::check(&survival.checksums),
-        Anomaly::ReusedId => return reused_ids::check(history),
-        _ => {}
-    }
-    let mut linear = linearizability::Checker::new(history);
-    for event in &history.events {
-        let (Event::Invoke(id) | Event::Complete(id)) = event;
-        let op = &history.ops[id.index()];
-        let found = match (event, anomaly) {
-            (Event::Invoke(_), _) => {
-                own.invoke(op);
-                seen.invoke(op);
-                prefix.invoke(op);
-                linear.invoke(op);
-                None
+        Anomaly::LostAcknowledgedWrite => durability::check(history.ops, survival),
+        Anomaly::SplitBrain => split_brain::check(history),
+        Anomaly::DirtyThenLost => dirty_reads::check(history.ops, survival),
+        Anomaly::Divergence => divergence::check(&survival.checksums),
+        Anomaly::ReusedId => reused_ids::check(history),
+        Anomaly::AbortedRead => aborted_read::check(history.ops),
+        Anomaly::ThinAirRead => thin_air_read::check(history),
+        Anomaly::NonConvergence => non_convergence::check(&survival.unlike, survival.end, &[]),
+        Anomaly::ReadYourWrites
+        | Anomaly::MonotonicReads
+        | Anomaly::ConsistentPrefix
+        | Anomaly::Linearizability
+        | Anomaly::MonotonicWrites
+        | Anomaly::WritesFollowReads
+        | Anomaly::Causal
+        | Anomaly::BoundedStaleness => {
+            let mut checkers = Checkers::new(history, survival, true);
+            let mut findings = Vec::new();
+            for event in &history.events {
+                match event {
+                    Event::Invoke(id) => checkers.invoke(&history.ops[id.index()]),
+                    Event::Complete(id) => {
+                        let found = checkers.complete(&history.ops[id.index()]).into_iter().flatten();
+                        findings.extend(found.filter(|finding| finding.anomaly() == anomaly));
+                    }
+                }
             }
-            (Event::Complete(_), Anomaly::ReadYourWrites) => own.complete(op),
-            (Event::Complete(_), Anomaly::MonotonicReads) => seen.complete(op),
-            (Event::Complete(_), Anomaly::ConsistentPrefix) => prefix.complete(op),
-            (Event::Complete(_), Anomaly::Linearizability) => linear.complete(op),
-            (Event::Complete(_), _) => None,
-        };
-        findings.extend(found);
+            findings
+        }
     }
-    findings
 }

@@ -24,7 +24,7 @@
 //! `reads`, each with `count`, `p50`, `p90`, `p99`, `max` of the operations that ended well, by nearest rank; null for none),
 //! `findings` (in the order of time: `kind`, `headline`, `text`, `at_us`, `ops`), `findings_by_kind`,
 //! `lost_acknowledged_writes` (a number), `takeovers`, `records` and `trace_digest` (16 hexadecimal digits). Kinds are
-//! `read-your-writes`, `monotonic-reads`, `consistent-prefix` and `lost-acknowledged-write`. Times are in microseconds.
+//! the names of [`crate::scenario::Anomaly`]. Times are in microseconds.
 
 mod causes;
 mod check;
@@ -65,7 +65,14 @@ JSON: one object with preset, source, title, seed, read_mode, until_us, ended_at
 operations {total, writes, reads, ok, rejected, indeterminate, unfinished},
 latencies_us {writes, reads: {count, p50, p90, p99, max}}, findings [{kind, headline, text, at_us, ops}],
 findings_by_kind, lost_acknowledged_writes, takeovers, records, trace_digest. Times are in microseconds.
-Kinds: read-your-writes, monotonic-reads, consistent-prefix, lost-acknowledged-write.";
+Kinds: read-your-writes, monotonic-reads, consistent-prefix, lost-acknowledged-write, split-brain, linearizability,
+dirty-then-lost, divergence, reused-id, monotonic-writes, writes-follow-reads, causal, bounded-staleness, aborted-read,
+thin-air-read, non-convergence.
+
+Read modes: leader; any-follower; session-consistent; pinned-follower (always the same one); sticky-leader (the leader for
+1s after an own write); bounded-staleness (not older than 500ms, else the leader); best-effort-fresh (the one that was
+furthest when last heard); guarantees (all four of Bayou, and causal). A scenario's `read` may say otherwise:
+`window`, `bound` ({\"time\": \"200ms\"} or {\"entries\": 3}), `guarantees` (a list), `on_miss` (leader, fail), `tokens` (user).";
 
 /// Replicated data you can watch, check and replay.
 #[derive(Debug, Parser)]

@@ -9,9 +9,10 @@ use crate::log::{Dependencies, KeyId, OpId};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
 use crate::protocol::{
-    Answer, Attempt, Completed, Effect, Effects, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started, Timer,
+    Answer, Attempt, Completed, Effect, Effects, Fact, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started,
+    Timer,
 };
-use crate::router::{ReadMode, ReadSettings, Route, Step, TokenKind};
+use crate::router::{OnMiss, Pool, ReadMode, ReadSettings, Route, Step, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
@@ -19,6 +20,9 @@ use crate::time::{SimDuration, SimTime};
 
 /// How often a write is sent on to a replica that is said to lead.
 const REDIRECTS_MAX: u8 = 3;
+
+/// For how long a client goes by how far it has heard a follower to be.
+const FRESH_FOR: SimDuration = SimDuration::secs(1);
 
 /// What a client is told about itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,10 @@ pub struct ClientConfig {
     pub op_timeout: SimDuration,
     /// Whether it waits for the end of one operation before it starts the next.
     pub sequential: bool,
+    /// The number of its session, for operations of which nothing else is said.
+    pub session: u32,
+    /// The other devices that find its session's token where it is kept.
+    pub shares: Vec<NodeId>,
     /// Built-in defects.
     pub sabotage: Vec<Sabotage>,
 }
@@ -66,6 +74,8 @@ struct Pending {
     /// The generation that a write is addressed to.
     epoch: Epoch,
     waits: SimDuration,
+    /// Whether only the leader may answer.
+    linear: bool,
     deadline: SimTime,
     route: Route,
     /// The session as it was at the start: its number, its token for the group, and what a write depends on elsewhere.
@@ -90,6 +100,10 @@ pub struct Client {
     queue: VecDeque<Invocation>,
     write_deadlines: VecDeque<(SimTime, OpId)>,
     read_deadlines: VecDeque<(SimTime, OpId, u8)>,
+    /// The followers that are left out for being too far behind.
+    pool: Pool,
+    /// How far each follower was when it was last heard, and when that was.
+    heard: Map<NodeId, (Position, SimTime)>,
     /// When the next timer for writes runs out; one that runs out before is a leftover.
     write_timer: Option<SimTime>,
     /// The same for reads.
@@ -109,6 +123,8 @@ impl Client {
             queue: VecDeque::new(),
             write_deadlines: VecDeque::new(),
             read_deadlines: VecDeque::new(),
+            pool: Pool::default(),
+            heard: Map::default(),
             write_timer: None,
             read_timer: None,
         }
@@ -163,6 +179,15 @@ impl Client {
             Kind::Write(_) | Kind::Read(None) => self.config.read.mode,
             Kind::Read(Some(mode)) => mode,
         };
+        let chosen = self.config.read.guarantees;
+        let token = match (mode, invocation.kind) {
+            (ReadMode::Guarantees, Kind::Write(_)) => session.for_write(group, chosen),
+            (ReadMode::Guarantees, Kind::Read(_)) => session.for_read(group, chosen),
+            _ => started.token,
+        };
+        if let (ReadMode::PinnedFollower, Some(told)) = (mode, invocation.prefer) {
+            session.pin = Some(told);
+        }
         let pending = Pending {
             invocation,
             group,
@@ -171,10 +196,11 @@ impl Client {
             target: view.leader,
             epoch: view.epoch,
             waits: SimDuration::ZERO,
+            linear: mode == ReadMode::Leader,
             deadline: now + self.config.op_timeout,
             route: Route::default(),
             session_number: session.number,
-            token: started.token,
+            token,
             deps: if matches!(invocation.kind, Kind::Write(_)) { session.dependencies(group) } else { None },
         };
         match invocation.kind {
@@ -196,34 +222,69 @@ impl Client {
         let Kind::Write(value) = kind else { panic!("operation {op:?} is no write") };
         let (epoch, token, deps) = (pending.epoch, self.checked(&pending), pending.deps.clone());
         let attempt = Attempt { op, identity, number: pending.attempt };
-        out.send(pending.target, Message::Write { attempt, epoch, token, key, value, deps });
+        let strict = pending.mode == ReadMode::Guarantees && token.is_some_and(|token| token.lsn.0 > 0);
+        out.send(pending.target, Message::Write { attempt, epoch, token, strict, key, value, deps });
         self.keep(pending);
     }
 
     /// Sends a read to where it goes next; ends it if there is nowhere left.
     fn route_read(&mut self, now: Now, mut pending: Pending, out: &mut Effects) {
-        let view = &self.groups[pending.group.index()];
-        let followers = || view.members.iter().copied().filter(|id| *id != view.leader && !view.partial.contains(id));
-        let Invocation { dice, prefer, .. } = pending.invocation;
-        let pick = followers().nth(usize::try_from(dice % followers().count().max(1) as u64).unwrap_or(0));
-        let first = prefer.filter(|id| view.members.contains(id)).or(pick).unwrap_or(view.leader);
-        let (leader, patience) = (view.leader, self.config.read.attempt_timeout);
-        let step = match (pending.mode, pending.attempt) {
-            (ReadMode::Leader, 0) => Step::Leader,
-            (ReadMode::AnyFollower, 0) => Step::Ask(first),
-            (ReadMode::Leader | ReadMode::AnyFollower, _) => Step::GiveUp,
-            (ReadMode::SessionConsistent, _) => pending.route.next(&view.followers(), first, self.config.read.on_miss),
-        };
-        let session = pending.mode == ReadMode::SessionConsistent;
+        let (leader, patience) = (self.groups[pending.group.index()].leader, self.config.read.attempt_timeout);
+        let step = self.next_step(now, &mut pending);
+        let carries = pending.mode.carries_token();
         let (target, waits, patience) = match step {
-            Step::Ask(replica) if session => (replica, SimDuration::ZERO, patience),
+            Step::Ask(replica) if pending.mode.goes_on() => (replica, SimDuration::ZERO, patience),
             Step::Ask(replica) => (replica, SimDuration::ZERO, self.config.op_timeout),
             Step::Wait(replica, wait) => (replica, wait, wait + patience),
             Step::Leader => (leader, self.config.op_timeout, self.config.op_timeout),
             Step::GiveUp => return self.end(&pending, Outcome::Rejected(Reason::NoReplicaFreshEnough), None, out),
         };
+        pending.linear = step == Step::Leader && !carries;
         (pending.target, pending.waits) = (target, waits);
         self.send_read(now, pending, patience, out);
+    }
+
+    /// Where a read goes next.
+    fn next_step(&self, now: Now, pending: &mut Pending) -> Step {
+        let view = &self.groups[pending.group.index()];
+        let followers = view.followers();
+        let Invocation { dice, prefer, session, .. } = pending.invocation;
+        let by_number =
+            |number: u64| followers.get(usize::try_from(number % followers.len().max(1) as u64).unwrap_or(0)).copied();
+        let told = prefer.filter(|id| view.members.contains(id));
+        let first = told.or(by_number(dice)).unwrap_or(view.leader);
+        let (session, read) = (self.sessions.get(session), &self.config.read);
+        match pending.mode {
+            ReadMode::Leader | ReadMode::AnyFollower | ReadMode::StickyLeader if pending.attempt > 0 => Step::GiveUp,
+            ReadMode::Leader => Step::Leader,
+            ReadMode::AnyFollower => Step::Ask(first),
+            ReadMode::StickyLeader => {
+                let wrote = session.and_then(|session| session.wrote_at);
+                if wrote.is_some_and(|at| now < at + read.window) { Step::Leader } else { Step::Ask(first) }
+            }
+            ReadMode::SessionConsistent | ReadMode::Guarantees => pending.route.next(&followers, first, read.on_miss),
+            ReadMode::PinnedFollower => {
+                let pin = session.and_then(|session| session.pin).filter(|id| view.members.contains(id));
+                let pin = pin.or(by_number(u64::from(pending.invocation.session))).unwrap_or(view.leader);
+                pending.route.next(&followers, pin, read.on_miss)
+            }
+            ReadMode::BoundedStaleness => {
+                // A client waits for a token; a bound that is missed is missed.
+                let on_miss = match read.on_miss {
+                    OnMiss::Leader | OnMiss::WaitThenLeader(_) => OnMiss::Leader,
+                    OnMiss::WaitThenFail(_) | OnMiss::Fail => OnMiss::Fail,
+                };
+                pending.route.next(&self.pool.of(followers, now), first, on_miss)
+            }
+            ReadMode::BestEffortFresh => {
+                // Who has not been heard for a while may have become the furthest.
+                let heard =
+                    |id: NodeId| self.heard.get(id).filter(|(_, at)| now < *at + FRESH_FOR).map(|(position, _)| *position);
+                let unknown = followers.iter().copied().find(|id| heard(*id).is_none());
+                let best = followers.iter().copied().max_by_key(|id| heard(*id));
+                pending.route.next(&followers, told.or(unknown).or(best).unwrap_or(view.leader), OnMiss::Fail)
+            }
+        }
     }
 
     fn send_read(&mut self, now: Now, pending: Pending, patience: SimDuration, out: &mut Effects) {
@@ -234,8 +295,11 @@ impl Client {
         let place = self.read_deadlines.partition_point(|(at, ..)| *at <= deadline);
         self.read_deadlines.insert(place, (deadline, op, pending.attempt));
         self.arm_read_timer(now, out);
-        let linear = pending.mode == ReadMode::Leader;
-        out.send(pending.target, Message::Read { attempt, key, token, wait: pending.waits, linear });
+        let bounded = pending.mode == ReadMode::BoundedStaleness && !pending.linear;
+        let bound = self.config.read.bound;
+        // Who was left out comes back at half the bound.
+        let bound = bounded.then(|| if self.pool.lacks(pending.target) { bound.half() } else { bound });
+        out.send(pending.target, Message::Read { attempt, key, token, wait: pending.waits, linear: pending.linear, bound });
         self.keep(pending);
     }
 
@@ -245,26 +309,32 @@ impl Client {
         match answer {
             Answer::Written { at, token_lost } => {
                 if let Some(session) = session_of(&mut self.sessions, &pending, at, (token_lost, self.config.read.token)) {
-                    session.wrote(group, at, &self.config.sabotage);
+                    session.wrote(group, at, now, &self.config.sabotage);
+                    self.share(&pending, out);
                 }
                 self.end(&pending, Outcome::Written { at }, Some(src), out);
             }
             Answer::Value { found, applied } => {
                 if let Some(session) = session_of(&mut self.sessions, &pending, applied, (false, self.config.read.token)) {
-                    if pending.mode == ReadMode::SessionConsistent && session.cannot_join(deps) {
+                    if pending.mode.carries_token() && session.cannot_join(deps) {
                         session.begin_anew();
                     }
                     session.read(group, applied, deps, &self.config.sabotage);
+                    self.share(&pending, out);
                 }
+                self.answered(now, &pending, src, applied, out);
                 self.end(&pending, Outcome::Value { found, applied }, Some(src), out);
             }
             Answer::Behind { applied } => {
                 pending.route.was_behind(src, applied);
+                *self.heard.or_insert_with(src, || (applied, now)) = (applied, now);
+                self.leave_out(now, &pending, src, out);
                 pending.attempt += 1;
                 self.route_read(now, pending, out);
             }
             Answer::SessionLost { .. } => {
                 session_of(&mut self.sessions, &pending, pending.token, (true, self.config.read.token));
+                self.share(&pending, out);
                 self.end(&pending, Outcome::Rejected(Reason::SessionLost), Some(src), out);
             }
             Answer::NotLeader { leader, epoch } => {
@@ -321,7 +391,9 @@ impl Client {
         self.write_timer = None;
         while let Some((_, op)) = self.write_deadlines.pop_front_if(|(deadline, _)| *deadline <= now) {
             if let Some(pending) = self.take(op, None) {
-                self.end(&pending, Outcome::Indeterminate(Reason::TimedOut), None, out);
+                let refused = self.config.sabotage.contains(&Sabotage::SilenceIsRefusal);
+                let outcome = if refused { Outcome::Rejected } else { Outcome::Indeterminate };
+                self.end(&pending, outcome(Reason::TimedOut), None, out);
             }
         }
         self.arm_write_timer(now, out);
@@ -334,7 +406,8 @@ impl Client {
         self.read_timer = None;
         while let Some((_, op, attempt)) = self.read_deadlines.pop_front_if(|(deadline, ..)| *deadline <= now) {
             let Some(mut pending) = self.take(op, Some(attempt)) else { continue };
-            if pending.mode == ReadMode::SessionConsistent && now < pending.deadline {
+            if pending.mode.goes_on() && now < pending.deadline {
+                self.leave_out(now, &pending, pending.target, out);
                 pending.attempt += 1;
                 self.route_read(now, pending, out);
             } else {
@@ -364,7 +437,50 @@ impl Client {
             TokenKind::Position => pending.token,
             TokenKind::Number => Position { epoch: Epoch(0), lsn: pending.token.lsn },
         };
-        (pending.mode == ReadMode::SessionConsistent).then_some(token)
+        pending.mode.carries_token().then_some(token)
+    }
+
+    /// After an answer with a value: what it says of the replica that gave it.
+    fn answered(&mut self, now: Now, pending: &Pending, src: NodeId, applied: Position, out: &mut Effects) {
+        match pending.mode {
+            ReadMode::BoundedStaleness => {
+                if self.pool.take_back(src) {
+                    out.note(Fact::TakenBack(src));
+                }
+            }
+            ReadMode::BestEffortFresh => *self.heard.or_insert_with(src, || (applied, now)) = (applied, now),
+            ReadMode::PinnedFollower => {
+                let follows = self.groups[pending.group.index()].leader != src;
+                if let (true, Some(session)) = (follows && pending.attempt > 0, self.sessions.get_mut(pending.invocation.session))
+                {
+                    session.pin = Some(src);
+                }
+            }
+            ReadMode::Leader
+            | ReadMode::AnyFollower
+            | ReadMode::SessionConsistent
+            | ReadMode::StickyLeader
+            | ReadMode::Guarantees => {}
+        }
+    }
+
+    /// A follower was too far behind for a bound, or did not answer in time.
+    fn leave_out(&mut self, now: Now, pending: &Pending, replica: NodeId, out: &mut Effects) {
+        if pending.mode == ReadMode::BoundedStaleness && !pending.linear && self.pool.leave_out(replica, now) {
+            out.note(Fact::LeftOut(replica));
+        }
+    }
+
+    /// The session of an operation has moved: the user's other devices find it so.
+    fn share(&self, pending: &Pending, out: &mut Effects) {
+        if !self.config.shares.is_empty() {
+            out.list.push(Effect::Share(pending.invocation.session));
+        }
+    }
+
+    /// What another device of the user has left where the token is kept.
+    pub(crate) fn adopt(&mut self, number: u32, session: &Session) {
+        session.clone_into(self.sessions.or_insert_with(number, Session::default));
     }
 
     fn keep(&mut self, pending: Pending) {
@@ -399,7 +515,7 @@ fn session_of<'a>(
     }
     let token = session.token(pending.group);
     let unchecked = token != pending.token && token.epoch != at.epoch && token != Position::ZERO;
-    if lost || (unchecked && pending.mode == ReadMode::SessionConsistent && kind == TokenKind::Position) {
+    if lost || (unchecked && pending.mode.carries_token() && kind == TokenKind::Position) {
         session.begin_anew();
     }
     Some(session)

@@ -7,6 +7,7 @@
 mod clauses;
 mod data;
 mod findings;
+mod guarantees;
 mod index;
 mod remedy;
 mod steps;

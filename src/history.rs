@@ -7,7 +7,7 @@ use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::protocol::{Completed, GroupId, Invocation, Kind, Outcome, Started, Version};
-use crate::router::ReadMode;
+use crate::router::{Bound, Guarantees, ReadMode};
 use crate::time::{SimDuration, SimTime};
 
 /// One operation of a client.
@@ -67,6 +67,15 @@ impl Op {
         self.end = Some(End { at, outcome, replica, attempts });
     }
 
+    /// The mode of a read, if `default` is that of reads that name none.
+    #[must_use]
+    pub fn reads_in(&self, default: ReadMode) -> Option<ReadMode> {
+        match self.kind {
+            Kind::Read(mode) => Some(mode.unwrap_or(default)),
+            Kind::Write(_) => None,
+        }
+    }
+
     /// Whether it is a write.
     #[must_use]
     pub fn is_write(&self) -> bool {
@@ -118,6 +127,10 @@ pub struct History<'a> {
     pub groups: usize,
     /// The mode of reads that name none.
     pub mode: ReadMode,
+    /// How far behind the reads with a bound may be.
+    pub bound: Bound,
+    /// What reads in the mode of chosen guarantees ask for.
+    pub guarantees: Guarantees,
     /// The rows that leaders changed for the statements of operations, in the order of operations.
     pub rows: Vec<(OpId, KeyId)>,
     /// The statements that add a row.

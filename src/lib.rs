@@ -62,6 +62,7 @@ pub mod sheet;
 pub mod shrink;
 pub mod simulation;
 mod sorted;
+pub mod staleness;
 pub mod statement;
 pub mod store;
 pub mod sweep;

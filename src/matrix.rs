@@ -149,7 +149,7 @@ impl Configuration {
             apply: SimDuration::millis(1),
             ..Shard::default()
         }];
-        scenario.clients = ["near", "far", "reader"].map(|name| ClientSpec { name: name.to_owned(), concurrent: false }).to_vec();
+        scenario.clients = ["near", "far", "reader"].map(ClientSpec::named).to_vec();
         let uniform = |min, max| Latency::Uniform { min: SimDuration::millis(min), max: SimDuration::millis(max) };
         let link = |from: &str, to: &str, latency, loss| LinkSpec {
             from: from.to_owned(),

@@ -304,6 +304,16 @@ impl Network {
         Fate::Deliver(first)
     }
 
+    /// The same for a message that travels beside the others: it neither waits for them nor holds them up.
+    pub fn fate_beside(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
+        let link = self.link_mut(src, dst);
+        let (reorder, last) = (std::mem::replace(&mut link.settings.reorder, true), link.last_due);
+        let fate = self.fate(now, src, dst, identity);
+        let link = self.link_mut(src, dst);
+        (link.settings.reorder, link.last_due) = (reorder, last);
+        fate
+    }
+
     /// Decides what becomes of a message that is due now: it may have been cut off while under way.
     #[must_use]
     pub fn arrival(&self, src: NodeId, dst: NodeId, cuts_when_sent: u32) -> Option<Fate> {

@@ -55,7 +55,13 @@ macro_rules! presets {
 presets![
     "first-look" => "First look: a read that misses your own write",
     "read-after-write" => "Read after write",
+    "sticky-leader" => "Sticking to the leader after a write",
+    "two-devices" => "One user, two devices",
     "monotonic-reads" => "Monotonic reads",
+    "pinned-follower" => "Pinned to one follower",
+    "bounded-staleness" => "A bound on staleness",
+    "bounded-staleness-error" => "A bound on staleness, or an error",
+    "bounded-staleness-clock" => "A bound that trusts a slow clock",
     "consistent-prefix" => "Consistent prefix over two shards",
     "sync-or-async" => "Synchronous or asynchronous",
     "partition-durability" => "A partition, a crash, and nothing lost",

@@ -4,14 +4,18 @@
 //! reads no clock and draws no randomness of its own. The simulation feeds it and carries out what it asks for. Adding a
 //! protocol means adding variants here; the compiler then lists every place that has to know about them.
 
+mod effects;
 pub mod single_leader;
 
 use std::sync::Arc;
+
+pub use effects::Effects;
 
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::single_leader::Snapshot;
+use crate::router::Bound;
 use crate::time::{SimDuration, SimTime};
 
 /// The number of a group: one leader, its followers, one log. A scenario's shards are its groups.
@@ -49,6 +53,8 @@ pub enum Message {
         epoch: Epoch,
         /// The session's token, so that the leader can tell whether what it stands for survived.
         token: Option<Position>,
+        /// Whether the write may be carried out only where everything is that the token stands for.
+        strict: bool,
         /// The key.
         key: KeyId,
         /// The new value.
@@ -68,6 +74,8 @@ pub enum Message {
         wait: SimDuration,
         /// Whether only the leader may answer.
         linear: bool,
+        /// How far behind the replica may be, by what it knows itself.
+        bound: Option<Bound>,
     },
     /// Replica to client.
     Reply {
@@ -182,6 +190,18 @@ pub enum Message {
         boot: u32,
         /// The number of the request.
         resent: u32,
+    },
+    /// Leader to follower: everything that I had acknowledged by this time stands at or before this entry. It travels beside the log
+    /// and changes nothing in it (CockroachDB calls it a closed timestamp).
+    Status {
+        /// The leader's generation.
+        epoch: Epoch,
+        /// Its number within the generation.
+        count: u32,
+        /// The time, by the leader's clock.
+        time: SimTime,
+        /// The entry.
+        head: Lsn,
     },
     /// Client to leader: I know that you lead.
     Noted {
@@ -355,6 +375,8 @@ pub enum Timer {
     Suspect,
     /// The time for answers to a poll is over.
     Election,
+    /// The leader is to say again how far it is.
+    Status,
     /// A part of a snapshot has been written.
     Copy,
     /// A client's oldest write is due for giving up.
@@ -386,6 +408,8 @@ pub enum Effect {
     Completed(Completed),
     /// Something happened that a reader of the trace wants to know.
     Note(Fact),
+    /// The token of this session has moved, and is kept where all devices of its user find it.
+    Share(u32),
 }
 
 /// The start of an operation, as the client sees it.
@@ -501,6 +525,10 @@ pub enum Fact {
     Restored(Lsn),
     /// A follower that began with a snapshot has everything for the first time, and may count as synchronous.
     CaughtUp(NodeId),
+    /// The client asks this replica no more for a while: it was further behind than the bound, or silent.
+    LeftOut(NodeId),
+    /// The client asks this replica again.
+    TakenBack(NodeId),
 }
 
 impl Message {
@@ -537,32 +565,9 @@ impl Message {
             Message::Part { epoch, snapshot, part, resent, .. } => {
                 join(16, u64::from(*part), snapshot.at.lsn.0 ^ (u64::from(epoch.0) << 48) ^ (u64::from(*resent) << 32))
             }
+            Message::Status { epoch, count, .. } => join(17, u64::from(epoch.0), u64::from(*count)),
             Message::HeartbeatAck { epoch, beat } => join(14, u64::from(epoch.0), u64::from(*beat)),
         }
-    }
-}
-
-/// Collects what a node asks for while it handles one input.
-#[derive(Clone, Debug, Default)]
-pub struct Effects {
-    /// In the order in which they were asked for.
-    pub list: Vec<Effect>,
-}
-
-impl Effects {
-    /// Send a message.
-    pub fn send(&mut self, dst: NodeId, msg: Message) {
-        self.list.push(Effect::Send { dst, msg });
-    }
-
-    /// Set a timer.
-    pub fn set_timer(&mut self, timer: Timer, after: SimDuration) {
-        self.list.push(Effect::SetTimer { timer, after });
-    }
-
-    /// Note a fact.
-    pub fn note(&mut self, fact: Fact) {
-        self.list.push(Effect::Note(fact));
     }
 }
 

@@ -2,7 +2,14 @@
 //!
 //! The router is part of the client, as in MongoDB's drivers: it knows its session's token and who the replicas are, but not how
 //! far they have got. So it does not guess: a session-consistent read carries its token, a replica that has not applied so
-//! much says so, and the router goes on to the next one.
+//! much says so, and the router goes on to the next one. The same holds for a bound on staleness: the replica judges, by what it
+//! knows of its leader, and refuses.
+
+mod guarantees;
+mod pool;
+
+pub use guarantees::{Guarantee, Guarantees};
+pub use pool::{Bound, LEFT_OUT, Pool};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +27,32 @@ pub enum ReadMode {
     AnyFollower,
     /// A follower that has applied what the session's token stands for; else what [`OnMiss`] says.
     SessionConsistent,
+    /// Always the same follower, chosen by the session's number; another only when it is silent, or when the session is told to.
+    /// Never goes back in time, as long as that follower stays; may miss own writes.
+    PinnedFollower,
+    /// The leader for a while after an own write ([`ReadSettings::window`]), else any follower. Sees own writes if no follower
+    /// that is asked is further behind than the window.
+    StickyLeader,
+    /// A follower that is not further behind than a bound, as far as it knows; else what [`OnMiss`] says.
+    BoundedStaleness,
+    /// The follower that was furthest when it was last heard. No promise.
+    BestEffortFresh,
+    /// A follower that has applied what the chosen guarantees ask for ([`ReadSettings::guarantees`]); else what [`OnMiss`] says.
+    Guarantees,
 }
 
 impl ReadMode {
     /// All modes, in the order of menus.
-    pub const ALL: [ReadMode; 3] = [ReadMode::Leader, ReadMode::AnyFollower, ReadMode::SessionConsistent];
+    pub const ALL: [ReadMode; 8] = [
+        ReadMode::Leader,
+        ReadMode::AnyFollower,
+        ReadMode::SessionConsistent,
+        ReadMode::PinnedFollower,
+        ReadMode::StickyLeader,
+        ReadMode::BoundedStaleness,
+        ReadMode::BestEffortFresh,
+        ReadMode::Guarantees,
+    ];
 
     /// The name in scenario files and on the command line.
     #[must_use]
@@ -33,7 +61,24 @@ impl ReadMode {
             ReadMode::Leader => "leader",
             ReadMode::AnyFollower => "any-follower",
             ReadMode::SessionConsistent => "session-consistent",
+            ReadMode::PinnedFollower => "pinned-follower",
+            ReadMode::StickyLeader => "sticky-leader",
+            ReadMode::BoundedStaleness => "bounded-staleness",
+            ReadMode::BestEffortFresh => "best-effort-fresh",
+            ReadMode::Guarantees => "guarantees",
         }
+    }
+
+    /// Whether a read carries the session's token.
+    #[must_use]
+    pub fn carries_token(self) -> bool {
+        matches!(self, ReadMode::SessionConsistent | ReadMode::Guarantees)
+    }
+
+    /// Whether a read goes on to another replica when one is silent.
+    #[must_use]
+    pub fn goes_on(self) -> bool {
+        !matches!(self, ReadMode::Leader | ReadMode::AnyFollower | ReadMode::StickyLeader)
     }
 
     /// The mode of that name.
@@ -43,7 +88,8 @@ impl ReadMode {
     }
 }
 
-/// What a session-consistent read does when no follower has applied what its token stands for.
+/// What a read does when no follower has applied what its token stands for, or is within the bound. There is nothing to wait for
+/// where a bound is missed: such a read goes to the leader, or fails, at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum OnMiss {
@@ -54,6 +100,8 @@ pub enum OnMiss {
     WaitThenLeader(SimDuration),
     /// Let the follower that is furthest keep the read back for so long, then give up.
     WaitThenFail(SimDuration),
+    /// Give up at once: there is no suitable replica, and that is the answer.
+    Fail,
 }
 
 /// What a session's token is compared by.
@@ -67,6 +115,20 @@ pub enum TokenKind {
     Number,
 }
 
+/// Where the token of a user with several devices is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenHome {
+    /// Each device keeps its own: what one has written, the other does not ask for.
+    #[default]
+    Device,
+    /// With the user's session at the server, where all devices find it. The store that keeps it is taken to answer at once.
+    User,
+}
+
+/// How long a session reads at the leader after an own write, if nothing is said.
+pub const WINDOW_DEFAULT: SimDuration = SimDuration::secs(1);
+
 /// How a client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadSettings {
@@ -78,9 +140,29 @@ pub struct ReadSettings {
     pub attempt_timeout: SimDuration,
     /// What a session's token is compared by.
     pub token: TokenKind,
+    /// How long a session reads at the leader after an own write.
+    pub window: SimDuration,
+    /// How far behind a replica may be that answers.
+    pub bound: Bound,
+    /// Which guarantees a session asks for.
+    pub guarantees: Guarantees,
 }
 
-/// One step of a session-consistent read.
+impl Default for ReadSettings {
+    fn default() -> ReadSettings {
+        ReadSettings {
+            mode: ReadMode::default(),
+            on_miss: OnMiss::default(),
+            attempt_timeout: SimDuration::secs(1),
+            token: TokenKind::default(),
+            window: WINDOW_DEFAULT,
+            bound: Bound::default(),
+            guarantees: Guarantees::default(),
+        }
+    }
+}
+
+/// One step of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Ask this follower; it answers at once.
@@ -122,6 +204,7 @@ impl Route {
             OnMiss::Leader => (None, true),
             OnMiss::WaitThenLeader(wait) => (Some(wait), true),
             OnMiss::WaitThenFail(wait) => (Some(wait), false),
+            OnMiss::Fail => (None, false),
         };
         if let (Some(wait), false, Some((_, replica))) = (wait, self.waited, self.furthest) {
             self.waited = true;
@@ -160,6 +243,7 @@ mod tests {
         let asked = [Step::Ask(NodeId(2)), Step::Ask(NodeId(3)), Step::Ask(NodeId(1))];
         let wait = SimDuration::millis(50);
         assert_eq!(course(OnMiss::Leader), [&asked[..], &[Step::Leader, Step::GiveUp]].concat());
+        assert_eq!(course(OnMiss::Fail), [&asked[..], &[Step::GiveUp]].concat());
         let waited = [&asked[..], &[Step::Wait(NodeId(1), wait)]].concat();
         assert_eq!(course(OnMiss::WaitThenLeader(wait)), [&waited[..], &[Step::Leader, Step::GiveUp]].concat());
         assert_eq!(course(OnMiss::WaitThenFail(wait)), [&waited[..], &[Step::GiveUp]].concat());

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use crate::by_number::ByNumber;
-use crate::check::{Checksum, Finding, Survival, Takeover, check_all};
+use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all};
 use crate::history::{Event, History};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
+use crate::protocol::single_leader::Replica;
 use crate::protocol::{Fact, GroupId};
 use crate::scenario::{Plan, Scenario, ScenarioError};
-use crate::simulation::Simulation;
+use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
 use crate::time::SimTime;
 use crate::trace::{Trace, What};
@@ -100,6 +101,8 @@ impl Run {
             events: events.collect(),
             groups: self.plan.groups.len(),
             mode: self.plan.scenario.read.mode,
+            bound: self.plan.scenario.read.bound,
+            guarantees: self.plan.scenario.read.guarantees,
             rows: self.rows(),
             inserts: self.plan.inserts(),
         }
@@ -114,7 +117,29 @@ impl Run {
             entry.is_none_or(|(at, writer)| self.end.survives(op.group, at, writer))
         });
         let survives = survives.collect();
-        Survival { survives, takeovers: self.takeovers.clone(), checksums: self.checksums(), end: self.end.now }
+        let (takeovers, checksums) = (self.takeovers.clone(), self.checksums());
+        Survival { survives, takeovers, checksums, unlike: self.unlike(), end: self.end.now }
+    }
+
+    /// The replicas that differ from their leader although nothing is left to happen. One that applies nothing any more, or that keeps
+    /// only some keys, is meant to.
+    fn unlike(&self) -> Vec<Unlike> {
+        let down = || self.end.replicas().any(|(id, _)| self.end.status(id) != Status::Up);
+        if self.trace.full || self.end.next_at().is_some() || !self.end.held().is_empty() || down() {
+            return Vec::new();
+        }
+        let keys = || (0..u32::try_from(self.plan.keys.len()).unwrap_or(0)).map(KeyId);
+        let differs = |(follower, replica): (NodeId, &Replica)| {
+            let (leader, newest) = self.end.leader_of(replica.config.group)?;
+            if follower == leader || replica.is_partial() || replica.data.lacks.is_some() {
+                return None;
+            }
+            let value = |replica: &Replica, key| replica.version(key).map(|version| (version.value, version.op));
+            let key = keys().find(|key| value(replica, *key) != value(newest, *key))?;
+            let (_, write) = value(newest, key).or(value(replica, key))?;
+            Some(Unlike { leader, follower, key, write })
+        };
+        self.end.replicas().filter_map(differs).collect()
     }
 
     /// The rows that leaders changed for statements.

@@ -35,11 +35,21 @@ pub enum Sabotage {
     SnapshotTooEarly,
     /// A snapshot is tagged with the position that the leader has when the last part is sent: what lies between is missing.
     SnapshotTooLate,
+    /// A leader takes a write without looking at its token: it may come before what its session has written or read.
+    WriteIgnoresToken,
+    /// A follower shows the newest entry that it has, and those before it only when the next one has come: an effect without its cause.
+    ApplyOutOfOrder,
+    /// A follower answers a read without looking at its bound: it may be older than was promised.
+    IgnoreBound,
+    /// A client takes a write without an answer for refused, although it may be carried out: refused values are read.
+    SilenceIsRefusal,
+    /// A follower adds one to every number that it is asked for, as a broken disk might: values are read that nobody wrote.
+    FlipNumbers,
 }
 
 impl Sabotage {
     /// All of them, for tests and menus.
-    pub const ALL: [Sabotage; 13] = [
+    pub const ALL: [Sabotage; 18] = [
         Sabotage::AcceptGaps,
         Sabotage::ApplyBeforeFlush,
         Sabotage::AckBeforeFlush,
@@ -53,5 +63,10 @@ impl Sabotage {
         Sabotage::SkipConfirmation,
         Sabotage::SnapshotTooEarly,
         Sabotage::SnapshotTooLate,
+        Sabotage::WriteIgnoresToken,
+        Sabotage::ApplyOutOfOrder,
+        Sabotage::IgnoreBound,
+        Sabotage::SilenceIsRefusal,
+        Sabotage::FlipNumbers,
     ];
 }

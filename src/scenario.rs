@@ -12,6 +12,7 @@ mod limits;
 mod parse;
 mod place;
 mod plan;
+mod read;
 mod rows;
 
 use serde::{Deserialize, Serialize};
@@ -23,11 +24,13 @@ pub use failover::{ClockSpec, FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseS
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use parse::{ScenarioError, parse};
 pub use plan::{Action, Feed, GroupPlan, Plan};
+pub use read::ReadSpec;
+use read::attempt_timeout_default;
 
 use crate::network::Latency;
 use crate::protocol::single_leader::Visibility;
 use crate::rng::Ratio;
-use crate::router::{OnMiss, ReadMode, TokenKind};
+use crate::router::{Bound, ReadMode, TokenHome, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::statement::Format;
 use crate::time::SimDuration;
@@ -131,6 +134,15 @@ pub struct Fix {
     /// What tokens are compared by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenKind>,
+    /// How long to read at the leader after an own write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<SimDuration>,
+    /// Where to keep the token of a user with several devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokenHome>,
+    /// How far behind a follower may be that answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
     /// What log entries carry, for every shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<FormatSpec>,
@@ -382,6 +394,17 @@ pub struct ClientSpec {
     /// Whether it starts operations without waiting for the end of earlier ones, as a telemetry feed does.
     #[serde(default, skip_serializing_if = "is_default")]
     pub concurrent: bool,
+    /// Whose device it is. What the devices of one user do is one session, for its guarantees; without a user, each client is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+impl ClientSpec {
+    /// A client that does one thing at a time, and is its own user.
+    #[must_use]
+    pub fn named(name: &str) -> ClientSpec {
+        ClientSpec { name: name.to_owned(), concurrent: false, user: None }
+    }
 }
 
 /// What some links do. `"*"` stands for every node.
@@ -404,44 +427,6 @@ pub struct LinkSpec {
     /// Whether a later message may overtake an earlier one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reorder: Option<bool>,
-}
-
-/// How clients read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReadSpec {
-    /// Which replica may answer.
-    #[serde(default)]
-    pub mode: ReadMode,
-    /// What a session-consistent read does when no follower is fresh enough.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub on_miss: OnMiss,
-    /// How long a session-consistent read waits for one replica before it tries another.
-    #[serde(default = "attempt_timeout_default", skip_serializing_if = "is_attempt_timeout_default")]
-    pub attempt_timeout: SimDuration,
-    /// What a session's token is compared by.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub token: TokenKind,
-}
-
-fn attempt_timeout_default() -> SimDuration {
-    SimDuration::secs(1)
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-fn is_attempt_timeout_default(d: &SimDuration) -> bool {
-    *d == attempt_timeout_default()
-}
-
-impl Default for ReadSpec {
-    fn default() -> Self {
-        ReadSpec {
-            mode: ReadMode::default(),
-            on_miss: OnMiss::default(),
-            attempt_timeout: attempt_timeout_default(),
-            token: TokenKind::default(),
-        }
-    }
 }
 
 /// A steady stream of operations of one client.
@@ -526,6 +511,9 @@ impl Scenario {
             fixed.sabotage.clear();
         }
         fixed.read.token = fix.token.unwrap_or(fixed.read.token);
+        fixed.read.window = fix.window.unwrap_or(fixed.read.window);
+        fixed.read.tokens = fix.tokens.unwrap_or(fixed.read.tokens);
+        fixed.read.bound = fix.bound.unwrap_or(fixed.read.bound);
         if let Some(replica) = &fix.promote {
             for scheduled in &mut fixed.script {
                 if let Event::Promote(target) = &mut scheduled.event {

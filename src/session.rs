@@ -3,61 +3,111 @@
 //! A token is a position `(epoch, lsn)` per group and means "at least this much" (Cosmos DB calls it a minimum-version barrier).
 //! It moves on acknowledged writes, which gives read-your-writes, **and on reads**, which gives monotonic reads; and it takes in
 //! what the writer of a value had seen in other groups, which gives consistent prefix across shards. The guarantees are those
-//! of Terry et al., "Session guarantees for weakly consistent replicated data" (PDIS 1994).
+//! of Terry et al., "Session guarantees for weakly consistent replicated data" (PDIS 1994): what they call the write set and the
+//! read set are kept apart here, so that a session can ask for one guarantee without another.
 
 use std::sync::Arc;
 
 use crate::log::Dependencies;
 use crate::lsn::Position;
+use crate::network::NodeId;
 use crate::protocol::GroupId;
+use crate::router::{Guarantee, Guarantees};
 use crate::sabotage::Sabotage;
+use crate::time::SimTime;
 
 /// What a session must not see less than.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
     /// Grows when the session is lost to a failover and begins anew.
     pub number: u32,
-    tokens: Vec<Position>,
+    /// When the last own write was acknowledged.
+    pub wrote_at: Option<SimTime>,
+    /// The follower that a pinned session reads at, once it has been told of one or has moved to one.
+    pub pin: Option<NodeId>,
+    /// The write set, as one position per group.
+    writes: Vector,
+    /// The read set: how far the replicas were that served reads.
+    reads: Vector,
+    /// What the writers of what was read had seen.
+    causes: Vector,
 }
 
-impl Session {
-    /// The token for one group.
-    #[must_use]
-    pub fn token(&self, group: GroupId) -> Position {
-        self.tokens.get(group.index()).copied().unwrap_or(Position::ZERO)
+/// One position per group, each of which never goes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Vector(Vec<Position>);
+
+impl Vector {
+    fn get(&self, group: usize) -> Position {
+        self.0.get(group).copied().unwrap_or(Position::ZERO)
     }
 
-    /// Moves the token of a group forward; it never goes back.
-    pub fn advance(&mut self, group: GroupId, to: Position) {
+    fn advance(&mut self, group: usize, to: Position) {
         if to == Position::ZERO {
             return;
         }
-        if self.tokens.len() <= group.index() {
-            self.tokens.resize(group.index() + 1, Position::ZERO);
+        if self.0.len() <= group {
+            self.0.resize(group + 1, Position::ZERO);
         }
-        let token = &mut self.tokens[group.index()];
-        *token = (*token).max(to);
+        self.0[group] = self.0[group].max(to);
+    }
+}
+
+impl Session {
+    /// The token for one group: whatever the session has written, read, or heard of.
+    #[must_use]
+    pub fn token(&self, group: GroupId) -> Position {
+        self.at(group.index())
+    }
+
+    fn at(&self, group: usize) -> Position {
+        self.writes.get(group).max(self.reads.get(group)).max(self.causes.get(group))
+    }
+
+    /// What a replica must have for a read under these guarantees.
+    #[must_use]
+    pub fn for_read(&self, group: GroupId, guarantees: Guarantees) -> Position {
+        self.asked(group, guarantees, (Guarantee::ReadYourWrites, Guarantee::MonotonicReads))
+    }
+
+    /// What a leader must have for a write under these guarantees.
+    #[must_use]
+    pub fn for_write(&self, group: GroupId, guarantees: Guarantees) -> Position {
+        self.asked(group, guarantees, (Guarantee::MonotonicWrites, Guarantee::WritesFollowReads))
+    }
+
+    /// The write set for the first of two guarantees, the read set for the second; for causal consistency, all that is known.
+    fn asked(&self, group: GroupId, guarantees: Guarantees, (of_writes, of_reads): (Guarantee, Guarantee)) -> Position {
+        if guarantees.has(Guarantee::Causal) {
+            return self.token(group);
+        }
+        let part = |guarantee, set: &Vector| if guarantees.has(guarantee) { set.get(group.index()) } else { Position::ZERO };
+        part(of_writes, &self.writes).max(part(of_reads, &self.reads))
+    }
+
+    /// Takes in what it is known otherwise that the session has seen of a group.
+    pub fn advance(&mut self, group: GroupId, to: Position) {
+        self.causes.advance(group.index(), to);
     }
 
     /// After an acknowledged write.
-    pub fn wrote(&mut self, group: GroupId, at: Position, sabotage: &[Sabotage]) {
+    pub fn wrote(&mut self, group: GroupId, at: Position, now: SimTime, sabotage: &[Sabotage]) {
+        self.wrote_at = Some(now);
         if !sabotage.contains(&Sabotage::TokenIgnoresWrites) {
-            self.advance(group, at);
+            self.writes.advance(group.index(), at);
         }
     }
 
     /// After a read that was served by a replica which had applied the log up to `applied`, of a value with these dependencies.
     pub fn read(&mut self, group: GroupId, applied: Position, deps: &Dependencies, sabotage: &[Sabotage]) {
         if !sabotage.contains(&Sabotage::TokenIgnoresReads) {
-            self.advance(group, applied);
+            self.reads.advance(group.index(), applied);
         }
         if sabotage.contains(&Sabotage::TokenIgnoresDependencies) {
             return;
         }
         for (index, position) in deps.iter().flat_map(|d| d.iter()).enumerate() {
-            if let Ok(other) = u16::try_from(index) {
-                self.advance(GroupId(other), *position);
-            }
+            self.causes.advance(index, *position);
         }
     }
 
@@ -65,27 +115,25 @@ impl Session {
     /// of the two, and nobody has checked that the other one survived.
     #[must_use]
     pub fn cannot_join(&self, deps: &Dependencies) -> bool {
-        let theirs = deps.iter().flat_map(|d| d.iter());
-        theirs.zip(&self.tokens).any(|(a, b)| *a != Position::ZERO && *b != Position::ZERO && a.epoch != b.epoch)
+        let theirs = deps.iter().flat_map(|d| d.iter()).enumerate();
+        let mut pairs = theirs.map(|(group, theirs)| (*theirs, self.at(group)));
+        pairs.any(|(a, b)| a != Position::ZERO && b != Position::ZERO && a.epoch != b.epoch)
     }
 
     /// What a write of this session depends on in groups other than its own; nothing if it has seen none of them.
     #[must_use]
     pub fn dependencies(&self, group: GroupId) -> Dependencies {
-        let elsewhere = self.tokens.iter().enumerate().any(|(index, token)| index != group.index() && *token != Position::ZERO);
-        elsewhere.then(|| {
-            let mut tokens = self.tokens.clone();
-            if let Some(own) = tokens.get_mut(group.index()) {
-                *own = Position::ZERO;
-            }
-            Arc::new(tokens)
-        })
+        let groups = self.writes.0.len().max(self.reads.0.len()).max(self.causes.0.len());
+        let mut tokens: Vec<Position> = (0..groups).map(|group| self.at(group)).collect();
+        if let Some(own) = tokens.get_mut(group.index()) {
+            *own = Position::ZERO;
+        }
+        tokens.iter().any(|token| *token != Position::ZERO).then(|| Arc::new(tokens))
     }
 
     /// What the session stood for is gone: it begins anew, and its user has been told.
     pub fn begin_anew(&mut self) {
-        self.number += 1;
-        self.tokens.clear();
+        *self = Session { number: self.number + 1, pin: self.pin, wrote_at: self.wrote_at, ..Session::default() };
     }
 }
 
@@ -101,7 +149,7 @@ mod tests {
     #[test]
     fn a_token_moves_on_writes_and_on_reads_and_never_back() {
         let mut session = Session::default();
-        session.wrote(GroupId(0), at(6), &[]);
+        session.wrote(GroupId(0), at(6), SimTime::ZERO, &[]);
         session.read(GroupId(0), at(4), &None, &[]);
         assert_eq!(session.token(GroupId(0)), at(6));
         session.read(GroupId(0), at(9), &None, &[]);
@@ -112,11 +160,31 @@ mod tests {
     #[test]
     fn what_a_writer_had_seen_elsewhere_travels_with_the_write() {
         let mut writer = Session::default();
-        writer.wrote(GroupId(0), at(1), &[]);
+        writer.wrote(GroupId(0), at(1), SimTime::ZERO, &[]);
         assert_eq!(writer.dependencies(GroupId(0)), None, "its own log orders it already");
         let deps = writer.dependencies(GroupId(1));
         let mut reader = Session::default();
         reader.read(GroupId(1), at(3), &deps, &[]);
         assert_eq!((reader.token(GroupId(0)), reader.token(GroupId(1))), (at(1), at(3)));
+    }
+
+    /// The table of the paper: which set is looked at when, for which guarantee.
+    #[test]
+    fn each_guarantee_asks_for_its_own_set_on_its_own_operation() {
+        let mut session = Session::default();
+        session.wrote(GroupId(0), at(3), SimTime::ZERO, &[]);
+        session.read(GroupId(0), at(5), &Some(Arc::new(vec![at(8)])), &[]);
+        for (guarantee, on_read, on_write) in [
+            (Guarantee::ReadYourWrites, 3, 0),
+            (Guarantee::MonotonicReads, 5, 0),
+            (Guarantee::MonotonicWrites, 0, 3),
+            (Guarantee::WritesFollowReads, 0, 5),
+            (Guarantee::Causal, 8, 8),
+        ] {
+            let only = Guarantees::NONE.with(guarantee, true);
+            let asked = (session.for_read(GroupId(0), only).lsn.0, session.for_write(GroupId(0), only).lsn.0);
+            assert_eq!(asked, (on_read, on_write), "{guarantee:?}");
+        }
+        assert_eq!(session.for_read(GroupId(0), Guarantees::ALL), session.token(GroupId(0)));
     }
 }

@@ -115,7 +115,7 @@ impl Simulation {
         simulation.key_groups = Arc::new(plan.key_groups.clone());
         simulation.hosts = process::processes(plan).into_iter().map(Host::new).collect();
         plan.absent.iter().for_each(|id| simulation.switch_off(*id));
-        let timers = simulation.replicas().filter_map(|(id, replica)| Some((id, replica.first_timer()?)));
+        let timers = simulation.replicas().flat_map(|(id, replica)| replica.first_timers().map(move |timer| (id, timer)));
         for (id, (timer, after)) in timers.collect::<Vec<_>>() {
             simulation.queue.schedule(SimTime::ZERO + after, Due::Timer(id, 0, timer));
         }
@@ -299,7 +299,7 @@ impl Simulation {
     pub fn act(&mut self, action: &Action, identity: u64, trace: &mut Trace) {
         match action {
             Action::Invoke { client, key, kind, prefer } => {
-                self.invoke(*client, u32::from(client.0), (*key, *kind, *prefer), identity, trace);
+                self.invoke(*client, self.session_of(*client), (*key, *kind, *prefer), identity, trace);
             }
             Action::Links(pairs, spec) => {
                 for (src, dst) in pairs {
@@ -363,7 +363,7 @@ impl Simulation {
             feed.pause.0
         };
         self.queue.schedule(SimTime(self.now.0 + pause.max(1)), Due::Feed(index));
-        self.invoke(feed.client, u32::from(feed.client.0), (key, kind, None), identity, trace);
+        self.invoke(feed.client, self.session_of(feed.client), (key, kind, None), identity, trace);
     }
 
     fn deliver(&mut self, envelope: Envelope, trace: &mut Trace) {
@@ -403,6 +403,7 @@ impl Simulation {
                 Effect::Started(started) => trace.start(self.now, &started),
                 Effect::Completed(completed) => trace.complete(self.now, &completed),
                 Effect::Note(fact) => trace.push(self.now, What::Noted(node, fact)),
+                Effect::Share(session) => self.share(node, session),
             }
         }
         self.effects = effects;
@@ -412,7 +413,7 @@ impl Simulation {
         let id = MsgId(self.messages);
         self.messages += 1;
         let label = Label::of(&msg);
-        let fate = self.network.fate(self.now, src, dst, msg.identity());
+        let fate = self.fate(src, dst, &msg);
         let due = match fate {
             Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
             Fate::Drop(_) | Fate::Hold => None,
@@ -433,6 +434,13 @@ impl Simulation {
         }
     }
 
+    fn fate(&mut self, src: NodeId, dst: NodeId, msg: &Message) -> Fate {
+        match msg {
+            Message::Status { .. } => self.network.fate_beside(self.now, src, dst, msg.identity()),
+            _ => self.network.fate(self.now, src, dst, msg.identity()),
+        }
+    }
+
     fn release(&mut self, src: NodeId, dst: NodeId, trace: &mut Trace) {
         self.network.release(src, dst);
         let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|e: &Envelope| (e.src, e.dst) == (src, dst));
@@ -442,7 +450,7 @@ impl Simulation {
                 trace.push(self.now, What::Lost(envelope.id, Loss::Cut));
                 continue;
             }
-            match self.network.fate(self.now, src, dst, envelope.msg.identity()) {
+            match self.fate(src, dst, &envelope.msg) {
                 Fate::Deliver(due) | Fate::DeliverTwice(due, _) => {
                     trace.push(self.now, What::Released(envelope.id, due));
                     envelope.cuts = self.network.cuts(src, dst);

@@ -127,6 +127,8 @@ pub enum Label {
     Fetch(u32),
     /// A part of a snapshot.
     Part(u32),
+    /// The leader says how far it is.
+    Status(u32),
 }
 
 fn small(lsn: Lsn) -> u32 {
@@ -164,6 +166,7 @@ impl Label {
             Message::HeartbeatAck { epoch, .. } => Label::HeartbeatAck(*epoch),
             Message::Fetch { part, .. } => Label::Fetch(*part),
             Message::Part { part, .. } => Label::Part(*part),
+            Message::Status { head, .. } => Label::Status(small(*head)),
         }
     }
 

@@ -30,6 +30,13 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::DirtyThenLost => "◌",
         Anomaly::Divergence => "≁",
         Anomaly::ReusedId => "#",
+        Anomaly::MonotonicWrites => "⇄",
+        Anomaly::WritesFollowReads => "↯",
+        Anomaly::Causal => "⤨",
+        Anomaly::BoundedStaleness => "⊘",
+        Anomaly::AbortedRead => "⊗",
+        Anomaly::ThinAirRead => "∅",
+        Anomaly::NonConvergence => "∦",
     }
 }
 
@@ -46,5 +53,12 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::DirtyThenLost => "read, then lost",
         Anomaly::Divergence => "replicas differ",
         Anomaly::ReusedId => "number used twice",
+        Anomaly::MonotonicWrites => "writes out of order",
+        Anomaly::WritesFollowReads => "answer before question",
+        Anomaly::Causal => "missed a cause",
+        Anomaly::BoundedStaleness => "older than the bound",
+        Anomaly::AbortedRead => "read a refused write",
+        Anomaly::ThinAirRead => "read out of thin air",
+        Anomaly::NonConvergence => "never alike again",
     }
 }

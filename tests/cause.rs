@@ -55,9 +55,19 @@ fn no_cause_of_several_can_be_left_out() {
     assert_eq!(prover.sufficient(finding), [Cause::ReadMode]);
 }
 
+/// Of one user's devices each keeps a token: that it does is cause enough, beside the slow link.
+#[test]
+fn a_token_for_each_device_is_a_cause() {
+    let run = run(&Preset::named("two-devices").expect("a preset").scenario());
+    let sufficient = Prover::new(&run).sufficient(&run.findings[0]);
+    assert!(sufficient.contains(&Cause::Devices), "{sufficient:?}");
+    assert!(!sufficient.contains(&Cause::ReadMode), "reads are session-consistent already: {sufficient:?}");
+}
+
 #[test]
 fn each_preset_names_the_cause_that_its_story_tells() {
     for (preset, cause, sentence) in [
+        ("bounded-staleness-clock", Cause::Clock(NodeId(2)), "The clock of singapore does not run as it should."),
         (
             "read-after-write",
             Cause::Latency(NodeId(0), NodeId(1)),

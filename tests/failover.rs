@@ -146,7 +146,7 @@ fn cluster(seed: u64, rules: Rules) -> Scenario {
         flush,
         ..Shard::default()
     };
-    let clients = ["x", "y"].map(|name| ClientSpec { name: name.into(), concurrent: false });
+    let clients = ["x", "y"].map(|name| ClientSpec { name: name.into(), concurrent: false, user: None });
     let write = |client: &str| Workload {
         client: client.into(),
         kind: WorkloadKind::Write,

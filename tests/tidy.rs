@@ -32,7 +32,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel", "volume"],
     &["check"],
     &["run"],
-    &["explain", "share", "systems", "matrix", "sweep"],
+    &["explain", "share", "systems", "matrix", "sweep", "staleness"],
     &["transcript", "narration"],
     &["cause", "compare", "shrink"],
     &["search"],

@@ -178,7 +178,7 @@ fn message(run: &Run, frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
     let kind = match line.label {
         Label::Append(from, to) if from <= to => "message append",
         Label::Append(..) | Label::Ack(_) => "message ack",
-        Label::Heartbeat(_) | Label::HeartbeatAck(_) => "message heartbeat",
+        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => "message heartbeat",
         label if label.op().is_none() => "message control",
         _ => "message request",
     };

@@ -7,9 +7,9 @@ use crate::check::Finding;
 use crate::explain::{Clue, Explainer, Trail};
 use crate::network::{LATENCY_DEFAULT, Latency, LinkSettings, Loss, NodeId};
 use crate::protocol::GroupId;
-use crate::router::{ReadMode, TokenKind};
+use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::run::Run;
-use crate::scenario::{Action, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
+use crate::scenario::{Action, Anomaly, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
 use crate::time::{SimDuration, SimTime};
 
 /// The most links that are considered for one finding, of the many that a large cluster has.
@@ -28,6 +28,10 @@ pub fn of(run: &Run, finding: &Finding) -> Vec<Cause> {
 pub(super) fn ranked(run: &Run, finding: &Finding, trail: Option<&Trail>) -> Vec<Cause> {
     let mut search = Candidates { run, finding, groups: groups(run, finding), found: Vec::new() };
     search.found.extend(run.plan.scenario.sabotage.iter().copied().map(Cause::Defect));
+    if finding.anomaly() == Anomaly::BoundedStaleness {
+        // Lag is what the bound is there for; that it did not help is nearer.
+        search.clocks();
+    }
     if let Some(trail) = trail {
         for clue in &trail.clues {
             search.clue(trail.group, *clue);
@@ -163,11 +167,15 @@ impl Candidates<'_> {
         }
     }
 
+    fn clocks(&mut self) {
+        let clocks = self.run.plan.scenario.clocks.iter().filter_map(|clock| self.run.plan.node_id(&clock.node));
+        self.found.extend(clocks.map(Cause::Clock));
+    }
+
     fn settings(&mut self) {
         let scenario = &self.run.plan.scenario;
         let reads = self.run.trace.ops.get(self.finding.op().index()).is_some_and(|op| !op.is_write());
-        let clocks = scenario.clocks.iter().filter_map(|clock| self.run.plan.node_id(&clock.node));
-        self.found.extend(clocks.map(Cause::Clock));
+        self.clocks();
         for group in self.groups.clone() {
             let Some(shard) = scenario.shards.get(group.index()) else { continue };
             let found = &mut self.found;
@@ -187,6 +195,13 @@ impl Candidates<'_> {
         }
         if scenario.read.token != TokenKind::Position {
             self.found.push(Cause::Token);
+        }
+        if scenario.read.tokens == TokenHome::Device && scenario.clients.iter().any(|client| client.user.is_some()) {
+            self.found.push(Cause::Devices);
+        }
+        // A read that promises nothing breaks no bound: that is no answer.
+        if self.finding.anomaly() == Anomaly::BoundedStaleness {
+            return;
         }
         let own = |s: &crate::scenario::Scheduled| matches!(s.event, Event::Read { mode: Some(mode), .. } if mode != ReadMode::SessionConsistent);
         if scenario.read.mode != ReadMode::SessionConsistent || scenario.script.iter().any(own) {

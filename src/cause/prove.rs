@@ -168,7 +168,8 @@ impl<R: Deref<Target = Run>> Prover<R> {
 /// Whether a finding of one kind counts as the other at the same operation. A read is reported under the narrowest guarantee that it
 /// breaks; when it breaks a wider one instead, nothing has been gained.
 fn alike(a: Anomaly, b: Anomaly) -> bool {
-    use Anomaly::{ConsistentPrefix, Linearizability, MonotonicReads, ReadYourWrites};
-    let stale = |kind| matches!(kind, ReadYourWrites | MonotonicReads | ConsistentPrefix | Linearizability);
+    use Anomaly::{BoundedStaleness, Causal, ConsistentPrefix, Linearizability, MonotonicReads, ReadYourWrites};
+    let stale =
+        |kind| matches!(kind, ReadYourWrites | MonotonicReads | ConsistentPrefix | Linearizability | Causal | BoundedStaleness);
     a == b || (stale(a) && stale(b))
 }

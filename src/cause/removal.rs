@@ -7,7 +7,7 @@ use super::Cause;
 use crate::network::{LATENCY_DEFAULT, Latency, NodeId};
 use crate::protocol::GroupId;
 use crate::rng::Ratio;
-use crate::router::{ReadMode, TokenKind};
+use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::scenario::{
     AckSpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, LinkSpec, Scenario, Scheduled, Shard, SyncSpec, VisibilitySpec,
 };
@@ -49,6 +49,7 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
             Cause::LeaderReads(group) => shard(&mut rest, group, |shard| shard.leader_reads = LeaderReadsSpec::ReadIndex),
             Cause::Clock(node) => rest.clocks.retain(|clock| names.get(node.index()) != Some(&clock.node)),
             Cause::Token => rest.read.token = TokenKind::Position,
+            Cause::Devices => rest.read.tokens = TokenHome::User,
             Cause::ReadMode => {
                 rest.read.mode = ReadMode::SessionConsistent;
                 for scheduled in &mut rest.script {

@@ -121,6 +121,9 @@ impl Teller<'_> {
             Cause::Token => {
                 self.words.text("Tokens are compared by their number alone, whatever epoch they are of");
             }
+            Cause::Devices => {
+                self.words.text("Each device of the user keeps a token of its own, and does not know what the others have seen");
+            }
             Cause::ReadMode => {
                 let mode = self.run.plan.scenario.read.mode;
                 self.words.text(format!("Reads are answered in mode {}, whatever their session has seen", mode.name()));

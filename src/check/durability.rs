@@ -36,6 +36,8 @@ pub struct Survival {
     pub takeovers: Vec<Takeover>,
     /// The checksums that replicas noted, in order.
     pub checksums: Vec<super::Checksum>,
+    /// The replicas that differ, if nothing is left to happen.
+    pub unlike: Vec<super::Unlike>,
     /// The end of the run.
     pub end: SimTime,
 }

@@ -83,7 +83,7 @@ fn named(run: &Run, cause: Cause, text: &str) -> Value {
             set("node", json!(plan.name(node)));
         }
         Cause::Clock(node) => set("node", json!(plan.name(node))),
-        Cause::Token | Cause::ReadMode => {}
+        Cause::Token | Cause::ReadMode | Cause::Devices => {}
     }
     value
 }

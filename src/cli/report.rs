@@ -85,6 +85,10 @@ pub(super) fn summary(explainer: &Explainer<&Run>, name: &str, all: bool, out: &
     writeln!(out, "operations  writes {}, reads {}", counts.writes, counts.reads)?;
     let Counts { ok, rejected, indeterminate, unfinished, .. } = counts;
     writeln!(out, "            ok {ok}, rejected {rejected}, indeterminate {indeterminate}, unfinished {unfinished}")?;
+    match crate::staleness::unsuitable(run) {
+        0 => {}
+        unsuitable => writeln!(out, "            {unsuitable} of the rejected found no suitable replica")?,
+    }
     for (label, writes) in [("writes", true), ("reads", false)] {
         if let Some(Latencies { p50, p90, p99, max, .. }) = Latencies::of(&run.trace.ops, writes) {
             writeln!(out, "{label:<10}  p50 {p50}, p90 {p90}, p99 {p99}, max {max}")?;

@@ -10,6 +10,7 @@ use crate::log::OpId;
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::{Fact, Kind, Outcome, Reason};
+use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Action;
 use crate::trace::{Label, MsgId, Sent, What};
@@ -85,6 +86,7 @@ impl<'a> Step<'a> {
             Label::Noted => "the answer to an announcement".to_owned(),
             Label::Fenced(epoch) => format!("the word that epoch {epoch} has begun"),
             Label::Heartbeat(_) => "the heartbeat".to_owned(),
+            Label::Status(head) => format!("the word that entry {head} is the last"),
             Label::HeartbeatAck(_) => "the confirmation of a heartbeat".to_owned(),
             Label::Poll(epoch) => format!("the question about epoch {epoch}"),
             Label::Vote(epoch, _) => format!("the answer about epoch {epoch}"),
@@ -102,6 +104,11 @@ impl<'a> Step<'a> {
             Kind::Write(_) => format!("write of {}", self.assignment(op)),
             Kind::Read(_) => format!("read of {}", self.run.plan.key_name(op.key)),
         }
+    }
+
+    /// Whether a read has a bound on staleness.
+    fn bounded(&self, id: OpId) -> bool {
+        self.op(id).is_some_and(|op| op.reads_in(self.run.plan.scenario.read.mode) == Some(ReadMode::BoundedStaleness))
     }
 
     /// "MSS-23/state = 'active'" of a write; the key of a read.
@@ -150,6 +157,7 @@ impl<'a> Step<'a> {
             Label::Subscribe(last) => self.add(format!("heard that {from} wants what comes after entry {last}")),
             Label::Fenced(epoch) => self.add(format!("heard from {from} that epoch {epoch} has begun")),
             Label::Heartbeat(_) => self.add(format!("heard that {from} is alive")),
+            Label::Status(head) => self.add(format!("heard that {from} has got to entry {head}")),
             Label::HeartbeatAck(_) => self.add(format!("heard that {from} still follows it")),
             Label::Poll(epoch) => self.add(format!("heard that {from} wants a leader for epoch {epoch}")),
             Label::Vote(epoch, true) => self.add(format!("heard that {from} is ready for epoch {epoch}")),
@@ -310,6 +318,8 @@ impl<'a> Step<'a> {
             Fact::Copied(part, parts) => format!("copies part {part} of {parts} of a snapshot"),
             Fact::Restored(lsn) => format!("put the snapshot in place, which has everything up to entry {lsn}"),
             Fact::CaughtUp(other) => format!("found that {} has caught up", self.name(other)),
+            Fact::LeftOut(other) => format!("leaves {} out from now on", self.name(other)),
+            Fact::TakenBack(other) => format!("asks {} again", self.name(other)),
             Fact::TooFewReached(epoch, reached) => format!("reached only {reached}, itself included: nobody leads epoch {epoch}"),
         };
         self.add(clause);
@@ -396,6 +406,9 @@ impl<'a> Step<'a> {
                 },
                 _ => format!("answered the {} to {to}", self.operation(op)),
             },
+            Label::Behind(op) if self.bounded(op) => {
+                format!("told {to} that it is beyond the bound of the {}", self.operation(op))
+            }
             Label::Behind(op) => format!("told {to} that it has not applied enough for the {}", self.operation(op)),
             Label::Refused(op) => format!("refused the {} to {to}", self.operation(op)),
             Label::Append(from, last) if from > last => format!("began to serve {to}"),
@@ -411,6 +424,7 @@ impl<'a> Step<'a> {
             Label::Noted => format!("told {to} that it knows"),
             Label::Fenced(epoch) => format!("told {to} that epoch {epoch} has begun"),
             Label::Heartbeat(_) => format!("told {to} that it is alive"),
+            Label::Status(head) => format!("told {to} that entry {head} is its last"),
             Label::HeartbeatAck(_) => format!("told {to} that it follows it"),
             Label::Poll(epoch) => format!("asked {to} about epoch {epoch}"),
             Label::Vote(epoch, true) => format!("told {to} how far its log goes, and promised epoch {epoch}"),
@@ -455,7 +469,7 @@ fn reason_words(reason: Reason) -> &'static str {
         Reason::TimedOut => "no answer in time",
         Reason::NoLeader => "no replica that was asked leads",
         Reason::Deposed => "the leader was deposed",
-        Reason::NoReplicaFreshEnough => "no replica had applied enough",
+        Reason::NoReplicaFreshEnough => "no suitable replica",
         Reason::SessionLost => "a failover discarded what the session had seen",
     }
 }

@@ -5,7 +5,7 @@ use super::remedy;
 use super::why::{At, Why, say};
 use super::words::{Words, entries, list, quoted};
 use super::{Explanation, index::Index};
-use crate::check::{Evidence, Finding, Takeover};
+use crate::check::{Evidence, Finding, Takeover, Unlike};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::lsn::{Epoch, Position};
@@ -19,15 +19,15 @@ use crate::time::SimTime;
 use crate::trace::What;
 
 /// A read that was answered: by whom, with what, and how far that replica was.
-struct Answered<'a> {
-    op: &'a Op,
-    replica: NodeId,
-    found: Option<Version>,
+pub(super) struct Answered<'a> {
+    pub(super) op: &'a Op,
+    pub(super) replica: NodeId,
+    pub(super) found: Option<Version>,
     applied: Position,
 }
 
 impl<'a> Answered<'a> {
-    fn of(run: &'a Run, id: OpId) -> Option<Answered<'a>> {
+    pub(super) fn of(run: &'a Run, id: OpId) -> Option<Answered<'a>> {
         let op = run.trace.ops.get(id.index())?;
         let end = op.end?;
         let Outcome::Value { found, applied } = end.outcome else { return None };
@@ -48,6 +48,13 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         Evidence::DirtyThenLost { read, write, takeover } => teller.dirty_read(read, write, takeover),
         Evidence::Divergence { write, at, leader, follower } => teller.divergence(write, at, leader, follower),
         Evidence::ReusedId { earlier, later, row } => teller.reused(earlier, later, row),
+        Evidence::MonotonicWrites { earlier, later, hole } => teller.monotonic_writes(earlier, later, hole),
+        Evidence::WritesFollowReads { read, write, hole } => teller.writes_follow_reads(read, write, hole),
+        Evidence::Causal { effect, seen_by, cause, read } => teller.consistent_prefix(effect, seen_by, cause, read),
+        Evidence::BoundedStaleness { missed, read } => teller.bounded(missed, read),
+        Evidence::AbortedRead { write, read } => teller.aborted(write, read),
+        Evidence::ThinAirRead { read, claimed } => teller.thin_air(read, claimed),
+        Evidence::NonConvergence(unlike) => teller.never_alike(unlike),
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);
@@ -89,7 +96,7 @@ impl<'a> Teller<'a> {
     }
 
     /// "Svalbard read MSS-23/state = none at frankfurt, which had applied LSN 4"; with the writer, if that matters.
-    fn read(&mut self, read: &Answered<'_>, written: Option<&Op>) {
+    pub(super) fn read(&mut self, read: &Answered<'_>, written: Option<&Op>) {
         self.words.node(read.op.client).text(" ").op(read.op.id, "read").text(" ").reading(read.op.key, read.found);
         if let Some(write) = written {
             self.words.text(", ").op(write.id, "written").text(" by ").node(write.client).text(",");
@@ -99,7 +106,7 @@ impl<'a> Teller<'a> {
     }
 
     /// "frankfurt was 2 entries behind because …"
-    fn reason(&mut self, read: &Answered<'_>, want: Position) {
+    pub(super) fn reason(&mut self, read: &Answered<'_>, want: Position) {
         let place = self.index.answer(read.op.id).unwrap_or(0);
         let at = At { run: self.run, index: self.index, group: read.op.group, node: read.replica, place };
         let why = at.why(want, read.applied.lsn);
@@ -130,9 +137,13 @@ impl<'a> Teller<'a> {
         let (write, read) = (self.op(write)?, Answered::of(self.run, read)?);
         let (want, acknowledged) = write.acknowledged()?;
         self.read(&read, None);
-        self.words.text(". ").node(write.client).text("'s ").op(write.id, "own write");
         let value = self.value(write);
-        self.words.text(format!(" of {value} was "));
+        if write.client == read.op.client {
+            self.words.text(". ").node(write.client).text("'s ").op(write.id, "own write").text(format!(" of {value} was "));
+        } else {
+            self.words.text(". Its user had ").op(write.id, "written").text(format!(" {value} at ")).node(write.client);
+            self.words.text(", another device of the same session, as ");
+        }
         let with_epoch = self.epochs(write.group);
         self.words.entry(write.group, want, with_epoch).text(", acknowledged at ").time(acknowledged).text(".");
         self.reason(&read, want);
@@ -147,7 +158,12 @@ impl<'a> Teller<'a> {
         if want != earlier.applied {
             self.words.text("; the value was written as ").entry(later.op.group, want, with_epoch);
         }
-        self.words.text(". Then it ").op(later.op.id, "read").text(" ").reading(later.op.key, later.found).text(" at ");
+        if later.op.client == earlier.op.client {
+            self.words.text(". Then it ");
+        } else {
+            self.words.text(". Then ").node(later.op.client).text(", a device of the same user, ");
+        }
+        self.words.op(later.op.id, "read").text(" ").reading(later.op.key, later.found).text(" at ");
         self.words.node(later.replica);
         self.applied(&later);
         self.words.text(".");
@@ -293,7 +309,7 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
-    fn leader(&self, group: GroupId, epoch: Epoch) -> NodeId {
+    pub(super) fn leader(&self, group: GroupId, epoch: Epoch) -> NodeId {
         let later = self.run.takeovers.iter().find(|t| t.group == group && t.epoch == epoch).map(|t| t.leader);
         later.unwrap_or(self.run.plan.groups[group.index()].leader)
     }
@@ -368,6 +384,11 @@ impl<'a> Teller<'a> {
 pub(super) fn headline(run: &Run, finding: &Finding) -> String {
     let client = run.trace.ops.get(finding.op().index()).map_or("?", |op| run.plan.name(op.client));
     match finding.evidence {
+        Evidence::ReadYourWrites { write, .. }
+            if run.trace.ops[write.index()].client != run.trace.ops[finding.op().index()].client =>
+        {
+            format!("{client} did not see what its user had written")
+        }
         Evidence::ReadYourWrites { .. } => format!("{client} did not see its own write"),
         Evidence::MonotonicReads { .. } => format!("{client} saw an older value than before"),
         Evidence::ConsistentPrefix { .. } => format!("{client} saw an effect without its cause"),
@@ -379,6 +400,17 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
             format!("{} and {} hold different data", run.plan.name(leader), run.plan.name(follower))
         }
         Evidence::ReusedId { .. } => format!("{client}'s new row got a number that was taken"),
+        Evidence::MonotonicWrites { hole: None, .. } => format!("{client}'s write came before an earlier one"),
+        Evidence::MonotonicWrites { .. } => format!("{client} was shown a later write without the earlier one"),
+        Evidence::WritesFollowReads { hole: None, .. } => format!("{client}'s write came before what it had read"),
+        Evidence::WritesFollowReads { .. } => format!("{client} was shown an answer without its question"),
+        Evidence::Causal { .. } => format!("{client} missed what had caused what it knew"),
+        Evidence::BoundedStaleness { .. } => format!("{client} read something older than its bound allows"),
+        Evidence::AbortedRead { .. } => format!("{client} read a write that was refused"),
+        Evidence::ThinAirRead { .. } => format!("{client} read what nobody had written"),
+        Evidence::NonConvergence(Unlike { leader, follower, .. }) => {
+            format!("{} and {} will never be alike", run.plan.name(leader), run.plan.name(follower))
+        }
     }
 }
 

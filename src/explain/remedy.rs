@@ -9,7 +9,7 @@ use crate::check::{Evidence, Finding};
 use crate::history::Op;
 use crate::network::NodeId;
 use crate::protocol::{GroupId, Outcome, Reason};
-use crate::router::ReadMode;
+use crate::router::{ReadMode, TokenHome};
 use crate::run::Run;
 use crate::scenario::{AckSpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, Scenario, SyncSpec};
 use crate::sorted::Map;
@@ -29,6 +29,10 @@ pub(super) enum Setting {
     ReadIndex,
     /// All reads are session-consistent.
     SessionConsistent,
+    /// All reads are session-consistent, and the devices of a user have one token.
+    SharedToken,
+    /// All clocks are right.
+    TrueClocks,
     /// The logs carry rows.
     Logical,
     /// Writes of the group wait until this follower has flushed them.
@@ -104,7 +108,11 @@ impl Setting {
         let mut scenario = original.clone();
         match self {
             Setting::NoDefects => scenario.sabotage.clear(),
-            Setting::SessionConsistent => {
+            Setting::TrueClocks => scenario.clocks.clear(),
+            Setting::SessionConsistent | Setting::SharedToken => {
+                if self == Setting::SharedToken {
+                    scenario.read.tokens = TokenHome::User;
+                }
                 scenario.read.mode = ReadMode::SessionConsistent;
                 for scheduled in &mut scenario.script {
                     if let Event::Read { mode, .. } = &mut scheduled.event {
@@ -152,9 +160,19 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
             let takeover = run.takeovers.iter().find(|t| Some(t.epoch) == epoch);
             settings.extend(takeover.map(|t| Setting::Sync(t.group, t.leader)));
         }
-        Evidence::ReadYourWrites { .. } | Evidence::MonotonicReads { .. } | Evidence::ConsistentPrefix { .. } => {
+        Evidence::ReadYourWrites { .. }
+        | Evidence::MonotonicReads { .. }
+        | Evidence::ConsistentPrefix { .. }
+        | Evidence::MonotonicWrites { .. }
+        | Evidence::WritesFollowReads { .. }
+        | Evidence::Causal { .. } => {
             settings.push(Setting::SessionConsistent);
+            if run.plan.scenario.clients.iter().any(|client| client.user.is_some()) {
+                settings.push(Setting::SharedToken);
+            }
         }
+        Evidence::BoundedStaleness { .. } => settings.extend([Setting::TrueClocks, Setting::ReadIndex]),
+        Evidence::AbortedRead { .. } | Evidence::ThinAirRead { .. } | Evidence::NonConvergence(_) => {}
     }
     let Some(op) = run.trace.ops.get(finding.op().index()) else { return };
     let first = match finding.evidence {
@@ -181,6 +199,10 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
             }
             let row = first.and_then(|first| Some((run.trace.ops.get(first)?, trial.run().trace.ops.get(first)?)));
             let what = if row.is_some() { "the first row" } else { "this write" };
+            if let (Evidence::AbortedRead { .. }, Setting::NoDefects) = (finding.evidence, setting) {
+                words.text(" Without the built-in defect, the client of the write would have been told just that.");
+                return;
+            }
             return describe(words, run, (trial.run(), setting), row.unwrap_or((op, other)), what);
         }
     }
@@ -196,8 +218,20 @@ fn describe(words: &mut Words<'_>, run: &Run, (trial, setting): (&Run, Setting),
         Setting::NoDefects => {
             words.text(" Without the built-in defect, ");
         }
+        Setting::SessionConsistent if op.is_write() => {
+            words.text(" In a session whose operations carry its token, ");
+        }
         Setting::SessionConsistent => {
             words.text(" A session-consistent read ");
+        }
+        Setting::SharedToken if op.is_write() => {
+            words.text(" With one token for all devices of the user, carried by every operation, ");
+        }
+        Setting::SharedToken => {
+            words.text(" With one token for all devices of the user, a session-consistent read ");
+        }
+        Setting::TrueClocks => {
+            words.text(" With clocks that are right, the read ");
         }
         Setting::ReadIndex => {
             words.text(" With a read index, the read ");

@@ -68,9 +68,9 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
     step.effects();
     quiet &= step.clauses.len() == before;
     quiet |= records.iter().all(|record| match record.what() {
-        What::Sent(sent) => matches!(sent.label, Label::Heartbeat(_) | Label::HeartbeatAck(_)),
+        What::Sent(sent) => of_life(sent.label),
         What::Arrived(msg) | What::Lost(msg, _) | What::Held(msg) => {
-            index.message(run, msg).is_some_and(|(.., sent)| matches!(sent.label, Label::Heartbeat(_) | Label::HeartbeatAck(_)))
+            index.message(run, msg).is_some_and(|(.., sent)| of_life(sent.label))
         }
         _ => false,
     });
@@ -78,6 +78,11 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
         step.clauses.push("did nothing".to_owned());
     }
     Told { at, node: step.node, clauses: step.clauses, quiet }
+}
+
+/// Whether a message says only that its sender is there, and how far.
+fn of_life(label: Label) -> bool {
+    matches!(label, Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_))
 }
 
 /// What became of a message that did not arrive.

@@ -12,6 +12,7 @@ mod peer;
 mod reads;
 mod replica;
 mod snapshot;
+mod status;
 mod storage;
 
 pub use ack::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
@@ -22,4 +23,5 @@ pub use peer::Peer;
 pub use reads::{Confirming, LeaderReads};
 pub use replica::{Replica, ReplicaConfig, Role, Visibility};
 pub use snapshot::{Copying, Snapshot};
+pub use status::Status;
 pub use storage::{Data, Storage};

@@ -24,11 +24,25 @@ pub enum Anomaly {
     Divergence,
     /// Two acknowledged new rows got the same number.
     ReusedId,
+    /// A session's later write came before, or without, an earlier one.
+    MonotonicWrites,
+    /// A session's write came before, or without, what the session had read.
+    WritesFollowReads,
+    /// A read missed what had caused what its session knew.
+    Causal,
+    /// A read returned something older than its bound allows.
+    BoundedStaleness,
+    /// A read returned the value of a write that was refused.
+    AbortedRead,
+    /// A read returned what nobody had written.
+    ThinAirRead,
+    /// Nothing is left to happen, and two replicas hold different data.
+    NonConvergence,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 9] = [
+    pub const ALL: [Anomaly; 16] = [
         Anomaly::ReadYourWrites,
         Anomaly::MonotonicReads,
         Anomaly::ConsistentPrefix,
@@ -38,6 +52,13 @@ impl Anomaly {
         Anomaly::DirtyThenLost,
         Anomaly::Divergence,
         Anomaly::ReusedId,
+        Anomaly::MonotonicWrites,
+        Anomaly::WritesFollowReads,
+        Anomaly::Causal,
+        Anomaly::BoundedStaleness,
+        Anomaly::AbortedRead,
+        Anomaly::ThinAirRead,
+        Anomaly::NonConvergence,
     ];
 
     /// The name in files and on the command line.
@@ -53,6 +74,13 @@ impl Anomaly {
             Anomaly::DirtyThenLost => "dirty-then-lost",
             Anomaly::Divergence => "divergence",
             Anomaly::ReusedId => "reused-id",
+            Anomaly::MonotonicWrites => "monotonic-writes",
+            Anomaly::WritesFollowReads => "writes-follow-reads",
+            Anomaly::Causal => "causal",
+            Anomaly::BoundedStaleness => "bounded-staleness",
+            Anomaly::AbortedRead => "aborted-read",
+            Anomaly::ThinAirRead => "thin-air-read",
+            Anomaly::NonConvergence => "non-convergence",
         }
     }
 }

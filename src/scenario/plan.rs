@@ -48,6 +48,8 @@ pub struct Plan {
     pub keeps: Vec<Option<Vec<KeyId>>>,
     /// The replicas that join later.
     pub absent: Vec<NodeId>,
+    /// Whether some read has a bound on staleness, so that leaders have to say how far they are.
+    pub bounded: bool,
 }
 
 /// One group of replicas.
@@ -146,6 +148,7 @@ impl Plan {
             statements: Vec::new(),
             keeps: Vec::new(),
             absent: Vec::new(),
+            bounded: scenario.reads_are_bounded(),
         };
         plan.name_nodes()?;
         plan.form_groups()?;
@@ -198,6 +201,7 @@ impl Plan {
         self.replicas = self.nodes.len();
         for (i, client) in scenario.clients.iter().enumerate() {
             add(&client.name, &item("clients", i).at("name"), &mut self.nodes)?;
+            client.user.as_ref().map_or(Ok(()), |user| check_name(user, &item("clients", i).at("user")))?;
         }
         at_most(self.nodes.len(), NODES_MAX, &top("shards"), "nodes")
     }

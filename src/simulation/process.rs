@@ -8,8 +8,8 @@ use crate::lsn::Epoch;
 use crate::network::NodeId;
 use crate::protocol::GroupId;
 use crate::protocol::single_leader::{Replica, ReplicaConfig, Storage};
-use crate::router::ReadSettings;
-use crate::scenario::{FencingSpec, Plan};
+use crate::router::{ReadSettings, TokenHome};
+use crate::scenario::{ClientSpec, FencingSpec, Plan};
 
 /// What runs on a node. A closed enum: a new protocol is a new variant, and the compiler lists what has to know it.
 #[derive(Clone, Debug)]
@@ -24,6 +24,22 @@ impl Simulation {
     /// Switches off a node that has done nothing yet: it takes no part until it is restarted.
     pub fn switch_off(&mut self, node: NodeId) {
         self.hosts[node.index()].status = Status::Down;
+    }
+
+    /// The session to which the operations of a client belong.
+    pub(super) fn session_of(&self, client: NodeId) -> u32 {
+        self.client(client).map_or(u32::from(client.0), |c| c.config.session)
+    }
+
+    /// Lets the other devices of a user find a session as this one has left it.
+    pub(super) fn share(&mut self, from: NodeId, number: u32) {
+        let Some(client) = self.client(from) else { return };
+        let (others, session) = (client.config.shares.clone(), client.sessions.get(number).cloned());
+        for other in others {
+            if let (Process::Client(other), Some(session)) = (self.process_mut(other), &session) {
+                other.adopt(number, session);
+            }
+        }
     }
 }
 
@@ -59,6 +75,7 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
                     seed: scenario.seed,
                     statements: statements.clone(),
                 },
+                status: plan.bounded.then(|| scenario.read.bound.pause()),
                 sabotage: scenario.sabotage.clone(),
             };
             all.push(Process::Replica(Box::new(Replica::new(config, group.leader))));
@@ -74,18 +91,23 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
             epoch: Epoch(1),
         })
         .collect();
-    let read = ReadSettings {
-        mode: scenario.read.mode,
-        on_miss: scenario.read.on_miss,
-        attempt_timeout: scenario.read.attempt_timeout,
-        token: scenario.read.token,
+    let read = ReadSettings::from(scenario.read);
+    // The first device of a user gives the session its number.
+    let first = |spec: &ClientSpec, id: NodeId| {
+        let of_user = |(other, _): &(&ClientSpec, &NodeId)| spec.user.is_some() && other.user == spec.user;
+        scenario.clients.iter().zip(&clients).find(of_user).map_or(id, |(_, id)| *id)
     };
-    for (spec, id) in scenario.clients.iter().zip(clients) {
+    let sessions: Vec<NodeId> = scenario.clients.iter().zip(&clients).map(|(spec, id)| first(spec, *id)).collect();
+    let shared = scenario.read.tokens == TokenHome::User;
+    for ((spec, id), session) in scenario.clients.iter().zip(&clients).zip(&sessions) {
+        let devices = clients.iter().zip(&sessions).filter(|(other, s)| shared && *s == session && *other != id);
         let config = ClientConfig {
-            id,
+            id: *id,
             read,
             op_timeout: scenario.op_timeout,
             sequential: !spec.concurrent,
+            session: u32::from(session.0),
+            shares: devices.map(|(other, _)| *other).collect(),
             sabotage: scenario.sabotage.clone(),
         };
         all.push(Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))));

@@ -211,9 +211,12 @@ fn client_config(id: NodeId) -> ClientConfig {
             on_miss: OnMiss::Leader,
             attempt_timeout: ATTEMPT_TIMEOUT,
             token: crate::router::TokenKind::Position,
+            ..ReadSettings::default()
         },
         op_timeout: OPERATION_TIMEOUT,
         sequential: false,
+        session: u32::from(id.0),
+        shares: Vec::new(),
         sabotage: Vec::new(),
     }
 }

@@ -209,6 +209,7 @@ impl Cluster {
         let survives = |op: &Op| op.acknowledged().is_none_or(|(at, _)| self.simulation.survives(op.group, at, op.id));
         Survival {
             checksums: Vec::new(),
+            unlike: Vec::new(),
             survives: self.trace.ops.iter().map(survives).collect(),
             takeovers: takeovers(&self.trace, |id| self.simulation.replica(id).map(|r| r.config.group)),
             end: self.simulation.now,

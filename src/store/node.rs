@@ -125,6 +125,7 @@ impl Cluster {
             failover: None,
             fencing: true,
             storage: Storage::default(),
+            status: None,
             sabotage: Vec::new(),
         };
         self.simulation.add_replica(config, leader);

@@ -79,7 +79,7 @@ impl Cluster {
         if token.epoch < at.epoch && matches!(barrier(token, epoch, &history, token.lsn), Barrier::Lost(_)) {
             session.begin_anew();
         }
-        session.wrote(group, at, &[]);
+        session.wrote(group, at, self.simulation.now, &[]);
         session.read(group, Position::ZERO, &deps, &[]);
         if let Some((_, op)) = written {
             self.records.attribute(op, number, self.trace.records.len());

@@ -105,5 +105,20 @@ fn reading(read: &ReadSpec, rows: &mut Rows) {
                 "The session sends afterClusterTime, and a secondary waits until it has that time. All four session guarantees hold.",
             )
             .but("With w: 1, or with readConcern \"local\", some of the four do not survive a failover. A read waits up to maxTimeMS and does not go to the primary by itself."),
+        ReadMode::PinnedFollower => rows
+            .has(Aspect::Reading, "readPreferenceTags=…", "A tag that only one member has keeps the reads at that member.")
+            .but("If it is silent, the reads fail unless another tag is given behind it."),
+        ReadMode::StickyLeader => {
+            rows.lacks(Aspect::Reading, "A driver does not change its read preference after a write; the application has to.");
+        }
+        ReadMode::BoundedStaleness => rows
+            .has(Aspect::Reading, "readPreference: \"secondary\", maxStalenessSeconds", "The driver leaves out secondaries that it estimates to be too far behind.")
+            .but("Not less than 90 s, in time only, and by an estimate: no member refuses."),
+        ReadMode::BestEffortFresh => {
+            rows.lacks(Aspect::Reading, "A driver chooses by distance, not by lag.");
+        }
+        ReadMode::Guarantees => {
+            rows.lacks(Aspect::Reading, "A causally consistent session has all guarantees or none; they cannot be chosen one by one.");
+        }
     }
 }

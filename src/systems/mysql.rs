@@ -113,12 +113,27 @@ fn reading(read: &ReadSpec, rows: &mut Rows) {
         ReadMode::SessionConsistent => {
             let (setting, promise) = match read.on_miss {
                 OnMiss::Leader => ("WAIT_FOR_EXECUTED_GTID_SET('…', 0)", "A time-out of 0 waits without end; going elsewhere instead is left to the application."),
-                OnMiss::WaitThenLeader(_) | OnMiss::WaitThenFail(_) => {
+                OnMiss::WaitThenLeader(_) | OnMiss::WaitThenFail(_) | OnMiss::Fail => {
                     ("WAIT_FOR_EXECUTED_GTID_SET('…', seconds)", "0 says that the replica has applied the session's writes, 1 that time ran out.")
                 }
             };
             rows.has(Aspect::Reading, format!("session_track_gtids = OWN_GTID; before a read: {setting}"), promise)
                 .but("The tracked GTIDs are those of the session's own writes: what it has read does not move the token, so reads may go back in time.")
+        }
+        ReadMode::PinnedFollower => rows
+            .has(Aspect::Reading, "one connection through MySQL Router's read-only port", "A connection stays at the replica that it was given.")
+            .but("A new connection may get another one."),
+        ReadMode::StickyLeader => {
+            rows.lacks(Aspect::Reading, "Left to the application or to the rules of a proxy.");
+        }
+        ReadMode::BoundedStaleness => rows
+            .has(Aspect::Reading, "ProxySQL: max_replication_lag", "The proxy leaves out replicas that are further behind.")
+            .but("It asks now and then, and goes by Seconds_Behind_Source, which compares with the relay log; no replica refuses."),
+        ReadMode::BestEffortFresh => {
+            rows.lacks(Aspect::Reading, "No replica is preferred for being less behind.");
+        }
+        ReadMode::Guarantees => {
+            rows.lacks(Aspect::Reading, "Own GTIDs give read-your-writes alone; the others cannot be asked for.");
         }
     }
 }

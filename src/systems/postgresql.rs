@@ -154,13 +154,24 @@ fn reading(read: &ReadSpec, rows: &mut Rows) {
             match read.on_miss {
                 OnMiss::Leader => "The read waits until the standby has replayed the position. Going to the primary instead is left to the application.",
                 OnMiss::WaitThenLeader(_) => "The read waits for its time-out; on a time-out the application goes to the primary.",
-                OnMiss::WaitThenFail(_) => "The read waits for its time-out and then fails.",
+                OnMiss::WaitThenFail(_) | OnMiss::Fail => "The read waits for its time-out and then fails.",
             },
         ),
+        ReadMode::PinnedFollower => rows.has(Aspect::Reading, "Pgpool-II: statement_level_load_balance = off", "A session stays at the standby that it was given."),
+        ReadMode::StickyLeader => rows.has(Aspect::Reading, "Pgpool-II: disable_load_balance_on_write", "After a write, reads go to the primary."),
+        ReadMode::BoundedStaleness => rows.has(Aspect::Reading, "Pgpool-II: delay_threshold", "A standby that is further behind is left out."),
+        ReadMode::BestEffortFresh => rows.has(Aspect::Reading, "Pgpool-II: prefer_lower_delay_standby", "The standby that was less behind is preferred."),
+        ReadMode::Guarantees => {
+            rows.lacks(Aspect::Reading, "Positions can be waited for; which ones, for which guarantee, is left to the application.");
+            return;
+        }
     };
     match read.mode {
         ReadMode::Leader => row.but("A primary that was deposed without knowing it still answers; fencing it is the task of the failover tool."),
         ReadMode::AnyFollower => row.but("A long query at a standby may be cancelled, or hold replay back; the lab's reads take no time."),
+        ReadMode::PinnedFollower | ReadMode::Guarantees => row.but("A new session may get another standby."),
+        ReadMode::StickyLeader => row.but("Until the end of the transaction or of the session, not for a length of time."),
+        ReadMode::BoundedStaleness | ReadMode::BestEffortFresh => row.but("The pooler asks now and then; no standby refuses."),
         ReadMode::SessionConsistent => row.but(
             "The command compares the position only, not the timeline: after a failover the number can pass although the write is gone. Before version 19 the application polls pg_last_wal_replay_lsn().",
         ),

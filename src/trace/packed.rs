@@ -132,6 +132,7 @@ fn label_words(label: Label) -> (u64, u64) {
         Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
         Label::Fetch(part) => (18, u64::from(part)),
         Label::Part(part) => (19, u64::from(part)),
+        Label::Status(head) => (20, u64::from(head)),
     }
 }
 
@@ -156,7 +157,8 @@ fn label_of(detail: u64, arg: u64) -> Label {
         16 => Label::TakeOver(epoch),
         17 => Label::HeartbeatAck(epoch),
         18 => Label::Fetch(number),
-        _ => Label::Part(number),
+        19 => Label::Part(number),
+        _ => Label::Status(number),
     }
 }
 
@@ -187,6 +189,8 @@ fn fact_words(fact: Fact) -> (u64, u64, u64) {
         Fact::Copied(part, parts) => (23, u64::from(part), u64::from(parts)),
         Fact::Restored(lsn) => (24, lsn.0, 0),
         Fact::CaughtUp(node) => (25, u64::from(node.0), 0),
+        Fact::LeftOut(node) => (26, u64::from(node.0), 0),
+        Fact::TakenBack(node) => (27, u64::from(node.0), 0),
     }
 }
 
@@ -216,7 +220,9 @@ fn fact_of(detail: u64, x: u64, y: u64) -> Fact {
         22 => Fact::LacksColumn(Lsn(x)),
         23 => Fact::Copied(half(x), half(y)),
         24 => Fact::Restored(Lsn(x)),
-        _ => Fact::CaughtUp(NodeId(quarter(x))),
+        25 => Fact::CaughtUp(NodeId(quarter(x))),
+        26 => Fact::LeftOut(NodeId(quarter(x))),
+        _ => Fact::TakenBack(NodeId(quarter(x))),
     }
 }
 
@@ -250,6 +256,7 @@ mod tests {
             Label::HeartbeatAck(epoch),
             Label::Fetch(6),
             Label::Part(7),
+            Label::Status(8),
         ];
         let facts = [
             Fact::Appended(lsn),
@@ -277,6 +284,8 @@ mod tests {
             Fact::Copied(1, u32::MAX),
             Fact::Restored(lsn),
             Fact::CaughtUp(node),
+            Fact::LeftOut(node),
+            Fact::TakenBack(node),
         ];
         let sent = |due| move |label| What::Sent(Sent { msg: MsgId(u32::MAX), src: node, dst: NodeId(1), label, due });
         let all = (others(op, lsn, node).into_iter())

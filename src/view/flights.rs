@@ -149,7 +149,7 @@ fn glyph(label: Label) -> (Glyph, String) {
         Label::Vote(_, granted) => (Glyph::Control, if granted { "+" } else { "−" }.to_owned()),
         Label::Part(part) => (Glyph::Control, (part + 1).to_string()),
         Label::TakeOver(_) => (Glyph::Control, "!".to_owned()),
-        Label::Heartbeat(_) | Label::HeartbeatAck(_) => (Glyph::Heartbeat, String::new()),
+        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => (Glyph::Heartbeat, String::new()),
         Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => (Glyph::Control, String::new()),
     }
 }

@@ -9,7 +9,11 @@ import { assertQuiet, mounted, startLab } from './lab.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PRESETS = [
-  'first-look', 'read-after-write', 'monotonic-reads', 'consistent-prefix', 'sync-or-async', 'partition-durability',
+  'first-look', 'read-after-write',
+  'sticky-leader', 'two-devices',
+  'monotonic-reads',
+  'pinned-follower', 'bounded-staleness', 'bounded-staleness-error', 'bounded-staleness-clock',
+  'consistent-prefix', 'sync-or-async', 'partition-durability',
   'async-leader-crash', 'follower-ahead', 'first-failover', 'second-failover', 'split-brain', 'split-brain-fenced', 'stale-leader-read', 'numeric-token', 'telemetry-pipeline', 'busy-constellation',
 ];
 

@@ -74,7 +74,7 @@ pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
     let dice = &mut Dice::new(seed);
     let shards = shards(dice, profile);
     let clients: Vec<ClientSpec> =
-        (0..1 + dice.below(4)).map(|i| ClientSpec { name: format!("c{i}"), concurrent: dice.one_in(3) }).collect();
+        (0..1 + dice.below(4)).map(|i| ClientSpec { name: format!("c{i}"), concurrent: dice.one_in(3), user: None }).collect();
     let mut scenario = Scenario {
         version: VERSION,
         title: format!("seed {seed}"),
@@ -166,6 +166,7 @@ fn read(dice: &mut Dice, profile: Profile) -> ReadSpec {
         mode: profile.mode.unwrap_or_else(|| *dice.pick(&ReadMode::ALL)),
         on_miss: *dice.pick(&[OnMiss::Leader, OnMiss::WaitThenLeader(wait), OnMiss::WaitThenFail(wait)]),
         attempt_timeout: SimDuration(dice.between(10_000, 400_000)),
+        ..ReadSpec::default()
     }
 }
 

@@ -119,6 +119,7 @@ impl Replica {
 
     /// Begins to send heartbeats, or to wait for them: at the start, after a crash, and with every change of roles.
     pub(super) fn watch(&mut self, now: Now, out: &mut Effects) {
+        self.watch_status(now, out);
         let Some(rule) = self.config.failover else { return };
         self.election.round = None;
         self.election.suspects = false;
@@ -140,6 +141,12 @@ impl Replica {
         let rule = self.config.failover?;
         let later = SimDuration(rule.heartbeat.0.saturating_mul(self.place() as u64));
         Some(if self.leads() { (Timer::Heartbeat, rule.heartbeat) } else { (Timer::Suspect, rule.timeout + later) })
+    }
+
+    /// All timers that a replica of a fresh group starts with.
+    pub fn first_timers(&self) -> impl Iterator<Item = (Timer, SimDuration)> + use<> {
+        let status = self.config.status.filter(|_| self.leads()).map(|pause| (Timer::Status, pause));
+        self.first_timer().into_iter().chain(status)
     }
 
     /// Somebody has promised a newer epoch to a coordinator, and nobody leads it yet. A leader cannot know whether that election

@@ -138,12 +138,13 @@ impl Replica {
         now: Now,
         client: NodeId,
         attempt: Attempt,
-        (addressed, token): (Epoch, Option<Position>),
+        (addressed, token, strict): (Epoch, Option<Position>, bool),
         (key, value, deps): (KeyId, Value, Dependencies),
         out: &mut Effects,
     ) {
         // A token without an epoch is a number only: it says nothing about what was discarded.
         let token = token.filter(|t| t.epoch != Epoch(0));
+        let token = token.filter(|_| !self.sabotaged(Sabotage::WriteIgnoresToken));
         let standing = token.map_or(Barrier::Passed, |t| barrier(t, self.epoch, &self.history, t.lsn));
         let leads = matches!(self.role, Role::Leader(_)) && addressed == self.epoch;
         // A token from a newer generation proves that this leader has been deposed without hearing of it.
@@ -151,6 +152,10 @@ impl Replica {
             let answer = Answer::NotLeader { leader: self.leader, epoch: self.epoch };
             return out.send(client, Message::Reply { attempt, answer, deps: None });
         };
+        if let (true, Barrier::Lost(survived)) = (strict, standing) {
+            // The write may only follow what the session has written and read, and that is gone.
+            return out.send(client, Message::Reply { attempt, answer: Answer::SessionLost { survived }, deps: None });
+        }
         if !leadership.seen.insert(attempt.op) {
             return;
         }

@@ -46,6 +46,13 @@ pub struct Confirming {
     waiting: Vec<Waiting>,
 }
 
+impl Confirming {
+    /// When the newest beat was sent that a majority has confirmed.
+    pub(super) fn confirmed_at(&self) -> Option<SimTime> {
+        self.confirmed.map(|(_, sent)| sent)
+    }
+}
+
 /// A read that waits for a confirmation.
 #[derive(Clone, Debug)]
 struct Waiting {
@@ -87,7 +94,7 @@ impl Replica {
     }
 
     /// A length of time as this node's clock shows it.
-    fn local(&self, real: SimDuration) -> SimDuration {
+    pub(super) fn local(&self, real: SimDuration) -> SimDuration {
         let rate = u64::try_from(1_000 + i64::from(self.config.clock)).unwrap_or(0);
         SimDuration(real.0.saturating_mul(rate) / 1_000)
     }

@@ -10,11 +10,12 @@ use super::failover::{Election, FailoverRule};
 use super::follower::Following;
 use super::leader::Leadership;
 use super::reads::{Confirming, LeaderReads};
+use super::status::Status;
 use super::storage::{Data, Storage};
-use crate::log::{KeyId, Log, OpId};
+use crate::log::{KeyId, Log, OpId, Value};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
-use crate::protocol::{Answer, Attempt, Effects, Fact, GroupId, Input, Message, Now, Positions, Timer};
+use crate::protocol::{Answer, Attempt, Effects, Fact, GroupId, Input, Message, Now, Positions, Timer, Version};
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
 
@@ -47,6 +48,8 @@ pub struct ReplicaConfig {
     pub fencing: bool,
     /// How it keeps its data and its log.
     pub storage: Storage,
+    /// How often a leader says how far it is, for reads with a bound; never, if there are none.
+    pub status: Option<SimDuration>,
     /// Built-in defects.
     pub sabotage: Vec<Sabotage>,
 }
@@ -102,6 +105,8 @@ pub struct Replica {
     pub election: Election,
     /// What confirms that it leads.
     pub confirming: Confirming,
+    /// How far behind it is, as far as it knows.
+    pub status: Status,
     /// How often it has been restarted.
     pub boot: u32,
     /// Which version of the storage engine it runs.
@@ -139,6 +144,7 @@ impl Replica {
             history: Arc::new(vec![EpochStart { epoch: Epoch(1), start: Lsn(1) }]),
             election: Election::default(),
             confirming: Confirming::default(),
+            status: Status::default(),
             // Who joins later has no life before the first restart.
             boot: u32::from(fresh),
             storage_version: 1,
@@ -171,12 +177,17 @@ impl Replica {
 
     fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut Effects) {
         match msg {
-            Message::Write { attempt, epoch, token, key, value, deps } => {
-                self.on_write(now, src, attempt, (epoch, token), (key, value, deps), out);
+            Message::Write { attempt, epoch, token, strict, key, value, deps } => {
+                self.on_write(now, src, attempt, (epoch, token, strict), (key, value, deps), out);
             }
             Message::Read { attempt, key, linear: true, .. } => self.on_leader_read(now, src, attempt, key, out),
             Message::HeartbeatAck { epoch, beat } => self.on_heartbeat_ack(src, epoch, beat, out),
+            Message::Read { attempt, key, bound: Some(bound), .. } => {
+                let standing = if self.is_within(now, bound) { Barrier::Passed } else { Barrier::Behind };
+                self.answer_read(src, attempt, key, standing, out);
+            }
             Message::Read { attempt, key, token, wait, .. } => self.on_read(src, attempt, key, token, wait, out),
+            Message::Status { epoch, time, head, .. } => self.on_status(now, (src, epoch), (time, head)),
             Message::Append { version, .. } if self.cannot_read(version, out) => self.heard_leader(now, out),
             Message::Append { epoch, entries, resent, boot, .. } => {
                 self.on_append(now, src, epoch, &entries, (resent, boot), out);
@@ -209,6 +220,7 @@ impl Replica {
             Timer::Suspect => self.on_suspect_timer(now, out),
             Timer::Election => self.on_election_timer(now, out),
             Timer::Copy => self.on_copy_timer(now, out),
+            Timer::Status => self.on_status_timer(now, out),
             Timer::Park(op) => self.give_up_parked(op, out),
             Timer::WriteDeadline | Timer::ReadDeadline => panic!("replica {:?} has a client's timer", self.config.id),
         }
@@ -403,7 +415,7 @@ impl Replica {
 
     pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut Effects) {
         let applied = self.log.position(self.applied);
-        let found = self.version(key);
+        let found = self.shown_version(key);
         let answer = match standing {
             Barrier::Passed => Answer::Value { found, applied },
             Barrier::Behind => Answer::Behind { applied },
@@ -414,6 +426,25 @@ impl Replica {
             _ => None,
         };
         out.send(client, Message::Reply { attempt, answer, deps });
+    }
+
+    /// The version that a read shows: the one that is applied, but for built-in defects.
+    fn shown_version(&self, key: KeyId) -> Option<Version> {
+        let found = self.version(key);
+        if self.leads() {
+            return found;
+        }
+        let skipped = self.applied.prev();
+        if self.sabotaged(Sabotage::ApplyOutOfOrder) && found.is_some_and(|found| found.at.lsn == skipped) {
+            let mut before = (1..skipped.0).rev().filter_map(|lsn| self.log.get(Lsn(lsn)));
+            return before.find(|e| e.key == key).map(|e| Version { at: e.position(), value: e.value, op: e.op });
+        }
+        match found {
+            Some(Version { at, value: Value::Int(number), op }) if self.sabotaged(Sabotage::FlipNumbers) => {
+                Some(Version { at, value: Value::Int(number.wrapping_add(1)), op })
+            }
+            _ => found,
+        }
     }
 
     /// Answers the kept-back reads whose time has come.

@@ -4,7 +4,7 @@ use super::values::Fields;
 use super::{Blank, Form, Io};
 use crate::network::{Latency, Quantile};
 use crate::rng::Ratio;
-use crate::router::OnMiss;
+use crate::router::{Bound, Guarantee, Guarantees, OnMiss, WINDOW_DEFAULT};
 use crate::scenario::failover::{heartbeat_default, timeout_default};
 use crate::scenario::{
     AckSpec, ClientSpec, ClockSpec, FailoverSpec, Fix, KeepSpec, LeaderReadsSpec, LeaseSpec, Lesson, LevelSpec, LinkSpec,
@@ -82,6 +82,9 @@ impl Blank for Fix {
             fencing: None,
             leader_reads: None,
             token: None,
+            window: None,
+            tokens: None,
+            bound: None,
             format: None,
             retention: None,
             timeout: None,
@@ -100,6 +103,9 @@ impl Form for Fix {
             io.may("fencing", &mut self.fencing);
             io.may("leader_reads", &mut self.leader_reads);
             io.may("token", &mut self.token);
+            io.may("window", &mut self.window);
+            io.may("tokens", &mut self.tokens);
+            io.may("bound", &mut self.bound);
             io.may("format", &mut self.format);
             io.may("retention", &mut self.retention);
             io.may("timeout", &mut self.timeout);
@@ -316,7 +322,7 @@ impl Form for OnLossSpec {
 
 impl Blank for ClientSpec {
     fn blank() -> ClientSpec {
-        ClientSpec { name: String::new(), concurrent: false }
+        ClientSpec { name: String::new(), concurrent: false, user: None }
     }
 }
 
@@ -325,6 +331,7 @@ impl Form for ClientSpec {
         io.object(&mut |io| {
             io.must("name", &mut self.name);
             io.may("concurrent", &mut self.concurrent);
+            io.may("user", &mut self.user);
         });
     }
 }
@@ -400,7 +407,49 @@ impl Form for ReadSpec {
             io.may("on_miss", &mut self.on_miss);
             io.or("attempt_timeout", &mut self.attempt_timeout, attempt_timeout_default());
             io.may("token", &mut self.token);
+            io.may("tokens", &mut self.tokens);
+            io.or("window", &mut self.window, WINDOW_DEFAULT);
+            io.may("bound", &mut self.bound);
+            io.may("guarantees", &mut self.guarantees);
         });
+    }
+}
+
+impl Blank for Bound {
+    fn blank() -> Bound {
+        Bound::default()
+    }
+}
+
+impl Form for Bound {
+    fn form(&mut self, io: &mut Io<'_>) {
+        if let Some(name) = io.tag() {
+            match name {
+                "time" => *self = Bound::Time(SimDuration::ZERO),
+                "entries" => *self = Bound::Entries(0),
+                _ => return io.unknown(name, &["time", "entries"]),
+            }
+        }
+        match self {
+            Bound::Time(time) => io.content("time", time),
+            Bound::Entries(entries) => io.content("entries", entries),
+        }
+    }
+
+    fn absent(&self) -> bool {
+        *self == Bound::default()
+    }
+}
+
+impl Form for Guarantees {
+    fn form(&mut self, io: &mut Io<'_>) {
+        let mut list: Vec<Guarantee> = if io.reading() { Vec::new() } else { (*self).into() };
+        list.form(io);
+        *self = list.into();
+    }
+
+    fn absent(&self) -> bool {
+        *self == Guarantees::ALL
     }
 }
 
@@ -417,13 +466,15 @@ impl Form for OnMiss {
                 "leader" => *self = OnMiss::Leader,
                 "wait-then-leader" => *self = OnMiss::WaitThenLeader(SimDuration::ZERO),
                 "wait-then-fail" => *self = OnMiss::WaitThenFail(SimDuration::ZERO),
-                _ => return io.unknown(name, &["leader", "wait-then-leader", "wait-then-fail"]),
+                "fail" => *self = OnMiss::Fail,
+                _ => return io.unknown(name, &["leader", "wait-then-leader", "wait-then-fail", "fail"]),
             }
         }
         match self {
             OnMiss::Leader => io.bare("leader"),
             OnMiss::WaitThenLeader(wait) => io.content("wait-then-leader", wait),
             OnMiss::WaitThenFail(wait) => io.content("wait-then-fail", wait),
+            OnMiss::Fail => io.bare("fail"),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::tree::{Node, Value};
 use super::{Blank, Form, Io};
 use crate::rng::Ratio;
-use crate::router::{ReadMode, TokenKind};
+use crate::router::{Guarantee, ReadMode, TokenHome, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::scenario::{Anomaly, FencingSpec, FormatSpec, LevelSpec, PolicySpec, SelectionSpec, VisibilitySpec, WorkloadKind};
 use crate::time::SimDuration;
@@ -199,8 +199,17 @@ macro_rules! names {
 }
 
 names! {
-    ReadMode { AnyFollower => "any-follower", Leader => "leader", SessionConsistent => "session-consistent" }
+    ReadMode {
+        AnyFollower => "any-follower", Leader => "leader", SessionConsistent => "session-consistent",
+        PinnedFollower => "pinned-follower", StickyLeader => "sticky-leader", BoundedStaleness => "bounded-staleness",
+        BestEffortFresh => "best-effort-fresh", Guarantees => "guarantees"
+    }
     TokenKind { Position => "position", Number => "number" }
+    TokenHome { Device => "device", User => "user" }
+    Guarantee {
+        ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", MonotonicWrites => "monotonic-writes",
+        WritesFollowReads => "writes-follow-reads", Causal => "causal"
+    }
     SelectionSpec { First => "first", Any => "any" }
     LevelSpec { Flushed => "flushed", Received => "received", Applied => "applied" }
     VisibilitySpec { Acknowledged => "acknowledged", Flushed => "flushed" }
@@ -211,13 +220,18 @@ names! {
     Anomaly {
         ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", ConsistentPrefix => "consistent-prefix",
         LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain", Linearizability => "linearizability", DirtyThenLost => "dirty-then-lost",
-        Divergence => "divergence", ReusedId => "reused-id"
+        Divergence => "divergence", ReusedId => "reused-id",
+        MonotonicWrites => "monotonic-writes", WritesFollowReads => "writes-follow-reads", Causal => "causal",
+        BoundedStaleness => "bounded-staleness", AbortedRead => "aborted-read", ThinAirRead => "thin-air-read",
+        NonConvergence => "non-convergence"
     }
     Sabotage {
         AcceptGaps => "accept-gaps", ApplyBeforeFlush => "apply-before-flush", AckBeforeFlush => "ack-before-flush",
         AckEarly => "ack-early", KeepTail => "keep-tail", NeverResend => "never-resend",
         TokenIgnoresWrites => "token-ignores-writes", TokenIgnoresReads => "token-ignores-reads",
         TokenIgnoresDependencies => "token-ignores-dependencies", ForgetPromise => "forget-promise", SkipConfirmation => "skip-confirmation", SnapshotTooEarly => "snapshot-too-early",
-        SnapshotTooLate => "snapshot-too-late"
+        SnapshotTooLate => "snapshot-too-late",
+        WriteIgnoresToken => "write-ignores-token", ApplyOutOfOrder => "apply-out-of-order", IgnoreBound => "ignore-bound",
+        SilenceIsRefusal => "silence-is-refusal", FlipNumbers => "flip-numbers"
     }
 }

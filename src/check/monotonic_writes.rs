@@ -1,0 +1,55 @@
+//! Monotonic writes: a session's writes take effect in its order, for everybody.
+//!
+//! It has two halves (Terry et al. 1994; Viotti and Vukolić 2016 have the first only). *Order*: a write that begins after another one of
+//! the session was acknowledged stands behind it in the log. *Propagation*: no replica shows the later one without the earlier. One
+//! log and followers that are prefixes of it keep both by themselves; two leaders break the first, a log with holes the second.
+//! A write that a failover discarded is reported as lost, not here.
+
+use super::shown::{Answers, Floors};
+use super::{Evidence, Finding};
+use crate::history::{History, Op, rows_of};
+use crate::log::{KeyId, OpId};
+
+/// Takes the operations of a history as they start and end.
+#[derive(Clone, Debug, Default)]
+pub struct Checker {
+    floors: Floors,
+    answers: Answers,
+    rows: Vec<(OpId, KeyId)>,
+    /// By operation, whether its entry survived.
+    survives: Vec<bool>,
+}
+
+impl Checker {
+    /// A checker for a history that has not begun.
+    #[must_use]
+    pub fn new(history: &History<'_>, survives: &[bool]) -> Checker {
+        Checker { rows: history.rows.clone(), survives: survives.to_vec(), ..Checker::default() }
+    }
+
+    /// An operation starts.
+    pub fn invoke(&mut self, op: &Op) {
+        self.floors.invoke(op);
+        self.answers.invoke(op);
+    }
+
+    /// An operation ends.
+    pub fn complete(&mut self, op: &Op, ops: &[Op]) -> Option<Finding> {
+        let at = op.end?.at;
+        if let Some((position, _)) = op.acknowledged() {
+            let broken = self.floors.broken(op);
+            self.floors.raise(op, position);
+            if self.survives.get(op.id.index()).copied().unwrap_or(true) {
+                for key in rows_of(&self.rows, op.id).chain([op.key]) {
+                    self.answers.did(op, key, position);
+                }
+            }
+            let evidence = Evidence::MonotonicWrites { earlier: broken?, later: op.id, hole: None };
+            return Some(Finding { at, evidence });
+        }
+        let hole = self.answers.answered(op, ops);
+        self.answers.shows(op, ops);
+        let (earlier, later, hole) = hole?;
+        Some(Finding { at, evidence: Evidence::MonotonicWrites { earlier, later, hole: Some(hole) } })
+    }
+}

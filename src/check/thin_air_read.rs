@@ -1,0 +1,30 @@
+//! Read out of thin air: a read returned a value that nobody had written to that key by then.
+//!
+//! A statement's result is worked out by the leader, so that of a statement only the operation is known, not the value.
+
+use super::{Evidence, Finding};
+use crate::history::{History, Op};
+use crate::log::{OpId, Value};
+use crate::protocol::{Kind, Version};
+
+/// Finds every read of what was not written.
+#[must_use]
+pub fn check(history: &History<'_>) -> Vec<Finding> {
+    let found = history.ops.iter().filter_map(|op| {
+        let version = op.returned()??;
+        let real = version.op == OpId::NONE || wrote(history, op, version);
+        (!real).then_some(Finding { at: op.end?.at, evidence: Evidence::ThinAirRead { read: op.id, claimed: version.op } })
+    });
+    found.collect()
+}
+
+/// Whether a read's version is what its operation wrote to that key, before the read was over.
+fn wrote(history: &History<'_>, read: &Op, version: Version) -> bool {
+    let Some(write) = history.ops.get(version.op.index()) else { return false };
+    let begun = read.end.is_some_and(|end| write.invoked <= end.at);
+    match write.kind {
+        Kind::Read(_) => false,
+        Kind::Write(Value::Statement(_)) => begun,
+        Kind::Write(value) => begun && write.key == read.key && value == version.value,
+    }
+}
