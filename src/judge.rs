@@ -5,16 +5,22 @@
 //! never taken for an answer), or the question is *not applicable* to this record, with the reason. Definitions follow Herlihy and
 //! Wing 1990, Terry et al. 1994, Viotti and Vukolić 2016, and Bouajjani et al. 2017; each module says which and how it decides.
 
+mod causal;
+mod cycle;
 mod facts;
 mod linearizable;
 mod lists;
 mod machine;
+mod ranks;
 mod reads;
 mod reduce;
 mod report;
 mod search;
+mod sessions;
 mod table;
+mod units;
 mod versions;
+mod visibility;
 mod words;
 mod zones;
 
@@ -22,24 +28,33 @@ pub use report::{Evidence, Guarantee, Options, Report, Verdict};
 
 use crate::observed::Observed;
 use facts::Facts;
+use ranks::Ranks;
+use sessions::Sessions;
+use units::Units;
 
 /// Judges a history.
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
     let facts = Facts::new(history);
+    let units = Units::new(&facts);
+    let ranks = Ranks::new(&facts, &units.orders);
+    let order = causal::order(&facts, &units);
+    let sessions = Sessions { facts: &facts, units: &units, ranks: &ranks };
     let mut report = Report { model: history.model, verdicts: Vec::new(), assumptions: history.notes.clone() };
     for guarantee in options.asked() {
-        report.verdicts.push((guarantee, verdict(&facts, options, guarantee)));
+        let verdict = match guarantee {
+            Guarantee::Linearizable => linearizable::judge(&facts, options),
+            Guarantee::ReadYourWrites => sessions.read_your_writes(),
+            Guarantee::MonotonicReads => sessions.monotonic_reads(),
+            Guarantee::MonotonicWrites => sessions.monotonic_writes(options),
+            Guarantee::WritesFollowReads => sessions.writes_follow_reads(options, &order),
+            Guarantee::Causal => causal::judge(&sessions, options, &order),
+            Guarantee::NoAbortedReads => reads::judge_aborted(&facts),
+            Guarantee::NoThinAirReads => reads::judge_thin_air(&facts),
+            Guarantee::NoLostUpdates => reads::judge_lost_updates(&facts),
+            _ => Verdict::Unknown("no checker has looked at it".to_owned()),
+        };
+        report.verdicts.push((guarantee, verdict));
     }
     report
-}
-
-fn verdict(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Verdict {
-    match guarantee {
-        Guarantee::Linearizable => linearizable::judge(facts, options),
-        Guarantee::NoAbortedReads => reads::judge_aborted(facts),
-        Guarantee::NoThinAirReads => reads::judge_thin_air(facts),
-        Guarantee::NoLostUpdates => reads::judge_lost_updates(facts),
-        _ => Verdict::Unknown("no checker has looked at it".to_owned()),
-    }
 }
