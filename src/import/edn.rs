@@ -1,8 +1,8 @@
 //! EDN, read form by form with the crate `clojure-reader`, and what that crate does not take.
 //!
-//! It refuses `\uXXXX`, `\b` and `\f` in texts, whole numbers that need more than 64 bits, `1N` and `1.5M`, `##NaN`, and tags that
-//! are no symbols; it takes metadata (`^x`) for a symbol. Records have all of these, mostly where nobody looks: in exceptions and in
-//! what the nemesis says. So a form that is refused is written anew without them, and read again.
+//! It refuses `\b`, `\f` and the numbers of letters (`\u0041`) in texts, whole numbers that need more than 64 bits, `1N` and `1.5M`,
+//! `##NaN`, and tags that are no symbols; it takes metadata (`^x`) for a symbol. Records have all of these, mostly where nobody
+//! looks: in exceptions and in what the nemesis says. So a form that is refused is written anew without them, and read again.
 
 use clojure_reader::edn::{self, Edn};
 use clojure_reader::error::Code;
