@@ -8,7 +8,8 @@
 //! Times: Jepsen's histories are in the order of their lines (or of `:index`), so an operation is invoked and ends at the number of
 //! an event; Porcupine's operations carry instants, of which equal ones are concurrent; transactional texts know no time at all.
 //!
-//! A text is never a reason to panic, and every bound is stated: [`TEXT_MAX`], [`NESTING_MAX`], [`OPERATIONS_MAX`].
+//! A text is never a reason to panic, and every bound is stated: [`TEXT_MAX`], [`PARTS_MAX`], [`NESTING_MAX`],
+//! [`OPERATIONS_MAX`], [`STEPS_MAX`].
 
 mod builder;
 mod datum;
@@ -37,6 +38,8 @@ pub use tell::{ended, tell};
 pub const TEXT_MAX: usize = 64 << 20;
 /// How deep lists and maps may be nested in each other.
 pub const NESTING_MAX: usize = 100;
+/// The most words, texts and brackets of a record in EDN or JSON: this is what bounds memory.
+pub const PARTS_MAX: usize = 16_000_000;
 /// The most operations of a history.
 pub const OPERATIONS_MAX: usize = 1_000_000;
 /// The most reads and writes of a history; a transaction has several.
@@ -325,6 +328,6 @@ fn json_or_edn(text: &str) -> datum::Datum {
         Ok(Some(form)) if form.text.len() == text.trim().len() => Some(form),
         _ => None,
     };
-    let read = form.and_then(|form| edn::read(text, &form).ok());
+    let read = form.and_then(|form| edn::read(&form));
     read.unwrap_or_else(|| datum::Datum::Text(text.to_owned()))
 }

@@ -13,25 +13,26 @@ use crate::observed::{Model, Observed, Outcome};
 
 /// Reads EDN.
 pub(super) fn edn(text: &str, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
-    read(text, Syntax::Edn, edn::read, options, key_value)
+    read(text, Syntax::Edn, (edn::read, edn::wrong), options, key_value)
 }
 
 /// Reads JSON.
 pub(super) fn json(text: &str, options: &Options) -> Result<Observed, ImportError> {
-    read(text, Syntax::Json, json::read, options, false)
+    read(text, Syntax::Json, (json::read, json::wrong), options, false)
 }
 
-type Reader = fn(&str, &Form<'_>) -> Result<Datum, ImportError>;
+/// Reads a form, and says what is wrong with one that cannot be read: places cost a look at the whole text.
+type Reader = (fn(&Form<'_>) -> Option<Datum>, fn(&str, &Form<'_>) -> ImportError);
 
 fn read(text: &str, syntax: Syntax, reader: Reader, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let mut events = Events::default();
     let mut forms = Forms::new(text, syntax);
     while let Some(form) = forms.next()? {
-        match reader(text, &form) {
-            Ok(datum) => events.add(&datum, form.line)?,
+        match reader.0(&form) {
+            Some(datum) => events.add(&datum, form.line)?,
             // What the nemesis says may be anything, and nobody needs it.
-            Err(_) if form.text.contains("nemesis") => events.others += 1,
-            Err(error) => return Err(error),
+            None if form.text.contains("nemesis") => events.others += 1,
+            None => return Err(reader.1(text, &form)),
         }
     }
     history(events, options, key_value)

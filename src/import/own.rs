@@ -33,7 +33,7 @@ fn position(datum: &Datum) -> Option<u64> {
 /// Reads such a record.
 pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportError> {
     let mut forms = Forms::new(text, Syntax::Json);
-    let header = forms.next()?.map(|form| json::read(text, &form)).transpose()?.unwrap_or(Datum::Nil);
+    let header = forms.next()?.and_then(|form| json::read(&form)).unwrap_or(Datum::Nil);
     if !is_header(&header) {
         let message = format!("the first line is not that of a record of the format {OWN_FORMAT}");
         return Err(ImportError { line: 1, column: 1, message });
@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
     }
     let mut builder = Builder::new(options.model.unwrap_or(Model::Register), true);
     while let Some(form) = forms.next()? {
-        let line = json::read(text, &form)?;
+        let line = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
         let message = "this is no operation: it needs session, key, kind, started, and how it ended";
         let wrong = || ImportError::at(text, form.start, message);
         let frame = frame(&mut builder, &line, form.line).ok_or_else(wrong)?;
