@@ -186,9 +186,12 @@ fn shortened(cycle: &[Edge]) -> Vec<Edge> {
 /// Steps of a cycle that a sentence names.
 const NAMED: usize = 8;
 
-/// A cycle as evidence.
+/// A cycle as evidence. A node beyond the operations is the reading half of one.
 pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
-    let cycle = shortened(cycle);
+    let half = facts.history.operations.len() as u32;
+    let whole = |e: &Edge| Edge { from: e.from % half, to: e.to % half, why: e.why };
+    let cycle: Vec<Edge> = cycle.iter().map(whole).filter(|e| e.from != e.to).collect();
+    let cycle = shortened(&cycle);
     let say = |op: u32| operation(facts.history, op);
     let (mut operations, mut reasons) = (Vec::new(), Vec::new());
     for edge in &cycle {

@@ -58,7 +58,7 @@ impl Sessions<'_> {
     }
 
     fn cycle(&self, edges: &[Edge]) -> Option<Evidence> {
-        cycle::find(self.facts.history.operations.len(), edges).map(|cycle| cycle::evidence(self.facts, &cycle))
+        cycle::find(self.facts.history.operations.len() * 2, edges).map(|cycle| cycle::evidence(self.facts, &cycle))
     }
 
     /// Each unit after the one before it in its session.
@@ -223,6 +223,9 @@ impl Sessions<'_> {
         };
         let mut edges = Vec::new();
         let readers = self.last_readers();
+        // What a unit reads passes on to later writes of the session, what it writes does not: it is two nodes.
+        let half = self.facts.history.operations.len() as u32;
+        let reading = |unit: u32| unit + half;
         for unit in &self.units.in_chains {
             let inputs = self.units.inputs(*unit);
             let op = &self.facts.history.operations[*unit as usize];
@@ -232,10 +235,14 @@ impl Sessions<'_> {
             };
             let matters = !inputs.is_empty() || self.facts.history.steps_of(op).iter().any(|step| written(step).is_some());
             if before != NONE && matters {
-                edges.push(Edge { from: before, to: *unit, why: Why::Session });
+                let to = if inputs.is_empty() { *unit } else { reading(*unit) };
+                edges.push(Edge { from: reading(before), to, why: Why::Session });
             }
             for input in inputs.iter().filter(|input| input.from != NONE) {
-                edges.push(Edge { from: input.from, to: *unit, why: Why::Read });
+                edges.push(Edge { from: input.from, to: reading(*unit), why: Why::Read });
+            }
+            if !inputs.is_empty() {
+                edges.push(Edge { from: reading(*unit), to: *unit, why: Why::Session });
             }
         }
         edges.extend(self.version_edges());

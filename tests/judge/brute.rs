@@ -96,8 +96,8 @@ fn writes(op: &Op) -> bool {
 fn reads(op: &Op) -> Option<Option<u32>> {
     match op.what {
         Do::Read(value) => Some(value),
-        Do::Swap(from, _) => Some(Some(from)),
-        Do::Write(_) => None,
+        Do::Swap(from, _) if op.ok => Some(Some(from)),
+        Do::Write(_) | Do::Swap(..) => None,
     }
 }
 
@@ -191,6 +191,14 @@ pub(crate) fn explained(ops: &[Op], laws: Laws, ignored: &[bool]) -> bool {
     // Only writes need a place: reads restrict the order of causal executions through what they relay, which `ar` has.
     let placed: Vec<usize> = (0..ops.len()).filter(|i| writes(&ops[*i]) || laws.causal).collect();
     some_order(&placed, &ar, &mut Vec::new(), &|order| (0..ops.len()).all(|r| returns(r, order)))
+}
+
+/// Whether the order that the laws ask for is one, whatever the reads return.
+pub(crate) fn orderable(ops: &[Op], laws: Laws) -> bool {
+    let so = session_order(ops);
+    let Some((_, ar)) = least(ops, laws, &so, &vec![false; ops.len()]) else { return false };
+    let placed: Vec<usize> = (0..ops.len()).filter(|i| writes(&ops[*i])).collect();
+    some_order(&placed, &ar, &mut Vec::new(), &|_| true)
 }
 
 /// Whether some order of these, which the relation allows, is accepted.

@@ -91,6 +91,10 @@ pub(crate) struct Shape {
     /// Values are drawn from so few; zero: each is written once.
     pub(crate) values: u64,
     pub(crate) cas: bool,
+    /// Of a hundred operations so many are reads.
+    pub(crate) reads: u64,
+    /// The first session writes in most cases, and the others mostly read.
+    pub(crate) roles: bool,
     /// Of a hundred operations so many have no answer.
     pub(crate) info: u64,
     /// Of a hundred reads so many return anything.
@@ -108,7 +112,7 @@ pub(crate) fn random(seed: u64, shape: Shape) -> Observed {
     let mut written: Vec<Vec<Option<u32>>> = vec![vec![None]; shape.keys as usize];
     let mut fresh = 1;
     let mut now = 0;
-    for _ in 0..2 + rng.below(shape.ops - 1) {
+    for _ in 0..shape.ops - rng.below(shape.ops / 2) {
         let session = rng.below(u64::from(shape.sessions)) as usize;
         let key = rng.below(u64::from(shape.keys)) as usize;
         now += rng.below(3);
@@ -121,7 +125,12 @@ pub(crate) fn random(seed: u64, shape: Shape) -> Observed {
         };
         let next = value();
         _ = rng.next_u64();
-        let kind = rng.below(if shape.cas { 10 } else { 8 });
+        let reads = match (shape.roles, session) {
+            (false, _) => shape.reads,
+            (true, 0) => 5,
+            (true, _) => 90,
+        };
+        let kind = if rng.below(100) < reads { 0 } else { 4 + rng.below(if shape.cas { 6 } else { 4 }) };
         let outcome = if rng.below(100) < shape.info && kind >= 4 { Outcome::Info } else { Outcome::Ok };
         let newest = *written[key].last().expect("the first is there");
         let call = match kind {
@@ -139,7 +148,8 @@ pub(crate) fn random(seed: u64, shape: Shape) -> Observed {
             }
             4..8 => Call::Write(next),
             _ => match newest {
-                Some(value) if rng.below(100) >= shape.wild => Call::CompareAndSet(value, next),
+                Some(value) if shape.values == 0 || rng.below(100) >= shape.wild => Call::CompareAndSet(value, next),
+                _ if shape.values == 0 => Call::Write(next),
                 _ => Call::CompareAndSet(1 + rng.below(3) as u32, next),
             },
         };
@@ -159,4 +169,52 @@ pub(crate) fn random(seed: u64, shape: Shape) -> Observed {
 /// Puts the operations in the order of their invocations.
 fn in_order(history: &mut Observed) {
     history.operations.sort_by_key(|op| op.invoked);
+}
+
+/// A history, one operation a line.
+pub(crate) fn shown(history: &Observed) -> String {
+    let line = |op: &Operation| {
+        let ended = op.completed.map_or_else(String::new, |at| at.to_string());
+        let steps: Vec<String> =
+            history.steps_of(op).iter().map(|s| format!("k{} {:?} {:?}", s.key, s.call, s.version)).collect();
+        format!("session {} {}..{ended} {:?}: {}", op.session, op.invoked, op.outcome, steps.join(", "))
+    };
+    history.operations.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A random history around a shape that decides monotonic writes or (`relayed`) writes-follow-reads: one session writes twice, or one
+/// writes and another reads that and writes; a third reads the second write and then, perhaps, something older than the first.
+pub(crate) fn planted(seed: u64, relayed: bool) -> Observed {
+    let mut rng = Rng::keyed(seed, &[8]);
+    let mut history = empty(Model::Register, 2, 3);
+    let mut key = || rng.below(2) as u32;
+    let (one, two) = (key(), key());
+    let mut scripts: [Vec<(u32, Call)>; 3] = Default::default();
+    scripts[0].push((one, Call::Write(1)));
+    if relayed {
+        scripts[1].push((one, read(Some(1))));
+    }
+    scripts[usize::from(relayed)].push((two, Call::Write(2)));
+    scripts[2].push((two, read(Some(2))));
+    let older = [None, Some(1), Some(3), Some(4)];
+    scripts[2].push((one, read(older[rng.below(4) as usize])));
+    scripts[rng.below(2) as usize].insert(0, (one, Call::Write(3)));
+    scripts[rng.below(3) as usize].push((one, Call::Write(4)));
+    for value in 5..5 + rng.below(3) as u32 {
+        let (session, key) = (rng.below(3) as usize, rng.below(2) as u32);
+        let seen = 1 + rng.below(4) as u32;
+        let holds = if seen == 2 { two } else { one };
+        let call = if rng.below(2) == 0 { (key, Call::Write(value)) } else { (holds, read(Some(seen))) };
+        let at = rng.below(scripts[session].len() as u64 + 1) as usize;
+        scripts[session].insert(at, call);
+    }
+    let mut now = 0;
+    while let Some(session) = (0..3).filter(|s| !scripts[*s].is_empty()).max_by_key(|_| rng.next_u64()) {
+        let call = scripts[session].remove(0);
+        let lost = rng.below(20) == 0 && matches!(call.1, Call::Write(_));
+        let outcome = if lost { Outcome::Info } else { Outcome::Ok };
+        add(&mut history, session as u32, now, (!lost).then_some(now + 1), outcome, vec![call]);
+        now += 2;
+    }
+    history
 }
