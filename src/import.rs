@@ -248,6 +248,7 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
         None if text.trim().is_empty() => Format::JepsenLog,
         None => detect::format(text)?,
     };
+    let mut one_log = false;
     let mut observed = match format {
         Format::JepsenEdn | Format::PorcupineKv => jepsen::edn(text, options, format == Format::PorcupineKv)?,
         Format::JepsenJson => jepsen::json(text, options)?,
@@ -257,12 +258,16 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
         Format::Plume => sessions::plume(text, options)?,
         Format::DbcopJson => dbcop::json(text, options)?,
         Format::DbcopHist => dbcop::hist(text, options)?,
-        Format::Own => own::read(text, options)?,
+        Format::Own => {
+            let observed;
+            (observed, one_log) = own::read(text, options)?;
+            observed
+        }
     };
     if observed.operations.is_empty() {
         observed.notes.push("the record has no operations of clients: what is said of all of them holds of none".to_owned());
     }
-    let global_versions = global_versions(format, &observed);
+    let global_versions = one_log || global_versions(format, &observed);
     Ok(Imported { format, observed, global_versions })
 }
 
@@ -295,7 +300,7 @@ pub fn import_together(texts: &[&str], options: &Options) -> Result<Imported, Im
     Ok(Imported { format, observed, global_versions })
 }
 
-/// Of all formats with versions only etcd's are certain to be of one store; this project's may be of several shards.
+/// Whether versions are those of one store, as etcd's revisions are.
 fn global_versions(format: Format, observed: &Observed) -> bool {
     format == Format::PorcupineOperations && observed.steps.iter().any(|step| step.version.is_some())
 }
