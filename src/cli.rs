@@ -10,6 +10,8 @@
 //! replicated-telemetry-store shrink PRESET|FILE|- [--kind KIND] [--json]
 //! replicated-telemetry-store search PRESET|FILE|- --kind KIND [--seeds N] [--schedules N] [--read-mode MODE] [--json]
 //! replicated-telemetry-store compare PRESET|FILE|- --read-mode MODE [--read-mode MODE] [--json]
+//! replicated-telemetry-store export PRESET|FILE|- --as jsonl|edn|csv|svg [--read-mode MODE] [--seed N]
+//! replicated-telemetry-store check FILE... [--together] [--format F] [--model M] [--initial V] [--guarantee G]... [--json]
 //! ```
 //!
 //! Exit status: 0 if a run has no findings, 1 if it has some, 2 if the input or the arguments are wrong.
@@ -23,7 +25,9 @@
 //! `read-your-writes`, `monotonic-reads`, `consistent-prefix` and `lost-acknowledged-write`. Times are in microseconds.
 
 mod causes;
+mod check;
 mod compare;
+mod export;
 mod input;
 mod json;
 mod matrix;
@@ -98,6 +102,11 @@ enum Command {
     },
     #[command(flatten)]
     Question(questions::Question),
+    /// Write a run in a form for other programs
+    Export(export::Arguments),
+    /// Judge histories that other systems recorded
+    #[command(after_help = check::HELP)]
+    Check(check::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -150,6 +159,8 @@ pub fn main() -> ExitCode {
             unless_closed(written).map(|()| 0)
         }
         Command::Question(question) => questions::answer(&question, &mut out),
+        Command::Export(arguments) => export::run(&arguments, &mut out),
+        Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Systems { scenario, json } => input::read(&scenario).map_err(Failure::from).and_then(|source| {
             let written =
                 if json { systems::write_json(&source.scenario, &mut out) } else { systems::print(&source.scenario, &mut out) };
@@ -178,6 +189,8 @@ fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
 enum Failure {
     /// What was to be run is wrong.
     Input(InputError),
+    /// What was to be judged or written is wrong, and why.
+    Record(String),
     /// The result could not be written.
     Output(io::Error),
 }
@@ -186,6 +199,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Failure::Input(error) => error.fmt(f),
+            Failure::Record(message) => f.write_str(message),
             Failure::Output(error) => write!(f, "the output cannot be written: {error}"),
         }
     }

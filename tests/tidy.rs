@@ -18,6 +18,7 @@ const LINES_NOTED: usize = 400;
 /// `sabotage::Sabotage` are settings, and `protocol` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
     &["time", "rng", "lsn", "sabotage", "by_number", "sorted", "sheet", "observed"],
+    &["import"],
     &["network", "log", "statement"],
     &["router"],
     &["protocol"],
@@ -36,6 +37,7 @@ const LAYERS: &[&[&str]] = &[
     &["cause", "compare", "shrink"],
     &["search"],
     &["view"],
+    &["export"],
     &["player"],
     &["experiment"],
     &["store", "judge"],

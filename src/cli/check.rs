@@ -1,0 +1,371 @@
+//! `check`: judges histories that other systems recorded.
+//!
+//! One record is told in full; of several each has a line, `FILE<tab>true|false|unknown`, as elle-cli prints it. Without a guarantee
+//! that is asked for, linearizability decides; of transactions without times causal consistency, for it needs none.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::{Value, json};
+
+use super::{Failure, STATUS_BAD_INPUT, unless_closed};
+use crate::import::{self, FailedCas, Format, Imported, NilRead, Start};
+use crate::judge::{Evidence, Guarantee, Options, Report, Verdict, judge};
+use crate::observed::{Model, Observed};
+use crate::time::SimDuration;
+
+/// The status for a question that could not be answered.
+const STATUS_UNKNOWN: u8 = 3;
+/// The most operations of a proof that are listed.
+const EVIDENCE_SHOWN: usize = 20;
+/// The most files of a folder.
+const FILES_MAX: usize = 10_000;
+
+/// How the output looks, for `--help`.
+pub(super) const HELP: &str = "\
+Exit status: 0 if the history holds, 1 if it does not, 2 on bad input, 3 if that cannot be said.
+Of several files one line each: the file, a tab, true, false or unknown; the status is 2 if any input is bad,
+else 1 if any is false, else 3 if any is unknown. A folder, or files --together, are one history of etcd's
+robustness tests.
+
+Without --guarantee linearizability decides (strict serializability for transactions), and causal consistency for
+transactions of which no times are known. Record and model are found from the text, and told.
+
+JSON: file, format, model, initial, operations, valid (true, false or null), decided_by, verdicts [{guarantee, verdict
+(holds, violated, unknown, not-applicable), evidence [{operation, session, text, outcome, lines}], key, text}], notes.
+With several files, one object on each line.";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Records, or - for standard input; a folder is one history of several files
+    #[arg(required = true)]
+    file: Vec<String>,
+    /// Take all files as one history: those of the clients of one run
+    #[arg(long)]
+    together: bool,
+    /// The format of the records; found if not said
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    format: Option<Format>,
+    /// What the operations act on; found if not said
+    #[arg(long, value_name = "MODEL", value_parser = models())]
+    model: Option<Model>,
+    /// What keys hold at first: nil, unknown, first-read, or a value
+    #[arg(long, value_name = "VALUE", value_parser = |text: &str| Ok::<Start, String>(Start::of(text)))]
+    initial: Option<Start>,
+    /// What a read of nil means: that the key holds nothing (absent), or that nothing is told (unknown)
+    #[arg(long, value_name = "MEANING", value_parser = ["absent", "unknown"])]
+    nil: Option<String>,
+    /// What a failed compare-and-set means: that it did not happen, or that it saw another value
+    #[arg(long, value_name = "MEANING", value_parser = ["did-not-happen", "saw-another"])]
+    failed_cas: Option<String>,
+    /// A guarantee to judge; may be given several times
+    #[arg(long, value_name = "GUARANTEE", value_parser = guarantees())]
+    guarantee: Vec<Guarantee>,
+    /// For bounded-staleness: how long a read may miss an acknowledged write
+    #[arg(long, value_name = "TIME", value_parser = SimDuration::parse)]
+    staleness_time: Option<SimDuration>,
+    /// For bounded-staleness: how many acknowledged writes of its key a read may miss
+    #[arg(long, value_name = "N")]
+    staleness_versions: Option<u64>,
+    /// How many steps a search may take before the answer is unknown
+    #[arg(long, value_name = "N")]
+    budget: Option<u64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| Format::named(&name).ok_or("no such format"))
+}
+
+fn models() -> impl TypedValueParser<Value = Model> {
+    let named = |name: String| Model::ALL.into_iter().find(|model| model.name() == name).ok_or("no such model");
+    PossibleValuesParser::new(Model::ALL.map(Model::name)).try_map(named)
+}
+
+fn guarantees() -> impl TypedValueParser<Value = Guarantee> {
+    let names = PossibleValuesParser::new(Guarantee::ALL.map(Guarantee::name));
+    names.try_map(|name| Guarantee::from_name(&name).ok_or("no such guarantee"))
+}
+
+impl Arguments {
+    fn reading(&self) -> import::Options {
+        import::Options {
+            format: self.format,
+            model: self.model,
+            initial: self.initial.clone(),
+            failed_cas: match self.failed_cas.as_deref() {
+                Some("saw-another") => FailedCas::SawAnother,
+                _ => FailedCas::DidNotHappen,
+            },
+            nil: self.nil.as_deref().map(|nil| if nil == "unknown" { NilRead::Unknown } else { NilRead::Absent }),
+        }
+    }
+
+    fn judging(&self, imported: &Imported) -> Options {
+        let usual = Options::default();
+        Options {
+            guarantees: self.guarantee.clone(),
+            steps: self.budget.unwrap_or(usual.steps),
+            staleness_time: self.staleness_time.map(|time| time.0.saturating_mul(1_000)),
+            staleness_versions: self.staleness_versions,
+            failed_cas_saw_another_value: self.failed_cas.as_deref() == Some("saw-another"),
+            global_versions: imported.global_versions,
+            ..usual
+        }
+    }
+}
+
+/// A record, judged.
+struct Judged {
+    imported: Imported,
+    report: Report,
+    /// What decides, if it is one guarantee.
+    decides: Option<Guarantee>,
+    overall: Verdict,
+}
+
+/// Judges; returns the exit status.
+pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<u8, Failure> {
+    let one = arguments.together || arguments.file.len() == 1;
+    if one {
+        let name = arguments.file.join(" ");
+        let judged = judge_files(arguments, &arguments.file).map_err(|message| Failure::Record(format!("{name}: {message}")))?;
+        let written = if arguments.json { write_json(&name, &judged, out) } else { print(&name, &judged, out) };
+        unless_closed(written)?;
+        return Ok(status(&judged.overall));
+    }
+    let mut statuses = Vec::new();
+    for name in &arguments.file {
+        match judge_files(arguments, std::slice::from_ref(name)) {
+            Ok(judged) => {
+                statuses.push(status(&judged.overall));
+                let written = if arguments.json {
+                    writeln!(out, "{}", as_json(name, &judged))
+                } else {
+                    writeln!(out, "{name}\t{}", truth(&judged.overall))
+                };
+                unless_closed(written)?;
+            }
+            Err(message) => {
+                statuses.push(STATUS_BAD_INPUT);
+                unless_closed(out.flush())?;
+                drop(writeln!(io::stderr(), "error: {name}: {message}"));
+            }
+        }
+    }
+    let worst = [STATUS_BAD_INPUT, 1, STATUS_UNKNOWN].into_iter().find(|status| statuses.contains(status));
+    Ok(worst.unwrap_or(0))
+}
+
+fn status(overall: &Verdict) -> u8 {
+    match overall {
+        Verdict::Holds => 0,
+        Verdict::Violated(_) => 1,
+        Verdict::Unknown(_) | Verdict::NotApplicable(_) => STATUS_UNKNOWN,
+    }
+}
+
+fn truth(overall: &Verdict) -> &'static str {
+    match overall {
+        Verdict::Holds => "true",
+        Verdict::Violated(_) => "false",
+        Verdict::Unknown(_) | Verdict::NotApplicable(_) => "unknown",
+    }
+}
+
+fn judge_files(arguments: &Arguments, names: &[String]) -> Result<Judged, String> {
+    let mut texts = Vec::new();
+    for name in names {
+        let mut files = Vec::new();
+        if name != "-" && Path::new(name).is_dir() {
+            gather(Path::new(name), &mut files).map_err(|error| format!("cannot be read: {error}"))?;
+            if files.is_empty() {
+                return Err("the folder has no records: files that end in .json or .jsonl".to_owned());
+            }
+        } else {
+            files.push(PathBuf::from(name));
+        }
+        for file in files {
+            let bytes = read(&file).map_err(|error| format!("cannot be read: {error}"))?;
+            texts.push(String::from_utf8(bytes).map_err(|e| told(import::text_of(e.as_bytes()).err()))?);
+        }
+    }
+    let bytes: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let imported = import::import_together(&bytes, &arguments.reading()).map_err(|error| error.to_string())?;
+    let report = judge(&imported.observed, &arguments.judging(&imported));
+    let (decides, overall) = decide(&imported.observed, &report, &arguments.guarantee);
+    Ok(Judged { imported, report, decides, overall })
+}
+
+fn told(error: Option<import::ImportError>) -> String {
+    error.map_or_else(|| "the text is not UTF-8".to_owned(), |error| error.to_string())
+}
+
+/// The whole file, or just enough of it to see that it is too long.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = import::TEXT_MAX as u64 + 1;
+    if file == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        fs::File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// The records below a folder, in the order of their names.
+fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut inside: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<_>>()?;
+    inside.sort();
+    for path in inside {
+        // A link may lead back up: only what is really here is followed.
+        let kind = fs::symlink_metadata(&path)?.file_type();
+        if kind.is_dir() {
+            gather(&path, files)?;
+        } else if path.extension().is_some_and(|end| end == "json" || end == "jsonl") && files.len() < FILES_MAX {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The answer for the whole, and the guarantee that it is of.
+fn decide(history: &Observed, report: &Report, asked: &[Guarantee]) -> (Option<Guarantee>, Verdict) {
+    if asked.is_empty() {
+        let timeless = history.model == Model::Transactions && !history.real_time;
+        let decides = if timeless { Guarantee::Causal } else { Guarantee::Linearizable };
+        if let Some(verdict) = report.verdict(decides).filter(|verdict| !matches!(verdict, Verdict::NotApplicable(_))) {
+            return (Some(decides), verdict.clone());
+        }
+    }
+    let rank = |verdict: &Verdict| match verdict {
+        Verdict::Violated(_) => 0,
+        Verdict::Unknown(_) => 1,
+        Verdict::Holds => 2,
+        Verdict::NotApplicable(_) => 3,
+    };
+    let worst = report.verdicts.iter().min_by_key(|(_, verdict)| rank(verdict));
+    match worst {
+        Some((guarantee, verdict)) => (Some(*guarantee), verdict.clone()),
+        None => (None, Verdict::NotApplicable("nothing was asked".to_owned())),
+    }
+}
+
+/// A verdict in one word, as files have it.
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds => "holds",
+        Verdict::Violated(_) => "violated",
+        Verdict::Unknown(_) => "unknown",
+        Verdict::NotApplicable(_) => "not-applicable",
+    }
+}
+
+fn reason(verdict: &Verdict) -> &str {
+    match verdict {
+        Verdict::Holds => "",
+        Verdict::Violated(evidence) => &evidence.text,
+        Verdict::Unknown(why) | Verdict::NotApplicable(why) => why,
+    }
+}
+
+fn lines(lines: (u32, u32)) -> String {
+    match lines {
+        (0, 0) => "no line".to_owned(),
+        (start, 0) => format!("line {start}"),
+        (0, end) => format!("line {end}"),
+        (start, end) if start == end => format!("line {start}"),
+        (start, end) => format!("lines {start} and {end}"),
+    }
+}
+
+fn print(name: &str, judged: &Judged, out: &mut impl Write) -> io::Result<()> {
+    let Judged { imported, report, decides, overall } = judged;
+    let history = &imported.observed;
+    writeln!(out, "{name}: {}", truth(overall))?;
+    writeln!(
+        out,
+        "  format {}, model {}, at first {}, {} operations of {} sessions on {} keys",
+        imported.format.name(),
+        history.model_name(),
+        import::initial_name(history),
+        history.operations.len(),
+        history.sessions.len(),
+        history.keys.len()
+    )?;
+    if let Some(decides) = decides {
+        writeln!(out, "  decided by {}", decides.name())?;
+    }
+    for (guarantee, verdict) in &report.verdicts {
+        let why = reason(verdict);
+        let gap = if why.is_empty() { "" } else { ": " };
+        writeln!(out, "  {:<20} {}{gap}{why}", guarantee.name(), word(verdict))?;
+        for number in verdict.evidence().map_or(&[][..], |evidence| &evidence.operations).iter().take(EVIDENCE_SHOWN) {
+            if let Some(operation) = history.operations.get(*number as usize) {
+                let session = history.sessions.get(operation.session as usize).map_or("?", String::as_str);
+                let (what, ended) = (import::tell(history, operation), import::ended(operation.outcome));
+                writeln!(out, "    {}: {session}: {what} ({ended})", lines(operation.lines))?;
+            }
+        }
+    }
+    for note in &report.assumptions {
+        writeln!(out, "  note: {note}")?;
+    }
+    Ok(())
+}
+
+fn evidence_json(history: &Observed, evidence: &Evidence) -> Vec<Value> {
+    let operations = evidence.operations.iter().filter_map(|number| {
+        let operation = history.operations.get(*number as usize)?;
+        let (start, end) = operation.lines;
+        let lines: Vec<u32> = [start, end].into_iter().filter(|line| *line > 0).collect();
+        Some(json!({
+            "operation": number,
+            "session": history.sessions.get(operation.session as usize),
+            "text": import::tell(history, operation),
+            "outcome": import::ended(operation.outcome),
+            "lines": lines,
+        }))
+    });
+    operations.collect()
+}
+
+fn as_json(name: &str, judged: &Judged) -> Value {
+    let Judged { imported, report, decides, overall } = judged;
+    let history = &imported.observed;
+    let verdicts: Vec<Value> = report
+        .verdicts
+        .iter()
+        .map(|(guarantee, verdict)| {
+            let evidence = verdict.evidence();
+            let key = evidence.and_then(|evidence| history.keys.get(evidence.key? as usize));
+            json!({
+                "guarantee": guarantee.name(),
+                "verdict": word(verdict),
+                "evidence": evidence.map(|evidence| evidence_json(history, evidence)).unwrap_or_default(),
+                "key": key,
+                "text": reason(verdict),
+            })
+        })
+        .collect();
+    json!({
+        "file": name,
+        "format": imported.format.name(),
+        "model": history.model_name(),
+        "initial": import::initial_name(history),
+        "operations": history.operations.len(),
+        "valid": match overall { Verdict::Holds => Some(true), Verdict::Violated(_) => Some(false), _ => None },
+        "decided_by": decides.map(Guarantee::name),
+        "verdicts": verdicts,
+        "notes": report.assumptions,
+    })
+}
+
+fn write_json(name: &str, judged: &Judged, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &as_json(name, judged))?;
+    writeln!(out)
+}

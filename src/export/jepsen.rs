@@ -1,0 +1,86 @@
+//! A run as Jepsen's history.
+
+use std::fmt::Write as _;
+
+use super::lines::{reason, session};
+use super::{quoted, value};
+use crate::history::{Event, Op};
+use crate::protocol::{Kind, Outcome};
+use crate::run::Run;
+
+/// The processes of a session: which are free to do something.
+#[derive(Default)]
+struct Processes {
+    /// The names of sessions.
+    sessions: Vec<String>,
+    /// For each process its session, and whether it is free. One that ended `:info` never is again.
+    all: Vec<(usize, bool)>,
+}
+
+impl Processes {
+    fn take(&mut self, name: String) -> usize {
+        let session = self.sessions.iter().position(|other| *other == name).unwrap_or_else(|| {
+            self.sessions.push(name);
+            self.sessions.len() - 1
+        });
+        let free = self.all.iter().position(|(other, free)| *other == session && *free).unwrap_or_else(|| {
+            self.all.push((session, true));
+            self.all.len() - 1
+        });
+        self.all[free].1 = false;
+        free
+    }
+}
+
+pub(super) fn write(run: &Run) -> String {
+    let mut processes = Processes::default();
+    let mut taken = vec![0; run.trace.ops.len()];
+    let mut out = String::new();
+    let pairs = run.plan.keys.len() > 1;
+    for (index, event) in run.history().events.into_iter().enumerate() {
+        let (Event::Invoke(id) | Event::Complete(id)) = event;
+        let op = &run.trace.ops[id.index()];
+        let ends = matches!(event, Event::Complete(_));
+        if !ends {
+            taken[id.index()] = processes.take(session(run, op));
+        }
+        let process = taken[id.index()];
+        let kind = if ends { kind(op) } else { "invoke" };
+        processes.all[process].1 = ends && kind != "info";
+        let f = if op.is_write() { "write" } else { "read" };
+        let what = shown(run, op, ends);
+        let what = if pairs { format!("[{} {what}]", quoted(run.plan.key_name(op.key))) } else { what };
+        let at = op.end.filter(|_| ends).map_or(op.invoked, |end| end.at);
+        let _ = write!(
+            out,
+            "{{:process {process}, :type :{kind}, :f :{f}, :value {what}, :time {}, :index {index}, :session {}",
+            at.0.saturating_mul(1_000),
+            quoted(&session(run, op)),
+        );
+        if let (true, Some(Outcome::Rejected(why) | Outcome::Indeterminate(why))) = (ends, op.end.map(|end| end.outcome)) {
+            let _ = write!(out, ", :error :{}", reason(why));
+        }
+        out.push_str("}\n");
+    }
+    out
+}
+
+/// How an operation ended. A read without an answer has no effect, so it has failed.
+fn kind(op: &Op) -> &'static str {
+    match op.end.map(|end| end.outcome) {
+        Some(Outcome::Written { .. } | Outcome::Value { .. }) => "ok",
+        Some(Outcome::Rejected(_)) => "fail",
+        _ if !op.is_write() => "fail",
+        _ => "info",
+    }
+}
+
+fn shown(run: &Run, op: &Op, ends: bool) -> String {
+    match op.kind {
+        Kind::Write(written) => value(&run.plan.show(written)),
+        Kind::Read(_) => {
+            let found = op.returned().flatten().filter(|_| ends);
+            found.map_or("nil".to_owned(), |version| value(&run.plan.show(version.value)))
+        }
+    }
+}

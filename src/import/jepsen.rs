@@ -1,0 +1,314 @@
+//! Jepsen's histories, as maps or tuples in EDN or JSON; and what is common to all of Jepsen's formats.
+//!
+//! `:ok` happened, `:fail` did not, `:info` may happen at any later time, and what never ended is like `:info`. Only whole numbers
+//! are processes of clients: the nemesis and others are left out, and counted.
+
+use super::builder::{Builder, Frame};
+use super::datum::Datum;
+use super::forms::{Form, Forms, Syntax};
+use super::pairs::{self, Event, Joined, Kind, Pair};
+use super::steps::{self, Function, Reading, Whole};
+use super::{FailedCas, ImportError, OPERATIONS_MAX, Options, Start, edn, json};
+use crate::observed::{Model, Observed, Outcome};
+
+/// Reads EDN.
+pub(super) fn edn(text: &str, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
+    read(text, Syntax::Edn, (edn::read, edn::wrong), options, key_value)
+}
+
+/// Reads JSON.
+pub(super) fn json(text: &str, options: &Options) -> Result<Observed, ImportError> {
+    read(text, Syntax::Json, (json::read, json::wrong), options, false)
+}
+
+/// Reads a form, and says what is wrong with one that cannot be read: places cost a look at the whole text.
+type Reader = (fn(&Form<'_>) -> Option<Datum>, fn(&str, &Form<'_>) -> ImportError);
+
+fn read(text: &str, syntax: Syntax, reader: Reader, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
+    let mut events = Events::default();
+    let mut forms = Forms::new(text, syntax);
+    while let Some(form) = forms.next()? {
+        match reader.0(&form) {
+            Some(datum) => events.add(&datum, form.line)?,
+            // What the nemesis says may be anything, and nobody needs it.
+            None if form.text.contains("nemesis") => events.others += 1,
+            None => return Err(reader.1(text, &form)),
+        }
+    }
+    history(events, options, key_value)
+}
+
+/// The events of a record, as they are read.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    pub(super) events: Vec<Event>,
+    /// How many are not of clients.
+    pub(super) others: usize,
+    /// How many have no type of an operation.
+    pub(super) unknown: usize,
+}
+
+impl Events {
+    /// Adds a map, or a tuple `[process type f value]`.
+    fn add(&mut self, datum: &Datum, line: u32) -> Result<(), ImportError> {
+        let (process, kind, f, value) = match datum {
+            Datum::Map(_) => (datum.get("process"), datum.get("type"), datum.get("f"), datum.get("value")),
+            Datum::List(items) if (3..=5).contains(&items.len()) => (items.first(), items.get(1), items.get(2), items.get(3)),
+            _ => return Err(ImportError::in_line(line, "this is no map and no [process type f value], so it is no operation")),
+        };
+        let Some(kind) = kind.and_then(Datum::word) else {
+            return Err(ImportError::in_line(line, "this has no type (invoke, ok, fail or info), so it is no operation"));
+        };
+        let process = process.filter(|process| !process.is_nil());
+        if process.is_some_and(|process| process.int().is_none()) {
+            self.others += 1;
+            return Ok(());
+        }
+        let Some(kind) = Kind::named(kind) else {
+            self.unknown += 1;
+            return Ok(());
+        };
+        let time = datum.get("time").and_then(Datum::int).and_then(|time| u64::try_from(time).ok());
+        let event = Event {
+            process: process.and_then(Datum::int),
+            kind,
+            function: Function::Transaction,
+            key: datum.some("key").cloned(),
+            value: value.cloned().unwrap_or(Datum::Nil),
+            time,
+            index: datum.get("index").and_then(Datum::int),
+            line,
+        };
+        self.push(event, f.and_then(Datum::word))
+    }
+
+    /// Adds an event of the function with this name; without one it is a transaction, as in Elle's examples.
+    pub(super) fn push(&mut self, mut event: Event, f: Option<&str>) -> Result<(), ImportError> {
+        if let Some(name) = f {
+            event.function =
+                Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name, &event.value)))?;
+        }
+        if self.events.len() >= 2 * OPERATIONS_MAX {
+            return Err(ImportError::in_line(event.line, format!("the history has more than {OPERATIONS_MAX} operations")));
+        }
+        self.events.push(event);
+        Ok(())
+    }
+}
+
+/// The history of events.
+pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
+    let Events { mut events, others, unknown } = read;
+    let reordered = pairs::order(&mut events);
+    let joined = pairs::join(&events)?;
+    let reading = reading(&events, options, key_value)?;
+    let timeless = !events.is_empty() && events.iter().all(|event| event.kind != Kind::Invoke);
+    let mut builder = Builder::new(reading.model, !timeless);
+    notes(&mut builder, &joined, (others, unknown), &events, options);
+    if reordered {
+        builder.note("the order is that of :index, which is not that of the lines");
+    }
+    if timeless {
+        builder.note("no operation has a beginning, so that only the order within processes is known");
+    }
+    for (place, pair) in joined.pairs.iter().enumerate() {
+        add(&mut builder, reading, &events, *pair, (place, timeless))?;
+    }
+    let locks = events.iter().any(|event| matches!(event.function, Function::Acquire | Function::Release));
+    let start = match (locks, key_value || reading.model == Model::AppendText) {
+        (true, _) => Start::Value(steps::open_lock()),
+        (_, true) => Start::Value(String::new()),
+        _ => Start::Absent,
+    };
+    let absent = *options.initial.as_ref().unwrap_or(&start) == Start::Absent;
+    if reading.nil_is_written && absent {
+        // Then nil is a value like others, and the first one.
+        let options = Options { initial: Some(Start::Value("nil".to_owned())), ..options.clone() };
+        return Ok(builder.done(&options, &start));
+    }
+    Ok(builder.done(options, &start))
+}
+
+fn add(
+    builder: &mut Builder,
+    reading: Reading,
+    events: &[Event],
+    pair: Pair,
+    (place, timeless): (usize, bool),
+) -> Result<(), ImportError> {
+    let (start, end) = (pair.start.map(|at| &events[at]), pair.end.map(|at| &events[at]));
+    let Some(any) = start.or(end) else { return Ok(()) };
+    let outcome = match end.map(|event| event.kind) {
+        Some(Kind::Ok) => Outcome::Ok,
+        Some(Kind::Fail) => Outcome::Fail,
+        _ => Outcome::Info,
+    };
+    let at = |event: Option<usize>| event.map_or(0, |at| at as u64 + 1);
+    let told = end.filter(|event| event.kind == Kind::Ok).map(|event| &event.value);
+    let whole = Whole {
+        function: any.function,
+        key: any.key.as_ref().or_else(|| end.and_then(|event| event.key.as_ref())),
+        asked: start.map_or(if told.is_some() { &Datum::Nil } else { &any.value }, |event| &event.value),
+        told,
+        line: any.line,
+    };
+    let steps = steps::steps(builder, reading, whole)?;
+    let name = match any.process {
+        Some(process) => process.to_string(),
+        None if timeless => format!("operation in line {}", any.line),
+        None => "unnamed".to_owned(),
+    };
+    let frame = Frame {
+        session: builder.session(&name),
+        // Without a beginning it may have begun before anything else; without any, only its place is known.
+        invoked: if timeless { place as u64 } else { at(pair.start) },
+        completed: end.filter(|_| outcome != Outcome::Info).map(|_| if timeless { place as u64 } else { at(pair.end) }),
+        outcome,
+        time: start.and_then(|event| event.time).zip(end.and_then(|event| event.time)).filter(|_| outcome != Outcome::Info),
+        lines: (start.map_or(0, |event| event.line), end.map_or(0, |event| event.line)),
+    };
+    builder.add(frame, steps)
+}
+
+fn notes(builder: &mut Builder, joined: &Joined, (others, unknown): (usize, usize), events: &[Event], options: &Options) {
+    builder.note_some(
+        others,
+        "event is not of a client (its process is no whole number): it is left out",
+        "events are not of clients (their processes are no whole numbers): they are left out",
+    );
+    builder.note_some(
+        unknown,
+        "event has another type than invoke, ok, fail and info: it is left out",
+        "events have other types than invoke, ok, fail and info: they are left out",
+    );
+    builder.note_some(
+        joined.pipelined,
+        "operation began while another of its process was open: within a process only what ended before something began is its order",
+        "operations began while others of their processes were open: within a process only what ended before something began is its order",
+    );
+    builder.note_some(
+        joined.after_info,
+        "operation follows an info of its process",
+        "operations follow an info of their process",
+    );
+    let all = joined.headless == joined.pairs.len();
+    if !all {
+        builder.note_some(
+            joined.headless,
+            "operation has no beginning: it may have begun at any time before its end",
+            "operations have no beginning: they may have begun at any time before their end",
+        );
+    }
+    let failed = events.iter().filter(|event| event.function == Function::Cas && event.kind == Kind::Fail).count();
+    if failed > 0 {
+        builder.note(match options.failed_cas {
+            FailedCas::DidNotHappen => "a compare-and-set that ended fail did not happen, and tells nothing of what it saw",
+            FailedCas::SawAnother => "a compare-and-set that ended fail has seen another value than the one that it expected",
+        });
+    }
+}
+
+/// What the events are of, as a whole.
+fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Reading, ImportError> {
+    let pairs = events.iter().any(|event| event.key.is_none()) && paired(events);
+    let found = model(events, pairs, key_value)?;
+    let model = options.model.unwrap_or(found);
+    let has = |function| events.iter().any(|event| event.function == function);
+    let fits = match model {
+        Model::Register => !has(Function::Cas) && !has(Function::Acquire) && !has(Function::Release) && !appends(events),
+        Model::CasRegister => !appends(events) && !has(Function::Transaction),
+        Model::AppendText | Model::AppendList => !has(Function::Cas) && !has(Function::Acquire),
+        Model::Transactions => !has(Function::Cas) && !has(Function::Acquire) && !appends(events),
+    };
+    if !fits {
+        let message =
+            format!("the history has operations that the model {} does not know; it looks like {}", model.name(), found.name());
+        return Err(ImportError::whole(message));
+    }
+    if !matches!(model, Model::AppendList | Model::Transactions) {
+        refuse_collections(events, pairs)?;
+    }
+    Ok(Reading { model, pairs, nil_is_written: nil_is_written(events, pairs), nil: Reading::nil_of(options) })
+}
+
+fn mops(events: &[Event]) -> impl Iterator<Item = (&str, &Datum, &Datum)> {
+    let lists = events.iter().filter(|event| event.function == Function::Transaction);
+    lists.filter_map(|event| event.value.list()).flatten().filter_map(steps::micro)
+}
+
+fn appends(events: &[Event]) -> bool {
+    events.iter().any(|event| event.function == Function::Append) || mops(events).any(|(name, ..)| name == "append")
+}
+
+fn model(events: &[Event], pairs: bool, key_value: bool) -> Result<Model, ImportError> {
+    let has = |function| events.iter().any(|event| event.function == function);
+    let (transactions, single) =
+        (has(Function::Transaction), events.iter().find(|event| event.function != Function::Transaction));
+    if let (true, Some(other)) = (transactions, single) {
+        return Err(ImportError::in_line(other.line, "the history has transactions, and operations that are none"));
+    }
+    let texts = || {
+        let appended = events.iter().filter(|event| event.function == Function::Append);
+        appended.map(|event| half(&event.value, pairs)).all(|value| matches!(value, Datum::Text(_) | Datum::Nil))
+            && !events.iter().any(|event| event.function == Function::Read && half(&event.value, pairs).list().is_some())
+    };
+    Ok(match () {
+        () if key_value => Model::AppendText,
+        () if transactions && appends(events) => Model::AppendList,
+        () if transactions => Model::Transactions,
+        () if has(Function::Append) && texts() => Model::AppendText,
+        () if has(Function::Append) => Model::AppendList,
+        () if has(Function::Cas) || has(Function::Acquire) || has(Function::Release) => Model::CasRegister,
+        () => Model::Register,
+    })
+}
+
+/// The value of a pair of key and value.
+fn half(datum: &Datum, pairs: bool) -> &Datum {
+    match datum {
+        Datum::List(items) if pairs => items.get(1).unwrap_or(&Datum::Nil),
+        other => other,
+    }
+}
+
+/// Whether values are pairs of a key and a value, as Jepsen's `independent` makes them. In print they are lists of two, so it is
+/// seen in what reads are invoked with, `[key nil]`; without reads, in a compare-and-set of `[key [old new]]`.
+fn paired(events: &[Event]) -> bool {
+    let two = |event: &&Event| event.value.list().is_some_and(|items| items.len() == 2);
+    let mut reads = events.iter().filter(|event| event.kind == Kind::Invoke && event.function == Function::Read).peekable();
+    let mut sets = events.iter().filter(|event| event.function == Function::Cas && !event.value.is_nil()).peekable();
+    let mut writes = events.iter().filter(|event| event.function == Function::Write && event.kind == Kind::Invoke);
+    if reads.peek().is_some() {
+        reads.all(|event| two(&event)) && writes.all(|event| two(&event))
+    } else if sets.peek().is_some() {
+        sets.all(|event| event.value.list().and_then(|items| items.get(1)?.list()).is_some_and(|pair| pair.len() == 2))
+    } else {
+        let mut ends = events.iter().filter(|event| event.kind == Kind::Ok && event.function == Function::Read).peekable();
+        ends.peek().is_some() && ends.all(|event| two(&event)) && events.iter().all(|event| two(&event))
+    }
+}
+
+/// Whether somebody writes nil, or expects it.
+fn nil_is_written(events: &[Event], pairs: bool) -> bool {
+    let started = events.iter().filter(|event| event.kind == Kind::Invoke);
+    let mut singles = started.filter(|event| match event.function {
+        Function::Cas => half(&event.value, pairs).list().is_some_and(|items| items.contains(&Datum::Nil)),
+        _ => false,
+    });
+    singles.next().is_some() || mops(events).any(|(name, _, value)| matches!(name, "w" | "write") && value.is_nil())
+}
+
+/// A read of a set, a map or a list in a history that writes none is of a model that is not checked here.
+fn refuse_collections(events: &[Event], pairs: bool) -> Result<(), ImportError> {
+    let is = |event: &Event| matches!(half(&event.value, pairs), Datum::Set(_) | Datum::Map(_) | Datum::List(_));
+    let written = events.iter().any(|event| event.function == Function::Write && is(event));
+    let read = events.iter().find(|event| event.function == Function::Read && event.kind == Kind::Ok && is(event));
+    match read {
+        Some(event) if !written => {
+            let model = if matches!(half(&event.value, pairs), Datum::Map(_)) { "bank" } else { "set" };
+            let message = format!("this read returns many values, as in the model {model}, which is not checked here");
+            Err(ImportError::in_line(event.line, message))
+        }
+        _ => Ok(()),
+    }
+}

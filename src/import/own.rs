@@ -1,0 +1,115 @@
+//! This project's own format: a run as JSON lines, which [`crate::export`] writes.
+//!
+//! The first line says what follows and holds the whole scenario; each line after it is one operation. Positions in the log are
+//! versions, so nothing has to be guessed; the numbers of starts and ends are their places in the record of the run, which is finer
+//! than its clock.
+
+use super::builder::{Builder, Frame};
+use super::datum::Datum;
+use super::forms::{Forms, Syntax};
+use super::{ImportError, Options, Start, json};
+use crate::observed::{Call, Model, Observed, Outcome, Returned, Step};
+
+/// The name of the format.
+pub const OWN_FORMAT: &str = "rts-jsonl";
+/// The version of the format.
+pub const OWN_VERSION: i64 = 1;
+
+/// How many entries an epoch has at most, for the order of positions.
+const EPOCH: u64 = 1 << 40;
+
+/// Whether this is the first line of such a record.
+pub(super) fn is_header(datum: &Datum) -> bool {
+    datum.get("format").and_then(Datum::word) == Some(OWN_FORMAT)
+}
+
+/// A position as one number: `[epoch, lsn]`, which are compared in this order.
+fn position(datum: &Datum) -> Option<u64> {
+    let [epoch, lsn] = datum.list()? else { return None };
+    let part = |datum: &Datum| datum.int().and_then(|n| u64::try_from(n).ok());
+    part(epoch)?.checked_mul(EPOCH)?.checked_add(part(lsn)?)
+}
+
+/// Reads such a record.
+pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportError> {
+    let mut forms = Forms::new(text, Syntax::Json);
+    let header = forms.next()?.and_then(|form| json::read(&form)).unwrap_or(Datum::Nil);
+    if !is_header(&header) {
+        let message = format!("the first line is not that of a record of the format {OWN_FORMAT}");
+        return Err(ImportError { line: 1, column: 1, message });
+    }
+    match header.get("version").and_then(Datum::int) {
+        Some(OWN_VERSION) => {}
+        other => {
+            let version = other.map_or("none".to_owned(), |n| n.to_string());
+            let message = format!("the format has version {OWN_VERSION} here, and {version} in this record");
+            return Err(ImportError { line: 1, column: 1, message });
+        }
+    }
+    if let Some(model) = options.model.filter(|model| !matches!(model, Model::Register | Model::CasRegister)) {
+        return Err(ImportError::whole(format!("a run of this laboratory is of registers, not of the model {}", model.name())));
+    }
+    let mut builder = Builder::new(options.model.unwrap_or(Model::Register), true);
+    while let Some(form) = forms.next()? {
+        let line = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
+        let message = "this is no operation: it needs session, key, kind, started, and how it ended";
+        let wrong = || ImportError::at(text, form.start, message);
+        let frame = frame(&mut builder, &line, form.line).ok_or_else(wrong)?;
+        for step in steps(&mut builder, &line, frame.outcome).ok_or_else(wrong)? {
+            // Registers are linearizable together if and only if each of them is, so a statement counts once for each row.
+            builder.add(frame, [step])?;
+        }
+    }
+    builder.note("versions are positions in the log, by epoch and number");
+    Ok(builder.done(options, &Start::Absent))
+}
+
+fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {
+    let outcome = match line.get("outcome").and_then(Datum::word)? {
+        "ok" => Outcome::Ok,
+        "fail" => Outcome::Fail,
+        "info" | "open" => Outcome::Info,
+        _ => return None,
+    };
+    let place = |name: &str| line.get(name).and_then(Datum::int).and_then(|n| u64::try_from(n).ok());
+    let completed = place("ended").filter(|_| outcome != Outcome::Info);
+    let nanoseconds = |name: &str| place(name).map(|us| us.saturating_mul(1_000));
+    let invoked = place("started")?;
+    if completed.is_some_and(|completed| completed < invoked) {
+        return None;
+    }
+    Some(Frame {
+        session: builder.session(line.get("session")?.word()?),
+        invoked,
+        completed,
+        outcome,
+        time: nanoseconds("invoked_us").zip(nanoseconds("ended_us")).filter(|_| completed.is_some()),
+        lines: (number, if completed.is_some() { number } else { 0 }),
+    })
+}
+
+fn steps(builder: &mut Builder, line: &Datum, outcome: Outcome) -> Option<Vec<Step>> {
+    let key = builder.key(line.some("key")?);
+    let version = line.get("at").and_then(position);
+    let call = match (line.get("kind")?.word()?, line.some("value")) {
+        ("write", Some(value)) => Call::Write(builder.value(value)),
+        ("statement", _) => return rows(builder, line, version),
+        ("read", _) if outcome != Outcome::Ok => Call::Read(Returned::Unknown),
+        ("read", Some(value)) => Call::Read(Returned::Value(builder.value(value))),
+        ("read", None) => Call::Read(Returned::Absent),
+        _ => return None,
+    };
+    let version = if call == Call::Read(Returned::Absent) { Some(0) } else { version };
+    Some(vec![Step { key, call, version }])
+}
+
+/// What a statement did to rows: of each its key and the value that somebody saw there, or null.
+fn rows(builder: &mut Builder, line: &Datum, version: Option<u64>) -> Option<Vec<Step>> {
+    let rows = line.get("rows")?.list()?.iter().map(|row| {
+        let [key, value] = row.list()? else { return None };
+        let unseen = || Datum::Text(format!("what operation {} made of {key}", line.get("op").unwrap_or(&Datum::Nil)));
+        let value = if value.is_nil() { unseen() } else { value.clone() };
+        Some(Step { key: builder.key(key), call: Call::Write(builder.value(&value)), version })
+    });
+    rows.collect()
+}

@@ -1,0 +1,127 @@
+//! Joins the two ends of operations: an `invoke` and the `ok`, `fail` or `info` of the same process.
+//!
+//! Jepsen's processes do one thing at a time, and nothing after an `info`. Records of others do several things at once in one
+//! process; then an end belongs to the oldest open operation of the process with the same function and, if it writes, the same value.
+
+use std::collections::BTreeMap;
+
+use super::datum::Datum;
+use super::steps::Function;
+use super::{ImportError, OPERATIONS_MAX};
+
+/// The most operations of one process that may be open at once.
+const OPEN_MAX: usize = 1_000;
+
+/// The kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Invoke,
+    Ok,
+    Fail,
+    Info,
+}
+
+impl Kind {
+    pub(super) fn named(name: &str) -> Option<Kind> {
+        Some(match name {
+            "invoke" => Kind::Invoke,
+            "ok" => Kind::Ok,
+            "fail" => Kind::Fail,
+            "info" => Kind::Info,
+            _ => return None,
+        })
+    }
+}
+
+/// One end of an operation of a client.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) process: Option<i64>,
+    pub(super) kind: Kind,
+    pub(super) function: Function,
+    pub(super) key: Option<Datum>,
+    pub(super) value: Datum,
+    pub(super) time: Option<u64>,
+    pub(super) index: Option<i64>,
+    pub(super) line: u32,
+}
+
+/// The numbers of the events of an operation; one end may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) start: Option<usize>,
+    pub(super) end: Option<usize>,
+}
+
+/// What was found while events were joined.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    /// The operations, in the order of their first event.
+    pub(super) pairs: Vec<Pair>,
+    /// How many began while another of the same process was open.
+    pub(super) pipelined: usize,
+    /// How many ends have no beginning.
+    pub(super) headless: usize,
+    /// How many began after an `info` of the same process.
+    pub(super) after_info: usize,
+}
+
+/// Puts events into their order: that of `:index` where every event has one of its own, else that of the lines. Whether it was not
+/// that of the lines.
+pub(super) fn order(events: &mut [Event]) -> bool {
+    let mut indices: Vec<Option<i64>> = events.iter().map(|event| event.index).collect();
+    if events.iter().any(|event| event.index.is_none()) || indices.is_sorted() {
+        return false;
+    }
+    indices.sort_unstable();
+    if indices.windows(2).any(|pair| pair[0] == pair[1]) {
+        return false;
+    }
+    events.sort_by_key(|event| event.index);
+    true
+}
+
+/// Joins events.
+pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
+    let mut joined = Joined::default();
+    let mut open: BTreeMap<Option<i64>, Vec<usize>> = BTreeMap::new();
+    let mut retired: BTreeMap<Option<i64>, ()> = BTreeMap::new();
+    for (at, event) in events.iter().enumerate() {
+        let waiting = open.entry(event.process).or_default();
+        if event.kind == Kind::Invoke {
+            joined.pipelined += usize::from(!waiting.is_empty());
+            joined.after_info += usize::from(retired.contains_key(&event.process));
+            waiting.push(joined.pairs.len());
+            if waiting.len() > OPEN_MAX {
+                let message = format!("more than {OPEN_MAX} operations of one process are open at once");
+                return Err(ImportError::in_line(event.line, message));
+            }
+            joined.pairs.push(Pair { start: Some(at), end: None });
+        } else {
+            let meant = waiting.iter().position(|pair| joined.pairs[*pair].start.is_some_and(|s| ends(&events[s], event)));
+            let named =
+                || waiting.iter().position(|p| joined.pairs[*p].start.is_some_and(|s| events[s].function == event.function));
+            match meant.or_else(named).or_else(|| (!waiting.is_empty()).then_some(0)) {
+                Some(place) => joined.pairs[waiting.remove(place)].end = Some(at),
+                None => {
+                    joined.headless += 1;
+                    joined.pairs.push(Pair { start: None, end: Some(at) });
+                }
+            }
+            if event.kind == Kind::Info {
+                retired.insert(event.process, ());
+            }
+        }
+        if joined.pairs.len() > OPERATIONS_MAX {
+            return Err(ImportError::in_line(event.line, format!("the history has more than {OPERATIONS_MAX} operations")));
+        }
+    }
+    Ok(joined)
+}
+
+/// Whether an event is the end of what began with another.
+fn ends(start: &Event, end: &Event) -> bool {
+    start.function == end.function
+        && (start.key == end.key || end.key.is_none())
+        && (start.function == Function::Read || start.value == end.value)
+}

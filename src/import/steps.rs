@@ -1,0 +1,201 @@
+//! What Jepsen's functions mean: which model a history is of, and which reads and writes an operation consists of.
+
+use super::builder::Builder;
+use super::datum::Datum;
+use super::{ImportError, NilRead, Options};
+use crate::observed::{Call, Model, Returned, Step};
+
+/// What a function does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Function {
+    Read,
+    Write,
+    Cas,
+    Append,
+    Delete,
+    Acquire,
+    Release,
+    Transaction,
+}
+
+impl Function {
+    pub(super) fn named(name: &str) -> Option<Function> {
+        Some(match name {
+            "read" | "r" | "get" => Function::Read,
+            "write" | "w" | "put" => Function::Write,
+            "cas" | "compare-and-set" | "compare-and-swap" => Function::Cas,
+            "append" => Function::Append,
+            "delete" | "remove" => Function::Delete,
+            "acquire" | "lock" => Function::Acquire,
+            "release" | "unlock" => Function::Release,
+            "txn" => Function::Transaction,
+            _ => return None,
+        })
+    }
+}
+
+/// The model that a function belongs to which is not checked here.
+pub(super) fn foreign(name: &str, value: &Datum) -> String {
+    let model = match name {
+        "transfer" => "bank",
+        "add" if matches!(value, Datum::Int(_)) => "counter or set",
+        "add" => "set",
+        "increment" | "inc" | "decrement" => "counter",
+        "enqueue" | "dequeue" | "drain" => "queue",
+        "send" | "poll" | "assign" | "subscribe" => "kafka",
+        "broadcast" => "broadcast",
+        "generate" | "generate-id" => "unique-ids",
+        "write-skew" | "insert" => "adya",
+        _ => "",
+    };
+    let of = if model.is_empty() { "no model that is known here".to_owned() } else { format!("the model {model}") };
+    format!(
+        "the function '{name}' is of {of}; what can be checked are registers (read, write, cas), texts and lists that are \
+         appended to, locks, and transactions of reads, writes and appends"
+    )
+}
+
+/// What is known of a whole history before its operations are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) model: Model,
+    /// Whether values are pairs of a key and a value, as Jepsen's `independent` makes them.
+    pub(super) pairs: bool,
+    /// Whether nil is a value like others: it is written, or expected by a compare-and-set.
+    pub(super) nil_is_written: bool,
+    /// What a read of nil means otherwise.
+    pub(super) nil: NilRead,
+}
+
+impl Reading {
+    /// What a read of nil means by the options.
+    pub(super) fn nil_of(options: &Options) -> NilRead {
+        let given = matches!(options.initial, Some(super::Start::Value(_)));
+        options.nil.unwrap_or(if given { NilRead::Unknown } else { NilRead::Absent })
+    }
+}
+
+/// The key that stands for the only one.
+const ONLY_KEY: &str = "register";
+/// The key of a lock, and what it holds.
+const LOCK: (&str, &str, &str) = ("lock", "free", "held");
+
+/// An operation of Jepsen's, from both of its ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole<'e> {
+    pub(super) function: Function,
+    pub(super) key: Option<&'e Datum>,
+    /// What it was invoked with.
+    pub(super) asked: &'e Datum,
+    /// What it ended with, if it ended well.
+    pub(super) told: Option<&'e Datum>,
+    pub(super) line: u32,
+}
+
+fn text(text: &str) -> Datum {
+    Datum::Text(text.to_owned())
+}
+
+fn is_pair(datum: &Datum) -> bool {
+    datum.is_nil() || datum.list().is_some_and(|items| items.len() == 2)
+}
+
+fn part(datum: &Datum, n: usize) -> Option<&Datum> {
+    datum.list().and_then(|items| items.get(n))
+}
+
+/// The steps of an operation.
+pub(super) fn steps(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> Result<Vec<Step>, ImportError> {
+    if op.function == Function::Transaction {
+        return transaction(builder, reading, op);
+    }
+    let (mut asked, mut told) = (op.asked, op.told);
+    let mut key = op.key;
+    if reading.pairs {
+        if !(is_pair(asked) && told.is_none_or(is_pair)) {
+            return Err(ImportError::in_line(
+                op.line,
+                "this value is no pair of a key and a value, as others in the history are",
+            ));
+        }
+        key = part(asked, 0).or(told.and_then(|told| part(told, 0))).or(key);
+        asked = part(asked, 1).unwrap_or(&Datum::Nil);
+        told = told.and_then(|told| part(told, 1));
+        if key.is_none() {
+            return Err(ImportError::in_line(op.line, "this operation has no key, as others in the history have"));
+        }
+    }
+    let only = text(ONLY_KEY);
+    let lock = text(LOCK.0);
+    let locks = matches!(op.function, Function::Acquire | Function::Release);
+    let key = builder.key(if locks { &lock } else { key.unwrap_or(&only) });
+    // What was asked for; a record may tell it at the end only.
+    let wanted = if asked.is_nil() { told.unwrap_or(asked) } else { asked };
+    let call = match op.function {
+        Function::Read => Call::Read(told.map_or(Returned::Unknown, |told| returned(builder, reading, told))),
+        Function::Write => Call::Write(builder.value(wanted)),
+        Function::Append => Call::Append(builder.value(wanted)),
+        Function::Delete => Call::Delete,
+        Function::Cas => match wanted {
+            Datum::List(items) if items.len() == 2 => Call::CompareAndSet(builder.value(&items[0]), builder.value(&items[1])),
+            _ => return Err(ImportError::in_line(op.line, "a compare-and-set has no pair of values")),
+        },
+        Function::Acquire => Call::CompareAndSet(builder.value(&text(LOCK.1)), builder.value(&text(LOCK.2))),
+        Function::Release => Call::CompareAndSet(builder.value(&text(LOCK.2)), builder.value(&text(LOCK.1))),
+        Function::Transaction => return Ok(Vec::new()),
+    };
+    Ok(vec![Step { key, call, version: None }])
+}
+
+/// What an open lock holds.
+pub(super) fn open_lock() -> String {
+    LOCK.1.to_owned()
+}
+
+/// What a read that ended well returned.
+fn returned(builder: &mut Builder, reading: Reading, told: &Datum) -> Returned {
+    match (told, reading.model) {
+        (Datum::Nil, Model::AppendList) => Returned::List(Vec::new()),
+        (Datum::Nil, _) if reading.nil_is_written => Returned::Value(builder.value(told)),
+        (Datum::Nil, _) if reading.nil == NilRead::Unknown => Returned::Unknown,
+        (Datum::Nil, _) => Returned::Absent,
+        (Datum::List(items), Model::AppendList) => Returned::List(items.iter().map(|item| builder.value(item)).collect()),
+        _ => Returned::Value(builder.value(told)),
+    }
+}
+
+/// The steps of a transaction: a list of `[f key value]`.
+fn transaction(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> Result<Vec<Step>, ImportError> {
+    let list = op.told.filter(|told| !told.is_nil()).unwrap_or(op.asked);
+    let Some(parts) = list.list() else {
+        if list.is_nil() {
+            return Ok(Vec::new());
+        }
+        return Err(ImportError::in_line(op.line, "a transaction is no list of reads and writes"));
+    };
+    let mut steps = Vec::with_capacity(parts.len());
+    for part in parts {
+        let Some((name, key, value)) = micro(part) else {
+            return Err(ImportError::in_line(op.line, format!("{part} is no [function key value], as a transaction has")));
+        };
+        let function = Function::named(name).ok_or_else(|| ImportError::in_line(op.line, foreign(name, value)))?;
+        let call = match function {
+            Function::Read if op.told.is_none() => Call::Read(Returned::Unknown),
+            Function::Read => Call::Read(returned(builder, reading, value)),
+            Function::Write => Call::Write(builder.value(value)),
+            Function::Append => Call::Append(builder.value(value)),
+            _ => return Err(ImportError::in_line(op.line, foreign(name, value))),
+        };
+        steps.push(Step { key: builder.key(key), call, version: None });
+    }
+    Ok(steps)
+}
+
+/// The parts of a read or write in a transaction; a read may leave its value out.
+pub(super) fn micro(part: &Datum) -> Option<(&str, &Datum, &Datum)> {
+    match part.list()? {
+        [name, key] => Some((name.word()?, key, &Datum::Nil)),
+        [name, key, value] => Some((name.word()?, key, value)),
+        _ => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! Records in all formats, as data: each file in `tests/histories` says what is to be found in the text below its line.
+//!
+//! Above the line `----` stand a heading and what is expected: `options` (as on the command line), `format`, `model`, `initial`,
+//! `operations`, `op N` with an operation, `note` with a part of a note, `verdict GUARANTEE WORD`, or `error` with its beginning.
+//! All texts were written for this test.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::Path;
+
+use replicated_telemetry_store::import::{
+    self, FailedCas, Format, ImportError, Imported, NESTING_MAX, NilRead, Options, Start, import, import_bytes, import_together,
+};
+use replicated_telemetry_store::judge::{self, Guarantee, judge};
+use replicated_telemetry_store::observed::{Model, Observed, Outcome};
+
+/// What a file expects, and the record.
+struct Story {
+    name: String,
+    expected: Vec<(String, String)>,
+    text: String,
+}
+
+fn stories() -> Vec<Story> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
+    let mut stories: Vec<Story> = fs::read_dir(folder)
+        .expect("there are histories")
+        .map(|file| {
+            let path = file.expect("histories can be listed").path();
+            let whole = fs::read_to_string(&path).expect("histories can be read");
+            let (head, text) = whole.split_once("----\n").expect("a line parts what is expected from the record");
+            assert!(head.starts_with("# "), "{} has no heading", path.display());
+            let expected = head.lines().skip(1).map(|line| line.split_once(' ').unwrap_or((line, "")));
+            let expected = expected.map(|(word, rest)| (word.to_owned(), rest.to_owned())).collect();
+            Story { name: path.file_name().expect("a name").to_string_lossy().into_owned(), expected, text: text.to_owned() }
+        })
+        .collect();
+    stories.sort_by(|a, b| a.name.cmp(&b.name));
+    stories
+}
+
+fn options(story: &Story) -> Options {
+    let mut options = Options::default();
+    let given = story.expected.iter().filter(|(word, _)| word == "options");
+    let words: Vec<&str> = given.flat_map(|(_, rest)| rest.split_whitespace()).collect();
+    for pair in words.chunks(2) {
+        match pair {
+            ["--initial", value] => options.initial = Some(Start::of(value)),
+            ["--format", name] => options.format = Format::named(name),
+            ["--model", name] => options.model = Model::ALL.into_iter().find(|model| model.name() == *name),
+            ["--nil", "unknown"] => options.nil = Some(NilRead::Unknown),
+            ["--failed-cas", "saw-another"] => options.failed_cas = FailedCas::SawAnother,
+            other => panic!("{}: the option {other:?} is unknown", story.name),
+        }
+    }
+    options
+}
+
+/// An operation as the files write it.
+fn shown(history: &Observed, number: usize) -> String {
+    let operation = &history.operations[number];
+    let session = &history.sessions[operation.session as usize];
+    let mut what = import::tell(history, operation);
+    if let [step] = history.steps_of(operation) {
+        what.push_str(&step.version.map_or(String::new(), |version| format!("@{version}")));
+    }
+    format!("{session}: {what} {} lines {}-{}", import::ended(operation.outcome), operation.lines.0, operation.lines.1)
+}
+
+fn verdict(imported: &Imported, options: &Options, name: &str) -> &'static str {
+    let guarantee = Guarantee::from_name(name).expect("a guarantee");
+    let asked = judge::Options {
+        guarantees: vec![guarantee],
+        failed_cas_saw_another_value: options.failed_cas == FailedCas::SawAnother,
+        global_versions: imported.global_versions,
+        ..judge::Options::default()
+    };
+    judge(&imported.observed, &asked).verdict(guarantee).expect("it was asked for").name()
+}
+
+/// What is expected and not so.
+fn differences(story: &Story) -> Vec<String> {
+    let options = options(story);
+    let read = import(&story.text, &options);
+    let mut wrong = Vec::new();
+    for (word, rest) in &story.expected {
+        let found = match (&read, word.as_str()) {
+            (_, "options") => continue,
+            (Err(error), "error") if error.to_string().starts_with(rest) => continue,
+            (Err(error), _) => format!("the error '{error}'"),
+            (Ok(imported), word) => {
+                let history = &imported.observed;
+                match word {
+                    "format" => imported.format.name().to_owned(),
+                    "model" => history.model_name().to_owned(),
+                    "initial" => import::initial_name(history).to_owned(),
+                    "operations" => history.operations.len().to_string(),
+                    "note" if history.notes.iter().any(|note| note.contains(rest.as_str())) => continue,
+                    "note" => format!("{:?}", history.notes),
+                    "op" => {
+                        let number: usize = rest.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
+                        if number < history.operations.len() {
+                            format!("{number} {}", shown(history, number))
+                        } else {
+                            "no such operation".to_owned()
+                        }
+                    }
+                    "verdict" => {
+                        let name = rest.split(' ').next().expect("a guarantee");
+                        format!("{name} {}", verdict(imported, &options, name))
+                    }
+                    _ => "no error".to_owned(),
+                }
+            }
+        };
+        if found != *rest {
+            wrong.push(format!("{}: {word} {rest}\n    is {found}", story.name));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_record_is_what_its_file_says() {
+    let stories = stories();
+    assert!(stories.len() > 50, "there are only {}", stories.len());
+    let wrong: Vec<String> = stories.iter().flat_map(differences).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// T1: an operation that timed out may have happened. Without it this history would be impossible.
+#[test]
+fn what_timed_out_is_kept() {
+    let story = stories().into_iter().find(|story| story.name == "jepsen-log.txt").expect("it is there");
+    let mut imported = import(&story.text, &Options::default()).expect("it can be read");
+    assert_eq!(verdict(&imported, &Options::default(), "linearizable"), "holds");
+    for operation in &mut imported.observed.operations {
+        operation.outcome = if operation.outcome == Outcome::Info { Outcome::Fail } else { operation.outcome };
+    }
+    assert_eq!(verdict(&imported, &Options::default(), "linearizable"), "violated", "T1: dropped, it is missed");
+}
+
+/// T3: the two meanings of a failed compare-and-set differ.
+#[test]
+fn a_failed_compare_and_set_may_be_said_to_have_seen_another_value() {
+    let story = stories().into_iter().find(|story| story.name == "failed-cas.txt").expect("it is there");
+    let saw = Options { failed_cas: FailedCas::SawAnother, ..Options::default() };
+    let imported = import(&story.text, &saw).expect("it can be read");
+    assert_eq!(verdict(&imported, &saw, "linearizable"), "violated");
+}
+
+#[test]
+fn limits_are_told() {
+    let deep = |n: usize| format!("{{:process 0, :type :ok, :f :read, :value {}1{}}}", "[".repeat(n), "]".repeat(n));
+    assert!(import(&deep(NESTING_MAX - 1), &Options::default()).is_err_and(|e| e.message.contains("many values")));
+    let error = import(&format!("\n{}", deep(NESTING_MAX)), &Options::default()).expect_err("too deep");
+    assert_eq!((error.line, error.message.contains("more than 100 deep")), (2, true), "{error}");
+    for piece in ["[", "{:a ", "#a ", ";\n#_["] {
+        let text = piece.repeat(1 << 18);
+        for format in [None, Some(Format::JepsenEdn), Some(Format::JepsenJson)] {
+            assert!(import(&text, &Options { format, ..Options::default() }).is_err(), "{piece} {format:?}");
+        }
+    }
+    let error = import_bytes(b"{:process 0}\n{:f \xff}", &Options::default()).expect_err("not UTF-8");
+    assert_eq!((error.line, error.column), (2, 5), "{error}");
+    let open = "{:process 0, :type :invoke, :f :write, :value 1}\n".repeat(1_002);
+    let error = import(&open, &Options::default()).expect_err("too many open");
+    assert!(error.message.contains("more than 1000 operations of one process are open"), "{error}");
+}
+
+#[test]
+fn an_error_says_where() {
+    let error = ImportError { line: 3, column: 7, message: "this is no number".to_owned() };
+    assert_eq!(error.to_string(), "line 3, column 7: this is no number");
+    assert_eq!(ImportError { line: 0, column: 0, message: "all of it".to_owned() }.to_string(), "all of it");
+}
+
+/// Every client of etcd's tests leaves a file; together they are one history, and the writer of each version is known.
+#[test]
+fn files_of_several_clients_are_one_history() {
+    let story = |name: &str| stories().into_iter().find(|story| story.name == name).expect("it is there").text;
+    let (all, one, watch) = (story("etcd-operations.txt"), story("etcd-one-client.txt"), story("etcd-watch.txt"));
+    let together = import_together(&[&one, &watch, &all], &Options::default()).expect("they can be read");
+    assert_eq!(together.observed.operations.len(), 7);
+    assert!(together.observed.notes.iter().any(|note| note.contains("3 files make one history")));
+    assert!(!together.observed.notes.iter().any(|note| note.contains("nobody in the record")), "{:?}", together.observed.notes);
+    let written = together.observed.operations.iter().map(|operation| operation.lines.0).min();
+    assert_eq!(written, Some(1), "lines are counted through all files");
+    assert_eq!(together.observed.operations.iter().map(|operation| operation.lines.0).max(), Some(8));
+    let text = story("awdit.txt");
+    let error = import_together(&[&text, &text], &Options::default()).expect_err("no common clock");
+    assert!(error.message.contains("not as awdit"), "{error}");
+}
+
+/// A history of ten thousand operations is read in the time of a glance (a bound that a debug build keeps).
+#[test]
+fn long_histories_are_read_at_once() {
+    let mut text = String::new();
+    for n in 0..10_000 {
+        text.push_str(&format!("{{:process {0}, :type :invoke, :f :write, :value {n}, :time {n}, :index {1}}}\n", n % 10, 2 * n));
+        text.push_str(&format!("{{:process {0}, :type :ok, :f :write, :value {n}, :time {n}, :index {1}}}\n", n % 10, 2 * n + 1));
+    }
+    let imported = import(&text, &Options::default()).expect("it can be read");
+    assert_eq!(imported.observed.operations.len(), 10_000);
+}
