@@ -9,7 +9,7 @@ mod brute;
 #[path = "judge/build.rs"]
 mod build;
 
-use brute::{Laws, explained, going_back, linearizable, ops, orderable};
+use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
 use build::{Shape, planted, random, shown};
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
 use replicated_telemetry_store::observed::Observed;
@@ -118,4 +118,36 @@ fn causal_agrees_with_the_definition() {
         |seed| random(seed, Shape { ops: 8, wild: 100, keys: 1 + seed as u32 % 2, ..UNIQUE }),
         |h| all_of(h, laws),
     );
+}
+
+#[test]
+fn consistent_prefix_agrees_with_the_definition() {
+    let shape = Shape { ops: 10, wild: 100, info: 6, ..UNIQUE };
+    agrees(
+        "consistent_prefix",
+        Guarantee::ConsistentPrefix,
+        |seed| random(seed, Shape { keys: 1 + seed as u32 % 2, ..shape }),
+        |h| Some(prefix(&ops(h), false)),
+    );
+}
+
+#[test]
+fn bounded_staleness_agrees_with_the_definition() {
+    let shape = Shape { ops: 9, keys: 1, wild: 70, info: 6, ..UNIQUE };
+    for seed in 0..number("JUDGE_CASES").unwrap_or(CASES) {
+        let mut history = random(seed, shape);
+        for op in &mut history.operations {
+            op.time = op.completed.map(|completed| (op.invoked, completed));
+        }
+        let (versions, time) = staleness(&ops(&history));
+        let kept = |versions, time| {
+            let guarantees = vec![Guarantee::BoundedStaleness];
+            let options = Options { guarantees, staleness_versions: versions, staleness_time: time, ..Options::default() };
+            judge(&history, &options).verdicts.remove(0).1 == Verdict::Holds
+        };
+        let again = format!("seed {seed}:\n{}", shown(&history));
+        assert!(kept(Some(versions), None) && kept(None, Some(time)), "{versions} versions or {time} ns are too few: {again}");
+        assert!(versions == 0 || !kept(Some(versions - 1), None), "{versions} versions are too many: {again}");
+        assert!(time == 0 || !kept(None, Some(time - 1)), "{time} ns are too long: {again}");
+    }
 }

@@ -68,6 +68,15 @@ impl Units {
         &self.inputs[self.starts[unit as usize] as usize..self.starts[unit as usize + 1] as usize]
     }
 
+    /// Where each chain starts among the units chain by chain.
+    pub(super) fn starts_of_chains(&self, facts: &Facts<'_>) -> Vec<u32> {
+        let mut starts = vec![0; facts.chains];
+        for (at, unit) in (0_u32..).zip(&self.in_chains).filter(|(_, unit)| self.place[**unit as usize] == 1) {
+            starts[facts.chain[*unit as usize] as usize] = at;
+        }
+        starts
+    }
+
     /// Notes what a step of a unit reads.
     fn take(&mut self, facts: &Facts<'_>, unit: u32, first: u32, step: u32) {
         let key = facts.key(step);

@@ -24,7 +24,10 @@ pub(super) enum Rules {
     WritesInOrder,
     /// Monotonic reads, and writes after what their session read before.
     AfterReads,
-    /// All of them, and a session's own writes.
+    /// Monotonic reads, and the writes of a session in order, in one sequence of which each read sees the beginning: what a read shows
+    /// comes before what it does not show yet.
+    Prefix,
+    /// All but the sequence, and a session's own writes.
     Causal,
 }
 
@@ -58,6 +61,8 @@ struct View<'a> {
     kept_at: Vec<u32>,
     /// How many elements of a list a chain has taken in.
     taken: Vec<u32>,
+    /// Where each chain starts in the list of units.
+    starts: Vec<u32>,
     edges: Vec<Edge>,
 }
 
@@ -68,6 +73,9 @@ pub(super) fn derive(facts: &Facts<'_>, units: &Units, rules: Rules, skip: &[boo
     for unit in order {
         if let Some(evidence) = view.step(*unit, &mut row) {
             return Sight::Broken(evidence);
+        }
+        if (view.edges.len() * size_of::<Edge>()) as u64 > memory {
+            return Sight::Spent;
         }
     }
     Sight::Edges(view.edges)
@@ -98,7 +106,7 @@ impl<'a> View<'a> {
                 rows += 1;
             }
         }
-        let keeps = if rules == Rules::WritesInOrder { 0 } else { needed.iter().filter(|n| **n).count() };
+        let keeps = if matches!(rules, Rules::WritesInOrder | Rules::Prefix) { 0 } else { needed.iter().filter(|n| **n).count() };
         let lists = if facts.has_lists() { facts.history.keys.len() * rows } else { 0 };
         if ((rows + keeps) as u64 * facts.chains as u64 + lists as u64) * 4 > memory {
             return None;
@@ -120,6 +128,7 @@ impl<'a> View<'a> {
             kept: vec![0; keeps * facts.chains],
             kept_at,
             taken: vec![0; lists],
+            starts: units.starts_of_chains(facts),
             edges: Vec::new(),
         };
         view.fill_lanes();
@@ -174,6 +183,9 @@ impl<'a> View<'a> {
             if let Some(write) = self.order(row, unit, *input) {
                 return Some(self.initial(unit, write, *input));
             }
+            if self.rules == Rules::Prefix {
+                self.miss(row, unit, *input);
+            }
         }
         let reads = inputs.iter().any(|input| !self.skip[input.key as usize]);
         if self.rules == Rules::Causal || (self.rules == Rules::AfterReads && reads) {
@@ -210,7 +222,7 @@ impl<'a> View<'a> {
             let last = &mut row[facts.chain[unit as usize] as usize];
             *last = (*last).max(self.units.place[unit as usize]);
         };
-        if self.rules == Rules::WritesInOrder {
+        if matches!(self.rules, Rules::WritesInOrder | Rules::Prefix) {
             see(from);
             let before = facts.before[from as usize];
             if before != NONE {
@@ -247,6 +259,27 @@ impl<'a> View<'a> {
             }
         }
         None
+    }
+
+    /// Puts all that is in sight before the next write of each session to the key, which is not shown.
+    fn miss(&mut self, row: &[u32], unit: u32, input: Input) {
+        for lane in &self.lanes[input.key as usize] {
+            let next = if input.from == NONE {
+                lane.tokens.first()
+            } else if lane.chain == self.facts.chain[input.from as usize] {
+                let after = lane.tokens.partition_point(|(place, _)| *place <= self.units.place[input.from as usize]);
+                lane.tokens.get(after)
+            } else {
+                None
+            };
+            let Some((_, to)) = next.copied() else { continue };
+            for (start, place) in self.starts.iter().zip(row).filter(|(_, place)| **place > 0) {
+                let from = self.units.in_chains[(start + place - 1) as usize];
+                if from != to {
+                    self.edges.push(Edge { from, to, why: Why::Missed(unit) });
+                }
+            }
+        }
     }
 
     fn initial(&self, unit: u32, write: u32, input: Input) -> Evidence {

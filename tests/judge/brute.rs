@@ -233,3 +233,50 @@ pub(crate) fn going_back(ops: &[Op], keys: u32) -> Vec<bool> {
     }
     ignored
 }
+
+/// Whether some sequence of all writes that keeps session order (and real time) explains all reads by beginnings that only grow.
+pub(crate) fn prefix(ops: &[Op], real_time: bool) -> bool {
+    let so = session_order(ops);
+    let seen = |w: usize| ops[w].ok || ops.iter().any(|r| matches!(reads(r), Some(Some(v)) if writes_value(&ops[w], r.key, v)));
+    let placed: Vec<usize> = (0..ops.len()).filter(|i| writes(&ops[*i]) && seen(*i)).collect();
+    let mut before = so;
+    for a in &placed {
+        for b in &placed {
+            before[*a][*b] |= real_time && ops[*a].completed < ops[*b].invoked;
+        }
+    }
+    let fits = |order: &[usize]| {
+        let holds = |cut: usize, key: u32| order[..cut].iter().rev().find(|w| ops[**w].key == key).copied();
+        (0..10).all(|session| {
+            let mut cut = 0;
+            ops.iter().filter(|op| op.session == session).filter_map(|op| Some((op.key, reads(op)?))).all(|(key, value)| {
+                let same = |w: Option<usize>| match (w, value) {
+                    (None, None) => true,
+                    (Some(w), Some(value)) => writes_value(&ops[w], key, value),
+                    _ => false,
+                };
+                let found = (cut..=order.len()).find(|cut| same(holds(*cut, key)));
+                cut = found.unwrap_or(0);
+                found.is_some()
+            })
+        })
+    };
+    some_order(&placed, &before, &mut Vec::new(), &fits)
+}
+
+/// The most acknowledged writes, and the longest time, that a read certainly misses: those that began after its value's write had ended.
+pub(crate) fn staleness(ops: &[Op]) -> (u64, u64) {
+    let mut worst = (0, 0);
+    for r in ops {
+        let Do::Read(value) = r.what else { continue };
+        let source = value.and_then(|value| ops.iter().find(|w| writes_value(w, r.key, value)));
+        let newer = |w: &&Op| {
+            let after = source.is_none_or(|s| s.completed < w.invoked);
+            after && w.key == r.key && writes(w) && w.ok && w.completed < r.invoked
+        };
+        let missed: Vec<&Op> = ops.iter().filter(newer).collect();
+        let time = missed.iter().map(|w| r.invoked - w.completed).max().unwrap_or(0);
+        worst = (worst.0.max(missed.len() as u64), worst.1.max(time));
+    }
+    worst
+}
