@@ -18,6 +18,8 @@ mod lab;
 mod lag;
 mod legend;
 mod links;
+mod log;
+mod narrator;
 mod observe;
 mod opening;
 mod part;

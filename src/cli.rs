@@ -6,6 +6,8 @@
 //! replicated-telemetry-store show PRESET
 //! replicated-telemetry-store matrix [--seeds N] [--json]
 //! replicated-telemetry-store systems PRESET|FILE|- [--json]
+//! replicated-telemetry-store formats PRESET|FILE|- [--json]
+//! replicated-telemetry-store timeouts [--seeds N] [--json]
 //! replicated-telemetry-store causes PRESET|FILE|- [--all] [--json]
 //! replicated-telemetry-store shrink PRESET|FILE|- [--kind KIND] [--json]
 //! replicated-telemetry-store search PRESET|FILE|- --kind KIND [--seeds N] [--schedules N] [--read-mode MODE] [--json]
@@ -33,6 +35,7 @@ mod json;
 mod matrix;
 mod questions;
 mod report;
+mod sheet;
 mod smallest;
 mod systems;
 
@@ -42,6 +45,7 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
+use crate::experiment::Experiment;
 use crate::explain::Explainer;
 use crate::presets::PRESETS;
 use crate::router::ReadMode;
@@ -89,6 +93,23 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
         seeds: u64,
         /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ship a scenario's operations in each log format, and count entries and bytes for every follower
+    Formats {
+        /// A preset, else a scenario file, or - for standard input
+        scenario: String,
+        /// Print one JSON object: title and parts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try time-outs over seeds: what a short one and a long one cost
+    Timeouts {
+        /// How many seeds each time-out takes
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        seeds: u64,
+        /// Print one JSON object: title and parts
         #[arg(long)]
         json: bool,
     },
@@ -157,6 +178,14 @@ pub fn main() -> ExitCode {
         Command::Matrix { seeds, json } => {
             let written = if json { matrix::write_json(seeds, &mut out) } else { matrix::print(seeds, &mut out) };
             unless_closed(written).map(|()| 0)
+        }
+        Command::Formats { scenario, json } => input::read(&scenario)
+            .map_err(Failure::from)
+            .and_then(|source| unless_closed(sheet::answer(Experiment::Formats, "", &source.scenario, json, &mut out)))
+            .map(|()| 0),
+        Command::Timeouts { seeds, json } => {
+            let first = PRESETS[0].scenario();
+            unless_closed(sheet::answer(Experiment::Timeouts, &seeds.to_string(), &first, json, &mut out)).map(|()| 0)
         }
         Command::Question(question) => questions::answer(&question, &mut out),
         Command::Export(arguments) => export::run(&arguments, &mut out),

@@ -4,8 +4,10 @@
 //! it costs the first load nothing and never delays a frame. A [`Job`] works in steps, so that it can say how far it is and be
 //! given up at any time by dropping it.
 
+mod formats;
 mod matrix;
 mod systems;
+mod timeouts;
 
 use crate::scenario::{Scenario, parse};
 use crate::sheet::Sheet;
@@ -17,11 +19,15 @@ pub enum Experiment {
     Systems,
     /// What each way of acknowledging survives.
     Matrix,
+    /// What the log formats cost, and what they can do.
+    Formats,
+    /// How patient to be with a silent leader.
+    Timeouts,
 }
 
 impl Experiment {
     /// All of them, in the order of menus.
-    pub const ALL: [Experiment; 2] = [Experiment::Systems, Experiment::Matrix];
+    pub const ALL: [Experiment; 4] = [Experiment::Systems, Experiment::Matrix, Experiment::Formats, Experiment::Timeouts];
 
     /// The name in requests.
     #[must_use]
@@ -29,6 +35,8 @@ impl Experiment {
         match self {
             Experiment::Systems => "systems",
             Experiment::Matrix => "matrix",
+            Experiment::Formats => "formats",
+            Experiment::Timeouts => "timeouts",
         }
     }
 
@@ -38,6 +46,8 @@ impl Experiment {
         match self {
             Experiment::Systems => "In real systems",
             Experiment::Matrix => "What survives what",
+            Experiment::Formats => "Log formats",
+            Experiment::Timeouts => "Time-outs",
         }
     }
 }
@@ -73,6 +83,8 @@ impl Job {
     pub fn start(experiment: Experiment, argument: &str, scenario: Scenario) -> Job {
         match experiment {
             Experiment::Systems => Job::at_once(move || systems::sheet(&scenario)),
+            Experiment::Formats => Job::at_once(move || formats::sheet(&scenario)),
+            Experiment::Timeouts => Job(Box::new(timeouts::job(argument.parse().unwrap_or(timeouts::SEEDS)))),
             Experiment::Matrix => Job(Box::new(matrix::job(argument.parse().unwrap_or(matrix::SEEDS)))),
         }
     }

@@ -44,6 +44,7 @@ pub mod kernel;
 pub mod log;
 pub mod lsn;
 pub mod matrix;
+pub mod narration;
 pub mod network;
 pub mod observed;
 pub mod player;
@@ -63,11 +64,13 @@ pub mod simulation;
 mod sorted;
 pub mod statement;
 pub mod store;
+pub mod sweep;
 pub mod systems;
 pub mod time;
 pub mod trace;
 pub mod transcript;
 pub mod view;
+pub mod volume;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;
 

@@ -119,7 +119,7 @@ pub struct Fix {
     /// The read mode to choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<ReadMode>,
-    /// The acknowledgement rule to choose, for every shard.
+    /// The acknowledgement rule to choose, for every shard that has the followers it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ack: Option<AckSpec>,
     /// The fencing to choose, for every shard.
@@ -137,6 +137,12 @@ pub struct Fix {
     /// How many entries are kept, for every shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<u64>,
+    /// After how long a silence a leader is suspected, for every shard with failover.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<SimDuration>,
+    /// Whether built-in defects are taken out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub repair: bool,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
@@ -494,8 +500,11 @@ impl Scenario {
             fixed.read.mode = mode;
         }
         if let Some(ack) = &fix.ack {
+            let waits_for: &[String] = if let AckSpec::Sync(rule) = ack { &rule.followers } else { &[] };
             for shard in &mut fixed.shards {
-                shard.ack = ack.clone();
+                if waits_for.iter().all(|name| shard.followers.contains(name)) {
+                    shard.ack = ack.clone();
+                }
             }
         }
         if let Some(fencing) = fix.fencing {
@@ -509,6 +518,12 @@ impl Scenario {
         }
         if fix.retention.is_some() {
             fixed.shards.iter_mut().for_each(|shard| shard.retention = fix.retention);
+        }
+        if let Some(timeout) = fix.timeout {
+            fixed.shards.iter_mut().filter_map(|shard| shard.failover.as_mut()).for_each(|spec| spec.timeout = timeout);
+        }
+        if fix.repair {
+            fixed.sabotage.clear();
         }
         fixed.read.token = fix.token.unwrap_or(fixed.read.token);
         if let Some(replica) = &fix.promote {

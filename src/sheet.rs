@@ -24,8 +24,21 @@ pub enum Part {
     Text(String),
     /// A table.
     Table(Table),
+    /// A chart of one series; a table beside it has the same numbers.
+    Chart(Chart),
     /// A scenario that can be opened: what the button says, the moment to look at in microseconds, and the scenario as JSON.
     Open(String, u64, String),
+}
+
+/// A chart of one series.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    /// What it shows.
+    pub caption: String,
+    /// The unit of its values, if they have one.
+    pub unit: String,
+    /// The points: the name of each, and its value in thousandths of the unit.
+    pub points: Vec<(String, u64)>,
 }
 
 /// A table.
@@ -113,6 +126,10 @@ impl Sheet {
                 Part::Open(label, at, scenario) => {
                     line('>', [label.clone(), at.to_string(), scenario.clone()].into_iter(), &mut out);
                 }
+                Part::Chart(chart) => {
+                    let points = chart.points.iter().map(|(name, value)| format!("{value} {name}"));
+                    line('C', [chart.caption.clone(), chart.unit.clone()].into_iter().chain(points), &mut out);
+                }
                 Part::Table(table) => {
                     line('T', one(&table.caption), &mut out);
                     line('H', table.head.iter().cloned(), &mut out);
@@ -139,6 +156,15 @@ impl Sheet {
                 (Some('#'), _) => sheet.parts.push(Part::Heading(rest.to_owned())),
                 (Some('-'), _) => sheet.parts.push(Part::Text(rest.to_owned())),
                 (Some('T'), _) => sheet.parts.push(Part::Table(Table { caption: rest.to_owned(), ..Table::default() })),
+                (Some('C'), _) => {
+                    let mut cells = rest.split('\t').map(str::to_owned);
+                    let (caption, unit) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+                    let point = |cell: String| {
+                        let (value, name) = cell.split_once(' ')?;
+                        Some((name.to_owned(), value.parse().ok()?))
+                    };
+                    sheet.parts.push(Part::Chart(Chart { caption, unit, points: cells.filter_map(point).collect() }));
+                }
                 (Some('H'), Some(Part::Table(table))) => table.head = cells(),
                 (Some('R'), Some(Part::Table(table))) => table.rows.push(rest.split('\t').map(Cell::decode).collect()),
                 (Some('>'), _) => {
@@ -185,6 +211,8 @@ impl fmt::Display for Sheet {
                 Part::Heading(text) => writeln!(f, "\n{text}")?,
                 Part::Text(text) => writeln!(f, "  {text}")?,
                 Part::Open(label, _, json) => writeln!(f, "  {label}: {json}")?,
+                // The table beside it has the numbers.
+                Part::Chart(_) => {}
                 Part::Table(table) => {
                     let rows: Vec<Vec<&str>> =
                         table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
@@ -225,6 +253,8 @@ mod tests {
                 vec![Cell::plain("+x"), Cell::judged("no", true)],
             ],
         }));
+        let points = vec![("100 ms".into(), 5), ("1 s".into(), 2_500)];
+        sheet.parts.push(Part::Chart(Chart { caption: "Cost".into(), unit: "s".into(), points }));
         sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
         sheet
     }

@@ -4,6 +4,7 @@
 //! Manual, "Semisynchronous Replication" (19.4.10); MongoDB manual, "Write Concern", "Read Concern" and "Causal Consistency".
 //! Where a system has no counterpart, that is said: a setting is never invented.
 
+mod logs;
 mod mongodb;
 mod mysql;
 mod postgresql;
@@ -53,12 +54,21 @@ pub enum Aspect {
     Failover,
     /// What travels from the leader to its followers.
     LogFormat,
+    /// How much of the log is kept for a follower that is away.
+    Retention,
 }
 
 impl Aspect {
     /// All of them, in the order of tables.
-    pub const ALL: [Aspect; 6] =
-        [Aspect::Acknowledgement, Aspect::FollowerLost, Aspect::Visibility, Aspect::Reading, Aspect::Failover, Aspect::LogFormat];
+    pub const ALL: [Aspect; 7] = [
+        Aspect::Acknowledgement,
+        Aspect::FollowerLost,
+        Aspect::Visibility,
+        Aspect::Reading,
+        Aspect::Failover,
+        Aspect::LogFormat,
+        Aspect::Retention,
+    ];
 
     /// The question, as a heading.
     #[must_use]
@@ -70,6 +80,7 @@ impl Aspect {
             Aspect::Reading => "reads",
             Aspect::Failover => "failover",
             Aspect::LogFormat => "log format",
+            Aspect::Retention => "how much of the log is kept",
         }
     }
 
@@ -83,6 +94,7 @@ impl Aspect {
             Aspect::Reading => "reading",
             Aspect::Failover => "failover",
             Aspect::LogFormat => "log-format",
+            Aspect::Retention => "retention",
         }
     }
 }
@@ -140,6 +152,7 @@ pub fn counterparts(shard: &Shard, read: &ReadSpec) -> Vec<Counterpart> {
             System::MySql => mysql::rows(shard, read, &mut rows),
             System::MongoDb => mongodb::rows(shard, read, &mut rows),
         }
+        logs::rows(shard, &mut rows);
         all.extend(rows.rows);
     }
     all
@@ -158,7 +171,7 @@ mod tests {
     use super::*;
     use crate::presets::PRESETS;
     use crate::router::ReadMode;
-    use crate::scenario::{OnLossSpec, SelectionSpec, SyncSpec, VisibilitySpec};
+    use crate::scenario::{FormatSpec, OnLossSpec, SelectionSpec, SyncSpec, VisibilitySpec};
     use crate::time::SimDuration;
 
     fn shard(ack: AckSpec) -> Shard {
@@ -230,6 +243,22 @@ mod tests {
         assert!(row.setting.is_some_and(|s| s.starts_with("w: 3 (in this group the same number as \"majority\")")));
     }
 
+    /// MySQL has two of the three formats, PostgreSQL another two, MongoDB one.
+    #[test]
+    fn each_system_has_its_own_log_formats() {
+        for (system, has) in [
+            (System::PostgreSql, [false, true, true]),
+            (System::MySql, [true, false, true]),
+            (System::MongoDb, [false, false, true]),
+        ] {
+            for (format, has) in FormatSpec::ALL.into_iter().zip(has) {
+                let mut shard = shard(AckSpec::Async);
+                shard.format = format;
+                assert_eq!(of(&shard, system, Aspect::LogFormat).setting.is_some(), has, "{system:?} {format:?}");
+            }
+        }
+    }
+
     #[test]
     fn every_configuration_has_an_answer_in_every_system() {
         let losses = [
@@ -249,7 +278,9 @@ mod tests {
                     let shard = Shard { visibility, ..shard(ack.clone()) };
                     let all = counterparts(&shard, &ReadSpec { mode, ..ReadSpec::default() });
                     for system in System::ALL {
-                        for aspect in [Aspect::Acknowledgement, Aspect::Reading, Aspect::Failover, Aspect::LogFormat] {
+                        for aspect in
+                            [Aspect::Acknowledgement, Aspect::Reading, Aspect::Failover, Aspect::LogFormat, Aspect::Retention]
+                        {
                             assert_eq!(
                                 all.iter().filter(|c| (c.system, c.aspect) == (system, aspect)).count(),
                                 1,

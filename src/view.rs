@@ -13,7 +13,7 @@ pub use flights::{Flight, Glyph, flights};
 pub use lag::{LagChart, LagLine, lag_chart};
 pub use layout::Layout;
 pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
-pub use stage::{Cell, ClientBox, Group, Lane, Mark, Stage, Stored, Wire, stage};
+pub use stage::{Cell, ClientBox, Group, Lane, Mark, Stage, Stored, Wire, short_sum, stage};
 
 use crate::scenario::Anomaly;
 

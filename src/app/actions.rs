@@ -9,9 +9,11 @@ use yew::prelude::*;
 use super::bench::{Bench, Button, act, edit, option};
 use super::draw::{el, of, several};
 use super::lab::{Desk, Edit};
+use crate::log::Value;
 use crate::network::NodeId;
+use crate::protocol::Kind;
 use crate::run::Run;
-use crate::scenario::{Datum, Direction, Event as Happening, Target};
+use crate::scenario::{Datum, Direction, Event as Happening, SetSpec, Target};
 use crate::simulation::Status;
 use crate::time::SimTime;
 use crate::view::{Lane, Stage};
@@ -34,7 +36,12 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggesti
     let lane = running.max_by_key(|l| (l.lag_entries, std::cmp::Reverse(l.id)))?;
     // Who reads this key in the story reads it again; if nobody does, its writer.
     let reader = run.trace.ops.iter().find(|op| !op.is_write() && op.group == write.group).map_or(write.client, |op| op.client);
-    let (client, key) = (plan.name(reader), plan.key_name(write.key));
+    // A statement is not read, but a row of it is.
+    let row = match write.kind {
+        Kind::Write(Value::Statement(number)) => *plan.statements.get(number as usize)?.rows.first()?,
+        Kind::Write(_) | Kind::Read(_) => write.key,
+    };
+    let (client, key) = (plan.name(reader), plan.key_name(row));
     let label = format!("Read {key} at {} as {client}", lane.name);
     let event = Happening::Read { client: client.to_owned(), key: key.to_owned(), at: Some(lane.name.clone()), mode: None };
     Some(Suggestion { event, label })
@@ -116,15 +123,17 @@ fn faults(bench: &Bench, lane: &Lane) -> Html {
     };
     let leads = lane.leads && !lane.deposed;
     let promote = (Happening::Promote(target()), "Promote", lane.status != Status::Up || leads);
+    let upgrade = (Happening::Upgrade(target()), "Upgrade", lane.status != Status::Up);
+    let alter = (Happening::Alter(target()), "Add a column", lane.status != Status::Up);
     let draw = |(event, text, disabled): (Happening, &'static str, bool)| {
-        let label = format!("{text} {name}");
-        let done = format!("{} {name}", text.to_ascii_lowercase());
+        let label = format!("{text} {}{name}", if text == "Add a column" { "at " } else { "" });
+        let done = label.to_ascii_lowercase();
         el("span")
             .key(text)
             .kid(bench.button_of(&Button { text, label: &label, disabled, ..Button::default() }, act(event, done)))
             .done()
     };
-    of("span", "buttons").kids([power, pause, cut, promote].into_iter().map(draw)).done()
+    of("span", "buttons").kids([power, pause, cut, promote, upgrade, alter].into_iter().map(draw)).done()
 }
 
 fn fields(bench: &Bench, desk: &Desk, list: &'static str) -> Html {
@@ -157,13 +166,22 @@ fn operations(bench: &Bench, desk: &Desk, client: &str) -> Html {
     let (who, key) = (|| client.to_owned(), desk.key.clone());
     let write = Happening::Write { client: who(), key: key.clone(), value: Datum::Text(desk.value.clone()) };
     let at = (!desk.at.is_empty()).then(|| desk.at.clone());
+    // Statements concern the table that the key belongs to: all rows up to its slash.
+    let table = key.rsplit_once('/').map(|(table, _)| table.to_owned()).unwrap_or_default();
+    let now = Happening::Update { client: who(), rows: format!("{table}/"), set: SetSpec::Now };
+    let insert = Happening::Insert { client: who(), table: table.clone(), value: Datum::Text(desk.value.clone()) };
     let read = Happening::Read { client: who(), key, at, mode: None };
-    let draw = |text: &'static str, event: Happening| {
+    let draw = |text: &'static str, event: Happening, disabled: bool| {
         let label = format!("{text} as {client}");
         let done = format!("{} by {client}", text.to_ascii_lowercase());
-        bench.button_of(&Button { text, label: &label, ..Button::default() }, act(event, done))
+        bench.button_of(&Button { text, label: &label, disabled, ..Button::default() }, act(event, done))
     };
-    of("span", "buttons").kid(draw("Write", write)).kid(draw("Read", read)).done()
+    of("span", "buttons")
+        .kid(draw("Write", write, false))
+        .kid(draw("Read", read, false))
+        .kid(draw("New row", insert, table.is_empty()))
+        .kid(draw("Set all rows to now()", now, table.is_empty()))
+        .done()
 }
 
 /// Any cut: one toggle for each direction between two nodes.

@@ -11,6 +11,7 @@ use super::bench::{Bench, edit, option, set};
 use super::draw::{el, of, several};
 use super::failover;
 use super::lab::{Desk, Edit, Msg};
+use super::log;
 use crate::network::{Latency, NodeId};
 use crate::player::Setting;
 use crate::router::{OnMiss, ReadMode};
@@ -31,7 +32,12 @@ pub(super) fn view(bench: &Bench, desk: &Desk) -> Html {
         .with(el("summary").say("Settings of the whole run"))
         .kid(read_mode(bench))
         .kids(shards.iter().enumerate().map(|(index, shard)| {
-            el("div").key(index).kid(acknowledgement(bench, index, shard)).kid(failover::view(bench, index, shard)).done()
+            el("div")
+                .key(index)
+                .kid(acknowledgement(bench, index, shard))
+                .kid(failover::view(bench, index, shard))
+                .kid(log::view(bench, index, shard))
+                .done()
         }))
         .with(el("fieldset").with(el("legend").say("Lag from leader to follower")).with(el("div").kid(lags(bench))))
         .kid(other_link(bench, desk))

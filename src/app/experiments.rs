@@ -28,15 +28,40 @@ pub(super) struct Experiments {
 
 /// A question that is being answered.
 struct Asked {
-    worker: Worker,
+    worker: Crew,
     request: String,
+}
+
+/// A worker that is told what to do, and ended with this.
+pub(super) struct Crew {
+    worker: Worker,
     _listener: Closure<dyn FnMut(MessageEvent)>,
 }
 
-impl Drop for Asked {
+impl Crew {
+    /// Tells the worker something; one that does not listen yet, which it says with `?`, would not hear it.
+    pub(super) fn send(&self, request: &str) {
+        // A message of text can always be posted.
+        drop(self.worker.post_message(&request.into()));
+    }
+}
+
+impl Drop for Crew {
     fn drop(&mut self) {
         self.worker.terminate();
     }
+}
+
+/// Starts a worker; what it says is handed on.
+pub(super) fn crew(heard: Callback<String>) -> Option<Crew> {
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        // An error is an event without words: the file did not come, or the program failed.
+        heard.emit(event.data().as_string().unwrap_or_else(|| "!the lab's second program does not answer".to_owned()));
+    });
+    let worker = Worker::new(&beside("lab-worker_loader.js")).ok()?;
+    worker.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    worker.set_onerror(Some(listener.as_ref().unchecked_ref()));
+    Some(Crew { worker, _listener: listener })
 }
 
 /// What the panel shows.
@@ -52,14 +77,10 @@ impl Experiments {
     /// Asks a question, instead of the one that is being answered.
     pub(super) fn ask(&mut self, bench: &Bench, experiment: Experiment, argument: &str, scenario: &Scenario) {
         let tell = bench.tell.clone();
-        let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            tell.emit(Msg::Answer(event.data().as_string().unwrap_or_default()));
-        });
-        let Ok(worker) = Worker::new(&beside("lab-worker_loader.js")) else {
+        let Some(worker) = crew(Callback::from(move |said| tell.emit(Msg::Answer(said)))) else {
             return self.show(Shown { wrong: "the browser does not let the lab start a worker".to_owned(), ..Shown::default() });
         };
-        worker.set_onmessage(Some(listener.as_ref().unchecked_ref()));
-        self.asked = Some(Asked { worker, request: request(experiment, argument, scenario), _listener: listener });
+        self.asked = Some(Asked { worker, request: request(experiment, argument, scenario) });
         self.show(Shown { progress: Some(String::new()), ..Shown::default() });
     }
 
@@ -67,8 +88,7 @@ impl Experiments {
     pub(super) fn hear(&mut self, said: &str) {
         let Some(asked) = &self.asked else { return };
         if said == "?" {
-            // A message of text can always be posted.
-            drop(asked.worker.post_message(&asked.request.as_str().into()));
+            asked.worker.send(&asked.request);
         } else if let Some(words) = said.strip_prefix('~') {
             self.show(Shown { progress: Some(words.to_owned()), ..Shown::default() });
         } else {

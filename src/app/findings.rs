@@ -1,15 +1,14 @@
 //! What is wrong with the run: how often, where, and why.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use super::bench::{Bench, Button};
 use super::draw::{el, of};
 use super::explanation;
 use super::lab::{Lit, Msg};
+use super::narrator::Texts;
 use crate::check::Finding;
-use crate::explain::{self, Explainer};
+use crate::explain;
 use crate::player::Msg as Play;
 use crate::run::Run;
 use crate::scenario::Anomaly;
@@ -31,7 +30,7 @@ pub(super) fn latest(findings: &[Finding], seen: usize) -> Option<usize> {
 }
 
 /// The findings, of which the first `seen` are there to be seen by now.
-pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, seen: usize, chosen: Option<usize>) -> Html {
+pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usize>) -> Html {
     let findings = &bench.run.findings;
     let current = chosen.or(latest(findings, seen));
     let jump = Button { text: "Jump to the first", disabled: findings.is_empty(), ..Button::default() };
@@ -45,8 +44,10 @@ pub(super) fn view(bench: &Bench, explainer: &Explainer<Rc<Run>>, seen: usize, c
         };
         el("li").key(index).at("class", class).kid(item(bench, index, finding, current == Some(index))).done()
     };
-    let why =
-        current.and_then(|i| findings.get(i)).map_or_else(Html::default, |f| explanation::view(bench, &explainer.explain(f)));
+    let why = match &texts.why {
+        Some((told, explained)) if current == Some(*told) => explanation::view(bench, explained),
+        _ => Html::default(),
+    };
     of("section", "findings")
         .is("aria-label", "findings")
         .with(of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::Seek(first)))).with(

@@ -16,10 +16,10 @@ use yew::prelude::*;
 use super::bench::Bench;
 use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
+use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
 use crate::experiment::Experiment;
-use crate::explain::Explainer;
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
@@ -58,6 +58,8 @@ pub enum Msg {
     /// A question for the worker, with its argument.
     Ask(Experiment, String),
     Answer(String),
+    /// What the narrator says.
+    Narrated(String),
     GiveUp,
     /// A scenario from a sheet, as JSON, becomes a branch of its own: its name, and the moment to look at.
     Try(String, String, u64),
@@ -80,7 +82,7 @@ pub struct Lab {
     stage: Rc<Stage>,
     chart: Rc<LagChart>,
     shown: Rc<SpaceTime>,
-    explainer: Rc<Explainer<Rc<crate::run::Run>>>,
+    narrator: Narrator,
     counted: usize,
     width: f64,
     frames: Option<FrameLoop>,
@@ -130,7 +132,7 @@ impl Component for Lab {
             stage: Rc::new(stage(&run, player.state(), player.now(), &layout)),
             chart: Rc::new(lag_chart(&run)),
             shown: Rc::default(),
-            explainer: Rc::new(Explainer::new(run)),
+            narrator: Narrator::default(),
             counted: 0,
             width: 1_000.0,
             frames: None,
@@ -150,24 +152,14 @@ impl Component for Lab {
             let _ = lab.player.update(Play::Seek(at));
         }
         lab.look(ctx);
+        lab.told = lab.player.now();
+        lab.narrate();
         lab
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Frame(elapsed) => {
-                let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
-                self.unstaged_ms += elapsed;
-                if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
-                    self.unstaged_ms = 0.0;
-                    self.look(ctx);
-                }
-                self.untold_ms += elapsed;
-                if self.untold_ms >= TEXT_MS || !self.player.playing() {
-                    (self.told, self.untold_ms) = (self.player.now(), 0.0);
-                }
-                return true;
-            }
+            Msg::Frame(elapsed) => return self.frame(ctx, elapsed),
             Msg::Play(play) => self.play(ctx, play),
             Msg::Around(Surroundings::OnScreen(seen)) => self.on_screen = seen,
             Msg::Around(Surroundings::TabVisible(visible)) => self.tab_visible = visible,
@@ -213,11 +205,16 @@ impl Component for Lab {
                 return false;
             }
             Msg::Ask(experiment, argument) => self.experiments.ask(&self.bench, experiment, &argument, self.player.scenario()),
+            Msg::Narrated(said) => {
+                self.narrator.hear(&said);
+                return true;
+            }
             Msg::Answer(said) => self.experiments.hear(&said),
             Msg::GiveUp => self.experiments.give_up(),
             Msg::Try(scenario, label, at) => self.fork(ctx, &scenario, label, at),
         }
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
+        self.narrate();
         self.pace(ctx);
         true
     }
@@ -244,6 +241,22 @@ impl Component for Lab {
 }
 
 impl Lab {
+    /// A frame of the clock; says whether there is anything new to draw.
+    fn frame(&mut self, ctx: &Context<Self>, elapsed: f64) -> bool {
+        let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
+        self.unstaged_ms += elapsed;
+        if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
+            self.unstaged_ms = 0.0;
+            self.look(ctx);
+        }
+        self.untold_ms += elapsed;
+        if self.untold_ms >= TEXT_MS || !self.player.playing() {
+            (self.told, self.untold_ms) = (self.player.now(), 0.0);
+            self.narrate();
+        }
+        true
+    }
+
     fn title(&self) -> String {
         format!("replication lab: {}", self.bench.run.plan.scenario.title)
     }

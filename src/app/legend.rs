@@ -12,6 +12,7 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
     ("cell received", "", "7", "received: in memory, a crash takes it"),
     ("cell flushed", "", "7", "flushed: on disk, not yet visible to reads"),
     ("cell applied", "", "7", "applied: visible to reads"),
+    ("cell snapshot", "", "7", "in the snapshot: visible to reads, and no longer in the log"),
     ("cell ahead", "", "7", "arrived early: waits for the entry in front of it"),
     ("cell applied divergent", "", "7", "not in the newest leader's log"),
     ("flight entry", SQUARE, "7", "an entry on its way into its cell"),

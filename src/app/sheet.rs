@@ -2,10 +2,10 @@
 
 use yew::prelude::*;
 
-use super::bench::Bench;
+use super::bench::{Bench, unit};
 use super::draw::{el, of};
 use super::lab::Msg;
-use crate::sheet::{Mark, Part, Sheet, Table};
+use crate::sheet::{Chart, Mark, Part, Sheet, Table};
 
 pub(super) fn view(bench: &Bench, sheet: &Sheet) -> Html {
     if sheet.title.is_empty() {
@@ -16,6 +16,7 @@ pub(super) fn view(bench: &Bench, sheet: &Sheet) -> Html {
             Part::Heading(text) => el("h4").say(text).done(),
             Part::Text(text) => el("p").say(text).done(),
             Part::Table(table) => draw_table(table),
+            Part::Chart(chart) => draw_chart(chart),
             Part::Open(label, at, scenario) => bench.button(label, Msg::Try(scenario.clone(), label.clone(), *at)),
         };
         el("div").key(index).kid(drawn).done()
@@ -42,4 +43,35 @@ fn draw_table(table: &Table) -> Html {
         .with(el("thead").with(el("tr").kids(head)))
         .with(el("tbody").kids(rows));
     of("div", "scroll").is("tabindex", "0").is("role", "group").at("aria-label", table.caption.clone()).with(body).done()
+}
+
+/// A line through the points, each with its value; the table beside it has the same numbers for those who do not see it.
+#[expect(clippy::cast_precision_loss, reason = "drawing")]
+fn draw_chart(chart: &Chart) -> Html {
+    let top = chart.points.iter().map(|(_, value)| *value).max().unwrap_or(0).max(1) as f64;
+    let step = 360.0 / chart.points.len().max(1) as f64;
+    let mut path = String::new();
+    let marks = chart.points.iter().enumerate().map(|(index, (name, value))| {
+        let (x, y) = (unit(step * (index as f64 + 0.5)), 110.0 - 80.0 * *value as f64 / top);
+        path += &format!("{}{x} {}", if index == 0 { "M" } else { " L" }, unit(y));
+        let number = format!("{}.{}", value / 1_000, value % 1_000 / 100);
+        el("g")
+            .key(index)
+            .with(el("circle").at("cx", x.clone()).at("cy", unit(y)).is("r", "3.5"))
+            .with(el("text").at("x", x.clone()).at("y", unit(y - 8.0)).kid(number))
+            .with(of("text", "tick").at("x", x).is("y", "130").kid(name))
+            .done()
+    });
+    let marks: Vec<Html> = marks.collect();
+    of("figure", "chart")
+        .with(el("figcaption").say(&chart.caption).say(if chart.unit.is_empty() { "" } else { ", in " }).say(&chart.unit))
+        .with(
+            el("svg")
+                .is("viewBox", "0 0 360 136")
+                .is("aria-hidden", "true")
+                .with(of("path", "base").is("d", "M0 110 H360"))
+                .with(of("path", "line").at("d", path))
+                .kids(marks.into_iter()),
+        )
+        .done()
 }

@@ -12,7 +12,7 @@ use crate::network::NodeId;
 use crate::simulation::Status;
 use crate::sorted;
 use crate::view::stage::{describe, describe_cell};
-use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored, sign, title};
+use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored, short_sum, sign, title};
 
 /// What is drawn.
 pub(super) struct Scene<'a> {
@@ -205,9 +205,16 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
         .kid(text("name", 10.0, first, &lane.name))
         .kid(text("epoch", right, first, &format!("epoch {}", lane.epoch)))
         .kid(text("role", 10.0, second, &role))
+        .with(of("rect", "copied").is("y", "0").is("height", "4").at("width", copied(lane, w)))
         .with(el("g").kid(detail))
         .done();
     several().kid(node(lane.id, (class, describe(lane), "8"), scene, drawing)).with(el("g").kid(row(group, lane, scene))).done()
+}
+
+/// The length of the bar of a copy.
+#[expect(clippy::cast_precision_loss, reason = "a length on a page")]
+fn copied(lane: &Lane, w: f64) -> String {
+    unit(w * lane.copied.unwrap_or(0) as f64 / 1_000.0)
 }
 
 fn lag(lane: &Lane, long: bool) -> String {
@@ -218,9 +225,11 @@ fn lag(lane: &Lane, long: bool) -> String {
     if foreign > 0 {
         return format!("{foreign} not in the newest log");
     }
+    // Where replicas could come to differ, equal positions are not enough: the sums of their rows stand beside them.
+    let sum = lane.sum.filter(|_| long).map(|sum| format!("rows {}", short_sum(sum)));
     match (lane.leads && !lane.deposed, lane.lag_entries, long) {
-        (true, ..) => String::new(),
-        (false, 0, _) => "up to date".to_owned(),
+        (true, ..) => sum.unwrap_or_default(),
+        (false, 0, _) => sum.map_or("up to date".to_owned(), |sum| format!("up to date, {sum}")),
         (false, n, true) => format!("{n} behind leader ({} ms)", lane.lag_time.0 / 1_000),
         (false, n, false) => format!("{n} behind"),
     }
@@ -262,6 +271,7 @@ fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
 fn state(cell: &Cell) -> &'static str {
     match (cell.state, cell.divergent) {
         (Stored::Missing, _) => "cell missing",
+        (Stored::Snapshot, _) => "cell snapshot",
         (Stored::Ahead, _) => "cell ahead",
         (Stored::Received, false) => "cell received",
         (Stored::Flushed, false) => "cell flushed",

@@ -11,6 +11,7 @@ use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::{Fact, Kind, Outcome, Reason};
 use crate::run::Run;
+use crate::scenario::Action;
 use crate::trace::{Label, MsgId, Sent, What};
 
 /// The story of one step, in the making.
@@ -28,6 +29,9 @@ pub(super) struct Step<'a> {
     /// Whether more than that one entry may have been concerned.
     several: bool,
 }
+
+/// How many discarded entries are told one by one.
+const DISCARDED_MAX: usize = 4;
 
 impl<'a> Step<'a> {
     pub(super) fn new(run: &'a Run, index: &'a Index, range: Range<usize>) -> Step<'a> {
@@ -152,6 +156,7 @@ impl<'a> Step<'a> {
             Label::Vote(epoch, false) => self.add(format!("heard that {from} does not agree to epoch {epoch}")),
             Label::TakeOver(epoch) => self.add(format!("heard from {from} that it is to lead epoch {epoch}")),
             Label::Fetch(part) => self.add(format!("heard that {from} wants part {} of a snapshot", part + 1)),
+            Label::Part(part) if alone => self.add(format!("got part {} of a snapshot, which it does not need", part + 1)),
             Label::Part(_) => {}
             Label::Written(op) | Label::Value(op) | Label::Refused(op) if !ended => {
                 self.add(format!("got {from}'s answer to its {}", self.operation(op)));
@@ -200,12 +205,17 @@ impl<'a> Step<'a> {
                 }
                 What::Crashed(node, kept, last) => {
                     self.node = Some(node);
+                    if self.by_operator() {
+                        continue;
+                    }
                     let lost = (last > kept).then(|| format!(" and lost {}, not yet flushed", span_lsn(kept.next(), last)));
                     self.add(format!("crashed{}", lost.unwrap_or_default()));
                 }
                 What::Restarted(node) => {
                     self.node = Some(node);
-                    self.add("restarted");
+                    if !self.by_operator() {
+                        self.add("restarted");
+                    }
                 }
                 What::Released(msg, _) => {
                     if let Some((.., sent)) = self.index.message(self.run, msg) {
@@ -217,6 +227,12 @@ impl<'a> Step<'a> {
                 What::Action(_) | What::Arrived(_) | What::Lost(..) | What::Held(_) => {}
             }
         }
+    }
+
+    /// Whether the step is somebody's joining or upgrade, which says that a replica stopped and started.
+    fn by_operator(&self) -> bool {
+        let What::Action(n) = self.run.trace.records[self.range.start].what() else { return false };
+        matches!(self.index.action_of(self.run, n), Some(Action::Join(_) | Action::Upgrade(_)))
     }
 
     fn completed(&mut self, id: OpId) {
@@ -271,7 +287,9 @@ impl<'a> Step<'a> {
                 }
                 format!("counts everything up to entry {lsn} as acknowledged")
             }
-            Fact::Truncated(kept, last) => format!("discarded {}", span_lsn(kept.next(), last)),
+            Fact::Truncated(kept, last) => {
+                format!("discarded {}{}", span_lsn(kept.next(), last), self.discarded(node, kept, last))
+            }
             Fact::Promoted(epoch, start) => format!("began epoch {epoch} at entry {start}"),
             Fact::Follows(epoch) => format!("joined epoch {epoch}"),
             Fact::FellBackToAsync => "no longer waits for its synchronous followers".to_owned(),
@@ -279,6 +297,8 @@ impl<'a> Step<'a> {
             Fact::PromotedToSync(other) => format!("lets {} take the place of a silent synchronous follower", self.name(other)),
             Fact::Parked(op) => format!("keeps the {} back until it has applied enough", self.operation(op)),
             Fact::RefusedEpoch(epoch) => format!("refused a message of epoch {epoch}"),
+            // Deposed, and not told by whom.
+            Fact::Suspects(leader) if leader == node => "has heard of no leader for too long".to_owned(),
             Fact::Suspects(leader) => format!("has heard nothing of {} for too long, and suspects it", self.name(leader)),
             Fact::Polls(epoch) => format!("asks the others about a leader for epoch {epoch}"),
             // The statement's own entry, and the finding, say it.
@@ -293,6 +313,25 @@ impl<'a> Step<'a> {
             Fact::TooFewReached(epoch, reached) => format!("reached only {reached}, itself included: nobody leads epoch {epoch}"),
         };
         self.add(clause);
+    }
+
+    /// What stood in the entries that a replica gives up; the first few of many.
+    fn discarded(&self, node: NodeId, kept: Lsn, last: Lsn) -> String {
+        let count = last.0.saturating_sub(kept.0);
+        let said = |lsn| {
+            let at = self.index.position_before(node, Lsn(lsn), self.range.start)?;
+            let op = self.index.entry(self.index.group(node)?, at, self.range.start)?;
+            self.op(op).map(|op| self.assignment(op))
+        };
+        let mut texts: Vec<String> = (kept.0 + 1..=last.0).take(DISCARDED_MAX).filter_map(said).collect();
+        if texts.is_empty() {
+            return String::new();
+        }
+        let more = count.saturating_sub(DISCARDED_MAX as u64);
+        if more > 0 {
+            texts.push(format!("{more} more"));
+        }
+        format!(" ({})", list(&texts))
     }
 
     /// "it" for the entry that was spoken of last, else "entry 2".

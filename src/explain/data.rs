@@ -1,7 +1,7 @@
 //! The sentences of findings that are about the data themselves: replicas that differ, and numbers that were used twice.
 
 use super::findings::Teller;
-use crate::log::{KeyId, OpId, Value};
+use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::protocol::{Fact, Kind, Version};
@@ -16,13 +16,19 @@ fn noted(run: &Run, node: NodeId, position: Position) -> Option<SimTime> {
     records.find(|r| matches!(r.what(), What::Noted(n, Fact::Checksum(at, _)) if (n, at) == (node, position))).map(|r| r.at)
 }
 
-/// The first row that two replicas hold differently, each at its own time.
-fn difference(run: &Run, one: (NodeId, SimTime), other: (NodeId, SimTime)) -> Option<(KeyId, Option<Version>, Option<Version>)> {
+/// The first row that two replicas hold differently, each at its own time, of those that neither has changed behind a position.
+fn difference(
+    run: &Run,
+    at: Position,
+    one: (NodeId, SimTime),
+    other: (NodeId, SimTime),
+) -> Option<(KeyId, Option<Version>, Option<Version>)> {
     let (here, there) = (run.state_at(one.1), run.state_at(other.1));
     let (here, there) = (here.replica(one.0)?, there.replica(other.0)?);
     let value = |version: Option<Version>| version.map(|version| version.value);
     let keys = (0..u32::try_from(run.plan.keys.len()).ok()?).map(KeyId);
-    let mut pairs = keys.map(|key| (key, here.version(key), there.version(key)));
+    let known = |version: Option<Version>| version.is_none_or(|version| version.at <= at);
+    let mut pairs = keys.map(|key| (key, here.version(key), there.version(key))).filter(|(_, a, b)| known(*a) && known(*b));
     pairs.find(|(_, a, b)| value(*a) != value(*b))
 }
 
@@ -35,7 +41,7 @@ impl Teller<'_> {
         self.words.node(leader).text(" and ").node(follower).text(" have both applied everything up to ");
         self.words.entry(group, at, with_epoch).text(", at ").time(first).text(" and ").time(second);
         self.words.text(", and hold different data");
-        if let Some((key, here, there)) = difference(self.run, (leader, first), (follower, second)) {
+        if let Some((key, here, there)) = difference(self.run, at, (leader, first), (follower, second)) {
             self.words.text(": ").reading(key, here).text(" at ").node(leader).text(" and ");
             let there = there.map_or("none".to_owned(), |version| super::words::quoted(&self.run.plan, version.value));
             self.words.text(there).text(" at ").node(follower);
@@ -47,20 +53,20 @@ impl Teller<'_> {
         });
         match (self.change(write), restored) {
             (_, Some((when, lsn))) => {
-                self.words.node(follower).text(" went on from a snapshot, put in place at ").time(when);
-                self.words.text(format!(", as if it held everything up to entry {lsn}. It held something else."));
+                self.words.text("That is because ").node(follower).text(" went on from a snapshot, put in place at ").time(when);
+                self.words.text(format!(", as if it held everything up to entry {lsn}, and it held something else."));
             }
             (Some(Change::Now), _) => {
-                self.words.text("The log carries the statement, and each replica asked its own clock for now().");
+                self.words.text("That is because the log carries the statement, and each replica asked its own clock for now().");
             }
             (Some(Change::Random), _) => {
-                self.words.text("The log carries the statement, and each replica drew its own random numbers.");
+                self.words.text("That is because the log carries the statement, and each replica drew its own random numbers.");
             }
             (Some(Change::Add(_)), _) => {
-                self.words.text("The statement starts from the rows that are there, and these differed already.");
+                self.words.text("That is because the statement starts from the rows that are there, and these differed already.");
             }
             _ => {
-                self.words.text("They will stay different: the log has nothing more to say about it.");
+                self.words.text("They stay different, because the log has nothing more to say about it.");
             }
         }
         Some(())
@@ -68,8 +74,8 @@ impl Teller<'_> {
 
     fn change(&self, op: OpId) -> Option<Change> {
         match self.op(op)?.kind {
-            Kind::Write(Value::Statement(number)) => self.run.plan.statements.get(number as usize).map(|s| s.change),
-            _ => None,
+            Kind::Write(value) => self.run.plan.change(value),
+            Kind::Read(_) => None,
         }
     }
 
@@ -84,7 +90,8 @@ impl Teller<'_> {
         self.words.op(later.id, "new row").text(" ").text(other).text(" got the same number, as ");
         self.words.entry(later.group, new, true).text(", acknowledged at ").time(second).text(". ");
         if let Some(takeover) = self.run.takeovers.iter().find(|t| t.group == later.group && t.epoch == new.epoch).copied() {
-            self.words.node(takeover.leader).text(" had been promoted without the first row, so the number was free.");
+            self.words.text("The number was free because ").node(takeover.leader);
+            self.words.text(" had been promoted without the first row.");
         }
         let name = self.run.plan.key_name(row);
         let number = name.rsplit_once('/').map_or(name, |(_, number)| number);

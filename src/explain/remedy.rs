@@ -157,6 +157,10 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         }
     }
     let Some(op) = run.trace.ops.get(finding.op().index()) else { return };
+    let first = match finding.evidence {
+        Evidence::ReusedId { earlier, .. } => Some(earlier.index()),
+        _ => None,
+    };
     let mut trials = explainer.trials.borrow_mut();
     for setting in settings {
         if setting == Setting::NoDefects && run.plan.scenario.sabotage.is_empty() {
@@ -166,7 +170,18 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         let other = trial.run().trace.ops.get(op.id.index());
         let Some(other) = other.filter(|other| same(op, other)) else { continue };
         if !trial.faulty[op.id.index()] {
-            return describe(words, run, trial.run(), setting, (op, other));
+            if matches!(finding.evidence, Evidence::Divergence { .. }) {
+                let instead = if setting == Setting::NoDefects {
+                    "out the built-in defect"
+                } else {
+                    " a log that carries the rows themselves"
+                };
+                words.text(format!(" With{instead}, the two would be equal."));
+                return;
+            }
+            let row = first.and_then(|first| Some((run.trace.ops.get(first)?, trial.run().trace.ops.get(first)?)));
+            let what = if row.is_some() { "the first row" } else { "this write" };
+            return describe(words, run, (trial.run(), setting), row.unwrap_or((op, other)), what);
         }
     }
 }
@@ -176,7 +191,7 @@ fn same(a: &Op, b: &Op) -> bool {
     (a.client, a.key, a.group, a.is_write()) == (b.client, b.key, b.group, b.is_write())
 }
 
-fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op, other): (&Op, &Op)) {
+fn describe(words: &mut Words<'_>, run: &Run, (trial, setting): (&Run, Setting), (op, other): (&Op, &Op), what: &str) {
     match setting {
         Setting::NoDefects => {
             words.text(" Without the built-in defect, ");
@@ -191,15 +206,14 @@ fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op
             words.text(" With fencing, ");
         }
         Setting::Logical => {
-            words.text(" With a log that carries the rows themselves, the two would be equal.");
-            return;
+            words.text(" With a log that carries the rows themselves, ");
         }
         Setting::Sync(_, follower) => {
             words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");
         }
     }
     if op.is_write() {
-        return kept(words, other);
+        return kept(words, other, what);
     }
     if setting == Setting::NoDefects {
         words.text("the read ");
@@ -208,13 +222,13 @@ fn describe(words: &mut Words<'_>, run: &Run, trial: &Run, setting: Setting, (op
 }
 
 /// What would have become of a write that was lost.
-fn kept(words: &mut Words<'_>, other: &Op) {
+fn kept(words: &mut Words<'_>, other: &Op, what: &str) {
     match other.acknowledged() {
         Some((_, at)) => {
-            words.text("this write would have been acknowledged at ").time(at).text(" and kept.");
+            words.text(format!("{what} would have been acknowledged at ")).time(at).text(" and kept.");
         }
         None => {
-            words.text("this write would not have been acknowledged, and ").node(other.client);
+            words.text(format!("{what} would not have been acknowledged, and ")).node(other.client);
             words.text(" would know that its outcome is open.");
         }
     }

@@ -6,6 +6,7 @@ use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::protocol::{GroupId, Version};
 use crate::scenario::Plan;
+use crate::statement::Change;
 use crate::time::{SimDuration, SimTime};
 
 /// A text in the making.
@@ -79,7 +80,11 @@ pub(crate) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
     match value {
         crate::log::Value::Int(n) => n.to_string(),
         crate::log::Value::Text(_) => format!("'{}'", plan.show(value)),
-        _ => plan.show(value),
+        crate::log::Value::Statement(_) => match plan.change(value) {
+            Some(Change::Insert(value) | Change::Set(value)) => quoted(plan, value),
+            _ => plan.show(value),
+        },
+        crate::log::Value::Column | crate::log::Value::Nothing => plan.show(value),
     }
 }
 

@@ -18,12 +18,6 @@ pub(super) fn rows(shard: &Shard, read: &ReadSpec, rows: &mut Rows) {
         "A member that hears nothing from the primary stands for election and needs a majority of the votes; the term is the lab's epoch.",
     )
     .but("Writes that the old primary alone has are rolled back when it returns, and kept in files for an operator.");
-    rows.has(
-        Aspect::LogFormat,
-        "the oplog",
-        "Logical entries, each of which may be applied twice without harm; one statement on many documents becomes many entries.",
-    )
-    .but("A member that fell behind the oldest entry of the oplog has to copy everything anew (initial sync).");
 }
 
 /// The write concern that waits for so many members, the primary among them.

@@ -21,12 +21,6 @@ pub(super) fn rows(shard: &Shard, read: &ReadSpec, rows: &mut Rows) {
         "A replica is made the source by hand or by a tool such as Orchestrator; GTIDs say what each one has.",
     )
     .but("There is no epoch that fences the old source: super_read_only has to be set on it. Group Replication elects by majority.");
-    rows.has(
-        Aspect::LogFormat,
-        "binlog_format = ROW (the default)",
-        "The binary log carries rows, or the text of statements with binlog_format = STATEMENT.",
-    )
-    .but("A replica may run a newer version than its source, not an older one.");
 }
 
 fn acknowledgement(shard: &Shard, rows: &mut Rows) {

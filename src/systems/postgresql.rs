@@ -63,12 +63,6 @@ pub(super) fn rows(shard: &Shard, read: &ReadSpec, rows: &mut Rows) {
     reading(read, rows);
     rows.has(Aspect::Failover, "pg_promote()", "A standby becomes a primary on a new timeline; the lab calls the timeline an epoch.")
         .but("PostgreSQL neither detects failures nor chooses: a tool such as Patroni does. The old primary returns through pg_rewind.");
-    rows.has(
-        Aspect::LogFormat,
-        "streaming replication",
-        "Pages and bytes of the write-ahead log; both sides must run the same major version.",
-    )
-    .but("Logical replication (CREATE PUBLICATION) sends rows instead, and works between versions.");
 }
 
 /// A standby's name as `synchronous_standby_names` wants it: anything but a plain identifier is quoted.

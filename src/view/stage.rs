@@ -5,7 +5,7 @@
 
 use super::layout::Layout;
 use crate::check::Finding;
-use crate::log::{Entry, KeyId};
+use crate::log::{Entry, KeyId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
 use crate::protocol::single_leader::{AckRule, Replica, Role};
@@ -13,6 +13,7 @@ use crate::protocol::{Fact, GroupId, Kind};
 use crate::run::Run;
 use crate::scenario::Anomaly;
 use crate::simulation::{Simulation, Status};
+use crate::statement::Format;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
 
@@ -65,10 +66,14 @@ pub struct Lane {
     pub lag_entries: u64,
     /// For how long the leader has had the first entry that this replica does not show.
     pub lag_time: SimDuration,
+    /// What all its rows come to, where replicas could come to differ.
+    pub sum: Option<u32>,
     /// What there is to say about it right now; empty if nothing.
     pub note: String,
     /// The cells of the window.
     pub cells: Vec<Cell>,
+    /// How much of a snapshot it has copied, in thousandths, while it copies one.
+    pub copied: Option<u64>,
     /// How many entries it had to discard so far, and the last range.
     pub discarded: Option<(u64, u64)>,
     /// The wire from the leader.
@@ -88,6 +93,8 @@ pub enum Stored {
     Flushed,
     /// Visible to reads.
     Applied,
+    /// Visible to reads as part of a snapshot; the log does not reach back so far.
+    Snapshot,
 }
 
 /// One cell of the log matrix.
@@ -198,7 +205,9 @@ fn lane(
     let leader_id = leader.map_or(id, |l| l.config.id);
     let missing = r.applied.next();
     let lag_entries = leader.map_or(0, |l| l.log.last().0.saturating_sub(r.applied.0));
-    let waits_since = leader.and_then(|l| l.log.get(missing)).and_then(|e| first_seen(run, e, now));
+    let kept = leader.and_then(|l| l.log.get(missing)).and_then(|e| first_seen(run, e, now));
+    // The leader's log may have forgotten it; the record of the run has not.
+    let waits_since = kept.or_else(|| if lag_entries > 0 { appended(run, leader_id, missing, now) } else { None });
     let lag_time = if lag_entries == 0 { SimDuration::ZERO } else { waits_since.map_or(SimDuration::ZERO, |t| now.since(t)) };
     let cells = window.map(|lsn| cell(run, r, leader, lsn)).collect();
     Lane {
@@ -211,7 +220,9 @@ fn lane(
         status: state.status(id),
         lag_entries,
         lag_time,
-        note: note(state, r),
+        sum: r.config.storage.checksums.then_some(r.data.checksum),
+        note: note(state, r, leader, now),
+        copied: r.copied(now).map(|(.., share)| share),
         cells,
         discarded: discarded(run, id, now),
         wire: Wire {
@@ -233,10 +244,27 @@ fn first_seen(run: &Run, entry: &Entry, now: SimTime) -> Option<SimTime> {
     noted.or(Some(invoked))
 }
 
+/// When a leader put the entry of this number into its log, for the last time before now.
+fn appended(run: &Run, leader: NodeId, lsn: Lsn, now: SimTime) -> Option<SimTime> {
+    let records = &run.trace.records[..run.trace.records.partition_point(|record| record.at <= now)];
+    let noted = |what: What| matches!(what, What::Noted(node, Fact::Appended(number)) if (node, number) == (leader, lsn));
+    records.iter().rev().find(|record| noted(record.what())).map(|record| record.at)
+}
+
 fn role(r: &Replica, leader: Option<&Replica>) -> String {
     if r.leads() {
         let old = leader.is_some_and(|l| l.epoch > r.epoch);
         return if old { "leader of the past".to_owned() } else { "leader".to_owned() };
+    }
+    let joining = match leader.map(|l| &l.role) {
+        Some(Role::Leader(leadership)) => leadership.peers.iter().any(|peer| peer.id == r.config.id && !peer.eligible),
+        _ => false,
+    };
+    if joining || r.config.storage.absent.contains(&r.config.id) && r.boot == 0 {
+        return "joining follower".to_owned();
+    }
+    if r.config.storage.keeps.is_some() {
+        return "keeps some keys".to_owned();
     }
     let Some(AckRule::Sync(rule)) = leader.map(|l| &l.config.ack) else { return "async follower".to_owned() };
     let lost: &[NodeId] = match leader.map(|l| &l.role) {
@@ -251,13 +279,23 @@ fn role(r: &Replica, leader: Option<&Replica>) -> String {
     }
 }
 
-fn note(state: &Simulation, r: &Replica) -> String {
+fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>, now: SimTime) -> String {
+    let bytes = r.config.storage.format == Format::WriteAheadLog;
     match (state.status(r.config.id), &r.role) {
+        (Status::Down, _) if r.config.storage.absent.contains(&r.config.id) && r.boot == 0 => "has yet to join".to_owned(),
         (Status::Down, _) => "crashed".to_owned(),
         (Status::Paused, _) => "paused".to_owned(),
         (Status::Up, Role::Leader(l)) if l.fallen_back => "fell back to async".to_owned(),
         (Status::Up, Role::Leader(l)) if l.waiting() > 0 => format!("{} unacknowledged", l.waiting()),
         (Status::Up, Role::Follower(_)) if r.election.suspects => "suspects the leader".to_owned(),
+        (Status::Up, Role::Follower(_)) if r.copied(now).is_some() => {
+            let (part, parts, _) = r.copied(now).unwrap_or_default();
+            format!("copies {part} of {parts}")
+        }
+        (Status::Up, Role::Follower(_)) if r.data.lacks.is_some() => "lacks a column".to_owned(),
+        (Status::Up, Role::Follower(_)) if bytes && leader.is_some_and(|l| l.storage_version != r.storage_version) => {
+            format!("version {}: refuses", r.storage_version)
+        }
         (Status::Up, Role::Follower(f)) if !f.ahead.is_empty() => format!("{} wait for a gap", f.ahead.len()),
         (Status::Up, _) => String::new(),
     }
@@ -270,7 +308,8 @@ fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64) -> Cell {
         Role::Leader(_) => None,
     };
     let Some(entry) = r.log.get(lsn).or(ahead) else {
-        return Cell { lsn: number, state: Stored::Missing, epoch: 0, opens_epoch: false, divergent: false, text: String::new() };
+        let state = if lsn <= r.log.base().lsn { Stored::Snapshot } else { Stored::Missing };
+        return Cell { lsn: number, state, epoch: 0, opens_epoch: false, divergent: false, text: String::new() };
     };
     let state = match () {
         () if lsn > r.log.last() => Stored::Ahead,
@@ -317,7 +356,9 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
 pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protocol::Outcome>) -> String {
     use crate::protocol::Outcome;
     let key = run.plan.key_name(key);
-    let name = key.rsplit('/').next().unwrap_or(key);
+    // What stands for rows is named whole: `seen/*`, `passes/new`.
+    let rows = matches!(kind, Kind::Write(Value::Statement(_)));
+    let name = key.rsplit('/').next().filter(|_| !rows).unwrap_or(key);
     match (kind, outcome) {
         (Kind::Write(value), None) => format!("writes {name} = {} …", run.plan.show(value)),
         (Kind::Write(value), Some(Outcome::Written { .. })) => format!("wrote {name} = {}", run.plan.show(value)),
@@ -330,6 +371,12 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protoco
     }
 }
 
+/// The first digits of a check sum: enough to see that two differ.
+#[must_use]
+pub fn short_sum(sum: u32) -> String {
+    format!("{:04x}", sum >> 16)
+}
+
 /// A lane in words, for those who do not see it.
 #[must_use]
 pub fn describe(lane: &Lane) -> String {
@@ -338,7 +385,11 @@ pub fn describe(lane: &Lane) -> String {
         words.push_str(", ");
         words.push_str(&what);
     };
-    let applied = lane.cells.iter().filter(|c| c.state == Stored::Applied).map(|c| c.lsn).max().unwrap_or(0);
+    if let Some(sum) = lane.sum {
+        say(format!("check sum of its rows {}", short_sum(sum)));
+    }
+    let applied =
+        lane.cells.iter().filter(|c| matches!(c.state, Stored::Applied | Stored::Snapshot)).map(|c| c.lsn).max().unwrap_or(0);
     say(format!("applied up to entry {applied}"));
     match (lane.cells.iter().filter(|c| c.divergent).count(), lane.lag_entries) {
         (0, 0) => say("up to date".to_owned()),
@@ -373,6 +424,7 @@ pub fn describe_cell(cell: &Cell) -> String {
         Stored::Received => "received",
         Stored::Flushed => "flushed",
         Stored::Applied => "applied",
+        Stored::Snapshot => return format!("entry {} is in the snapshot, and not in the log", cell.lsn),
     };
     format!("entry {}, epoch {}: {} ({state})", cell.lsn, cell.epoch, cell.text)
 }

@@ -9,8 +9,7 @@ use yew::prelude::*;
 
 use crate::app::frame_loop::FrameLoop;
 use crate::app::part::renew;
-use crate::app::{findings, shelf, spacetime};
-use crate::explain::Explainer;
+use crate::app::{findings, shelf, spacetime, steps};
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
 use crate::scenario::{Scenario, parse};
@@ -104,7 +103,6 @@ impl Lab {
         if !Rc::ptr_eq(&self.bench.run, &run) {
             self.bench.run = run.clone();
             self.chart = Rc::new(lag_chart(&run));
-            self.explainer = Rc::new(Explainer::new(run.clone()));
             self.lit = Rc::default();
             self.counted = run.findings_at(now).len();
             self.said = match run.findings.len() {
@@ -129,6 +127,14 @@ impl Lab {
         }
         self.counted = seen.len();
         self.pace(ctx);
+    }
+
+    /// Asks for the sentences that are to be shown.
+    pub(super) fn narrate(&mut self) {
+        let run = self.bench.run.clone();
+        let finding = self.desk.finding.or(findings::latest(&run.findings, self.counted));
+        let heard = self.bench.tell.reform(Msg::Narrated);
+        self.narrator.want(&run, finding, steps::place(&run, self.told), heard);
     }
 
     /// Starts or stops the frame loop.

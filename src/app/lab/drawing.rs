@@ -121,16 +121,15 @@ impl Lab {
     }
 
     pub(super) fn findings(&self) -> Html {
-        let (bench, explainer, seen, chosen) = (self.bench.clone(), self.explainer.clone(), self.counted, self.desk.finding);
-        let words = vec![word(&bench.run), seen as u64, chosen.map_or(0, |n| n as u64 + 1)];
-        part(words, Rc::new(move || findings::view(&bench, &explainer, seen, chosen)))
+        let (bench, texts, seen, chosen) = (self.bench.clone(), self.narrator.texts.clone(), self.counted, self.desk.finding);
+        let words = vec![word(&bench.run), seen as u64, chosen.map_or(0, |n| n as u64 + 1), self.narrator.word()];
+        part(words, Rc::new(move || findings::view(&bench, &texts, seen, chosen)))
     }
 
     pub(super) fn diagrams(&self) -> Html {
         let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
-        let (explainer, lit, shown) = (self.explainer.clone(), self.lit.clone(), self.shown.clone());
+        let (texts, lit, shown) = (self.narrator.texts.clone(), self.lit.clone(), self.shown.clone());
         let (chart, stage) = (self.chart.clone(), self.stage.clone());
-        let step = steps::place(&bench.run, now);
         let (told, picture) = (bench.clone(), bench.clone());
         several()
             .with(of("div", "spacetime-place").kid(spacetime::view(
@@ -145,7 +144,7 @@ impl Lab {
             )))
             .with(
                 of("div", "steps-place")
-                    .kid(part(vec![word(&told.run), step as u64], Rc::new(move || steps::view(&told, &explainer, step)))),
+                    .kid(part(vec![word(&told.run), word(&texts)], Rc::new(move || steps::view(&told, &texts.told.1)))),
             )
             .done()
     }

@@ -196,7 +196,15 @@ impl Replica {
     pub(super) fn ship(&mut self, now: Now, out: &mut Effects) {
         let Role::Leader(leadership) = &mut self.role else { return };
         let (base, version) = (self.log.base().lsn, self.storage_version);
-        for peer in leadership.peers.iter_mut().filter(|p| p.subscribed && p.streaming && p.next > base) {
+        let mut behind = Vec::new();
+        for peer in leadership.peers.iter_mut().filter(|p| p.subscribed && p.streaming) {
+            if peer.next <= base {
+                // What it needs next is not in the log any more.
+                peer.streaming = false;
+                peer.arm(now + peer.patience(), now, out);
+                behind.push((peer.id, peer.boot, peer.resent));
+                continue;
+            }
             while peer.next <= self.flushed {
                 let to = Lsn(self.flushed.0.min(peer.next.0 + BATCH - 1));
                 let entries = if to == peer.next {
@@ -206,6 +214,9 @@ impl Replica {
                 };
                 send_entries(peer, now, (self.epoch, version), (entries, to), out);
             }
+        }
+        for (id, boot, resent) in behind {
+            self.send_part(id, Position::ZERO, (0, boot, resent), out);
         }
     }
 
@@ -325,12 +336,14 @@ impl Replica {
         let (epoch, version) = (self.epoch, self.storage_version);
         let never = self.sabotaged(Sabotage::NeverResend);
         let Role::Leader(leadership) = &mut self.role else { return self.ask_again(id, out) };
+        let base = self.log.base().lsn;
         let Some(peer) = leadership.peer(id) else { return };
         if peer.resend_due.is_none_or(|due| now < due) {
             return;
         }
         peer.resend_due = None;
-        if !peer.subscribed || !peer.silent() || never {
+        let behind = peer.next <= base;
+        if !peer.subscribed || !(peer.silent() || behind) || never {
             return;
         }
         let due = peer.progress_at + peer.patience();
@@ -341,13 +354,13 @@ impl Replica {
         peer.backoff += 1;
         peer.resent += 1;
         peer.progress_at = now;
-        if !peer.outstanding() {
+        if !peer.outstanding() && !behind {
             // It has all the entries; what got lost is the news that they are on its disk, or applied.
             let to = peer.next.prev();
             return send_entries(peer, now, (epoch, version), (Entries::Many(Arc::default()), to), out);
         }
         peer.streaming = false;
-        if peer.known.received < self.log.base().lsn {
+        if peer.known.received < base {
             let due = now + peer.patience();
             peer.arm(due, now, out);
             let asked = (0, peer.boot, peer.resent);

@@ -142,7 +142,7 @@ impl Replica {
             return;
         }
         self.heard_leader(now, out);
-        let pace = self.config.storage.copy;
+        let pause = self.pause(&snapshot, part);
         let Role::Follower(following) = &mut self.role else { return };
         let parts = match &following.copy {
             Some(copy) if copy.snapshot.at == snapshot.at => copy.parts,
@@ -155,8 +155,6 @@ impl Replica {
         if part != parts || busy || old {
             return;
         }
-        let rows = snapshot.rows.iter().flatten().count().saturating_sub(part as usize * PART).min(PART);
-        let pause = SimDuration(pace.0.saturating_mul(rows as u64));
         out.note(Fact::Copied(part + 1, snapshot.parts()));
         let first = following.copy.is_none();
         following.copy = Some(Copying { snapshot, parts: part + 1, tag, due: Some(now + pause) });
@@ -213,10 +211,23 @@ impl Replica {
         self.rebuild(now, Lsn::ZERO);
     }
 
-    /// How far a copy is, in parts; none if there is none.
+    /// How far a copy is: the part that is being written, of how many, and how much of all is written, in thousandths; none if there
+    /// is none.
     #[must_use]
-    pub fn copied(&self) -> Option<(u32, u32)> {
+    pub fn copied(&self, now: SimTime) -> Option<(u32, u32, u64)> {
         let Role::Follower(following) = &self.role else { return None };
-        following.copy.as_ref().map(|copy| (copy.parts, copy.snapshot.parts()))
+        let copy = following.copy.as_ref()?;
+        let parts = copy.snapshot.parts();
+        let before = copy.parts.saturating_sub(1);
+        let pause = self.pause(&copy.snapshot, before).0.max(1);
+        let rest = copy.due.map_or(0, |due| due.since(now).0.min(pause));
+        let share = u64::from(before) * 1_000 + 1_000 - rest * 1_000 / pause;
+        Some((copy.parts, parts, share / u64::from(parts)))
+    }
+
+    /// How long it takes to write a part of a snapshot.
+    fn pause(&self, snapshot: &Snapshot, part: u32) -> SimDuration {
+        let rows = snapshot.rows.iter().flatten().count().saturating_sub(part as usize * PART).min(PART);
+        SimDuration(self.config.storage.copy.0.saturating_mul(rows as u64))
     }
 }

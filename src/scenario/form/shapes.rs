@@ -84,6 +84,8 @@ impl Blank for Fix {
             token: None,
             format: None,
             retention: None,
+            timeout: None,
+            repair: false,
             promote: None,
         }
     }
@@ -100,6 +102,8 @@ impl Form for Fix {
             io.may("token", &mut self.token);
             io.may("format", &mut self.format);
             io.may("retention", &mut self.retention);
+            io.may("timeout", &mut self.timeout);
+            io.may("repair", &mut self.repair);
             io.may("promote", &mut self.promote);
         });
     }
