@@ -44,6 +44,7 @@ pub fn undone(plan: &Plan, cause: Cause) -> String {
         Cause::Clock(node) => format!("the clock of {} is right", plan.name(node)),
         Cause::Token => "tokens carry the epoch".to_owned(),
         Cause::ReadMode => "session-consistent reads".to_owned(),
+        Cause::Devices => "a user's devices share one token".to_owned(),
     }
 }
 

@@ -38,7 +38,7 @@ impl Record {
     fn add(&mut self, text: &str) -> Result<(), ImportError> {
         let mut forms = Forms::new(text, Syntax::Json);
         while let Some(form) = forms.next()? {
-            let datum = json::read(text, &form)?;
+            let datum = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
             if is_watch(&datum) {
                 self.watches += 1;
                 continue;
