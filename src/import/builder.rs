@@ -41,12 +41,21 @@ pub(super) struct Builder {
     values: Names,
     sessions: Names,
     observed: Observed,
+    /// Whether a text that looks like a number is shown in quotes.
+    quotes: bool,
 }
 
 impl Builder {
     pub(super) fn new(model: Model, real_time: bool) -> Builder {
         let observed = Observed { model, real_time, ..Observed::default() };
-        Builder { keys: Names::default(), values: Names::default(), sessions: Names::default(), observed }
+        // Texts that are appended to are their names, letter by letter.
+        let quotes = model != Model::AppendText;
+        Builder { keys: Names::default(), values: Names::default(), sessions: Names::default(), observed, quotes }
+    }
+
+    /// For records in which every value is a text.
+    pub(super) fn without_quotes(&mut self) {
+        self.quotes = false;
     }
 
     pub(super) fn key(&mut self, key: &Datum) -> Key {
@@ -54,7 +63,11 @@ impl Builder {
     }
 
     pub(super) fn value(&mut self, value: &Datum) -> Value {
-        self.values.number(value.identity(), || value.to_string())
+        let quotes = self.quotes;
+        self.values.number(value.identity(), || match value {
+            Datum::Text(text) if quotes && text.parse::<f64>().is_ok() => format!("\"{text}\""),
+            other => other.to_string(),
+        })
     }
 
     pub(super) fn session(&mut self, name: &str) -> u32 {

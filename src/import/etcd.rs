@@ -46,6 +46,7 @@ struct Left {
 
 /// Adds the operations of all requests.
 pub(super) fn add_all(builder: &mut Builder, raw: &[Raw]) -> Result<(), ImportError> {
+    builder.without_quotes();
     let mut left = Left::default();
     let mut parts: Vec<Part<'_>> = Vec::new();
     for request in raw {

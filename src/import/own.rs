@@ -74,9 +74,13 @@ fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {
     let place = |name: &str| line.get(name).and_then(Datum::int).and_then(|n| u64::try_from(n).ok());
     let completed = place("ended").filter(|_| outcome != Outcome::Info);
     let nanoseconds = |name: &str| place(name).map(|us| us.saturating_mul(1_000));
+    let invoked = place("started")?;
+    if completed.is_some_and(|completed| completed < invoked) {
+        return None;
+    }
     Some(Frame {
         session: builder.session(line.get("session")?.word()?),
-        invoked: place("started")?,
+        invoked,
         completed,
         outcome,
         time: nanoseconds("invoked_us").zip(nanoseconds("ended_us")).filter(|_| completed.is_some()),

@@ -4,7 +4,8 @@ use crate::observed::{Call, Observed, Operation, Outcome, Returned, Step, Value}
 
 fn value(history: &Observed, value: Value) -> String {
     let name = history.values.get(value as usize).map_or("?", String::as_str);
-    let plain = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '"');
+    let quoted = name.len() > 1 && name.starts_with('"') && name.ends_with('"');
+    let plain = !name.is_empty() && (quoted || !name.contains(|c: char| c.is_whitespace() || c == '"'));
     if plain { name.to_owned() } else { format!("{name:?}") }
 }
 

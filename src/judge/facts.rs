@@ -1,0 +1,205 @@
+//! What a record says beyond its lines: whose write each read returned, and which operations of a session follow each other.
+//!
+//! Where every value that is read was written once, a read names its write, and much can be decided without a search
+//! ("differentiated" histories, Bouajjani et al. 2017). Where a read could have two sources it is called ambiguous, and what
+//! needs the source is not judged. For lists the last element stands for the whole.
+
+use super::machine::ABSENT;
+use super::table::Table;
+use crate::observed::{Call, Initial, Key, Model, Observed, Outcome, Returned, Step};
+
+/// No operation, no step.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Where the value of a read came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The step is no read, or its result is not known.
+    Nothing,
+    /// What the key held at the beginning.
+    Initial,
+    /// This step wrote it, in an operation that happened or may have.
+    Write(u32),
+    /// This step would have written it, but its operation failed.
+    Aborted(u32),
+    /// Nobody wrote it.
+    ThinAir,
+    /// More than one may have written it.
+    Ambiguous,
+}
+
+/// A history with its sources and chains.
+pub(super) struct Facts<'a> {
+    pub(super) history: &'a Observed,
+    /// The operation of each step.
+    pub(super) op_of: Vec<u32>,
+    /// The source of each step that reads.
+    pub(super) sources: Vec<Source>,
+    /// For each key a step whose source is ambiguous.
+    pub(super) ambiguous: Vec<Option<u32>>,
+    /// The chain of each operation. The operations of a chain follow each other; what ended without an answer is a chain of its own.
+    pub(super) chain: Vec<u32>,
+    /// The operation before each in its session, for the first of a chain too.
+    pub(super) before: Vec<u32>,
+    /// How many chains there are.
+    pub(super) chains: usize,
+    /// A session whose operations overlap.
+    pub(super) overlapping: Option<u32>,
+}
+
+/// The value that a step writes, as a number.
+pub(super) fn written(step: &Step) -> Option<u32> {
+    match step.call {
+        Call::Write(value) | Call::CompareAndSet(_, value) | Call::Append(value) => Some(value),
+        Call::Delete => Some(ABSENT),
+        Call::Read(_) => None,
+    }
+}
+
+/// The value that a step of an operation that happened has read, as a number; of a list its last element.
+pub(super) fn read(step: &Step) -> Option<u32> {
+    match &step.call {
+        Call::Read(Returned::Value(value)) | Call::CompareAndSet(value, _) => Some(*value),
+        Call::Read(Returned::Absent) => Some(ABSENT),
+        Call::Read(Returned::List(list)) => Some(list.last().copied().unwrap_or(ABSENT)),
+        Call::Read(Returned::Unknown) | Call::Write(_) | Call::Append(_) | Call::Delete => None,
+    }
+}
+
+/// Who wrote a value of a key: one that may have happened, whether there are more, one that failed.
+#[derive(Clone, Copy)]
+struct Writers {
+    one: u32,
+    more: bool,
+    failed: u32,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(history: &'a Observed) -> Facts<'a> {
+        let mut op_of = vec![0; history.steps.len()];
+        for (i, op) in (0_u32..).zip(&history.operations) {
+            op_of[op.first as usize..(op.first + op.count) as usize].fill(i);
+        }
+        let mut facts = Facts {
+            history,
+            op_of,
+            sources: vec![Source::Nothing; history.steps.len()],
+            ambiguous: vec![None; history.keys.len()],
+            chain: Vec::new(),
+            before: Vec::new(),
+            chains: 0,
+            overlapping: None,
+        };
+        if history.model != Model::AppendText {
+            facts.find_sources();
+        }
+        facts.find_chains();
+        facts
+    }
+
+    /// The outcome of the operation of a step.
+    pub(super) fn outcome(&self, step: u32) -> Outcome {
+        self.history.operations[self.op_of[step as usize] as usize].outcome
+    }
+
+    /// The key of a step.
+    pub(super) fn key(&self, step: u32) -> Key {
+        self.history.steps[step as usize].key
+    }
+
+    fn find_sources(&mut self) {
+        let (mut table, mut writers) = (Table::default(), Vec::<Writers>::new());
+        for (i, step) in (0_u32..).zip(&self.history.steps) {
+            let Some(value) = written(step) else { continue };
+            let (number, new) = table.insert(&[step.key, value]);
+            if new {
+                writers.push(Writers { one: NONE, more: false, failed: NONE });
+            }
+            let entry = &mut writers[number as usize];
+            if self.outcome(i) == Outcome::Fail {
+                entry.failed = i;
+            } else if entry.one == NONE {
+                entry.one = i;
+            } else {
+                entry.more = true;
+            }
+        }
+        let mut guessed = vec![None; self.history.keys.len()];
+        for i in 0..self.sources.len() {
+            let step = &self.history.steps[i];
+            let number = i as u32;
+            let Some(value) = read(step).filter(|_| self.outcome(number) == Outcome::Ok) else { continue };
+            let found = table.find(&[step.key, value]).map(|n| writers[n as usize]);
+            let source = self.source(value, found, &mut guessed[step.key as usize]);
+            if source == Source::Ambiguous {
+                self.ambiguous[step.key as usize].get_or_insert(number);
+            }
+            self.sources[i] = source;
+        }
+    }
+
+    /// The source of a value. What a key of unknown beginning held at first is the first value that nobody wrote.
+    fn source(&self, value: u32, writers: Option<Writers>, guessed: &mut Option<u32>) -> Source {
+        let lists_begin_empty = value == ABSENT && self.history.model == Model::AppendList;
+        let initial = match self.history.initial {
+            Initial::Absent => value == ABSENT,
+            Initial::Value(first) => value == first || lists_begin_empty,
+            Initial::Unknown => writers.is_none_or(|w| w.one == NONE) && *guessed.get_or_insert(value) == value,
+        };
+        match writers {
+            Some(w) if w.more || (initial && w.one != NONE) => Source::Ambiguous,
+            Some(w) if w.one != NONE => Source::Write(w.one),
+            _ if initial => Source::Initial,
+            Some(w) => Source::Aborted(w.failed),
+            None => Source::ThinAir,
+        }
+    }
+
+    /// Puts the operations of each session into chains: one, if they do not overlap.
+    fn find_chains(&mut self) {
+        let operations = &self.history.operations;
+        (self.chain, self.before) = (vec![NONE; operations.len()], vec![NONE; operations.len()]);
+        let sessions = operations.iter().map(|op| op.session + 1).max().unwrap_or(0);
+        // By session: the chains with their last operations.
+        let mut ends: Vec<Vec<(u32, u32)>> = vec![Vec::new(); sessions as usize];
+        for (i, op) in (0_u32..).zip(operations) {
+            let ends = &mut ends[op.session as usize];
+            let follows = |last: u32| {
+                let ended = operations[last as usize].completed;
+                !self.history.real_time || ended.is_some_and(|ended| ended <= op.invoked)
+            };
+            let free = ends.iter_mut().find(|(_, last)| follows(*last));
+            match (op.outcome, free) {
+                (Outcome::Fail, _) => {}
+                (Outcome::Ok, Some((chain, last))) => {
+                    (self.chain[i as usize], self.before[i as usize]) = (*chain, *last);
+                    *last = i;
+                }
+                (Outcome::Info, free) => {
+                    self.before[i as usize] = free.map_or(NONE, |(_, last)| *last);
+                    self.chain[i as usize] = self.chains as u32;
+                    self.chains += 1;
+                }
+                (Outcome::Ok, None) => {
+                    self.chain[i as usize] = self.chains as u32;
+                    if !ends.is_empty() {
+                        self.overlapping = Some(op.session);
+                    }
+                    ends.push((self.chains as u32, i));
+                    self.chains += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Facts<'_> {
+    /// The steps on each key, in the order of the history.
+    pub(super) fn steps_by_key(&self) -> Vec<Vec<u32>> {
+        let mut by_key = vec![Vec::new(); self.history.keys.len()];
+        for (i, step) in (0_u32..).zip(&self.history.steps) {
+            by_key[step.key as usize].push(i);
+        }
+        by_key
+    }
+}

@@ -1,0 +1,62 @@
+//! Operations in words, for the sentences of the evidence.
+
+use super::facts::NONE;
+use crate::observed::{Call, Observed, Outcome, Returned, Step, Value};
+
+/// Elements that a sentence shows of a list or letters of a text; the rest is counted.
+const SHOWN: usize = 40;
+
+fn value(history: &Observed, value: Value) -> String {
+    let text = history.values.get(value as usize).map_or("?", String::as_str);
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}… ({} characters)", &text[..at], text.chars().count()),
+        None if text.is_empty() => "the empty text".to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+fn list(history: &Observed, elements: &[Value]) -> String {
+    let from = elements.len().saturating_sub(SHOWN / 4);
+    let shown: Vec<String> = elements[from..].iter().map(|v| value(history, *v)).collect();
+    let skipped = if from > 0 { format!("{from} more, ") } else { String::new() };
+    format!("[{skipped}{}]", shown.join(", "))
+}
+
+fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
+    let key = history.keys.get(step.key as usize).map_or("?", String::as_str);
+    let did = |done: &str, maybe: &str| match outcome {
+        Outcome::Ok => done.to_owned(),
+        Outcome::Fail => format!("failed to {maybe}"),
+        Outcome::Info => format!("may have {done}"),
+    };
+    match &step.call {
+        Call::Read(Returned::Unknown) => format!("read {key}"),
+        Call::Read(Returned::Absent) => format!("read {key} and found nothing"),
+        Call::Read(Returned::Value(v)) => format!("read {key} and got {}", value(history, *v)),
+        Call::Read(Returned::List(elements)) => format!("read {key} and got {}", list(history, elements)),
+        Call::Write(v) => {
+            format!("{} {} to {key}", did("written", "write").replace("have written", "have written"), value(history, *v))
+        }
+        Call::CompareAndSet(from, to) => {
+            format!("{} {key} from {} to {}", did("changed", "change"), value(history, *from), value(history, *to))
+        }
+        Call::Append(v) => format!("{} {} to {key}", did("appended", "append"), value(history, *v)),
+        Call::Delete => format!("{} {key}", did("removed", "remove")),
+    }
+}
+
+/// An operation as a clause: "client 3 wrote 5 to x (operation 17)".
+pub(super) fn operation(history: &Observed, number: u32) -> String {
+    if number == NONE {
+        return "the initial value was there before everything".to_owned();
+    }
+    let Some(op) = history.operations.get(number as usize) else { return format!("operation {number}") };
+    let session = history.sessions.get(op.session as usize).map_or("?", String::as_str);
+    let steps = history.steps_of(op);
+    let mut done: Vec<String> = steps.iter().take(4).map(|s| step(history, s, op.outcome)).collect();
+    if steps.len() > done.len() {
+        done.push(format!("did {} things more", steps.len() - done.len()));
+    }
+    let said = done.join(", ").replace("written ", "wrote ").replace("may have wrote ", "may have written ");
+    format!("client {session} {said} (operation {number})")
+}

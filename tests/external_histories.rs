@@ -1,0 +1,92 @@
+//! Records that others made and judged: each verdict here is the one that its origin asserts.
+//!
+//! They lie beside this project, in `../shared/histories` or where `HISTORIES` points, with a `manifest.csv`; they are not its own, and
+//! so are not in it. Without them this test says so and passes.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use replicated_telemetry_store::import::{Imported, Options, import_bytes, import_together, text_of};
+use replicated_telemetry_store::judge::{self, Guarantee, Verdict, judge};
+use replicated_telemetry_store::observed::Model;
+
+fn folder() -> Option<PathBuf> {
+    let named = std::env::var_os("HISTORIES").map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories"));
+    if folder.join("manifest.csv").is_file() {
+        return Some(folder);
+    }
+    println!("skipped: there is no manifest.csv in {}", folder.display());
+    None
+}
+
+/// The cells of a line of comma-separated values.
+fn cells(line: &str) -> Vec<String> {
+    let (mut cells, mut quoted) = (vec![String::new()], false);
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            other => cells.last_mut().expect("there is one").push(other),
+        }
+    }
+    cells
+}
+
+/// What the manifest asserts: of AWDIT's files the causal column.
+fn asserted(verdict: &str) -> Option<bool> {
+    let words = verdict.to_ascii_lowercase();
+    if let Some((_, causal)) = words.split_once("causal ") {
+        return Some(causal.starts_with("yes"));
+    }
+    let first = words.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    match first {
+        "valid" | "ok" | "true" => Some(true),
+        "invalid" | "bad" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn decide(imported: &Imported) -> Verdict {
+    let history = &imported.observed;
+    let timeless = history.model == Model::Transactions && !history.real_time;
+    let guarantee = if timeless { Guarantee::Causal } else { Guarantee::Linearizable };
+    let asked =
+        judge::Options { guarantees: vec![guarantee], global_versions: imported.global_versions, ..judge::Options::default() };
+    judge(history, &asked).verdict(guarantee).cloned().expect("it was asked for")
+}
+
+#[test]
+fn the_verdicts_of_others_are_reproduced() {
+    let Some(folder) = folder() else { return };
+    let manifest = fs::read_to_string(folder.join("manifest.csv")).expect("the manifest can be read");
+    let (mut wrong, mut right) = (Vec::new(), 0);
+    for row in manifest.lines().skip(1).map(cells).filter(|row| row.len() > 3) {
+        let Some(expected) = asserted(&row[3]) else { continue };
+        let bytes = fs::read(folder.join(&row[0])).expect("what the manifest names is there");
+        match import_bytes(&bytes, &Options::default()).map(|imported| decide(&imported)) {
+            Ok(Verdict::Holds) if expected => right += 1,
+            Ok(Verdict::Violated(_)) if !expected => right += 1,
+            found => wrong.push(format!("{}: {}, and here {found:?}", row[0], row[3])),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), wrong.len() + right, wrong.join("\n"));
+    println!("{right} verdicts are reproduced");
+}
+
+/// The files of all clients of etcd's test are one history, which holds; and every version in it has its writer.
+#[test]
+fn the_clients_of_etcd_are_one_history() {
+    let Some(folder) = folder() else { return };
+    let Ok(clients) = fs::read_dir(folder.join("etcd-robustness")) else { return };
+    let files = clients.flatten().flat_map(|client| fs::read_dir(client.path()).into_iter().flatten().flatten());
+    let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
+    paths.sort();
+    let bytes: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).expect("it is there")).collect();
+    let texts: Vec<&str> = bytes.iter().map(|bytes| text_of(bytes).expect("it is text")).collect();
+    let imported = import_together(&texts, &Options::default()).expect("they can be read");
+    let notes = &imported.observed.notes;
+    assert!(!notes.iter().any(|note| note.contains("nobody in the record")), "{notes:?}");
+    assert_eq!(decide(&imported), Verdict::Holds);
+}
