@@ -116,6 +116,7 @@ test('a search says how far it is, can be given up, and ends with an example or 
   assert.doesNotMatch(await page.locator('.sheet').textContent(), /safe/);
   await page.locator('.preset select').selectOption('busy-constellation');
   await says(page, '.story h2', /^Seven replicas under load/);
+  await kind.selectOption('split-brain');
   await page.getByRole('button', { name: 'Search' }).click();
   await says(page, '.experiments [role=status]', /Working … \d+ seeds?, /);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
@@ -246,7 +247,7 @@ test('a history of 10,000 operations is judged in less than two seconds, and no 
     lines.push(`{:process ${process}, :type :ok, :f ${write ? ':write' : ':read'}, :value [${key} ${value}]}`);
   }
   const { page, complaints, close } = await open('?preset=read-after-write');
-  await says(page, '.steps', /Svalbard/);
+  await toTheFinding(page);
   const begun = Date.now();
   await page.evaluate(() => {
     globalThis.longest = 0;
