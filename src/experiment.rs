@@ -120,7 +120,8 @@ impl Job {
         let experiment = Experiment::ALL.into_iter().find(|e| e.name() == name);
         let experiment = experiment.ok_or_else(|| format!("there is no experiment called '{name}'"))?;
         let text = lines.next().unwrap_or_default();
-        if experiment == Experiment::Check {
+        // Without a name it is the run of the scenario that is judged.
+        if experiment == Experiment::Check && !argument.is_empty() {
             return check::job(argument, text).map(Job);
         }
         let scenario = parse(text).map_err(|error| error.to_string())?;
@@ -188,6 +189,15 @@ mod tests {
             let sheet = sheet.unwrap_or_else(|| panic!("{experiment:?} does not end"));
             assert!(!sheet.title.is_empty() && !sheet.parts.is_empty(), "{experiment:?}");
         }
+    }
+
+    #[test]
+    fn a_run_is_judged_by_what_its_clients_saw() {
+        let scenario = crate::presets::Preset::named("read-after-write").expect("a preset").scenario();
+        let mut job = Job::of(&request(Experiment::Check, "", &scenario)).unwrap_or_else(|e| panic!("{e}"));
+        let sheet = (0..100).find_map(|_| if let Progress::Done(sheet) = job.step() { Some(sheet) } else { None });
+        let text = sheet.expect("it ends").to_string();
+        assert!(text.contains("Taken for the format rts-jsonl") && text.contains("4 operations"), "{text}");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! Experiments (a matrix over seeds, a sweep, a search for the smallest example) run on the command line and, in the browser, in
 //! a worker that is loaded only when the first one is asked for. Both print the same sheet. Between worker and page it travels
-//! as lines, the first letter of which says what the line is: splitting a line at its tabs is all that the page has to do.
+//! as lines, the first letter of which says what the line is: what is only looked at is HTML by then, and of the rest the page
+//! makes buttons.
+
+mod markup;
 
 use std::fmt;
 
@@ -157,142 +160,105 @@ impl Sheet {
         self.parts.push(Part::Heading(text.into()));
     }
 
-    /// The sheet as lines.
+    /// The sheet as lines for the page.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut out = String::new();
-        let one = |text: &String| std::iter::once(text.clone());
-        line('=', one(&self.title), &mut out);
+        let mut seen = String::new();
+        line('=', std::iter::once(self.title.clone()), &mut out);
         for part in &self.parts {
-            match part {
-                Part::Heading(text) => line('#', one(text), &mut out),
-                Part::Text(text) => line('-', one(text), &mut out),
-                Part::Told(pieces) => line('N', pieces.iter().cloned(), &mut out),
-                Part::Strip(strip) => strip.encode(&mut out),
+            let acts = match part {
+                Part::Heading(text) => Err(markup::plain("h4", text)),
+                Part::Text(text) => Err(markup::plain("p", text)),
+                Part::Table(table) => Err(markup::table(table)),
+                Part::Chart(chart) => Err(markup::chart(chart)),
+                Part::Told(pieces) => Ok(('N', pieces.clone())),
+                Part::Open(label, at, scenario) => Ok(('>', vec![label.clone(), at.to_string(), scenario.clone()])),
                 Part::File(label, name, text) => {
-                    line('F', [label.clone(), name.clone(), BASE64URL_NOPAD.encode(text.as_bytes())].into_iter(), &mut out);
+                    Ok(('F', vec![label.clone(), name.clone(), BASE64URL_NOPAD.encode(text.as_bytes())]))
                 }
-                Part::Open(label, at, scenario) => {
-                    line('>', [label.clone(), at.to_string(), scenario.clone()].into_iter(), &mut out);
+                Part::Strip(strip) => {
+                    let until = if strip.sides[1].is_empty() { 0 } else { strip.until };
+                    let drawn = AXES.map(|axis| markup::strip(strip, axis));
+                    Ok(('S', [strip.caption.clone(), until.to_string()].into_iter().chain(drawn).collect()))
                 }
-                Part::Chart(chart) => {
-                    let points = chart.points.iter().map(|(name, value)| format!("{value} {name}"));
-                    line('C', [chart.caption.clone(), chart.unit.clone()].into_iter().chain(points), &mut out);
-                }
-                Part::Table(table) => {
-                    line('T', one(&table.caption), &mut out);
-                    line('H', table.head.iter().cloned(), &mut out);
-                    for row in &table.rows {
-                        line('R', row.iter().map(|cell| format!("{}{}", cell.mark.letter(), cell.text)), &mut out);
-                    }
+            };
+            match acts {
+                Err(html) => seen += &html,
+                Ok((kind, cells)) => {
+                    flush(&mut seen, &mut out);
+                    line(kind, cells.into_iter(), &mut out);
                 }
             }
         }
+        flush(&mut seen, &mut out);
         out
     }
+}
 
+/// What has been gathered to be looked at becomes a line.
+fn flush(seen: &mut String, out: &mut String) {
+    if !seen.is_empty() {
+        line('M', std::iter::once(std::mem::take(seen)), out);
+    }
+}
+
+/// The width of a diagram and where its axis of time begins, on a wide page and on a narrow one.
+const AXES: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
+
+/// A sheet as it has arrived at the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What was asked.
+    pub title: String,
+    /// The answer, from top to bottom.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Something to look at, as HTML in which every text is escaped.
+    Seen(String),
+    /// See [`Part::Told`].
+    Told(Vec<String>),
+    /// See [`Part::Open`].
+    Open(String, u64, String),
+    /// See [`Part::File`].
+    File(String, String, String),
+    /// See [`Part::Strip`]: the caption, the right edge (zero if its time is not that of a run here), and the drawings for a wide page
+    /// and for a narrow one, as HTML.
+    Strip(String, u64, [String; 2]),
+}
+
+impl Answer {
     /// Reads the lines of a sheet; what is not understood is left out, as both sides are of the same build.
     #[must_use]
-    pub fn decode(text: &str) -> Sheet {
-        let mut sheet = Sheet::default();
+    pub fn decode(text: &str) -> Answer {
+        let mut answer = Answer::default();
         for line in text.lines() {
-            let mut chars = line.chars();
-            let kind = chars.next();
-            let rest = chars.as_str();
-            let cells = || rest.split('\t').map(str::to_owned).collect::<Vec<String>>();
-            match (kind, sheet.parts.last_mut()) {
-                (Some('='), _) => rest.clone_into(&mut sheet.title),
-                (Some('#'), _) => sheet.parts.push(Part::Heading(rest.to_owned())),
-                (Some('-'), _) => sheet.parts.push(Part::Text(rest.to_owned())),
-                (Some('N'), _) => sheet.parts.push(Part::Told(cells())),
-                (Some('S'), _) => sheet.parts.push(Part::Strip(Strip::decode(&cells()))),
-                (Some('L'), Some(Part::Strip(strip))) => strip.lane(&cells()),
-                (Some('F'), _) => {
-                    if let [label, name, text] = &cells()[..] {
-                        let text = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                        sheet.parts.push(Part::File(label.clone(), name.clone(), text.unwrap_or_default()));
-                    }
+            let Some(kind) = line.chars().next() else { continue };
+            let mut cells = line[kind.len_utf8()..].split('\t').map(str::to_owned);
+            let mut next = || cells.next().unwrap_or_default();
+            let number = |text: String| text.parse().unwrap_or(0);
+            answer.pieces.push(match kind {
+                '=' => {
+                    answer.title = next();
+                    continue;
                 }
-                (Some('T'), _) => sheet.parts.push(Part::Table(Table { caption: rest.to_owned(), ..Table::default() })),
-                (Some('C'), _) => {
-                    let mut cells = rest.split('\t').map(str::to_owned);
-                    let (caption, unit) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
-                    let point = |cell: String| {
-                        let (value, name) = cell.split_once(' ')?;
-                        Some((name.to_owned(), value.parse().ok()?))
-                    };
-                    sheet.parts.push(Part::Chart(Chart { caption, unit, points: cells.filter_map(point).collect() }));
+                'M' => Piece::Seen(next()),
+                'N' => Piece::Told(cells.collect()),
+                '>' => Piece::Open(next(), number(next()), next()),
+                'F' => {
+                    let (label, name) = (next(), next());
+                    let text = BASE64URL_NOPAD.decode(next().as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                    Piece::File(label, name, text.unwrap_or_default())
                 }
-                (Some('H'), Some(Part::Table(table))) => table.head = cells(),
-                (Some('R'), Some(Part::Table(table))) => table.rows.push(rest.split('\t').map(Cell::decode).collect()),
-                (Some('>'), _) => {
-                    let mut cells = rest.splitn(3, '\t');
-                    if let (Some(label), Some(at), Some(json)) = (cells.next(), cells.next(), cells.next()) {
-                        sheet.parts.push(Part::Open(label.to_owned(), at.parse().unwrap_or(0), json.to_owned()));
-                    }
-                }
-                _ => {}
-            }
+                'S' => Piece::Strip(next(), number(next()), [next(), next()]),
+                _ => continue,
+            });
         }
-        sheet
-    }
-}
-
-impl Strip {
-    fn encode(&self, out: &mut String) {
-        let [first, second] = self.sides.clone();
-        let mark = self.mark.map(|at| at.to_string()).unwrap_or_default();
-        line('S', [self.caption.clone(), first, second, self.until.to_string(), mark].into_iter(), out);
-        for (name, spans) in &self.lanes {
-            let span = |s: &Span| {
-                let flags = format!("{}{}", if s.stale { "!" } else { "" }, if s.same { "=" } else { "" });
-                format!("{},{},{},{},{}{flags}", s.side, s.op, s.from, s.to, s.kind)
-            };
-            line('L', std::iter::once(name.clone()).chain(spans.iter().map(span)), out);
-        }
-    }
-
-    fn decode(cells: &[String]) -> Strip {
-        let cell = |n: usize| cells.get(n).cloned().unwrap_or_default();
-        let (until, mark) = (cell(3).parse().unwrap_or(0), cell(4).parse().ok());
-        Strip { caption: cell(0), sides: [cell(1), cell(2)], until, mark, lanes: Vec::new() }
-    }
-
-    fn lane(&mut self, cells: &[String]) {
-        let span = |text: &String| {
-            let mut parts = text.split(',');
-            let mut number = || parts.next().and_then(|part| part.parse::<u64>().ok());
-            let (side, op, from, to) = (number()?, number()?, number()?, number()?);
-            let flags = parts.next()?;
-            let (side, op) = (usize::from(side > 0), u32::try_from(op).ok()?);
-            let (stale, same) = (flags.contains('!'), flags.contains('='));
-            Some(Span { side, op, from, to, kind: flags.chars().next()?, stale, same })
-        };
-        if let [name, spans @ ..] = cells {
-            self.lanes.push((name.clone(), spans.iter().filter_map(span).collect()));
-        }
-    }
-}
-
-impl Cell {
-    fn decode(text: &str) -> Cell {
-        let mut chars = text.chars();
-        let mark = match chars.next() {
-            Some('+') => Mark::Good,
-            Some('!') => Mark::Bad,
-            _ => Mark::Plain,
-        };
-        Cell { text: chars.as_str().to_owned(), mark }
-    }
-}
-
-impl Mark {
-    fn letter(self) -> char {
-        match self {
-            Mark::Plain => ' ',
-            Mark::Good => '+',
-            Mark::Bad => '!',
-        }
+        answer
     }
 }
 
@@ -372,17 +338,57 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_survives_the_way_to_the_page() {
-        assert_eq!(Sheet::decode(&sample().encode()), sample());
+    fn what_acts_survives_the_way_to_the_page_and_the_rest_is_html() {
+        let answer = Answer::decode(&sample().encode());
+        assert_eq!(answer.title, "A test");
+        let [Piece::Seen(html), open, Piece::Strip(caption, 100, drawn), told, file] = &answer.pieces[..] else {
+            panic!("{answer:?}")
+        };
+        assert!(html.starts_with("<h4>Part one</h4><p>Something.</p><div class=\"scroll\""), "{html}");
+        assert!(html.contains("<td class=\"bad\">yes: 3</td>") && html.contains("2.5 s</text>"), "{html}");
+        assert_eq!(open, &Piece::Open("Open it".into(), 5, "{\"version\":1}".into()));
+        assert_eq!(told, &Piece::Told(vec!["T At ".into(), "A5 5 ms".into(), "T .".into()]));
+        assert_eq!(file, &Piece::File("Save".into(), "a.csv".into(), "a\tb\nc\n".into()));
+        assert_eq!(caption, "Both");
+        for (html, width) in drawn.iter().zip(["1000", "380"]) {
+            assert!(
+                html.starts_with(&format!("<svg viewBox=\"0 0 {width} 116\"")) && html.contains("bar read anomaly"),
+                "{html}"
+            );
+        }
     }
 
-    /// A value of a key may hold anything; it must not become a line of its own.
+    /// A value of a key, or the file of somebody else, may hold anything: it becomes neither a line of its own nor an element.
     #[test]
-    fn text_cannot_break_out_of_its_line() {
+    fn text_cannot_break_out_of_its_place() {
+        let evil = "a\n>evil\t0\t{}<img src=x onerror=alert(1)>\"'&";
+        let safe = "a &gt;evil 0 {}&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;";
         let mut sheet = Sheet::titled("t");
-        sheet.say("a\n>evil\t0\t{}");
-        let read = Sheet::decode(&sheet.encode());
-        assert_eq!(read.parts, [Part::Text("a >evil 0 {}".to_owned())]);
+        sheet.say(evil);
+        assert_eq!(Answer::decode(&sheet.encode()).pieces, [Piece::Seen(format!("<p>{safe}</p>"))]);
+        sheet.head(evil);
+        let row = vec![Cell::plain(evil), Cell::judged(evil, true)];
+        sheet.parts.push(Part::Table(Table { caption: evil.into(), head: vec![evil.into()], rows: vec![row] }));
+        sheet.parts.push(Part::Chart(Chart { caption: evil.into(), unit: evil.into(), points: vec![(evil.into(), 1)] }));
+        let span = Span { side: 0, op: 0, from: 0, to: 1, kind: '<', stale: false, same: false };
+        sheet.parts.push(Part::Strip(Strip {
+            caption: evil.into(),
+            sides: [evil.into(), evil.into()],
+            until: 1,
+            mark: Some(0),
+            lanes: vec![(evil.into(), vec![span])],
+        }));
+        let text = sheet.encode();
+        for piece in Answer::decode(&text).pieces {
+            let html = match piece {
+                Piece::Seen(html) => html,
+                // The caption is a text, which the page takes for nothing else.
+                Piece::Strip(_, _, drawn) => drawn.concat(),
+                other => panic!("{other:?}"),
+            };
+            assert!(!html.contains("<img") && html.contains("&lt;img"), "{html}");
+        }
+        assert!(text.lines().all(|line| ['=', 'M', 'S'].iter().any(|kind| line.starts_with(*kind))), "{text}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::experiment::Experiment;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Anomaly;
-use crate::sheet::{Part, Sheet};
+use crate::sheet::{Answer, Piece};
 use crate::time::SimTime;
 use crate::view::title;
 
@@ -80,13 +80,13 @@ pub(super) struct Shown {
     /// How far the worker is, while it works.
     progress: Option<String>,
     wrong: String,
-    sheet: Rc<Sheet>,
+    sheet: Rc<Answer>,
 }
 
 impl Shown {
     /// Whether it follows the clock.
     pub(super) fn has_strip(&self) -> bool {
-        self.sheet.parts.iter().any(|part| matches!(part, Part::Strip(_)))
+        self.sheet.pieces.iter().any(|piece| matches!(piece, Piece::Strip(..)))
     }
 }
 
@@ -117,7 +117,7 @@ impl Experiments {
             self.asked = None;
             shown.progress = None;
             said.strip_prefix('!').unwrap_or_default().clone_into(&mut shown.wrong);
-            shown.sheet = Rc::new(Sheet::decode(said));
+            shown.sheet = Rc::new(Answer::decode(said));
         }
     }
 

@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 use crate::sheet::{Cell, Part, Sheet, Span, Strip, Table};
 use crate::time::{SimDuration, SimTime};
 
-/// The most operations that are drawn for each run; those that differ come first.
+/// The most operations that are drawn for each run; if there are more, only those that differ.
 const DRAWN: usize = 250;
 /// The most operations that are told of one by one.
 const TOLD: usize = 12;
@@ -187,8 +187,7 @@ fn strip(comparison: &Comparison) -> Strip {
         lanes.push((name.clone(), Vec::new()));
     }
     let all = (0..count).map(|n| OpId(u32::try_from(n).unwrap_or(u32::MAX)));
-    let (first, rest): (Vec<OpId>, Vec<OpId>) = all.partition(|op| differs(*op).is_some());
-    for op in first.into_iter().chain(rest).take(DRAWN) {
+    for op in all.filter(|op| count <= DRAWN || differs(*op).is_some()).take(DRAWN) {
         drawn += 1;
         for (side, run) in comparison.runs.iter().enumerate() {
             let Some(record) = run.trace.ops.get(op.index()) else { continue };
@@ -201,9 +200,13 @@ fn strip(comparison: &Comparison) -> Strip {
         }
     }
     lanes.retain(|(_, spans)| !spans.is_empty());
-    let more = if drawn < count { format!("; {} of {count} are drawn, those that differ first", drawn) } else { String::new() };
+    let caption = match comparison.strip.len() {
+        _ if drawn == count => "Every operation in both runs; pale ones went the same way".to_owned(),
+        differ if differ == drawn => format!("The operations that went another way: {drawn} of {count}"),
+        differ => format!("The first {drawn} of the operations that went another way; they are {differ} of {count}"),
+    };
     Strip {
-        caption: format!("Every operation in both runs; pale ones went the same way{more}"),
+        caption,
         sides: modes(comparison),
         until: until.0,
         mark: comparison.parting.as_ref().map(|parting| parting.at.0),
@@ -276,6 +279,6 @@ mod tests {
         let sheet = compared("busy-constellation", "leader");
         let Some(Part::Strip(strip)) = sheet.parts.iter().find(|part| matches!(part, Part::Strip(_))) else { panic!("{sheet}") };
         let spans = strip.lanes.iter().map(|(_, spans)| spans.len()).sum::<usize>();
-        assert!(spans <= 2 * DRAWN && strip.caption.contains("250 of "), "{spans}: {}", strip.caption);
+        assert!(spans <= 2 * DRAWN && strip.caption.contains("went another way"), "{spans}: {}", strip.caption);
     }
 }

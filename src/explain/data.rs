@@ -54,7 +54,8 @@ impl Teller<'_> {
         match (self.change(write), restored) {
             (_, Some((when, lsn))) => {
                 self.words.text("That is because ").node(follower).text(" went on from a snapshot, put in place at ").time(when);
-                self.words.text(format!(", as if it held everything up to entry {lsn}, and it held something else."));
+                self.words.text(", as if it held everything up to ").numbered(group, Position { lsn, ..at });
+                self.words.text(", and it held something else.");
             }
             (Some(Change::Now), _) => {
                 self.words.text("That is because the log carries the statement, and each replica asked its own clock for now().");

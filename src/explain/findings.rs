@@ -3,7 +3,7 @@
 use super::Explainer;
 use super::remedy;
 use super::why::{At, Why, say};
-use super::words::{Words, entries, list, quoted};
+use super::words::{Words, entries, quoted};
 use super::{Explanation, index::Index};
 use crate::check::{Evidence, Finding, Takeover, Unlike};
 use crate::history::Op;
@@ -332,18 +332,18 @@ impl<'a> Teller<'a> {
             self.words.text("without any follower: ").node(leader).text(" had given up waiting for them at ").time(since);
             return;
         }
-        let names: Vec<String> = rule.followers.iter().map(|id| self.run.plan.name(*id).to_owned()).collect();
         let level = match rule.level {
             AckLevel::Received => "received",
             AckLevel::Flushed => "flushed",
             AckLevel::Applied => "applied",
         };
         let choice = match rule.selection {
-            _ if rule.k == names.len() => list(&names),
-            Selection::First => format!("the first {} of {}", rule.k, list(&names)),
-            Selection::Any => format!("any {} of {}", rule.k, list(&names)),
+            _ if rule.k == rule.followers.len() => String::new(),
+            Selection::First => format!("the first {} of ", rule.k),
+            Selection::Any => format!("any {} of ", rule.k),
         };
-        self.words.text(format!("under the rule that {choice} must have {level} it"));
+        self.words.text(format!("under the rule that {choice}")).nodes(&rule.followers);
+        self.words.text(format!(" must have {level} it"));
     }
 
     fn takeover(&mut self, write: &Op, at: Position, takeover: Takeover) {
@@ -353,7 +353,8 @@ impl<'a> Teller<'a> {
         let place = self.run.trace.records[from..].iter().position(|r| promoted(r.what())).map_or(from, |i| from + i);
         let words = &mut self.words;
         words.text(" ").node(leader).text(" was promoted at ").time(takeover.at).text(" with a log that ended at ");
-        words.text(format!("LSN {}, so epoch {epoch} began at LSN {start} without it", start.prev()));
+        words.entry(write.group, Position { lsn: start.prev(), ..at }, false).text(format!(", so epoch {epoch} began at "));
+        words.entry(write.group, Position { epoch, lsn: start }, false).text(" without it");
         let question = At { run: self.run, index: self.index, group: write.group, node: leader, place };
         let why = question.why(at, start.prev());
         if matches!(why, Why::Unknown | Why::Discarded(_) | Why::NotAcknowledged | Why::NotApplied(_)) {
@@ -369,13 +370,13 @@ impl<'a> Teller<'a> {
     fn remains(&mut self, write: &Op, at: Position) {
         let replicas = self.run.end.replicas().filter(|(_, r)| r.config.group == write.group);
         let holds = replicas.filter(|(_, r)| r.log.get(at.lsn).is_some_and(|e| e.op == write.id));
-        let names: Vec<String> = holds.map(|(id, _)| self.run.plan.name(id).to_owned()).collect();
-        if names.is_empty() {
+        let nodes: Vec<NodeId> = holds.map(|(id, _)| id).collect();
+        if nodes.is_empty() {
             self.words.text(" At the end of the run no replica has it.");
         } else {
-            let still = if names.len() == 1 { "still has" } else { "still have" };
-            let text = format!(" At the end of the run only {} {still} it, in a log that no longer counts.", list(&names));
-            self.words.text(text);
+            let still = if nodes.len() == 1 { "still has" } else { "still have" };
+            self.words.text(" At the end of the run only ").nodes(&nodes);
+            self.words.text(format!(" {still} it, in a log that no longer counts."));
         }
     }
 }

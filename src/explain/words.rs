@@ -58,6 +58,27 @@ impl<'a> Words<'a> {
         self
     }
 
+    /// An entry as "entry 6".
+    pub(crate) fn numbered(&mut self, group: GroupId, at: Position) -> &mut Self {
+        self.parts.push(Part::Entry(group, at, format!("entry {}", at.lsn)));
+        self
+    }
+
+    /// "a", "a and b", "a, b and c".
+    pub(crate) fn nodes(&mut self, nodes: &[NodeId]) -> &mut Self {
+        for (n, node) in nodes.iter().enumerate() {
+            self.text(if n == 0 {
+                ""
+            } else if n + 1 == nodes.len() {
+                " and "
+            } else {
+                ", "
+            })
+            .node(*node);
+        }
+        self
+    }
+
     pub(crate) fn link(&mut self, src: NodeId, dst: NodeId) -> &mut Self {
         let text = format!("link from {} to {}", self.plan.name(src), self.plan.name(dst));
         self.parts.push(Part::Link(src, dst, text));
