@@ -148,6 +148,27 @@ fn a_folder_is_one_history() {
     assert!(err(&others).contains("several files make one history only as porcupine-operations"), "{}", err(&others));
 }
 
+/// The stale read of one client and the writes of another are named with their files.
+#[test]
+fn lines_are_those_of_their_files() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check-stale");
+    let whole = fs::read_to_string(record("etcd-stale-read.txt")).expect("it was written");
+    let lines: Vec<&str> = whole.lines().collect();
+    for (client, text) in [("client-1", lines[..2].join("\n")), ("client-2", lines[2].to_owned())] {
+        fs::create_dir_all(folder.join(client)).expect("the test can write");
+        fs::write(folder.join(client).join("operations.json"), text).expect("the test can write");
+    }
+    let name = folder.to_str().expect("a path that is text");
+    let output = program(&["check", name, "--guarantee", "linearizable", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+    let evidence = report["verdicts"][0]["evidence"].as_array().expect("evidence").clone();
+    let read = evidence.iter().find(|operation| operation["text"] == "read a = 1").expect("the stale read");
+    assert_eq!(read["lines"], serde_json::json!([1]), "{read}");
+    assert!(read["file"].as_str().is_some_and(|file| file.ends_with("client-2/operations.json")), "{read}");
+    let text = out(&program(&["check", name, "--guarantee", "linearizable"]));
+    assert!(text.contains("client-2/operations.json, line 1: client 2: read a = 1 (ok)"), "{text}");
+}
+
 /// What `export` writes, `check` reads.
 #[test]
 fn a_run_is_exported_and_judged() {
