@@ -8,6 +8,10 @@
 mod brute;
 #[path = "judge/build.rs"]
 mod build;
+#[path = "judge/litmus.rs"]
+mod litmus;
+#[path = "judge/traps.rs"]
+mod traps;
 
 use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
 use build::{Shape, planted, random, shown};
