@@ -95,7 +95,7 @@ impl Answers {
     fn lacks(
         &self,
         op: &Op,
-        (returned, applied): Known2,
+        (returned, applied): (Position, Position),
         shown: &Map<(u32, u32), Vec<Shown>>,
         began: u32,
     ) -> Option<(OpId, OpId, Hole)> {
@@ -127,9 +127,6 @@ impl Answers {
         self.events += 1;
     }
 }
-
-/// The position that a read returned, and how far its replica was.
-type Known2 = (Position, Position);
 
 /// A floor that an operation must not fall below, by session and group.
 #[derive(Clone, Debug, Default)]
