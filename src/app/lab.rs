@@ -14,13 +14,12 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
-use super::experiments::{Experiments, go_there};
+use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
-use super::links;
 use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
-use crate::experiment::{Experiment, request};
+use crate::experiment::Experiment;
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
@@ -164,20 +163,7 @@ impl Component for Lab {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Frame(elapsed) => {
-                let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
-                self.unstaged_ms += elapsed;
-                if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
-                    self.unstaged_ms = 0.0;
-                    self.look(ctx);
-                }
-                self.untold_ms += elapsed;
-                if self.untold_ms >= TEXT_MS || !self.player.playing() {
-                    (self.told, self.untold_ms) = (self.player.now(), 0.0);
-                    self.narrate();
-                }
-                return true;
-            }
+            Msg::Frame(elapsed) => return self.frame(ctx, elapsed),
             Msg::Play(play) => self.play(ctx, play),
             Msg::Around(Surroundings::OnScreen(seen)) => self.on_screen = seen,
             Msg::Around(Surroundings::TabVisible(visible)) => self.tab_visible = visible,
@@ -222,17 +208,8 @@ impl Component for Lab {
                 self.focused = focused;
                 return false;
             }
-            Msg::Ask(experiment, argument) => {
-                let run = self.bench.run.clone();
-                self.experiments.ask(&self.bench, request(experiment, &argument, &run.plan.scenario), Some(run));
-                if matches!(experiment, Experiment::Causes | Experiment::Smallest | Experiment::Files) {
-                    self.go_to_the_answer();
-                }
-            }
-            Msg::Judge(request) => {
-                self.experiments.ask(&self.bench, request, None);
-                self.go_to_the_answer();
-            }
+            Msg::Ask(experiment, argument) => self.ask(experiment, &argument),
+            Msg::Judge(request) => self.judge(request),
             Msg::Narrated(said) => {
                 self.narrator.hear(&said);
                 return true;
@@ -240,11 +217,7 @@ impl Component for Lab {
             Msg::Answer(said) => self.experiments.hear(&said),
             Msg::GiveUp => self.experiments.give_up(),
             Msg::Try(scenario, label, at) => self.fork(ctx, &scenario, label, at),
-            Msg::Save(name, text) => {
-                if links::save(&name, &text).is_none() {
-                    self.error = Some("the browser does not let the lab save a file".to_owned());
-                }
-            }
+            Msg::Save(name, text) => self.save(&name, &text),
         }
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.narrate();
@@ -274,10 +247,20 @@ impl Component for Lab {
 }
 
 impl Lab {
-    fn go_to_the_answer(&self) {
-        if let Some(lab) = self.root.cast() {
-            go_there(&lab);
+    /// A frame of the clock; says whether there is anything new to draw.
+    fn frame(&mut self, ctx: &Context<Self>, elapsed: f64) -> bool {
+        let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
+        self.unstaged_ms += elapsed;
+        if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
+            self.unstaged_ms = 0.0;
+            self.look(ctx);
         }
+        self.untold_ms += elapsed;
+        if self.untold_ms >= TEXT_MS || !self.player.playing() {
+            (self.told, self.untold_ms) = (self.player.now(), 0.0);
+            self.narrate();
+        }
+        true
     }
 
     fn title(&self) -> String {

@@ -7,7 +7,7 @@ use super::limits::{KEYS_MAX, LIST_MAX, NAME_MAX, NODES_MAX, PROSE_MAX, RATE_MAX
 use super::place::{Place, Result, at_most, item, top, wrong};
 use super::{
     AckSpec, Datum, Direction, Event, FailoverSpec, LevelSpec, LinkSpec, OnLossSpec, QuorumSpec, Scenario, ScenarioError,
-    SelectionSpec, SetSpec, SyncSpec, Target, VERSION, Workload, WorkloadKind,
+    SelectionSpec, SyncSpec, Target, VERSION, Workload, WorkloadKind,
 };
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
@@ -326,7 +326,7 @@ impl Plan {
         if self.is_client(id) { wrong(path, format!("'{name}' is a client, not a replica")) } else { Ok(id) }
     }
 
-    fn client(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
+    pub(super) fn client(&self, name: &str, path: &Place<'_>) -> Result<NodeId> {
         let id = self.node(name, path)?;
         if self.is_client(id) { Ok(id) } else { wrong(path, format!("'{name}' is a replica, not a client")) }
     }
@@ -346,7 +346,7 @@ impl Plan {
         Ok(KeyId(u32::try_from(index).unwrap_or(u32::MAX)))
     }
 
-    fn value(&mut self, datum: &Datum, path: &Place<'_>) -> Result<Value> {
+    pub(super) fn value(&mut self, datum: &Datum, path: &Place<'_>) -> Result<Value> {
         match datum {
             Datum::Int(n) => Ok(Value::Int(*n)),
             Datum::Text(text) => {
@@ -432,26 +432,8 @@ impl Plan {
                     None => None,
                 },
             },
-            Event::Update { client, rows, set } => {
-                let here = &path.at("update");
-                let client = self.client(client, &here.at("client"))?;
-                let change = match set {
-                    SetSpec::Now => Change::Now,
-                    SetSpec::Random => Change::Random,
-                    SetSpec::Add(Datum::Int(more)) => Change::Add(*more),
-                    SetSpec::Add(Datum::Text(_)) => return wrong(&here.at("set"), "only a number can be added"),
-                    SetSpec::To(value) => Change::Set(self.value(value, &here.at("set"))?),
-                };
-                self.statement(client, format!("{rows}*"), change, &here.at("rows"))?
-            }
-            Event::Insert { client, table, value } => {
-                let here = &path.at("insert");
-                let client = self.client(client, &here.at("client"))?;
-                let change = Change::Insert(self.value(value, &here.at("value"))?);
-                let before = self.script.iter().filter(|(.., action)| self.inserts_into(action, table)).count();
-                self.key(&format!("{table}/{}", before + 1), &here.at("table"))?;
-                self.statement(client, format!("{table}/new"), change, &here.at("table"))?
-            }
+            Event::Update { client, rows, set } => self.update(client, rows, set, &path.at("update"))?,
+            Event::Insert { client, table, value } => self.insert(client, table, value, &path.at("insert"))?,
             Event::Link(spec) => Action::Links(self.pairs_of(spec, &path.at("link"))?, Box::new(spec.clone())),
             Event::Partition { a, b } => {
                 let mut pairs = Vec::new();

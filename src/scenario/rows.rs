@@ -2,15 +2,37 @@
 
 use super::place::{Place, Result, item, wrong};
 use super::plan::{Action, Plan};
-use super::{Event, FormatSpec};
+use super::{Datum, Event, FormatSpec, SetSpec};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
 use crate::protocol::Kind;
 use crate::statement::{Change, Statement};
 
 impl Plan {
+    /// A change of all rows whose keys begin so.
+    pub(super) fn update(&mut self, client: &str, rows: &str, set: &SetSpec, here: &Place<'_>) -> Result<Action> {
+        let client = self.client(client, &here.at("client"))?;
+        let change = match set {
+            SetSpec::Now => Change::Now,
+            SetSpec::Random => Change::Random,
+            SetSpec::Add(Datum::Int(more)) => Change::Add(*more),
+            SetSpec::Add(Datum::Text(_)) => return wrong(&here.at("set"), "only a number can be added"),
+            SetSpec::To(value) => Change::Set(self.value(value, &here.at("set"))?),
+        };
+        self.statement(client, format!("{rows}*"), change, &here.at("rows"))
+    }
+
+    /// A new row of a table. Its key is there from the start, because it may get any number up to that of such events.
+    pub(super) fn insert(&mut self, client: &str, table: &str, value: &Datum, here: &Place<'_>) -> Result<Action> {
+        let client = self.client(client, &here.at("client"))?;
+        let change = Change::Insert(self.value(value, &here.at("value"))?);
+        let before = self.script.iter().filter(|(.., action)| self.inserts_into(action, table)).count();
+        self.key(&format!("{table}/{}", before + 1), &here.at("table"))?;
+        self.statement(client, format!("{table}/new"), change, &here.at("table"))
+    }
+
     /// Adds a statement under the name that stands for its rows.
-    pub(super) fn statement(&mut self, client: NodeId, rows: String, change: Change, path: &Place<'_>) -> Result<Action> {
+    fn statement(&mut self, client: NodeId, rows: String, change: Change, path: &Place<'_>) -> Result<Action> {
         let key = self.key(&rows, path)?;
         let number = u32::try_from(self.statements.len()).unwrap_or(u32::MAX);
         self.statements.push(Statement { rows: Vec::new(), change });
@@ -18,7 +40,7 @@ impl Plan {
     }
 
     /// Whether an event adds a row to this table.
-    pub(super) fn inserts_into(&self, action: &Action, table: &str) -> bool {
+    fn inserts_into(&self, action: &Action, table: &str) -> bool {
         let Action::Invoke { key, kind: Kind::Write(Value::Statement(_)), .. } = action else { return false };
         self.key_name(*key).strip_suffix("/new") == Some(table)
     }

@@ -278,7 +278,18 @@ mod tests {
             Fact::Restored(lsn),
             Fact::CaughtUp(node),
         ];
-        let losses = [Loss::Chance, Loss::Cut, Loss::Down];
+        let sent = |due| move |label| What::Sent(Sent { msg: MsgId(u32::MAX), src: node, dst: NodeId(1), label, due });
+        let all = (others(op, lsn, node).into_iter())
+            .chain(labels.map(sent(Some(SimTime(86_400_000_007)))))
+            .chain(labels.map(sent(None)))
+            .chain(facts.map(|fact| What::Noted(node, fact)));
+        for what in all {
+            assert_eq!(Packed::of(at, what).what(at), what);
+        }
+    }
+
+    fn others(op: OpId, lsn: Lsn, node: NodeId) -> Vec<What> {
+        let losses = [Loss::Chance, Loss::Cut, Loss::Down].map(|loss| What::Lost(MsgId(9), loss));
         let others = [
             What::Action(3),
             What::Started(op),
@@ -289,14 +300,6 @@ mod tests {
             What::Crashed(node, lsn, Lsn(2)),
             What::Restarted(node),
         ];
-        let sent = |due| move |label| What::Sent(Sent { msg: MsgId(u32::MAX), src: node, dst: NodeId(1), label, due });
-        let all = (others.into_iter())
-            .chain(labels.map(sent(Some(SimTime(86_400_000_007)))))
-            .chain(labels.map(sent(None)))
-            .chain(facts.map(|fact| What::Noted(node, fact)))
-            .chain(losses.map(|loss| What::Lost(MsgId(9), loss)));
-        for what in all {
-            assert_eq!(Packed::of(at, what).what(at), what);
-        }
+        others.into_iter().chain(losses).collect()
     }
 }
