@@ -67,6 +67,11 @@ pub fn export(explainer: &Explainer<&Run>, form: Form) -> Result<String, &'stati
 
 /// A run as JSON lines: first a line about the format and with the whole scenario, then one line for each operation, in the order in
 /// which clients were told of them. Times are in microseconds; `started` and `ended` are places in the order of all starts and ends.
+///
+/// The first line has `format`, `version`, `crate_version`, `title`, `seed`, `trace_digest`, `stopped_early` and `scenario`. An operation
+/// has `op`, `session`, `client`, `shard`, `key`, `kind` (`write`, `read` with its `mode`, or `statement` with its `rows`), `value`,
+/// `started`, `invoked_us`, `token`, `outcome` (`ok`, `fail`, `info`, `open`), and once it has ended `ended`, `ended_us`, `reason`, `at`
+/// (epoch and number of the entry that was written or read), `written_by`, `applied`, `replica` and `attempts`.
 #[must_use]
 pub fn jsonl(run: &Run) -> String {
     lines::write(run)

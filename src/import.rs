@@ -8,7 +8,8 @@
 //! Times: Jepsen's histories are in the order of their lines (or of `:index`), so an operation is invoked and ends at the number of
 //! an event; Porcupine's operations carry instants, of which equal ones are concurrent; transactional texts know no time at all.
 //!
-//! A text is never a reason to panic, and every bound is stated: [`TEXT_MAX`], [`NESTING_MAX`], [`OPERATIONS_MAX`].
+//! A text is never a reason to panic, and every bound is stated: [`TEXT_MAX`], [`PARTS_MAX`], [`NESTING_MAX`],
+//! [`OPERATIONS_MAX`], [`STEPS_MAX`].
 
 mod builder;
 mod datum;
@@ -37,6 +38,8 @@ pub use tell::{ended, tell};
 pub const TEXT_MAX: usize = 64 << 20;
 /// How deep lists and maps may be nested in each other.
 pub const NESTING_MAX: usize = 100;
+/// The most words, texts and brackets of a record in EDN or JSON: this is what bounds memory.
+pub const PARTS_MAX: usize = 16_000_000;
 /// The most operations of a history.
 pub const OPERATIONS_MAX: usize = 1_000_000;
 /// The most reads and writes of a history; a transaction has several.
@@ -245,6 +248,7 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
         None if text.trim().is_empty() => Format::JepsenLog,
         None => detect::format(text)?,
     };
+    let mut one_log = false;
     let mut observed = match format {
         Format::JepsenEdn | Format::PorcupineKv => jepsen::edn(text, options, format == Format::PorcupineKv)?,
         Format::JepsenJson => jepsen::json(text, options)?,
@@ -254,12 +258,16 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
         Format::Plume => sessions::plume(text, options)?,
         Format::DbcopJson => dbcop::json(text, options)?,
         Format::DbcopHist => dbcop::hist(text, options)?,
-        Format::Own => own::read(text, options)?,
+        Format::Own => {
+            let observed;
+            (observed, one_log) = own::read(text, options)?;
+            observed
+        }
     };
     if observed.operations.is_empty() {
         observed.notes.push("the record has no operations of clients: what is said of all of them holds of none".to_owned());
     }
-    let global_versions = global_versions(format, &observed);
+    let global_versions = one_log || global_versions(format, &observed);
     Ok(Imported { format, observed, global_versions })
 }
 
@@ -292,7 +300,7 @@ pub fn import_together(texts: &[&str], options: &Options) -> Result<Imported, Im
     Ok(Imported { format, observed, global_versions })
 }
 
-/// Of all formats with versions only etcd's are certain to be of one store; this project's may be of several shards.
+/// Whether versions are those of one store, as etcd's revisions are.
 fn global_versions(format: Format, observed: &Observed) -> bool {
     format == Format::PorcupineOperations && observed.steps.iter().any(|step| step.version.is_some())
 }
@@ -325,6 +333,6 @@ fn json_or_edn(text: &str) -> datum::Datum {
         Ok(Some(form)) if form.text.len() == text.trim().len() => Some(form),
         _ => None,
     };
-    let read = form.and_then(|form| edn::read(text, &form).ok());
+    let read = form.and_then(|form| edn::read(&form));
     read.unwrap_or_else(|| datum::Datum::Text(text.to_owned()))
 }

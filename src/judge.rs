@@ -5,41 +5,100 @@
 //! never taken for an answer), or the question is *not applicable* to this record, with the reason. Definitions follow Herlihy and
 //! Wing 1990, Terry et al. 1994, Viotti and Vukolić 2016, and Bouajjani et al. 2017; each module says which and how it decides.
 
+#![expect(clippy::cast_possible_truncation, reason = "operations, steps and values are numbered by 32 bits in a record")]
+
+mod causal;
+mod cycle;
 mod facts;
 mod linearizable;
 mod lists;
 mod machine;
+mod prefix;
+mod ranks;
 mod reads;
 mod reduce;
 mod report;
+mod schedule;
 mod search;
+mod sessions;
+mod staleness;
 mod table;
+mod units;
 mod versions;
+mod visibility;
 mod words;
 mod zones;
 
 pub use report::{Evidence, Guarantee, Options, Report, Verdict};
 
-use crate::observed::Observed;
+use crate::observed::{Call, Initial, Model, Observed, Outcome};
 use facts::Facts;
+use ranks::Ranks;
+use sessions::Sessions;
+use units::Units;
 
 /// Judges a history.
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
     let facts = Facts::new(history);
-    let mut report = Report { model: history.model, verdicts: Vec::new(), assumptions: history.notes.clone() };
+    let units = Units::new(&facts);
+    let ranks = Ranks::new(&facts, &units.orders);
+    let order = causal::order(&facts, &units);
+    let sessions = Sessions { facts: &facts, units: &units, ranks: &ranks };
+    let mut report = Report { model: history.model, verdicts: Vec::new(), assumptions: assumptions(&facts, options) };
     for guarantee in options.asked() {
-        report.verdicts.push((guarantee, verdict(&facts, options, guarantee)));
+        let verdict = match guarantee {
+            Guarantee::Linearizable => linearizable::judge(&facts, options),
+            Guarantee::ReadYourWrites => sessions.read_your_writes(),
+            Guarantee::MonotonicReads => sessions.monotonic_reads(),
+            Guarantee::MonotonicWrites => sessions.monotonic_writes(options),
+            Guarantee::WritesFollowReads => sessions.writes_follow_reads(options, &order),
+            Guarantee::Causal => causal::judge(&sessions, options, &order),
+            Guarantee::NoAbortedReads => reads::judge_aborted(&facts),
+            Guarantee::NoThinAirReads => reads::judge_thin_air(&facts),
+            Guarantee::NoLostUpdates => reads::judge_lost_updates(&facts),
+            Guarantee::ConsistentPrefix => prefix::judge(&sessions, options),
+            Guarantee::BoundedStaleness => staleness::judge(&facts, &ranks, options),
+        };
+        report.verdicts.push((guarantee, verdict));
     }
     report
 }
 
-fn verdict(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Verdict {
-    match guarantee {
-        Guarantee::Linearizable => linearizable::judge(facts, options),
-        Guarantee::NoAbortedReads => reads::judge_aborted(facts),
-        Guarantee::NoThinAirReads => reads::judge_thin_air(facts),
-        Guarantee::NoLostUpdates => reads::judge_lost_updates(facts),
-        _ => Verdict::Unknown("no checker has looked at it".to_owned()),
+/// What the answers rest on, beside what was noted while the record was read.
+fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
+    let history = facts.history;
+    let mut all = history.notes.clone();
+    all.push(match history.initial {
+        Initial::Absent => "Every key holds nothing at the beginning.".to_owned(),
+        Initial::Value(value) => format!("Every key holds {} at the beginning.", words::value(history, value)),
+        Initial::Unknown => {
+            "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.".to_owned()
+        }
+    });
+    if history.operations.iter().any(|op| op.outcome == Outcome::Info) {
+        all.push("An operation without an answer may take effect at any later time, or never.".to_owned());
     }
+    if history.steps.iter().zip(&facts.op_of).any(|(step, op)| {
+        matches!(step.call, Call::CompareAndSet(..)) && history.operations[*op as usize].outcome == Outcome::Fail
+    }) {
+        all.push(if options.failed_cas_saw_another_value {
+            "A compare-and-set that failed has seen another value than it expected.".to_owned()
+        } else {
+            "A compare-and-set that failed was not done, whatever the key held.".to_owned()
+        });
+    }
+    if let Some(session) = facts.overlapping {
+        let name = history.sessions.get(session as usize).map_or("?", String::as_str);
+        all.push(format!("Operations of session {name} overlap; only those that follow each other are in its order."));
+    }
+    let asked = options.asked();
+    if history.model != Model::AppendText
+        && [Guarantee::ReadYourWrites, Guarantee::MonotonicReads].iter().any(|g| asked.contains(g))
+    {
+        let text = "Where no versions are recorded, read-your-writes and monotonic-reads are judged as if the writes of each session took \
+                    effect in its order, and monotonic-writes and writes-follow-reads as if reads did not go back.";
+        all.push(text.to_owned());
+    }
+    all
 }

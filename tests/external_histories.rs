@@ -17,7 +17,7 @@ fn folder() -> Option<PathBuf> {
     if folder.join("manifest.csv").is_file() {
         return Some(folder);
     }
-    println!("skipped: there is no manifest.csv in {}", folder.display());
+    eprintln!("skipped: there is no manifest.csv in {}", folder.display());
     None
 }
 
@@ -72,7 +72,7 @@ fn the_verdicts_of_others_are_reproduced() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), wrong.len() + right, wrong.join("\n"));
-    println!("{right} verdicts are reproduced");
+    eprintln!("{right} verdicts are reproduced");
 }
 
 /// The files of all clients of etcd's test are one history, which holds; and every version in it has its writer.

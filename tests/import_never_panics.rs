@@ -11,7 +11,8 @@ mod sound;
 use std::fs;
 use std::path::Path;
 
-use replicated_telemetry_store::import::Format;
+use replicated_telemetry_store::import::{Format, Imported};
+use replicated_telemetry_store::judge::{Options, judge};
 use replicated_telemetry_store::rng::Rng;
 use sound::read_soundly;
 
@@ -106,6 +107,15 @@ fn damaged(rng: &mut Rng, corpus: &[String]) -> String {
     text
 }
 
+/// A judgement of whatever was read: an answer for every guarantee, and operations in evidence that are there.
+fn judged(imported: &Imported) {
+    let options = Options { steps: 2_000, memory: 1 << 20, global_versions: imported.global_versions, ..Options::default() };
+    for (guarantee, verdict) in judge(&imported.observed, &options).verdicts {
+        let shown = verdict.evidence().map_or(&[][..], |evidence| &evidence.operations);
+        assert!(shown.iter().all(|number| (*number as usize) < imported.observed.operations.len()), "{guarantee:?} {verdict:?}");
+    }
+}
+
 #[test]
 fn no_text_makes_a_reader_panic() {
     let cases = std::env::var("IMPORT_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(CASES);
@@ -113,9 +123,11 @@ fn no_text_makes_a_reader_panic() {
     for seed in 0..cases {
         let mut rng = Rng::keyed(seed, &[0x1337]);
         let text = damaged(&mut rng, &corpus);
-        read_soundly(&text, None);
         let formats = Format::ALL;
-        read_soundly(&text, Some(formats[usize::try_from(rng.below(formats.len() as u64)).expect("few formats")]));
+        let other = formats[usize::try_from(rng.below(formats.len() as u64)).expect("few formats")];
+        for imported in [read_soundly(&text, None), read_soundly(&text, Some(other))].into_iter().flatten() {
+            judged(&imported);
+        }
     }
 }
 

@@ -3,23 +3,22 @@
 //! One record is told in full; of several each has a line, `FILE<tab>true|false|unknown`, as elle-cli prints it. Without a guarantee
 //! that is asked for, linearizability decides; of transactions without times causal consistency, for it needs none.
 
+mod told;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde_json::{Value, json};
 
 use super::{Failure, STATUS_BAD_INPUT, unless_closed};
 use crate::import::{self, FailedCas, Format, Imported, NilRead, Start};
-use crate::judge::{Evidence, Guarantee, Options, Report, Verdict, judge};
+use crate::judge::{Guarantee, Options, Report, Verdict, judge};
 use crate::observed::{Model, Observed};
 use crate::time::SimDuration;
 
 /// The status for a question that could not be answered.
 const STATUS_UNKNOWN: u8 = 3;
-/// The most operations of a proof that are listed.
-const EVIDENCE_SHOWN: usize = 20;
 /// The most files of a folder.
 const FILES_MAX: usize = 10_000;
 
@@ -34,7 +33,8 @@ Without --guarantee linearizability decides (strict serializability for transact
 transactions of which no times are known. Record and model are found from the text, and told.
 
 JSON: file, format, model, initial, operations, valid (true, false or null), decided_by, verdicts [{guarantee, verdict
-(holds, violated, unknown, not-applicable), evidence [{operation, session, text, outcome, lines}], key, text}], notes.
+(holds, violated, unknown, not-applicable), evidence [{operation, session, text, outcome, lines, file}], key, text}],
+notes. Of one file, file is left out of the evidence.
 With several files, one object on each line.";
 
 #[derive(Debug, clap::Args)]
@@ -126,6 +126,8 @@ struct Judged {
     /// What decides, if it is one guarantee.
     decides: Option<Guarantee>,
     overall: Verdict,
+    /// If there are several files: each with the number of lines before it.
+    files: Vec<(String, u32)>,
 }
 
 /// Judges; returns the exit status.
@@ -134,7 +136,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<u8, Fai
     if one {
         let name = arguments.file.join(" ");
         let judged = judge_files(arguments, &arguments.file).map_err(|message| Failure::Record(format!("{name}: {message}")))?;
-        let written = if arguments.json { write_json(&name, &judged, out) } else { print(&name, &judged, out) };
+        let written = if arguments.json { told::write_json(&name, &judged, out) } else { told::print(&name, &judged, out) };
         unless_closed(written)?;
         return Ok(status(&judged.overall));
     }
@@ -144,7 +146,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<u8, Fai
             Ok(judged) => {
                 statuses.push(status(&judged.overall));
                 let written = if arguments.json {
-                    writeln!(out, "{}", as_json(name, &judged))
+                    writeln!(out, "{}", told::as_json(name, &judged))
                 } else {
                     writeln!(out, "{name}\t{}", truth(&judged.overall))
                 };
@@ -178,30 +180,34 @@ fn truth(overall: &Verdict) -> &'static str {
 }
 
 fn judge_files(arguments: &Arguments, names: &[String]) -> Result<Judged, String> {
-    let mut texts = Vec::new();
+    let (mut texts, mut places, mut before) = (Vec::new(), Vec::new(), 0_u32);
     for name in names {
         let mut files = Vec::new();
         if name != "-" && Path::new(name).is_dir() {
             gather(Path::new(name), &mut files).map_err(|error| format!("cannot be read: {error}"))?;
             if files.is_empty() {
-                return Err("the folder has no records: files that end in .json or .jsonl".to_owned());
+                return Err("the folder has no records of one history: files that end in .json or .jsonl; other records are named one by one".to_owned());
             }
         } else {
             files.push(PathBuf::from(name));
         }
         for file in files {
             let bytes = read(&file).map_err(|error| format!("cannot be read: {error}"))?;
-            texts.push(String::from_utf8(bytes).map_err(|e| told(import::text_of(e.as_bytes()).err()))?);
+            let text = String::from_utf8(bytes).map_err(|e| not_text(import::text_of(e.as_bytes()).err()))?;
+            places.push((file.display().to_string(), before));
+            before = before.saturating_add(u32::try_from(text.lines().count()).unwrap_or(u32::MAX));
+            texts.push(text);
         }
     }
-    let bytes: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let imported = import::import_together(&bytes, &arguments.reading()).map_err(|error| error.to_string())?;
+    let parts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let imported = import::import_together(&parts, &arguments.reading()).map_err(|error| error.to_string())?;
     let report = judge(&imported.observed, &arguments.judging(&imported));
     let (decides, overall) = decide(&imported.observed, &report, &arguments.guarantee);
-    Ok(Judged { imported, report, decides, overall })
+    let files = if places.len() > 1 { places } else { Vec::new() };
+    Ok(Judged { imported, report, decides, overall, files })
 }
 
-fn told(error: Option<import::ImportError>) -> String {
+fn not_text(error: Option<import::ImportError>) -> String {
     error.map_or_else(|| "the text is not UTF-8".to_owned(), |error| error.to_string())
 }
 
@@ -253,119 +259,4 @@ fn decide(history: &Observed, report: &Report, asked: &[Guarantee]) -> (Option<G
         Some((guarantee, verdict)) => (Some(*guarantee), verdict.clone()),
         None => (None, Verdict::NotApplicable("nothing was asked".to_owned())),
     }
-}
-
-/// A verdict in one word, as files have it.
-fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Holds => "holds",
-        Verdict::Violated(_) => "violated",
-        Verdict::Unknown(_) => "unknown",
-        Verdict::NotApplicable(_) => "not-applicable",
-    }
-}
-
-fn reason(verdict: &Verdict) -> &str {
-    match verdict {
-        Verdict::Holds => "",
-        Verdict::Violated(evidence) => &evidence.text,
-        Verdict::Unknown(why) | Verdict::NotApplicable(why) => why,
-    }
-}
-
-fn lines(lines: (u32, u32)) -> String {
-    match lines {
-        (0, 0) => "no line".to_owned(),
-        (start, 0) => format!("line {start}"),
-        (0, end) => format!("line {end}"),
-        (start, end) if start == end => format!("line {start}"),
-        (start, end) => format!("lines {start} and {end}"),
-    }
-}
-
-fn print(name: &str, judged: &Judged, out: &mut impl Write) -> io::Result<()> {
-    let Judged { imported, report, decides, overall } = judged;
-    let history = &imported.observed;
-    writeln!(out, "{name}: {}", truth(overall))?;
-    writeln!(
-        out,
-        "  format {}, model {}, at first {}, {} operations of {} sessions on {} keys",
-        imported.format.name(),
-        history.model_name(),
-        import::initial_name(history),
-        history.operations.len(),
-        history.sessions.len(),
-        history.keys.len()
-    )?;
-    if let Some(decides) = decides {
-        writeln!(out, "  decided by {}", decides.name())?;
-    }
-    for (guarantee, verdict) in &report.verdicts {
-        let why = reason(verdict);
-        let gap = if why.is_empty() { "" } else { ": " };
-        writeln!(out, "  {:<20} {}{gap}{why}", guarantee.name(), word(verdict))?;
-        for number in verdict.evidence().map_or(&[][..], |evidence| &evidence.operations).iter().take(EVIDENCE_SHOWN) {
-            if let Some(operation) = history.operations.get(*number as usize) {
-                let session = history.sessions.get(operation.session as usize).map_or("?", String::as_str);
-                let (what, ended) = (import::tell(history, operation), import::ended(operation.outcome));
-                writeln!(out, "    {}: {session}: {what} ({ended})", lines(operation.lines))?;
-            }
-        }
-    }
-    for note in &report.assumptions {
-        writeln!(out, "  note: {note}")?;
-    }
-    Ok(())
-}
-
-fn evidence_json(history: &Observed, evidence: &Evidence) -> Vec<Value> {
-    let operations = evidence.operations.iter().filter_map(|number| {
-        let operation = history.operations.get(*number as usize)?;
-        let (start, end) = operation.lines;
-        let lines: Vec<u32> = [start, end].into_iter().filter(|line| *line > 0).collect();
-        Some(json!({
-            "operation": number,
-            "session": history.sessions.get(operation.session as usize),
-            "text": import::tell(history, operation),
-            "outcome": import::ended(operation.outcome),
-            "lines": lines,
-        }))
-    });
-    operations.collect()
-}
-
-fn as_json(name: &str, judged: &Judged) -> Value {
-    let Judged { imported, report, decides, overall } = judged;
-    let history = &imported.observed;
-    let verdicts: Vec<Value> = report
-        .verdicts
-        .iter()
-        .map(|(guarantee, verdict)| {
-            let evidence = verdict.evidence();
-            let key = evidence.and_then(|evidence| history.keys.get(evidence.key? as usize));
-            json!({
-                "guarantee": guarantee.name(),
-                "verdict": word(verdict),
-                "evidence": evidence.map(|evidence| evidence_json(history, evidence)).unwrap_or_default(),
-                "key": key,
-                "text": reason(verdict),
-            })
-        })
-        .collect();
-    json!({
-        "file": name,
-        "format": imported.format.name(),
-        "model": history.model_name(),
-        "initial": import::initial_name(history),
-        "operations": history.operations.len(),
-        "valid": match overall { Verdict::Holds => Some(true), Verdict::Violated(_) => Some(false), _ => None },
-        "decided_by": decides.map(Guarantee::name),
-        "verdicts": verdicts,
-        "notes": report.assumptions,
-    })
-}
-
-fn write_json(name: &str, judged: &Judged, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &as_json(name, judged))?;
-    writeln!(out)
 }

@@ -136,10 +136,36 @@ impl Builder {
             (None, _) => ", as records of this format have it",
         };
         self.note(format!("every key holds {holds} before anything is written{why}"));
+        if options.initial.is_none()
+            && let Some(value) = self.read_only_value()
+        {
+            self.note(format!(
+                "{value} is read and nobody writes it: if keys hold it at first, that has to be said (--initial {value})"
+            ));
+        }
         self.observed.keys = self.keys.names;
         self.observed.values = self.values.names;
         self.observed.sessions = self.sessions.names;
         self.observed
+    }
+
+    /// The value that is read although nobody writes it, if there is one such value.
+    fn read_only_value(&self) -> Option<String> {
+        let mut written = vec![false; self.values.names.len()];
+        let mut read = Vec::new();
+        for step in &self.observed.steps {
+            match step.call {
+                Call::Write(value) | Call::CompareAndSet(_, value) => written[value as usize] = true,
+                Call::Read(Returned::Value(value)) => read.push(value),
+                Call::Append(_) | Call::Read(Returned::List(_)) => return None,
+                _ => {}
+            }
+        }
+        let first = self.observed.initial;
+        read.retain(|value| !written[*value as usize] && first != Initial::Value(*value));
+        let one = *read.first()?;
+        let single = read.iter().all(|value| *value == one);
+        self.values.names.get(one as usize).filter(|_| single).cloned()
     }
 
     /// What the first read returned, in the order of invocations, that ended well and returned one value.

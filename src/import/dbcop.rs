@@ -65,7 +65,7 @@ pub(super) fn json(text: &str, options: &Options) -> Result<Observed, ImportErro
     // The whole text is one form; this bounds its nesting and finds its brackets right.
     let mut forms = Forms::new(text, Syntax::Json);
     while forms.next()?.is_some() {}
-    let whole = json::datum(json::value(text, &form)?);
+    let whole = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
     let data = whole.get("data").or_else(|| whole.get("sessions")).unwrap_or(&whole);
     let shape = |what: &str| {
         ImportError::whole(format!("{what}, as dbcop's JSON has: sessions of {{\"events\": [...], \"committed\": true}}"))

@@ -36,7 +36,7 @@ fn operation(datum: &Datum) -> bool {
 /// A text that begins with a JSON object.
 fn object(text: &str) -> Option<Format> {
     let form = first(text, Syntax::Json)?;
-    let datum = json::read(text, &form).ok()?;
+    let datum = json::read(&form)?;
     Some(match () {
         () if own::is_header(&datum) => Format::Own,
         () if porcupine::is_watch(&datum) || (datum.get("Call").or(datum.get("call")).is_some() && !operation(&datum)) => {
@@ -50,7 +50,7 @@ fn object(text: &str) -> Option<Format> {
 /// EDN maps: Porcupine's have keys.
 fn maps(text: &str) -> Format {
     let form = first(text, Syntax::Edn);
-    let datum = form.and_then(|form| edn::read(text, &form).ok()).unwrap_or(Datum::Nil);
+    let datum = form.and_then(|form| edn::read(&form)).unwrap_or(Datum::Nil);
     let f = datum.get("f").and_then(Datum::word);
     let key_value = matches!(f, Some("get" | "put" | "append")) && matches!(datum.get("key"), Some(Datum::Text(_)));
     if key_value { Format::PorcupineKv } else { Format::JepsenEdn }
@@ -68,8 +68,8 @@ fn list(begin: &str, text: &str) -> Format {
         return Format::JepsenJson;
     }
     let Some(form) = first(text, Syntax::Json).filter(|form| form.text.len() <= text.len()) else { return Format::JepsenEdn };
-    match json::read(text, &form) {
-        Ok(datum) => match datum.list() {
+    match json::read(&form) {
+        Some(datum) => match datum.list() {
             // One transaction of dbcop's, or a session of them.
             Some([inner, ..]) if inner.get("events").is_some() => Format::DbcopJson,
             Some([]) if bare == "[]" => Format::DbcopJson,
@@ -77,7 +77,7 @@ fn list(begin: &str, text: &str) -> Format {
             _ if form.text.contains(':') || form.text.contains('"') || !form.text.contains(' ') => Format::JepsenJson,
             _ => Format::JepsenEdn,
         },
-        Err(_) => Format::JepsenEdn,
+        None => Format::JepsenEdn,
     }
 }
 

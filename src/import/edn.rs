@@ -1,8 +1,8 @@
 //! EDN, read form by form with the crate `clojure-reader`, and what that crate does not take.
 //!
-//! It refuses `\uXXXX`, `\b` and `\f` in texts, whole numbers that need more than 64 bits, `1N` and `1.5M`, `##NaN`, and tags that
-//! are no symbols; it takes metadata (`^x`) for a symbol. Records have all of these, mostly where nobody looks: in exceptions and in
-//! what the nemesis says. So a form that is refused is written anew without them, and read again.
+//! It refuses `\b`, `\f` and the numbers of letters (`\u0041`) in texts, whole numbers that need more than 64 bits, `1N` and `1.5M`,
+//! `##NaN`, and tags that are no symbols; it takes metadata (`^x`) for a symbol. Records have all of these, mostly where nobody
+//! looks: in exceptions and in what the nemesis says. So a form that is refused is written anew without them, and read again.
 
 use clojure_reader::edn::{self, Edn};
 use clojure_reader::error::Code;
@@ -11,27 +11,24 @@ use super::ImportError;
 use super::datum::Datum;
 use super::forms::Form;
 
-/// Reads one form.
-pub(super) fn read(whole: &str, form: &Form<'_>) -> Result<Datum, ImportError> {
-    let first = if form.text.contains('^') { None } else { edn::read(form.text).ok() };
-    if let Some((edn, rest)) = first {
-        return if rest.trim().is_empty() { Ok(datum(&edn)) } else { Err(beyond(whole, form, rest)) };
+/// Reads one form, if it is one.
+pub(super) fn read(form: &Form<'_>) -> Option<Datum> {
+    let whole = |text| edn::read(text).ok().filter(|(_, rest)| rest.trim().is_empty()).map(|(edn, _)| datum(&edn));
+    if !form.text.contains('^')
+        && let Some(datum) = whole(form.text)
+    {
+        return Some(datum);
     }
-    let plain = plain(form.text);
-    match edn::read(&plain) {
-        Ok((edn, _)) => Ok(datum(&edn)),
-        Err(_) => Err(wrong(whole, form)),
-    }
-}
-
-fn beyond(whole: &str, form: &Form<'_>, rest: &str) -> ImportError {
-    ImportError::at(whole, form.start + form.text.len() - rest.len(), "something follows the form here")
+    whole(&plain(form.text))
 }
 
 /// What is wrong with a form, as it stands in the record.
-fn wrong(whole: &str, form: &Form<'_>) -> ImportError {
-    let Err(error) = edn::read(form.text) else {
-        return ImportError::at(whole, form.start, "this is no EDN");
+pub(super) fn wrong(whole: &str, form: &Form<'_>) -> ImportError {
+    let error = match edn::read(form.text) {
+        Err(error) => error,
+        Ok((_, rest)) => {
+            return ImportError::at(whole, form.start + form.text.len() - rest.len(), "this is no EDN");
+        }
     };
     let message = match error.code {
         Code::HashMapDuplicateKey => "a map has the same key twice",
@@ -174,7 +171,8 @@ mod tests {
     use super::*;
 
     fn read_one(text: &str) -> Result<Datum, ImportError> {
-        read(text, &Form { text, start: 0, line: 1 })
+        let form = Form { text, start: 0, line: 1 };
+        read(&form).ok_or_else(|| wrong(text, &form))
     }
 
     #[test]

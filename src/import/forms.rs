@@ -3,7 +3,7 @@
 //! This pass knows strings, comments and brackets, and nothing of what they mean. It bounds nesting before any recursive reader sees
 //! the text, and it keeps lines, so that every operation has one. What follows is read form by form: memory holds one at a time.
 
-use super::{ImportError, NESTING_MAX};
+use super::{ImportError, NESTING_MAX, PARTS_MAX};
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +28,13 @@ pub(super) struct Forms<'t> {
     line: u32,
     /// Where the vector or list around all forms begins, while it is open.
     around: Option<(usize, u8)>,
+    /// How many words, texts and brackets there were.
+    parts: usize,
 }
 
 impl<'t> Forms<'t> {
     pub(super) fn new(text: &'t str, syntax: Syntax) -> Forms<'t> {
-        Forms { text, syntax, at: 0, line: 1, around: None }
+        Forms { text, syntax, at: 0, line: 1, around: None, parts: 0 }
     }
 
     fn error(&self, byte: usize, message: impl Into<String>) -> ImportError {
@@ -81,7 +83,7 @@ impl<'t> Forms<'t> {
 
     /// Whether the bracket here opens a list of forms that have brackets themselves, or an empty one.
     fn surrounds(&self) -> bool {
-        let mut inside = Forms { text: self.text, syntax: self.syntax, at: self.at + 1, line: 0, around: None };
+        let mut inside = Forms { text: self.text, syntax: self.syntax, at: self.at + 1, line: 0, around: None, parts: 0 };
         inside.skip_blank().is_ok() && matches!(inside.peek(), Some(b'{' | b'[' | b'(' | b'#' | b']' | b')') | None)
     }
 
@@ -119,6 +121,10 @@ impl<'t> Forms<'t> {
         let mut open: Vec<(usize, u8)> = Vec::new();
         loop {
             let begin = self.at;
+            self.parts += 1;
+            if self.parts > PARTS_MAX {
+                return Err(self.error(begin, format!("the record has more than {PARTS_MAX} words, texts and brackets")));
+            }
             match self.peek() {
                 None => {
                     let (start, _) = open.last().copied().unwrap_or((begin, 0));
@@ -126,6 +132,7 @@ impl<'t> Forms<'t> {
                 }
                 Some(byte) if byte.is_ascii_whitespace() || byte == b',' => {
                     self.step();
+                    self.parts -= 1;
                     continue;
                 }
                 Some(b';') if self.syntax == Syntax::Edn => {

@@ -3,6 +3,8 @@
 //! `:ok` happened, `:fail` did not, `:info` may happen at any later time, and what never ended is like `:info`. Only whole numbers
 //! are processes of clients: the nemesis and others are left out, and counted.
 
+use std::collections::BTreeMap;
+
 use super::builder::{Builder, Frame};
 use super::datum::Datum;
 use super::forms::{Form, Forms, Syntax};
@@ -13,25 +15,26 @@ use crate::observed::{Model, Observed, Outcome};
 
 /// Reads EDN.
 pub(super) fn edn(text: &str, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
-    read(text, Syntax::Edn, edn::read, options, key_value)
+    read(text, Syntax::Edn, (edn::read, edn::wrong), options, key_value)
 }
 
 /// Reads JSON.
 pub(super) fn json(text: &str, options: &Options) -> Result<Observed, ImportError> {
-    read(text, Syntax::Json, json::read, options, false)
+    read(text, Syntax::Json, (json::read, json::wrong), options, false)
 }
 
-type Reader = fn(&str, &Form<'_>) -> Result<Datum, ImportError>;
+/// Reads a form, and says what is wrong with one that cannot be read: places cost a look at the whole text.
+type Reader = (fn(&Form<'_>) -> Option<Datum>, fn(&str, &Form<'_>) -> ImportError);
 
 fn read(text: &str, syntax: Syntax, reader: Reader, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let mut events = Events::default();
     let mut forms = Forms::new(text, syntax);
     while let Some(form) = forms.next()? {
-        match reader(text, &form) {
-            Ok(datum) => events.add(&datum, form.line)?,
+        match reader.0(&form) {
+            Some(datum) => events.add(&datum, form.line)?,
             // What the nemesis says may be anything, and nobody needs it.
-            Err(_) if form.text.contains("nemesis") => events.others += 1,
-            Err(error) => return Err(error),
+            None if form.text.contains("nemesis") => events.others += 1,
+            None => return Err(reader.1(text, &form)),
         }
     }
     history(events, options, key_value)
@@ -45,6 +48,8 @@ pub(super) struct Events {
     pub(super) others: usize,
     /// How many have no type of an operation.
     pub(super) unknown: usize,
+    /// What each process began last.
+    begun: BTreeMap<Option<i64>, Function>,
 }
 
 impl Events {
@@ -81,11 +86,17 @@ impl Events {
         self.push(event, f.and_then(Datum::word))
     }
 
-    /// Adds an event of the function with this name; without one it is a transaction, as in Elle's examples.
+    /// Adds an event of the function with this name. Without one an end is of what its process began last, and a beginning is a
+    /// transaction, as in Elle's examples.
     pub(super) fn push(&mut self, mut event: Event, f: Option<&str>) -> Result<(), ImportError> {
         if let Some(name) = f {
             event.function =
                 Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name, &event.value)))?;
+        } else if event.kind != Kind::Invoke {
+            event.function = self.begun.get(&event.process).copied().unwrap_or(event.function);
+        }
+        if event.kind == Kind::Invoke {
+            self.begun.insert(event.process, event.function);
         }
         if self.events.len() >= 2 * OPERATIONS_MAX {
             return Err(ImportError::in_line(event.line, format!("the history has more than {OPERATIONS_MAX} operations")));
@@ -97,7 +108,7 @@ impl Events {
 
 /// The history of events.
 pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
-    let Events { mut events, others, unknown } = read;
+    let Events { mut events, others, unknown, .. } = read;
     let reordered = pairs::order(&mut events);
     let joined = pairs::join(&events)?;
     let reading = reading(&events, options, key_value)?;

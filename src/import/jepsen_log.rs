@@ -86,8 +86,8 @@ fn value(text: &str) -> Datum {
     // A list at the beginning of the rest is a value, not something around values.
     let whole = text.strip_prefix(['[', '(']).is_some();
     let read = if whole { first_list(text) } else { forms.next().ok().flatten() };
-    match read.map(|form| edn::read(text, &form)) {
-        Some(Ok(datum)) => datum,
+    match read.and_then(|form| edn::read(&form)) {
+        Some(datum) => datum,
         _ if text.is_empty() => Datum::Nil,
         _ => Datum::Text(text.to_owned()),
     }

@@ -6,26 +6,27 @@ use super::ImportError;
 use super::datum::Datum;
 use super::forms::Form;
 
-/// Reads one form. Nesting was bounded when its end was looked for.
-pub(super) fn value(whole: &str, form: &Form<'_>) -> Result<Value, ImportError> {
-    serde_json::from_str(form.text).map_err(|error| {
-        let line = form.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-        let mut text = error.to_string();
-        if let Some(end) = text.rfind(" at line ") {
-            text.truncate(end);
-        }
-        let byte = form.start + line + error.column().saturating_sub(1);
-        ImportError::at(whole, byte.min(form.start + form.text.len()), text)
-    })
+/// Reads one form, if it is one. Nesting was bounded when its end was looked for.
+pub(super) fn read(form: &Form<'_>) -> Option<Datum> {
+    serde_json::from_str(form.text).ok().map(datum)
 }
 
-/// Reads one form as a datum.
-pub(super) fn read(whole: &str, form: &Form<'_>) -> Result<Datum, ImportError> {
-    value(whole, form).map(datum)
+/// What is wrong with a form, as it stands in the record.
+pub(super) fn wrong(whole: &str, form: &Form<'_>) -> ImportError {
+    let Err(error) = serde_json::from_str::<Value>(form.text) else {
+        return ImportError::at(whole, form.start, "this is no JSON");
+    };
+    let line = form.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let mut text = error.to_string();
+    if let Some(end) = text.rfind(" at line ") {
+        text.truncate(end);
+    }
+    let byte = form.start + line + error.column().saturating_sub(1);
+    ImportError::at(whole, byte.min(form.start + form.text.len()), text)
 }
 
 /// A JSON value as a datum.
-pub(super) fn datum(value: Value) -> Datum {
+fn datum(value: Value) -> Datum {
     match value {
         Value::Null => Datum::Nil,
         Value::Bool(b) => Datum::Bool(b),

@@ -30,10 +30,10 @@ fn position(datum: &Datum) -> Option<u64> {
     part(epoch)?.checked_mul(EPOCH)?.checked_add(part(lsn)?)
 }
 
-/// Reads such a record.
-pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportError> {
+/// Reads such a record; and whether all its positions are of one log, so that they order all keys together.
+pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), ImportError> {
     let mut forms = Forms::new(text, Syntax::Json);
-    let header = forms.next()?.map(|form| json::read(text, &form)).transpose()?.unwrap_or(Datum::Nil);
+    let header = forms.next()?.and_then(|form| json::read(&form)).unwrap_or(Datum::Nil);
     if !is_header(&header) {
         let message = format!("the first line is not that of a record of the format {OWN_FORMAT}");
         return Err(ImportError { line: 1, column: 1, message });
@@ -50,18 +50,21 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
         return Err(ImportError::whole(format!("a run of this laboratory is of registers, not of the model {}", model.name())));
     }
     let mut builder = Builder::new(options.model.unwrap_or(Model::Register), true);
+    let (mut shard, mut one_log) = (None, true);
     while let Some(form) = forms.next()? {
-        let line = json::read(text, &form)?;
+        let line = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
         let message = "this is no operation: it needs session, key, kind, started, and how it ended";
         let wrong = || ImportError::at(text, form.start, message);
         let frame = frame(&mut builder, &line, form.line).ok_or_else(wrong)?;
+        let of = line.get("shard").cloned();
+        one_log &= *shard.get_or_insert_with(|| of.clone()) == of;
         for step in steps(&mut builder, &line, frame.outcome).ok_or_else(wrong)? {
             // Registers are linearizable together if and only if each of them is, so a statement counts once for each row.
             builder.add(frame, [step])?;
         }
     }
     builder.note("versions are positions in the log, by epoch and number");
-    Ok(builder.done(options, &Start::Absent))
+    Ok((builder.done(options, &Start::Absent), one_log))
 }
 
 fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {

@@ -38,7 +38,7 @@ impl Record {
     fn add(&mut self, text: &str) -> Result<(), ImportError> {
         let mut forms = Forms::new(text, Syntax::Json);
         while let Some(form) = forms.next()? {
-            let datum = json::read(text, &form)?;
+            let datum = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
             if is_watch(&datum) {
                 self.watches += 1;
                 continue;
@@ -110,7 +110,7 @@ pub(super) fn read(texts: &[&str], options: &Options) -> Result<Observed, Import
         "records of watches are left out: a watch is told what was written, and does nothing itself",
     );
     if texts.len() > 1 {
-        builder.note(format!("{} files make one history; lines are counted through all of them", texts.len()));
+        builder.note(format!("{} files make one history", texts.len()));
     }
     if raw.iter().any(|operation| etcd::is(&operation.input)) {
         etcd::add_all(&mut builder, &raw)?;

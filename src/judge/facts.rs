@@ -45,6 +45,11 @@ pub(super) struct Facts<'a> {
     pub(super) chains: usize,
     /// A session whose operations overlap.
     pub(super) overlapping: Option<u32>,
+    /// Whether each key is a list.
+    lists: Vec<bool>,
+    /// Who wrote what: keys and values, keys and versions.
+    table: Table,
+    writers: Vec<Writers>,
 }
 
 /// The value that a step writes, as a number.
@@ -74,6 +79,14 @@ struct Writers {
     failed: u32,
 }
 
+/// The source of a read whose version the record tells, if one write has that version.
+fn by_version(table: &Table, writers: &[Writers], step: &Step) -> Option<Source> {
+    let version = step.version?;
+    let number = table.find(&[step.key, (version >> 32) as u32, version as u32])?;
+    let writers = writers[number as usize];
+    (writers.one != NONE && !writers.more).then_some(Source::Write(writers.one))
+}
+
 impl<'a> Facts<'a> {
     pub(super) fn new(history: &'a Observed) -> Facts<'a> {
         let mut op_of = vec![0; history.steps.len()];
@@ -89,6 +102,9 @@ impl<'a> Facts<'a> {
             before: Vec::new(),
             chains: 0,
             overlapping: None,
+            lists: vec![false; history.keys.len()],
+            table: Table::default(),
+            writers: Vec::new(),
         };
         if history.model != Model::AppendText {
             facts.find_sources();
@@ -111,26 +127,35 @@ impl<'a> Facts<'a> {
         let (mut table, mut writers) = (Table::default(), Vec::<Writers>::new());
         for (i, step) in (0_u32..).zip(&self.history.steps) {
             let Some(value) = written(step) else { continue };
-            let (number, new) = table.insert(&[step.key, value]);
-            if new {
-                writers.push(Writers { one: NONE, more: false, failed: NONE });
-            }
-            let entry = &mut writers[number as usize];
-            if self.outcome(i) == Outcome::Fail {
-                entry.failed = i;
-            } else if entry.one == NONE {
-                entry.one = i;
-            } else {
-                entry.more = true;
+            self.lists[step.key as usize] |= matches!(step.call, Call::Append(_));
+            let versioned = step.version.map(|v| [step.key, (v >> 32) as u32, v as u32]);
+            for words in [Some(&[step.key, value][..]), versioned.as_ref().map(|v| &v[..])].into_iter().flatten() {
+                let (number, new) = table.insert(words);
+                if new {
+                    writers.push(Writers { one: NONE, more: false, failed: NONE });
+                }
+                let entry = &mut writers[number as usize];
+                if self.outcome(i) == Outcome::Fail {
+                    entry.failed = i;
+                } else if entry.one == NONE {
+                    entry.one = i;
+                } else {
+                    entry.more = true;
+                    if self.lists[step.key as usize] {
+                        self.ambiguous[step.key as usize].get_or_insert(i);
+                    }
+                }
             }
         }
+        (self.table, self.writers) = (table, writers);
         let mut guessed = vec![None; self.history.keys.len()];
         for i in 0..self.sources.len() {
             let step = &self.history.steps[i];
             let number = i as u32;
             let Some(value) = read(step).filter(|_| self.outcome(number) == Outcome::Ok) else { continue };
-            let found = table.find(&[step.key, value]).map(|n| writers[n as usize]);
+            let found = self.table.find(&[step.key, value]).map(|n| self.writers[n as usize]);
             let source = self.source(value, found, &mut guessed[step.key as usize]);
+            let source = by_version(&self.table, &self.writers, step).filter(|_| source == Source::Ambiguous).unwrap_or(source);
             if source == Source::Ambiguous {
                 self.ambiguous[step.key as usize].get_or_insert(number);
             }
@@ -194,6 +219,21 @@ impl<'a> Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// Whether a key is a list: something is appended to it.
+    pub(super) fn is_list(&self, key: Key) -> bool {
+        self.lists[key as usize]
+    }
+
+    /// Whether any key is a list.
+    pub(super) fn has_lists(&self) -> bool {
+        self.lists.contains(&true)
+    }
+
+    /// The step that wrote a value of a key, if one did that may have happened.
+    pub(super) fn writer_of(&self, key: Key, value: u32) -> u32 {
+        self.table.find(&[key, value]).map_or(NONE, |number| self.writers[number as usize].one)
+    }
+
     /// The steps on each key, in the order of the history.
     pub(super) fn steps_by_key(&self) -> Vec<Vec<u32>> {
         let mut by_key = vec![Vec::new(); self.history.keys.len()];

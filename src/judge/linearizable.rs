@@ -60,7 +60,7 @@ fn without_search(facts: &Facts<'_>, key: Key, steps: &[u32], clusters: &mut [u3
     if history.model == Model::AppendList {
         return match lists::order(facts, key, steps) {
             Err(Obstacle::Broken(evidence)) => Some(Some(evidence)),
-            Err(Obstacle::Twice(_)) => None,
+            Err(Obstacle::Twice) => None,
             Ok(order) => Some(versions::of_list(facts, steps, &order).and_then(|items| versions::scan(facts, key, items))),
         };
     }

@@ -22,8 +22,8 @@ pub(super) struct Order {
 pub(super) enum Obstacle {
     /// The reads contradict each other, or show what was not appended.
     Broken(Evidence),
-    /// This element was appended twice.
-    Twice(Value),
+    /// An element was appended twice.
+    Twice,
 }
 
 /// The elements that a step of an operation that happened returned.
@@ -46,7 +46,7 @@ struct Appends {
 }
 
 impl Appends {
-    fn of(facts: &Facts<'_>, key: Key, steps: &[u32]) -> Result<Appends, Obstacle> {
+    fn of(facts: &Facts<'_>, steps: &[u32]) -> Result<Appends, Obstacle> {
         let mut appends = Appends { table: Table::default(), steps: Vec::new() };
         for step in steps {
             let Call::Append(value) = facts.history.steps[*step as usize].call else { continue };
@@ -57,10 +57,9 @@ impl Appends {
             } else if facts.outcome(appends.steps[number as usize]) == Outcome::Fail {
                 appends.steps[number as usize] = *step;
             } else if !failed {
-                return Err(Obstacle::Twice(value));
+                return Err(Obstacle::Twice);
             }
         }
-        let _ = key;
         Ok(appends)
     }
 
@@ -71,7 +70,7 @@ impl Appends {
 
 /// The order of the appends among these steps of a key, which the reads show.
 pub(super) fn order(facts: &Facts<'_>, key: Key, steps: &[u32]) -> Result<Order, Obstacle> {
-    let appends = Appends::of(facts, key, steps)?;
+    let appends = Appends::of(facts, steps)?;
     let length = |step: &&u32| elements(facts, **step).map_or(0, <[Value]>::len);
     let Some(longest) = steps.iter().filter(|step| elements(facts, **step).is_some()).max_by_key(length) else {
         return Ok(Order { appends: Vec::new() });

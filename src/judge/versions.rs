@@ -13,11 +13,11 @@ use crate::observed::{Call, Key, Outcome, Returned};
 /// A step on a version: which version, when its operation began and ended, and which step it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
-    version: u64,
+    pub(super) version: u64,
     invoked: u64,
     /// `u64::MAX` if it is open.
     completed: u64,
-    step: u32,
+    pub(super) step: u32,
 }
 
 fn item(facts: &Facts<'_>, step: u32, version: u64) -> Item {
@@ -31,7 +31,11 @@ fn version_of(facts: &Facts<'_>, step: u32) -> Option<Option<u64>> {
     let recorded = &facts.history.steps[step as usize];
     match (facts.outcome(step), &recorded.call) {
         (Outcome::Fail, _) | (Outcome::Ok, Call::Read(Returned::Unknown)) | (Outcome::Info, Call::Read(_)) => Some(None),
-        (Outcome::Ok, Call::Read(Returned::Absent)) => Some(Some(recorded.version.unwrap_or(0))),
+        (Outcome::Ok, Call::Read(Returned::Absent)) if recorded.version.is_none() => match facts.sources[step as usize] {
+            Source::Initial => Some(Some(0)),
+            Source::Write(removal) => facts.history.steps[removal as usize].version.map(Some),
+            _ => None,
+        },
         (Outcome::Info, _) => Some(recorded.version),
         (Outcome::Ok, _) => recorded.version.map(Some),
     }

@@ -6,7 +6,7 @@ use crate::observed::{Call, Observed, Outcome, Returned, Step, Value};
 /// Elements that a sentence shows of a list or letters of a text; the rest is counted.
 const SHOWN: usize = 40;
 
-fn value(history: &Observed, value: Value) -> String {
+pub(super) fn value(history: &Observed, value: Value) -> String {
     let text = history.values.get(value as usize).map_or("?", String::as_str);
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}… ({} characters)", &text[..at], text.chars().count()),

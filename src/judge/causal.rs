@@ -1,0 +1,68 @@
+//! Causal consistency in the sense of causal convergence (CCv, Bouajjani et al. 2017; "causal" of Biswas and Enea 2019 and of AWDIT).
+//!
+//! A unit depends on what came before it in its session, on what it has read, and on their dependencies. It has all of these in sight, and
+//! there is one order of all units, which respects dependency, such that each read returns the last of the writes in sight. That is so if
+//! and only if nothing is read that nobody wrote, no unit contradicts itself, dependency has no cycle, and it has none together
+//! with the edges that follow from sight. Units are single operations or whole transactions. No real time is asked for.
+
+use super::cycle::{self, Edge, Why};
+use super::facts::{Facts, NONE};
+use super::reads;
+use super::report::{Evidence, Options, Verdict};
+use super::sessions::Sessions;
+use super::units::Units;
+use super::visibility::{Rules, Sight, derive};
+
+/// An order of the units in which none reads from a later one and sessions stay in order, or a cycle that forbids it.
+pub(super) fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Evidence> {
+    let in_order = |unit: &u32| units.inputs(*unit).iter().all(|input| input.from == NONE || input.from < *unit);
+    if units.in_chains.iter().all(in_order) {
+        let live = (0_u32..).zip(&facts.chain).filter(|(_, chain)| **chain != NONE);
+        return Ok(live.map(|(unit, _)| unit).collect());
+    }
+    let mut edges = Vec::new();
+    for unit in &units.in_chains {
+        let before = facts.before[*unit as usize];
+        if before != NONE {
+            edges.push(Edge { from: before, to: *unit, why: Why::Session });
+        }
+        let inputs = units.inputs(*unit).iter().filter(|input| input.from != NONE);
+        edges.extend(inputs.map(|input| Edge { from: input.from, to: *unit, why: Why::Read }));
+    }
+    let nodes = facts.history.operations.len();
+    match cycle::find(nodes, &edges) {
+        Some(cycle) => Err(cycle::evidence(facts, &cycle)),
+        None => Ok(cycle::sorted(nodes, &edges).into_iter().filter(|unit| facts.chain[*unit as usize] != NONE).collect()),
+    }
+}
+
+/// Judges a history.
+pub(super) fn judge(sessions: &Sessions<'_>, options: &Options, order: &Result<Vec<u32>, Evidence>) -> Verdict {
+    let (facts, units) = (sessions.facts, sessions.units);
+    if let Some(verdict) = reads::texts(facts) {
+        return verdict;
+    }
+    let alone = reads::aborted(facts).or_else(|| reads::thin_air(facts)).or_else(|| units.inner.clone());
+    if let Some(evidence) = alone {
+        return Verdict::Violated(evidence);
+    }
+    let order = match order {
+        Ok(order) => order,
+        Err(evidence) => return Verdict::Violated(evidence.clone()),
+    };
+    let mut edges = sessions.session_edges();
+    for unit in &units.in_chains {
+        let inputs = units.inputs(*unit).iter().filter(|input| input.from != NONE);
+        edges.extend(inputs.map(|input| Edge { from: input.from, to: *unit, why: Why::Read }));
+    }
+    edges.extend(sessions.version_edges());
+    match derive(facts, units, Rules::Causal, &vec![false; facts.history.keys.len()], order, options.memory) {
+        Sight::Broken(evidence) => return Verdict::Violated(evidence),
+        Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
+        Sight::Edges(derived) => edges.extend(derived),
+    }
+    if let Some(cycle) = cycle::find(facts.history.operations.len(), &edges) {
+        return Verdict::Violated(cycle::evidence(facts, &cycle));
+    }
+    reads::ambiguous(facts).unwrap_or(Verdict::Holds)
+}

@@ -1,0 +1,228 @@
+//! Orders that contradict themselves: a short cycle in a graph of "comes before", with the reason of each step.
+
+use super::facts::Facts;
+use super::report::Evidence;
+use super::words::operation;
+
+/// Why one operation comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// One session did them in this order.
+    Session,
+    /// The second read what the first wrote.
+    Read,
+    /// This operation had the first in sight and returned the value of the second.
+    Seen(u32),
+    /// The record shows this order: versions, or places in a list.
+    Version,
+    /// The first ended before the second began.
+    Time,
+    /// This operation showed the first, and not yet the second.
+    Missed(u32),
+}
+
+/// One operation before another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) why: Why,
+}
+
+/// Starts of the search for a short cycle.
+const STARTS: usize = 64;
+
+/// The edges by their beginnings: where those of a node start, and their numbers.
+fn by_start(nodes: usize, edges: &[Edge], start: impl Fn(&Edge) -> u32) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0_u32; nodes + 1];
+    for edge in edges {
+        starts[start(edge) as usize + 1] += 1;
+    }
+    for i in 0..nodes {
+        starts[i + 1] += starts[i];
+    }
+    let mut fill = starts.clone();
+    let mut list = vec![0_u32; edges.len()];
+    for (i, edge) in (0_u32..).zip(edges) {
+        let place = &mut fill[start(edge) as usize];
+        list[*place as usize] = i;
+        *place += 1;
+    }
+    (starts, list)
+}
+
+/// Takes away what has nothing before it, again and again. Returns what stays.
+fn peel(
+    nodes: usize,
+    edges: &[Edge],
+    alive: Option<&[bool]>,
+    from: impl Fn(&Edge) -> u32,
+    to: impl Fn(&Edge) -> u32,
+) -> Vec<bool> {
+    let (starts, list) = by_start(nodes, edges, &from);
+    let mut stays = alive.map_or_else(|| vec![true; nodes], <[bool]>::to_vec);
+    let mut degree = vec![0_u32; nodes];
+    for edge in edges.iter().filter(|e| stays[e.from as usize] && stays[e.to as usize]) {
+        degree[to(edge) as usize] += 1;
+    }
+    let mut free: Vec<u32> = (0..nodes as u32).filter(|n| stays[*n as usize] && degree[*n as usize] == 0).collect();
+    while let Some(node) = free.pop() {
+        stays[node as usize] = false;
+        for edge in &list[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
+            let next = to(&edges[*edge as usize]) as usize;
+            if stays[next] {
+                degree[next] -= 1;
+                if degree[next] == 0 {
+                    free.push(next as u32);
+                }
+            }
+        }
+    }
+    stays
+}
+
+/// A short cycle, if there is one.
+pub(super) fn find(nodes: usize, edges: &[Edge]) -> Option<Vec<Edge>> {
+    let stays = peel(nodes, edges, None, |e| e.from, |e| e.to);
+    if !stays.contains(&true) {
+        return None;
+    }
+    let stays = peel(nodes, edges, Some(&stays), |e| e.to, |e| e.from);
+    let (starts, list) = by_start(nodes, edges, |e| e.from);
+    let candidates = (0..nodes as u32).filter(|n| stays[*n as usize]).take(STARTS);
+    let mut best: Option<Vec<Edge>> = None;
+    for start in candidates {
+        let limit = best.as_ref().map_or(usize::MAX, Vec::len);
+        let cycle = around(start, edges, (&starts, &list), &stays);
+        best = cycle.filter(|cycle| cycle.len() < limit).or(best);
+    }
+    // Some node of what stays lies on a cycle; if it was none of the first, follow edges until one repeats.
+    best.or_else(|| walk(edges, (&starts, &list), &stays))
+}
+
+/// The nodes that lie on cycles, or between two.
+pub(super) fn on_cycles(nodes: usize, edges: &[Edge]) -> Vec<u32> {
+    let stays = peel(nodes, edges, None, |e| e.from, |e| e.to);
+    let stays = if stays.contains(&true) { peel(nodes, edges, Some(&stays), |e| e.to, |e| e.from) } else { stays };
+    (0..nodes as u32).filter(|n| stays[*n as usize]).collect()
+}
+
+/// The nodes of a graph without cycles, each after those before it.
+pub(super) fn sorted(nodes: usize, edges: &[Edge]) -> Vec<u32> {
+    let (starts, list) = by_start(nodes, edges, |e| e.from);
+    let mut degree = vec![0_u32; nodes];
+    for edge in edges {
+        degree[edge.to as usize] += 1;
+    }
+    let mut order: Vec<u32> = (0..nodes as u32).filter(|n| degree[*n as usize] == 0).collect();
+    let mut at = 0;
+    while at < order.len() {
+        let node = order[at] as usize;
+        for number in &list[starts[node] as usize..starts[node + 1] as usize] {
+            let next = edges[*number as usize].to;
+            degree[next as usize] -= 1;
+            if degree[next as usize] == 0 {
+                order.push(next);
+            }
+        }
+        at += 1;
+    }
+    order
+}
+
+/// The shortest cycle through a node.
+fn around(start: u32, edges: &[Edge], (starts, list): (&[u32], &[u32]), stays: &[bool]) -> Option<Vec<Edge>> {
+    let mut reached = vec![u32::MAX; stays.len()];
+    let mut queue = std::collections::VecDeque::from([start]);
+    while let Some(node) = queue.pop_front() {
+        for number in &list[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
+            let next = edges[*number as usize].to;
+            if !stays[next as usize] || reached[next as usize] != u32::MAX {
+                continue;
+            }
+            reached[next as usize] = *number;
+            if next == start {
+                let mut cycle = vec![edges[*number as usize]];
+                while cycle[cycle.len() - 1].from != start {
+                    cycle.push(edges[reached[cycle[cycle.len() - 1].from as usize] as usize]);
+                }
+                cycle.reverse();
+                return Some(cycle);
+            }
+            queue.push_back(next);
+        }
+    }
+    None
+}
+
+/// Any cycle: every node that stays has an edge to another that stays.
+fn walk(edges: &[Edge], (starts, list): (&[u32], &[u32]), stays: &[bool]) -> Option<Vec<Edge>> {
+    let mut node = stays.iter().position(|s| *s)?;
+    let (mut path, mut place) = (Vec::<Edge>::new(), vec![usize::MAX; stays.len()]);
+    while place[node] == usize::MAX {
+        place[node] = path.len();
+        let out = &list[starts[node] as usize..starts[node + 1] as usize];
+        let edge = out.iter().map(|number| edges[*number as usize]).find(|edge| stays[edge.to as usize])?;
+        path.push(edge);
+        node = edge.to as usize;
+    }
+    Some(path.split_off(place[node]))
+}
+
+/// Several steps of the record's order, or of a session, are one.
+fn shortened(cycle: &[Edge]) -> Vec<Edge> {
+    let mut short: Vec<Edge> = Vec::new();
+    for edge in cycle {
+        match short.last_mut() {
+            Some(last) if last.why == edge.why && matches!(edge.why, Why::Session | Why::Version) && last.from != edge.to => {
+                last.to = edge.to;
+            }
+            _ => short.push(*edge),
+        }
+    }
+    short
+}
+
+/// Steps of a cycle that a sentence names.
+const NAMED: usize = 8;
+
+/// A cycle as evidence. A node beyond the operations is the reading half of one.
+pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
+    let half = facts.history.operations.len() as u32;
+    let whole = |e: &Edge| Edge { from: e.from % half, to: e.to % half, why: e.why };
+    let cycle: Vec<Edge> = cycle.iter().map(whole).filter(|e| e.from != e.to).collect();
+    let cycle = shortened(&cycle);
+    let say = |op: u32| operation(facts.history, op);
+    let (mut operations, mut reasons) = (Vec::new(), Vec::new());
+    for edge in &cycle {
+        operations.push(edge.from);
+        let (from, to) = (say(edge.from), say(edge.to));
+        reasons.push(match edge.why {
+            Why::Session => format!("{from}, and then, in the same session, {to}"),
+            Why::Read => format!("{to}: it has read from {}, which comes before it", edge.from),
+            Why::Version => format!("the record orders {} before {}: {from}; {to}", edge.from, edge.to),
+            Why::Time => format!("{from}, which had ended before {to}"),
+            Why::Seen(by) => {
+                operations.push(by);
+                format!("{}, with {} in sight, so {} comes before {}: {from}; {to}", say(by), edge.from, edge.from, edge.to)
+            }
+            Why::Missed(by) => {
+                operations.push(by);
+                format!("{} shows {} and not yet {}, so {} comes before {}", say(by), edge.from, edge.to, edge.from, edge.to)
+            }
+        });
+    }
+    let more = reasons.len().saturating_sub(NAMED);
+    reasons.truncate(NAMED);
+    if more > 0 {
+        reasons.push(format!("and {more} steps more"));
+    }
+    let mut seen = Vec::new();
+    operations.retain(|op| {
+        !seen.contains(op) && {
+            seen.push(*op);
+            true
+        }
+    });
+    Evidence { operations, key: None, text: format!("Each would have to come before itself: {}.", reasons.join("; ")) }
+}

@@ -1,0 +1,112 @@
+//! Consistent prefix: reads see the beginning of one sequence of all writes, and each session ever more of it.
+//!
+//! The sequence keeps the order in which each session wrote (`PrefixSequential` of Viotti and Vukolić 2016, with monotonic sessions, as
+//! a single read can see any prefix), and on demand the order of real time (`PrefixLinearizable`, Jepsen's causal-reverse). If the
+//! versions of the record number all writes of the store, the sequence is given and one scan decides. Otherwise two things are tried:
+//! edges that every sequence must keep, whose cycle is the proof against one (Jepsen's long fork is the smallest); and the construction of
+//! a sequence ([`schedule`](super::schedule)), which is a proof for it. The question is hard in general (it contains sequential
+//! consistency of readers and writers), so the construction has a budget, and beyond it the answer is unknown.
+
+use super::cycle::{self, Edge, Why};
+use super::facts::{Facts, NONE, written};
+use super::reads;
+use super::report::{Evidence, Options, Verdict, key_name};
+use super::schedule::{self, Found};
+use super::sessions::Sessions;
+use super::visibility::{Rules, Sight, derive};
+use super::words::operation;
+use crate::observed::Outcome;
+
+/// Judges a history.
+pub(super) fn judge(sessions: &Sessions<'_>, options: &Options) -> Verdict {
+    let (facts, units) = (sessions.facts, sessions.units);
+    if let Some(verdict) = reads::texts(facts) {
+        return verdict;
+    }
+    if options.global_versions && sessions.ranks.known.iter().all(|known| *known) && !facts.has_lists() {
+        return numbered(sessions).map_or(Verdict::Holds, Verdict::Violated);
+    }
+    if options.prefix_in_real_time && !facts.history.real_time {
+        return Verdict::NotApplicable("the record does not tell which operations ended before others began".to_owned());
+    }
+    let mut edges = sessions.session_edges();
+    edges.extend(sessions.version_edges());
+    if options.prefix_in_real_time {
+        edges.extend(time_edges(facts));
+    }
+    let nothing = vec![false; facts.history.keys.len()];
+    match derive(facts, units, Rules::Prefix, &nothing, &units.in_chains, options.memory) {
+        Sight::Broken(evidence) => return Verdict::Violated(evidence),
+        Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
+        Sight::Edges(derived) => edges.extend(derived),
+    }
+    if let Some(cycle) = cycle::find(facts.history.operations.len(), &edges) {
+        return Verdict::Violated(cycle::evidence(facts, &cycle));
+    }
+    if let Some(verdict) = reads::ambiguous(facts) {
+        return verdict;
+    }
+    match schedule::find(facts, units, &edges, options) {
+        Found::Sequence => Verdict::Holds,
+        Found::Nothing(evidence) => Verdict::Violated(evidence),
+        Found::Spent => Verdict::Unknown(format!("the budget of {} steps or {} bytes was spent", options.steps, options.memory)),
+    }
+}
+
+/// Acknowledged writes before those that began after they had ended; what follows from others is left out.
+fn time_edges(facts: &Facts<'_>) -> Vec<Edge> {
+    let history = facts.history;
+    let writers = (0_u32..).zip(&history.operations).filter(|(_, op)| op.outcome != Outcome::Fail);
+    let writers: Vec<u32> =
+        writers.filter(|(_, op)| history.steps_of(op).iter().any(|step| written(step).is_some())).map(|(unit, _)| unit).collect();
+    let op = |unit: u32| &history.operations[unit as usize];
+    let mut ended: Vec<(u64, u32)> =
+        writers.iter().filter(|w| op(**w).outcome == Outcome::Ok).map(|w| (op(*w).completed.unwrap_or(u64::MAX), *w)).collect();
+    ended.sort_unstable();
+    let mut latest = Vec::with_capacity(ended.len());
+    for (_, unit) in &ended {
+        latest.push(op(*unit).invoked.max(latest.last().copied().unwrap_or(0)));
+    }
+    let mut edges = Vec::new();
+    for to in writers {
+        let before = ended.partition_point(|(completed, _)| *completed < op(to).invoked);
+        let Some(begun) = before.checked_sub(1).map(|last| latest[last]) else { continue };
+        let direct = ended[..before].iter().rev().take_while(|(completed, _)| *completed >= begun);
+        edges.extend(direct.map(|(_, from)| Edge { from: *from, to, why: Why::Time }));
+    }
+    edges
+}
+
+/// The check where versions number all writes: each session's cut only grows, and a read tells between which versions it lies.
+fn numbered(sessions: &Sessions<'_>) -> Option<Evidence> {
+    let (facts, history) = (sessions.facts, sessions.facts.history);
+    let mut cuts = vec![(0_u64, NONE); facts.chains];
+    for unit in &sessions.units.in_chains {
+        let op = &history.operations[*unit as usize];
+        let cut = &mut cuts[facts.chain[*unit as usize] as usize];
+        let reads = (op.first..op.first + op.count).filter(|step| written(&history.steps[*step as usize]).is_none());
+        let seen: Vec<(u32, u64)> = reads.filter_map(|step| Some((facts.key(step), sessions.ranks.get(step)?))).collect();
+        for (_, version) in seen.iter().filter(|_| op.outcome == Outcome::Ok) {
+            if *version > cut.0 {
+                *cut = (*version, *unit);
+            }
+        }
+        for (key, version) in seen.iter().filter(|_| op.outcome == Outcome::Ok) {
+            let writes = &sessions.ranks.writes[*key as usize];
+            let after = writes.partition_point(|write| sessions.ranks.get(*write) <= Some(*version));
+            let Some(missed) = writes.get(after).filter(|write| sessions.ranks.get(**write) <= Some(cut.0)) else { continue };
+            let (by, write) = (cut.1, facts.op_of[*missed as usize]);
+            let name = key_name(history, *key);
+            let text = format!(
+                "{} had shown version {}; in the same session {}, although {name} had been changed at version {}: {}.",
+                operation(history, by),
+                cut.0,
+                operation(history, *unit),
+                sessions.ranks.get(*missed).unwrap_or(0),
+                operation(history, write)
+            );
+            return Some(Evidence { operations: vec![write, by, *unit], key: Some(*key), text });
+        }
+    }
+    None
+}

@@ -1,0 +1,282 @@
+//! The four guarantees of a session (Terry et al. 1994), on what its reads returned.
+//!
+//! Where the record tells versions, each is read off them. Where it only tells values, and each was written once, the question is
+//! whether *some* order of all writes explains the reads (Viotti and Vukolić 2016 quantify in the same way). A guarantee shows then only
+//! together with another: that a session read the second write of another before the first breaks either "reads do not go
+//! back" or "writes stay in order". So each is judged as if its companion held, and the companion is named:
+//! - *read your writes*: own earlier acknowledged write ≤ what is returned; companion: the order of each session's writes.
+//! - *monotonic reads*: what was returned before ≤ what is returned; the same companion.
+//! - *monotonic writes*: the order of each session's writes, and who sees a write sees the earlier ones of its session
+//!   ([`visibility`](super::visibility)); companion: monotonic reads.
+//! - *writes follow reads*: what was in sight of earlier reads < the write, and who sees the write sees that; companion: monotonic reads.
+//!
+//! Violated means that no order satisfies the conditions, proven by a cycle. Keys on which reads go back whatever the order of
+//! writes show nothing of the latter two; if there are such and nothing else is found, the answer is unknown. All four hold in every history
+//! that is causal. A write without an answer binds nobody until it is seen, and comes after what its session did before.
+
+use super::cycle::{self, Edge, Why};
+use super::facts::{Facts, NONE, written};
+use super::ranks::Ranks;
+use super::reads;
+use super::report::{Evidence, Options, Verdict, key_name};
+use super::units::Units;
+use super::visibility::{Rules, Sight, derive};
+use super::words::operation;
+use crate::observed::{Key, Outcome};
+
+/// One value per key, forgotten when the next chain begins.
+struct PerChain<T>(Vec<(u32, T)>);
+
+impl<T: Copy> PerChain<T> {
+    fn new(keys: usize, nothing: T) -> PerChain<T> {
+        PerChain(vec![(NONE, nothing); keys])
+    }
+
+    fn get(&self, chain: u32, key: Key) -> Option<T> {
+        Some(self.0[key as usize]).filter(|(of, _)| *of == chain).map(|(_, value)| value)
+    }
+
+    fn set(&mut self, chain: u32, key: Key, value: T) {
+        self.0[key as usize] = (chain, value);
+    }
+}
+
+/// A history with what the checkers of sessions need.
+pub(super) struct Sessions<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) units: &'a Units,
+    pub(super) ranks: &'a Ranks,
+}
+
+impl Sessions<'_> {
+    /// What a finding and the reads that cannot be judged make together.
+    fn verdict(&self, found: Option<Evidence>) -> Verdict {
+        if let Some(evidence) = found {
+            return Verdict::Violated(evidence);
+        }
+        reads::texts(self.facts).or_else(|| reads::ambiguous(self.facts)).unwrap_or(Verdict::Holds)
+    }
+
+    fn cycle(&self, edges: &[Edge]) -> Option<Evidence> {
+        cycle::find(self.facts.history.operations.len() * 2, edges).map(|cycle| cycle::evidence(self.facts, &cycle))
+    }
+
+    /// Each unit after the one before it in its session.
+    pub(super) fn session_edges(&self) -> Vec<Edge> {
+        let pairs = self.units.in_chains.iter().map(|unit| (self.facts.before[*unit as usize], *unit));
+        pairs.filter(|(from, _)| *from != NONE).map(|(from, to)| Edge { from, to, why: Why::Session }).collect()
+    }
+
+    /// The order of writes that the record tells.
+    pub(super) fn version_edges(&self) -> impl Iterator<Item = Edge> + use<> {
+        self.ranks.pairs(self.facts).into_iter().map(|(from, to)| Edge { from, to, why: Why::Version })
+    }
+
+    /// Judges read-your-writes.
+    pub(super) fn read_your_writes(&self) -> Verdict {
+        self.verdict(self.ranked(true).map(|(_, evidence)| evidence).or_else(|| self.own_writes()))
+    }
+
+    /// Judges monotonic reads.
+    pub(super) fn monotonic_reads(&self) -> Verdict {
+        let found = self.ranked(false).map(|(_, evidence)| evidence).or_else(|| {
+            let mut edges = self.session_edges();
+            match self.reads_in_order(|from, _, to, _, unit| edges.push(Edge { from, to, why: Why::Seen(unit) })) {
+                Some((_, evidence)) => Some(evidence),
+                None => self.cycle(&edges),
+            }
+        });
+        self.verdict(found)
+    }
+
+    /// Looks at the ranks of reads: against own writes that were acknowledged, or against earlier reads.
+    fn ranked(&self, own: bool) -> Option<(Key, Evidence)> {
+        let (facts, history) = (self.facts, self.facts.history);
+        if !self.ranks.known.contains(&true) {
+            return None;
+        }
+        let mut floors = PerChain::new(history.keys.len(), (0, NONE));
+        for unit in &self.units.in_chains {
+            let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
+            for number in op.first..op.first + op.count {
+                let step = &history.steps[number as usize];
+                let Some(rank) = self.ranks.get(number).filter(|_| op.outcome == Outcome::Ok) else { continue };
+                let writes = written(step).is_some();
+                let floor = floors.get(chain, step.key);
+                if let Some((_, earlier)) = floor.filter(|(floor, by)| !writes && rank < *floor && by != unit) {
+                    let (a, b) = (operation(history, earlier), operation(history, *unit));
+                    let name = key_name(history, step.key);
+                    let text = format!("{a}; later in the same session {b}, which is an older version of {name}.");
+                    return Some((step.key, Evidence { operations: vec![earlier, *unit], key: Some(step.key), text }));
+                }
+                if writes == own && floor.is_none_or(|(floor, _)| rank > floor) {
+                    floors.set(chain, step.key, (rank, *unit));
+                }
+            }
+        }
+        None
+    }
+
+    /// Own acknowledged writes before what is returned, for keys without ranks.
+    fn own_writes(&self) -> Option<Evidence> {
+        let (facts, history) = (self.facts, self.facts.history);
+        let mut edges = self.session_edges();
+        let mut last = PerChain::new(history.keys.len(), NONE);
+        for unit in &self.units.in_chains {
+            let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
+            for input in self.units.inputs(*unit).iter().filter(|input| !self.ranks.known[input.key as usize]) {
+                let Some(own) = last.get(chain, input.key).filter(|own| *own != input.from) else { continue };
+                if input.from == NONE {
+                    let (a, b) = (operation(history, own), operation(history, *unit));
+                    let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
+                    return Some(Evidence { operations: vec![own, *unit], key: Some(input.key), text });
+                }
+                edges.push(Edge { from: own, to: input.from, why: Why::Seen(*unit) });
+            }
+            for step in history.steps_of(op).iter().filter(|step| op.outcome == Outcome::Ok && written(step).is_some()) {
+                last.set(chain, step.key, *unit);
+            }
+        }
+        self.cycle(&edges)
+    }
+
+    /// Calls with each two writes (units and steps) of a key without ranks that a session read one after the other, and the later reader.
+    /// Returns a read of the initial value after another, with its key.
+    fn reads_in_order(&self, mut found: impl FnMut(u32, u32, u32, u32, u32)) -> Option<(Key, Evidence)> {
+        let (facts, history) = (self.facts, self.facts.history);
+        let mut last = PerChain::new(history.keys.len(), (NONE, NONE, NONE));
+        let mut back = None;
+        for unit in &self.units.in_chains {
+            let chain = facts.chain[*unit as usize];
+            for input in self.units.inputs(*unit).iter().filter(|input| !self.ranks.known[input.key as usize]) {
+                if let Some((from, step, by)) = last.get(chain, input.key).filter(|(from, ..)| *from != input.from) {
+                    if input.from == NONE {
+                        let (a, b) = (operation(history, by), operation(history, *unit));
+                        let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
+                        let evidence = Evidence { operations: vec![by, *unit], key: Some(input.key), text };
+                        back.get_or_insert((input.key, evidence));
+                        found(NONE, NONE, NONE, input.key, NONE);
+                        continue;
+                    }
+                    found(from, step, input.from, input.step, *unit);
+                }
+                if input.from != NONE {
+                    last.set(chain, input.key, (input.from, input.step, *unit));
+                }
+            }
+        }
+        back
+    }
+
+    /// The keys on which reads go back whatever the order of the writes.
+    fn going_back(&self) -> Vec<bool> {
+        let (facts, mut back) = (self.facts, vec![false; self.facts.history.keys.len()]);
+        let mut edges = Vec::new();
+        _ = self.reads_in_order(|from, before, to, after, by| {
+            if from == NONE {
+                back[after as usize] = true;
+            } else {
+                _ = to;
+                edges.push(Edge { from: before, to: after, why: Why::Seen(by) });
+            }
+        });
+        for step in cycle::on_cycles(facts.history.steps.len(), &edges) {
+            back[facts.key(step) as usize] = true;
+        }
+        if let Some((key, _)) = self.ranked(false) {
+            // One key is enough to know; the others are found by leaving this one out.
+            back[key as usize] = true;
+            self.ranked_back(&mut back);
+        }
+        back
+    }
+
+    /// All keys with ranks on which a session's reads go back.
+    fn ranked_back(&self, back: &mut [bool]) {
+        let (facts, history) = (self.facts, self.facts.history);
+        let mut floors = PerChain::new(history.keys.len(), 0);
+        for unit in &self.units.in_chains {
+            let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
+            for number in op.first..op.first + op.count {
+                let step = &history.steps[number as usize];
+                let reads = written(step).is_none() && op.outcome == Outcome::Ok;
+                let Some(rank) = self.ranks.get(number).filter(|_| reads) else { continue };
+                let floor = floors.get(chain, step.key).unwrap_or(0);
+                back[step.key as usize] |= rank < floor;
+                floors.set(chain, step.key, floor.max(rank));
+            }
+        }
+    }
+
+    /// Judges monotonic writes.
+    pub(super) fn monotonic_writes(&self, options: &Options) -> Verdict {
+        let mut edges = self.session_edges();
+        edges.extend(self.version_edges());
+        self.in_sight(options, edges, Rules::WritesInOrder, &self.units.in_chains)
+    }
+
+    /// Judges writes-follow-reads; `order` is one in which nothing is read before it is written, or there is a cycle.
+    pub(super) fn writes_follow_reads(&self, options: &Options, order: &Result<Vec<u32>, Evidence>) -> Verdict {
+        let order = match order {
+            Ok(order) => order,
+            Err(evidence) => return Verdict::Violated(evidence.clone()),
+        };
+        let mut edges = Vec::new();
+        let readers = self.last_readers();
+        // What a unit reads passes on to later writes of the session, what it writes does not: it is two nodes.
+        let half = self.facts.history.operations.len() as u32;
+        let reading = |unit: u32| unit + half;
+        for unit in &self.units.in_chains {
+            let inputs = self.units.inputs(*unit);
+            let op = &self.facts.history.operations[*unit as usize];
+            let before = match self.facts.before[*unit as usize] {
+                NONE => NONE,
+                before => readers[before as usize],
+            };
+            let matters = !inputs.is_empty() || self.facts.history.steps_of(op).iter().any(|step| written(step).is_some());
+            if before != NONE && matters {
+                let to = if inputs.is_empty() { *unit } else { reading(*unit) };
+                edges.push(Edge { from: reading(before), to, why: Why::Session });
+            }
+            for input in inputs.iter().filter(|input| input.from != NONE) {
+                edges.push(Edge { from: input.from, to: reading(*unit), why: Why::Read });
+            }
+            if !inputs.is_empty() {
+                edges.push(Edge { from: reading(*unit), to: *unit, why: Why::Session });
+            }
+        }
+        edges.extend(self.version_edges());
+        self.in_sight(options, edges, Rules::AfterReads, order)
+    }
+
+    /// For each unit, itself or the last one before it in its session that read something.
+    fn last_readers(&self) -> Vec<u32> {
+        let mut readers = vec![NONE; self.facts.before.len()];
+        for (unit, before) in self.facts.before.iter().enumerate() {
+            let reads = !self.units.inputs(unit as u32).is_empty();
+            readers[unit] = if reads { unit as u32 } else { readers.get(*before as usize).copied().unwrap_or(NONE) };
+        }
+        readers
+    }
+
+    /// Looks for a cycle in these edges, and then in them and those that follow from what is in sight.
+    fn in_sight(&self, options: &Options, mut edges: Vec<Edge>, rules: Rules, order: &[u32]) -> Verdict {
+        if let Some(evidence) = self.cycle(&edges) {
+            return Verdict::Violated(evidence);
+        }
+        let back = self.going_back();
+        match derive(self.facts, self.units, rules, &back, order, options.memory) {
+            Sight::Broken(evidence) => return Verdict::Violated(evidence),
+            Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
+            Sight::Edges(derived) => edges.extend(derived),
+        }
+        match (self.verdict(self.cycle(&edges)), back.iter().position(|back| *back)) {
+            (Verdict::Holds, Some(key)) => {
+                let name = key_name(self.facts.history, key as u32);
+                let why = format!("the reads of {name} go back whatever the order of its writes, so they do not show that order");
+                Verdict::Unknown(why)
+            }
+            (verdict, _) => verdict,
+        }
+    }
+}

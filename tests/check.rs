@@ -1,0 +1,195 @@
+//! `check` and `export` as a shell sees them: what they print, and with which exit status.
+#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn program(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_replicated-telemetry-store")).args(arguments).output().expect("the program starts")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("the output is text")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("messages are text")
+}
+
+/// The record below the line of a file in `tests/histories`, as a file of its own.
+fn record(name: &str) -> String {
+    let whole = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories").join(name)).expect(name);
+    let (_, text) = whole.split_once("----\n").expect("a line parts what is expected from the record");
+    written(name, text)
+}
+
+fn written(name: &str, text: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
+    fs::write(&path, text).expect("the test can write");
+    path.to_str().expect("a path that is text").to_owned()
+}
+
+#[test]
+fn the_status_says_what_the_verdict_is() {
+    let (good, bad, wrong) = (record("jepsen-log.txt"), record("jepsen-json-lines.txt"), record("foreign-bank.txt"));
+    for (arguments, status) in [
+        (vec!["check", &good], 0),
+        (vec!["check", &bad], 1),
+        (vec!["check", &wrong], 2),
+        (vec!["check", "/nowhere"], 2),
+        (vec!["check", &bad, "--guarantee", "read-your-writes"], 0),
+        (vec!["check", &good, "--guarantee", "bounded-staleness"], 3),
+        (vec!["check", &good, "--model", "register"], 2),
+        (vec!["check", &good, "--format", "awdit"], 2),
+        (vec!["check"], 2),
+        (vec!["check", &good, "--guarantee", "perfect"], 2),
+        (vec!["export", "read-after-write", "--as", "csv"], 0),
+        (vec!["export", "nothing", "--as", "csv"], 2),
+        (vec!["export", "read-after-write", "--as", "pdf"], 2),
+    ] {
+        let output = program(&arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}\n{}{}", out(&output), err(&output));
+    }
+    let budget = record("porcupine-kv.txt");
+    assert_eq!(program(&["check", &budget, "--budget", "0"]).status.code(), Some(3), "a spent budget is no answer");
+}
+
+#[test]
+fn several_records_have_a_line_each() {
+    let (good, bad, wrong) = (record("jepsen-log.txt"), record("jepsen-json-lines.txt"), record("foreign-set.txt"));
+    let output = program(&["check", &good, &bad]);
+    assert_eq!((out(&output), output.status.code()), (format!("{good}\ttrue\n{bad}\tfalse\n"), Some(1)));
+    let output = program(&["check", &good, &wrong, &bad]);
+    assert_eq!((out(&output), output.status.code()), (format!("{good}\ttrue\n{bad}\tfalse\n"), Some(2)));
+    assert!(err(&output).starts_with(&format!("error: {wrong}: line 1, column 1: the function 'add'")), "{}", err(&output));
+    let output = program(&["check", &good, &good, "--guarantee", "bounded-staleness"]);
+    assert_eq!((out(&output), output.status.code()), (format!("{good}\tunknown\n{good}\tunknown\n"), Some(3)));
+    let output = program(&["check", &good, &good]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn json_names_operations_and_their_lines() {
+    let bad = record("jepsen-json-lines.txt");
+    let output = program(&["check", &bad, "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+    for (field, expected) in [
+        ("file", Value::from(bad.as_str())),
+        ("format", Value::from("jepsen-json")),
+        ("model", Value::from("register")),
+        ("initial", Value::from("nil")),
+        ("operations", Value::from(3)),
+        ("valid", Value::from(false)),
+        ("decided_by", Value::from("linearizable")),
+    ] {
+        assert_eq!(report[field], expected, "{field}");
+    }
+    let verdicts = report["verdicts"].as_array().expect("verdicts");
+    let names: Vec<&str> = verdicts.iter().filter_map(|verdict| verdict["guarantee"].as_str()).collect();
+    for name in [
+        "linearizable",
+        "read-your-writes",
+        "monotonic-reads",
+        "monotonic-writes",
+        "writes-follow-reads",
+        "consistent-prefix",
+        "causal",
+        "bounded-staleness",
+    ] {
+        assert!(names.contains(&name), "{name} is missing in {names:?}");
+    }
+    let verdict = |name: &str| verdicts.iter().find(|verdict| verdict["guarantee"] == name).expect(name);
+    assert_eq!(verdict("linearizable")["verdict"], "violated");
+    assert_eq!(verdict("bounded-staleness")["verdict"], "not-applicable");
+    let evidence = verdict("linearizable")["evidence"].as_array().expect("evidence");
+    let read = evidence.iter().find(|operation| operation["text"] == "read register = 1").expect("the stale read");
+    assert_eq!(read["lines"], serde_json::json!([5, 6]));
+    assert!(verdict("linearizable")["text"].as_str().is_some_and(|text| !text.is_empty()));
+}
+
+#[test]
+fn a_person_reads_what_was_found_and_what_was_assumed() {
+    let text = out(&program(&["check", &record("jepsen-json-lines.txt")]));
+    for expected in [
+        ": false\n",
+        "format jepsen-json, model register, at first nil, 3 operations of 2 sessions on 1 keys",
+        "decided by linearizable",
+        "linearizable         violated: ",
+        "lines 5 and 6: 1: read register = 1 (ok)",
+        "note: every key holds nothing before anything is written",
+    ] {
+        assert!(text.contains(expected), "{text}\nexpected: {expected}");
+    }
+}
+
+#[test]
+fn a_folder_is_one_history() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check-folder");
+    for (client, name) in
+        [("client-1", "etcd-operations.txt"), ("client-2", "etcd-one-client.txt"), ("client-3", "etcd-watch.txt")]
+    {
+        fs::create_dir_all(folder.join(client)).expect("the test can write");
+        fs::copy(record(name), folder.join(client).join("operations.json")).expect("the test can write");
+    }
+    let name = folder.to_str().expect("a path that is text");
+    let output = program(&["check", name, "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+    assert_eq!((&report["format"], &report["operations"]), (&Value::from("porcupine-operations"), &Value::from(7)), "{report}");
+    assert_eq!(report["valid"], true, "{report:#}");
+    let files: Vec<String> = ["1", "2", "3"].map(|n| format!("{name}/client-{n}/operations.json")).to_vec();
+    let mut arguments = vec!["check", "--together"];
+    arguments.extend(files.iter().map(String::as_str));
+    assert_eq!(program(&arguments).status.code(), Some(0));
+    assert_eq!(program(&arguments[..2]).status.code(), Some(2), "nothing was named");
+    let others = program(&["check", "--together", &record("awdit.txt"), &record("plume.txt")]);
+    assert!(err(&others).contains("several files make one history only as porcupine-operations"), "{}", err(&others));
+}
+
+/// The stale read of one client and the writes of another are named with their files.
+#[test]
+fn lines_are_those_of_their_files() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check-stale");
+    let whole = fs::read_to_string(record("etcd-stale-read.txt")).expect("it was written");
+    let lines: Vec<&str> = whole.lines().collect();
+    for (client, text) in [("client-1", lines[..2].join("\n")), ("client-2", lines[2].to_owned())] {
+        fs::create_dir_all(folder.join(client)).expect("the test can write");
+        fs::write(folder.join(client).join("operations.json"), text).expect("the test can write");
+    }
+    let name = folder.to_str().expect("a path that is text");
+    let output = program(&["check", name, "--guarantee", "linearizable", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+    let evidence = report["verdicts"][0]["evidence"].as_array().expect("evidence").clone();
+    let read = evidence.iter().find(|operation| operation["text"] == "read a = 1").expect("the stale read");
+    assert_eq!(read["lines"], serde_json::json!([1]), "{read}");
+    assert!(read["file"].as_str().is_some_and(|file| file.ends_with("client-2/operations.json")), "{read}");
+    let text = out(&program(&["check", name, "--guarantee", "linearizable"]));
+    assert!(text.contains("client-2/operations.json, line 1: client 2: read a = 1 (ok)"), "{text}");
+}
+
+/// What `export` writes, `check` reads.
+#[test]
+fn a_run_is_exported_and_judged() {
+    for form in ["jsonl", "edn"] {
+        let text = out(&program(&["export", "read-after-write", "--as", form]));
+        let file = written(&format!("read-after-write.{form}"), &text);
+        let output = program(&["check", &file, "--guarantee", "read-your-writes"]);
+        assert_eq!(output.status.code(), Some(1), "{}{}", out(&output), err(&output));
+        let text = out(&program(&["export", "read-after-write", "--as", form, "--read-mode", "session-consistent"]));
+        let file = written(&format!("session-consistent.{form}"), &text);
+        assert_eq!(program(&["check", &file, "--guarantee", "read-your-writes"]).status.code(), Some(0));
+    }
+    assert!(out(&program(&["export", "read-after-write", "--as", "svg"])).starts_with("<svg "));
+    assert!(out(&program(&["export", "read-after-write", "--as", "csv"])).contains(",read-your-writes,"));
+}
+
+/// Nothing holds of nothing: an empty record is answered, and says that it is empty.
+#[test]
+fn an_empty_record_is_answered() {
+    let empty = written("empty.log", "");
+    let output = program(&["check", &empty]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(out(&output).contains("the record has no operations of clients"), "{}", out(&output));
+}

@@ -1,0 +1,153 @@
+//! Judgement of recorded histories: against the definitions tried out on small histories, on the shapes of the literature, and on
+//! every trap.
+//!
+//! `JUDGE_CASES` sets how many random histories each checker is compared on; a failure says how to repeat the one that failed.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "judge/brute.rs"]
+mod brute;
+#[path = "judge/build.rs"]
+mod build;
+
+use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
+use build::{Shape, planted, random, shown};
+use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
+use replicated_telemetry_store::observed::Observed;
+
+const CASES: u64 = 100_000;
+/// Of a hundred histories at least so many must hold, and as many be violated.
+const SHARE: u64 = 15;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+fn verdict(history: &Observed, guarantee: Guarantee) -> Verdict {
+    let options = Options { guarantees: vec![guarantee], ..Options::default() };
+    judge(history, &options).verdicts.remove(0).1
+}
+
+/// Compares a checker with a definition on many histories; where the definition says nothing, the checker must not either.
+fn agrees(test: &str, guarantee: Guarantee, draw: impl Fn(u64) -> Observed, definition: impl Fn(&Observed) -> Option<bool>) {
+    let seeds = number("JUDGE_SEED").map_or(0..number("JUDGE_CASES").unwrap_or(CASES), |seed| seed..seed + 1);
+    let many = seeds.end - seeds.start;
+    let (mut held, mut violated) = (0, 0);
+    for seed in seeds {
+        let history = draw(seed);
+        let (found, expected) = (verdict(&history, guarantee), definition(&history));
+        let agree = match (&found, expected) {
+            (Verdict::Holds, Some(true)) | (Verdict::Violated(_), Some(false)) => true,
+            (Verdict::Unknown(_), None) => true,
+            _ => false,
+        };
+        let again = format!("JUDGE_SEED={seed} cargo test --test judge {test}");
+        assert!(agree, "{} is {found:?}, and by definition {expected:?}: {again}\n{}", guarantee.name(), shown(&history));
+        held += u64::from(expected == Some(true));
+        violated += u64::from(expected == Some(false));
+    }
+    let least = many * SHARE / 100;
+    assert!(many == 1 || (held > least && violated > least), "of {many} histories {held} hold and {violated} do not");
+}
+
+const UNIQUE: Shape =
+    Shape { ops: 7, sessions: 3, keys: 2, values: 0, cas: false, reads: 60, roles: false, info: 12, wild: 60, stale: 30 };
+
+#[test]
+fn zones_agree_with_the_definition() {
+    let shape = Shape { keys: 1, stale: 30, wild: 30, ..UNIQUE };
+    agrees("zones", Guarantee::Linearizable, |seed| random(seed, shape), |h| Some(linearizable(&ops(h), h.keys.len())));
+}
+
+#[test]
+fn the_search_agrees_with_the_definition() {
+    let shape = Shape { keys: 1, values: 3, cas: true, stale: 0, wild: 15, info: 20, reads: 40, ..UNIQUE };
+    agrees("the_search", Guarantee::Linearizable, |seed| random(seed, shape), |h| Some(linearizable(&ops(h), h.keys.len())));
+}
+
+fn all_of(history: &Observed, laws: Laws) -> Option<bool> {
+    let ops = ops(history);
+    Some(explained(&ops, laws, &vec![false; ops.len()]))
+}
+
+#[test]
+fn read_your_writes_agrees_with_the_definition() {
+    let laws = Laws { own_writes: true, writes_in_order: true, ..Laws::default() };
+    let shape = Shape { ops: 8, keys: 1, reads: 50, ..UNIQUE };
+    agrees("read_your_writes", Guarantee::ReadYourWrites, |seed| random(seed, shape), |h| all_of(h, laws));
+}
+
+#[test]
+fn monotonic_reads_agree_with_the_definition() {
+    let laws = Laws { reads_stay: true, writes_in_order: true, ..Laws::default() };
+    let shape = Shape { ops: 8, sessions: 2, keys: 1, wild: 90, roles: true, ..UNIQUE };
+    agrees("monotonic_reads", Guarantee::MonotonicReads, |seed| random(seed, shape), |h| all_of(h, laws));
+}
+
+fn beside_going_back(history: &Observed, laws: Laws) -> Option<bool> {
+    let ops = ops(history);
+    let ignored = going_back(&ops, history.keys.len() as u32);
+    if !orderable(&ops, Laws { reads_stay: false, ..laws }) {
+        return Some(false);
+    }
+    let explained = explained(&ops, laws, &ignored);
+    (!explained || !ignored.contains(&true)).then_some(explained)
+}
+
+#[test]
+fn monotonic_writes_agree_with_the_definition() {
+    let laws = Laws { reads_stay: true, writes_in_order: true, earlier_writes_in_sight: true, ..Laws::default() };
+    let shape = Shape { ops: 10, sessions: 3, wild: 95, info: 5, roles: true, ..UNIQUE };
+    let draw = |seed| if seed % 3 == 0 { random(seed, shape) } else { planted(seed, false) };
+    agrees("monotonic_writes", Guarantee::MonotonicWrites, draw, |h| beside_going_back(h, laws));
+}
+
+#[test]
+fn writes_follow_reads_agree_with_the_definition() {
+    let laws = Laws { reads_stay: true, writes_after_reads: true, ..Laws::default() };
+    let shape = Shape { ops: 9, sessions: 2, wild: 95, info: 5, keys: 1, cas: true, ..UNIQUE };
+    let draw = |seed| if seed % 3 == 0 { random(seed, shape) } else { planted(seed, true) };
+    agrees("writes_follow_reads", Guarantee::WritesFollowReads, draw, |h| beside_going_back(h, laws));
+}
+
+#[test]
+fn causal_agrees_with_the_definition() {
+    let laws = Laws { causal: true, ..Laws::default() };
+    agrees(
+        "causal",
+        Guarantee::Causal,
+        |seed| random(seed, Shape { ops: 8, wild: 100, keys: 1 + seed as u32 % 2, ..UNIQUE }),
+        |h| all_of(h, laws),
+    );
+}
+
+#[test]
+fn consistent_prefix_agrees_with_the_definition() {
+    let shape = Shape { ops: 10, wild: 100, info: 6, ..UNIQUE };
+    agrees(
+        "consistent_prefix",
+        Guarantee::ConsistentPrefix,
+        |seed| random(seed, Shape { keys: 1 + seed as u32 % 2, ..shape }),
+        |h| Some(prefix(&ops(h), false)),
+    );
+}
+
+#[test]
+fn bounded_staleness_agrees_with_the_definition() {
+    let shape = Shape { ops: 9, keys: 1, wild: 70, info: 6, ..UNIQUE };
+    for seed in 0..number("JUDGE_CASES").unwrap_or(CASES) {
+        let mut history = random(seed, shape);
+        for op in &mut history.operations {
+            op.time = op.completed.map(|completed| (op.invoked, completed));
+        }
+        let (versions, time) = staleness(&ops(&history));
+        let kept = |versions, time| {
+            let guarantees = vec![Guarantee::BoundedStaleness];
+            let options = Options { guarantees, staleness_versions: versions, staleness_time: time, ..Options::default() };
+            judge(&history, &options).verdicts.remove(0).1 == Verdict::Holds
+        };
+        let again = format!("seed {seed}:\n{}", shown(&history));
+        assert!(kept(Some(versions), None) && kept(None, Some(time)), "{versions} versions or {time} ns are too few: {again}");
+        assert!(versions == 0 || !kept(Some(versions - 1), None), "{versions} versions are too many: {again}");
+        assert!(time == 0 || !kept(None, Some(time - 1)), "{time} ns are too long: {again}");
+    }
+}
