@@ -148,11 +148,16 @@ fn difference(comparison: &Comparison, op: OpId, ends: &[Ended; 2]) -> Explanati
     words.done()
 }
 
+/// What is counted of a side.
+type Count = fn(&Side) -> usize;
+/// One of several latencies.
+type Quantile = fn(Latencies) -> SimDuration;
+
 fn numbers(comparison: &Comparison) -> Table {
     let [a, b] = &comparison.sides;
     let modes = modes(comparison);
     let mut rows = Vec::new();
-    let counts: [(&str, fn(&Side) -> usize); 5] = [
+    let counts: [(&str, Count); 5] = [
         ("stale reads", |side| side.stale_reads),
         ("findings of every kind", |side| side.findings),
         ("operations without success", |side| side.unavailable),
@@ -168,8 +173,7 @@ fn numbers(comparison: &Comparison) -> Table {
         rows.push(vec![Cell::plain(name), cell(a), cell(b)]);
     }
     for (what, pair) in [("read", [a.reads, b.reads]), ("write", [a.writes, b.writes])] {
-        let quantiles: [(&str, fn(Latencies) -> SimDuration); 3] =
-            [("half of all", |l| l.p50), ("99 of 100", |l| l.p99), ("the longest", |l| l.max)];
+        let quantiles: [(&str, Quantile); 3] = [("half of all", |l| l.p50), ("99 of 100", |l| l.p99), ("the longest", |l| l.max)];
         for (name, of) in quantiles {
             let cell = |all: Option<Latencies>| Cell::plain(all.map_or("–".to_owned(), |all| of(all).millis_words()));
             rows.push(vec![Cell::plain(format!("{what} latency, {name}")), cell(pair[0]), cell(pair[1])]);
