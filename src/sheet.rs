@@ -75,6 +75,8 @@ pub struct Span {
     pub stale: bool,
     /// Whether it went the same way in the other run.
     pub same: bool,
+    /// Whether a replica kept it back, or sent it on because it was behind.
+    pub waited: bool,
 }
 
 /// A chart of one series.
@@ -321,7 +323,7 @@ mod tests {
         let points = vec![("100 ms".into(), 5), ("1 s".into(), 2_500)];
         sheet.parts.push(Part::Chart(Chart { caption: "Cost".into(), unit: "s".into(), points }));
         sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
-        let span = Span { side: 1, op: 4, from: 5, to: 90, kind: 'r', stale: true, same: false };
+        let span = Span { side: 1, op: 4, from: 5, to: 90, kind: 'r', stale: true, same: false, waited: true };
         sheet.parts.push(Part::Strip(Strip {
             caption: "Both".into(),
             sides: ["leader".into(), "any".into()],
@@ -370,7 +372,7 @@ mod tests {
         let row = vec![Cell::plain(evil), Cell::judged(evil, true)];
         sheet.parts.push(Part::Table(Table { caption: evil.into(), head: vec![evil.into()], rows: vec![row] }));
         sheet.parts.push(Part::Chart(Chart { caption: evil.into(), unit: evil.into(), points: vec![(evil.into(), 1)] }));
-        let span = Span { side: 0, op: 0, from: 0, to: 1, kind: '<', stale: false, same: false };
+        let span = Span { side: 0, op: 0, from: 0, to: 1, kind: '<', stale: false, same: false, waited: false };
         sheet.parts.push(Part::Strip(Strip {
             caption: evil.into(),
             sides: [evil.into(), evil.into()],

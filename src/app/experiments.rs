@@ -84,6 +84,11 @@ pub(super) struct Shown {
 }
 
 impl Shown {
+    /// Whether there is nothing to show.
+    pub(super) fn is_empty(&self) -> bool {
+        self.progress.is_none() && self.wrong.is_empty() && self.sheet.title.is_empty()
+    }
+
     /// Whether it follows the clock.
     pub(super) fn has_strip(&self) -> bool {
         self.sheet.pieces.iter().any(|piece| matches!(piece, Piece::Strip(..)))
@@ -167,7 +172,7 @@ fn answer(bench: &Bench, shown: &Shown, clock: (SimTime, bool)) -> Html {
 }
 
 /// The questions about the whole scenario, and the answer to the last.
-pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, bool)) -> Html {
+pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, bool), open: bool) -> Html {
     let asks = MENU.iter().map(|experiment| {
         let ask = bench.button(experiment.title(), Msg::Ask(*experiment, String::new()));
         el("span").key(experiment.name()).kid(ask).done()
@@ -185,6 +190,7 @@ pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, 
             .kid(bench.button(experiment.title(), Msg::Ask(experiment, chosen)))
     };
     of("details", "panel experiments")
+        .at("open", open)
         .with(el("summary").say("Experiments"))
         .with(of("p", "note").say("Questions about this scenario as it stands. Each answer is computed by running it."))
         .with(of("div", "buttons").kids(asks))

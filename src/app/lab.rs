@@ -14,13 +14,12 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
-use super::experiments::{Experiments, go_there};
+use super::experiments::Experiments;
 use super::frame_loop::FrameLoop;
-use super::links;
 use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::opening::Opening;
-use crate::experiment::{Experiment, request};
+use crate::experiment::Experiment;
 use crate::network::NodeId;
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
@@ -209,17 +208,8 @@ impl Component for Lab {
                 self.focused = focused;
                 return false;
             }
-            Msg::Ask(experiment, argument) => {
-                let run = self.bench.run.clone();
-                self.experiments.ask(&self.bench, request(experiment, &argument, &run.plan.scenario), Some(run));
-                if matches!(experiment, Experiment::Causes | Experiment::Smallest | Experiment::Files) {
-                    self.go_to_the_answer();
-                }
-            }
-            Msg::Judge(request) => {
-                self.experiments.ask(&self.bench, request, None);
-                self.go_to_the_answer();
-            }
+            Msg::Ask(experiment, argument) => self.ask(experiment, &argument),
+            Msg::Judge(request) => self.judge(request),
             Msg::Narrated(said) => {
                 self.narrator.hear(&said);
                 return true;
@@ -227,11 +217,7 @@ impl Component for Lab {
             Msg::Answer(said) => self.experiments.hear(&said),
             Msg::GiveUp => self.experiments.give_up(),
             Msg::Try(scenario, label, at) => self.fork(ctx, &scenario, label, at),
-            Msg::Save(name, text) => {
-                if links::save(&name, &text).is_none() {
-                    self.error = Some("the browser does not let the lab save a file".to_owned());
-                }
-            }
+            Msg::Save(name, text) => self.save(&name, &text),
         }
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.narrate();
@@ -275,12 +261,6 @@ impl Lab {
             self.narrate();
         }
         true
-    }
-
-    fn go_to_the_answer(&self) {
-        if let Some(lab) = self.root.cast() {
-            go_there(&lab);
-        }
     }
 
     fn title(&self) -> String {

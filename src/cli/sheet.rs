@@ -41,7 +41,7 @@ fn object(sheet: &Sheet) -> Value {
         }
         Part::File(label, name, text) => json!({ "file": name, "what": label, "text": text }),
         Part::Strip(strip) => {
-            let span = |s: &Span| json!({ "run": s.side, "op": s.op, "from_us": s.from, "to_us": s.to, "stale": s.stale, "same": s.same });
+            let span = |s: &Span| json!({ "run": s.side, "op": s.op, "from_us": s.from, "to_us": s.to, "stale": s.stale, "waited": s.waited, "same": s.same });
             let lane = |(client, spans): &(String, Vec<Span>)| json!({ "client": client, "operations": spans.iter().map(span).collect::<Vec<_>>() });
             json!({ "strip": strip.caption, "runs": strip.sides, "parting_us": strip.mark, "clients": strip.lanes.iter().map(lane).collect::<Vec<_>>() })
         }

@@ -162,6 +162,7 @@ fn drawn(sheet: &mut Sheet, history: &Observed, report: &Report) {
             kind,
             stale,
             same: proof.is_some() && !stale,
+            waited: false,
         });
     }
     let name = |session: u32| history.sessions.get(session as usize).cloned().unwrap_or_default();

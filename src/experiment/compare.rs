@@ -1,6 +1,8 @@
 //! The sheet of two read modes with the same seed: where the runs part, all operations of both on one axis of time, and what the
 //! difference is worth.
 
+use std::collections::BTreeSet;
+
 use super::Progress;
 use crate::compare::{Comparison, Ended, Latencies, Side, of};
 use crate::explain::Explanation;
@@ -8,12 +10,13 @@ use crate::explain::words::{Words, plural};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::narration::pieces;
-use crate::protocol::Outcome;
+use crate::protocol::{Fact, Outcome};
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::sheet::{Cell, Part, Sheet, Span, Strip, Table};
 use crate::time::{SimDuration, SimTime};
+use crate::trace::{Label, Record, What};
 
 /// The most operations that are drawn for each run; if there are more, only those that differ.
 const DRAWN: usize = 250;
@@ -55,6 +58,7 @@ fn sheet(comparison: &Comparison) -> Sheet {
     let mut sheet = Sheet::titled(format!("Same seed, two modes: {} and {}", modes[0], modes[1]));
     parting(comparison, &mut sheet);
     sheet.parts.push(Part::Strip(strip(comparison)));
+    sheet.say("The length of a bar is what its client waited for. \u{25c6} stale. \u{2016} kept back by a replica, or sent on because the replica was behind. \u{2715} without success.");
     let listed = comparison.strip.len().min(TOLD);
     if listed > 0 {
         let more = comparison.strip.len() - listed;
@@ -144,11 +148,16 @@ fn difference(comparison: &Comparison, op: OpId, ends: &[Ended; 2]) -> Explanati
     words.done()
 }
 
+/// What is counted of a side.
+type Count = fn(&Side) -> usize;
+/// One of several latencies.
+type Quantile = fn(Latencies) -> SimDuration;
+
 fn numbers(comparison: &Comparison) -> Table {
     let [a, b] = &comparison.sides;
     let modes = modes(comparison);
     let mut rows = Vec::new();
-    let counts: [(&str, fn(&Side) -> usize); 5] = [
+    let counts: [(&str, Count); 5] = [
         ("stale reads", |side| side.stale_reads),
         ("findings of every kind", |side| side.findings),
         ("operations without success", |side| side.unavailable),
@@ -164,8 +173,7 @@ fn numbers(comparison: &Comparison) -> Table {
         rows.push(vec![Cell::plain(name), cell(a), cell(b)]);
     }
     for (what, pair) in [("read", [a.reads, b.reads]), ("write", [a.writes, b.writes])] {
-        let quantiles: [(&str, fn(Latencies) -> SimDuration); 3] =
-            [("half of all", |l| l.p50), ("99 of 100", |l| l.p99), ("the longest", |l| l.max)];
+        let quantiles: [(&str, Quantile); 3] = [("half of all", |l| l.p50), ("99 of 100", |l| l.p99), ("the longest", |l| l.max)];
         for (name, of) in quantiles {
             let cell = |all: Option<Latencies>| Cell::plain(all.map_or("–".to_owned(), |all| of(all).millis_words()));
             rows.push(vec![Cell::plain(format!("{what} latency, {name}")), cell(pair[0]), cell(pair[1])]);
@@ -180,6 +188,7 @@ fn strip(comparison: &Comparison) -> Strip {
     let until = comparison.runs.iter().map(Run::until).max().unwrap_or_default();
     let differs = |op: OpId| comparison.strip.binary_search_by_key(&op, |differing| differing.op).ok();
     let plan = &comparison.runs[0].plan;
+    let waited = [0, 1].map(|n| waited(&comparison.runs[n]));
     let mut lanes: Vec<(String, Vec<Span>)> = Vec::new();
     let mut drawn = 0;
     let count = comparison.runs.iter().map(|run| run.trace.ops.len()).max().unwrap_or(0);
@@ -196,7 +205,8 @@ fn strip(comparison: &Comparison) -> Strip {
             let Some((_, spans)) = lane else { continue };
             let stale = end.map_or_else(|| run.findings.iter().any(|f| f.op() == op) && !record.is_write(), |end| end.stale);
             let to = record.end.map_or(until, |end| end.at);
-            spans.push(Span { side, op: op.0, from: record.invoked.0, to: to.0, kind: kind(record), stale, same: end.is_none() });
+            let (kind, waited) = (kind(record), waited[side].contains(&op));
+            spans.push(Span { side, op: op.0, from: record.invoked.0, to: to.0, kind, stale, same: end.is_none(), waited });
         }
     }
     lanes.retain(|(_, spans)| !spans.is_empty());
@@ -212,6 +222,16 @@ fn strip(comparison: &Comparison) -> Strip {
         mark: comparison.parting.as_ref().map(|parting| parting.at.0),
         lanes,
     }
+}
+
+/// The reads that a replica kept back, or sent on because it was behind.
+fn waited(run: &Run) -> BTreeSet<OpId> {
+    let of = |record: &Record| match record.what() {
+        What::Noted(_, Fact::Parked(op)) => Some(op),
+        What::Sent(sent) if matches!(sent.label, Label::Behind(_)) => sent.label.op(),
+        _ => None,
+    };
+    run.trace.records.iter().filter_map(of).collect()
 }
 
 fn kind(op: &Op) -> char {
@@ -248,6 +268,7 @@ mod tests {
         let spans: Vec<&Span> = strip.lanes.iter().flat_map(|(_, spans)| spans).collect();
         let differing: Vec<_> = spans.iter().filter(|s| !s.same).map(|s| (s.side, s.stale, s.kind)).collect();
         assert_eq!(differing, [(0, true, 'r'), (1, false, 'r')]);
+        assert_eq!(spans.iter().filter(|s| s.waited).map(|s| (s.side, s.same)).collect::<Vec<_>>(), [(1, false)]);
         assert_eq!(spans.iter().filter(|s| s.side == 0).count(), spans.iter().filter(|s| s.side == 1).count());
         let text = sheet.to_string();
         for wanted in [

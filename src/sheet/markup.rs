@@ -135,18 +135,22 @@ fn span(s: &Span, (from, to): (u64, u64), y: u64, out: &mut String) {
     };
     let (to, stale) = (to.max(from + 30), if s.stale { " anomaly" } else { "" });
     let same = if s.same { " same" } else { "" };
+    let (sign, words) = match s.kind {
+        _ if s.stale => ("◆", ", stale"),
+        'x' | '?' => ("✕", ""),
+        _ if s.waited => ("‖", ", waited"),
+        _ => ("", ""),
+    };
     let _ = write!(
         out,
-        "<g class=\"bar {kind}{stale}{same}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"12\" rx=\"3\"/><title>{kind}{}</title>",
+        "<g class=\"bar {kind}{stale}{same}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"12\" rx=\"3\"/><title>{kind}{words}</title>\
+         <text x=\"{}\" y=\"{}\">{sign}</text></g>",
         pixels(from),
         y - 6,
         pixels(to - from),
-        if s.stale { ", stale" } else { "" }
+        pixels(to + 20),
+        y + 5
     );
-    if s.stale {
-        let _ = write!(out, "<text x=\"{}\" y=\"{}\">◆</text>", pixels(to + 30), y + 5);
-    }
-    *out += "</g>";
 }
 
 /// Tenths of a pixel as pixels.

@@ -7,9 +7,11 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::app::experiments::go_there;
 use crate::app::frame_loop::FrameLoop;
 use crate::app::part::renew;
-use crate::app::{findings, shelf, spacetime, steps};
+use crate::app::{findings, links, shelf, spacetime, steps};
+use crate::experiment::{Experiment, request};
 use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
 use crate::scenario::{Scenario, parse};
@@ -78,6 +80,33 @@ impl Lab {
                 self.desk = Rc::new(Desk::new(&self.player));
             }
             Err(error) => self.error = Some(error.to_string()),
+        }
+    }
+
+    /// Asks the worker about the run.
+    pub(super) fn ask(&mut self, experiment: Experiment, argument: &str) {
+        let run = self.bench.run.clone();
+        self.experiments.ask(&self.bench, request(experiment, argument, &run.plan.scenario), Some(run));
+        if matches!(experiment, Experiment::Causes | Experiment::Smallest | Experiment::Files) {
+            self.go_to_the_answer();
+        }
+    }
+
+    /// Asks the worker about a recorded history.
+    pub(super) fn judge(&mut self, request: String) {
+        self.experiments.ask(&self.bench, request, None);
+        self.go_to_the_answer();
+    }
+
+    fn go_to_the_answer(&self) {
+        if let Some(lab) = self.root.cast() {
+            go_there(&lab);
+        }
+    }
+
+    pub(super) fn save(&mut self, name: &str, text: &str) {
+        if links::save(name, text).is_none() {
+            self.error = Some("the browser does not let the lab save a file".to_owned());
         }
     }
 

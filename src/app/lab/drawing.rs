@@ -131,16 +131,16 @@ impl Lab {
         part(words, Rc::new(move || findings::view(&bench, &texts, seen, chosen)))
     }
 
-    /// The questions and their answers. A strip among them follows the clock.
+    /// The questions and their answers; in a small lab only when there is one. A strip among them follows the clock.
     fn experiments(&self, embed: bool) -> Html {
-        if embed {
-            return Html::default();
-        }
         let (bench, desk, narrow) = (self.bench.clone(), self.desk.clone(), self.layout.narrow);
         let shown = self.experiments.shown();
+        if embed && shown.is_empty() {
+            return Html::default();
+        }
         let now = if shown.has_strip() { self.told } else { SimTime::ZERO };
         let words = vec![word(&bench.run), word(&desk), word(&shown), now.0, u64::from(narrow)];
-        part(words, Rc::new(move || experiments::panel(&bench, &desk, &shown, (now, narrow))))
+        part(words, Rc::new(move || experiments::panel(&bench, &desk, &shown, (now, narrow), embed)))
     }
 
     pub(super) fn diagrams(&self, embed: bool) -> Html {
