@@ -3,6 +3,7 @@
 //!
 //! `JUDGE_CASES` sets how many random histories each checker is compared on; a failure says how to repeat the one that failed.
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::cast_possible_truncation, reason = "a few operations, keys and sessions")]
 
 #[path = "judge/brute.rs"]
 mod brute;
@@ -41,11 +42,10 @@ fn agrees(test: &str, guarantee: Guarantee, draw: impl Fn(u64) -> Observed, defi
     for seed in seeds {
         let history = draw(seed);
         let (found, expected) = (verdict(&history, guarantee), definition(&history));
-        let agree = match (&found, expected) {
-            (Verdict::Holds, Some(true)) | (Verdict::Violated(_), Some(false)) => true,
-            (Verdict::Unknown(_), None) => true,
-            _ => false,
-        };
+        let agree = matches!(
+            (&found, expected),
+            (Verdict::Holds, Some(true)) | (Verdict::Violated(_), Some(false)) | (Verdict::Unknown(_), None)
+        );
         let again = format!("JUDGE_SEED={seed} cargo test --test judge {test}");
         assert!(agree, "{} is {found:?}, and by definition {expected:?}: {again}\n{}", guarantee.name(), shown(&history));
         held += u64::from(expected == Some(true));
