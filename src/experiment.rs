@@ -15,6 +15,7 @@ mod smallest;
 mod systems;
 mod timeouts;
 
+use crate::router::ReadMode;
 use crate::scenario::{Scenario, parse};
 use crate::sheet::Sheet;
 
@@ -153,6 +154,13 @@ impl Job {
     pub fn step(&mut self) -> Progress {
         (self.0)()
     }
+}
+
+/// The read modes that a run in this one can be compared with; the session-consistent one first, from which there is most to see.
+pub fn other_modes(own: ReadMode) -> impl Iterator<Item = ReadMode> {
+    let first = ReadMode::SessionConsistent;
+    let rest = ReadMode::ALL.into_iter().filter(move |mode| *mode != first);
+    std::iter::once(first).chain(rest).filter(move |mode| *mode != own)
 }
 
 /// The request for an experiment, as [`Job::of`] reads it.

@@ -1,5 +1,7 @@
 //! Histories of a store that is right: what its clients see while sixteen of them work at once.
 
+#![expect(clippy::cast_possible_truncation, reason = "numbers of operations, keys and sessions")]
+
 use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Operation, Outcome, Returned, Step};
 use replicated_telemetry_store::rng::Rng;
 

@@ -15,8 +15,7 @@ use super::draw::{el, of};
 use super::lab::{Desk, Edit, Msg};
 use super::sheet::{self, Place};
 use super::shelf::beside;
-use crate::experiment::Experiment;
-use crate::router::ReadMode;
+use crate::experiment::{Experiment, other_modes};
 use crate::run::Run;
 use crate::scenario::Anomaly;
 use crate::sheet::{Answer, Piece};
@@ -178,8 +177,7 @@ pub(super) fn panel(bench: &Bench, desk: &Desk, shown: &Shown, clock: (SimTime, 
         el("span").key(experiment.name()).kid(ask).done()
     });
     let own = bench.run.plan.scenario.read.mode;
-    let others = ReadMode::ALL.into_iter().rev().filter(|mode| *mode != own);
-    let modes = others.map(|mode| option(mode.name(), mode.name(), mode.name() == desk.mode));
+    let modes = other_modes(own).map(|mode| option(mode.name(), mode.name(), mode.name() == desk.mode));
     let kinds = Anomaly::ALL.into_iter().map(|kind| option(kind.name(), title(kind), kind.name() == desk.kind));
     let with = |name: &str, mut options: Vec<(String, String, bool)>, edits: fn(String) -> Edit, experiment: Experiment| {
         let place = options.iter().position(|option| option.2).unwrap_or(0);

@@ -34,7 +34,7 @@ pub(super) fn view(place: &Place<'_>, answer: &Answer) -> Html {
             Piece::Strip(caption, until, drawn) => strip(place, caption, *until, drawn),
             Piece::File(label, name, text) => bench.button(label, Msg::Save(name.clone(), text.clone())),
             Piece::Open(label, at, scenario) => {
-                let name = label.rsplit(": ").next().unwrap_or_default();
+                let name = label.rfind(':').map_or(&label[..], |colon| label[colon + 1..].trim_start());
                 bench.button(label, Msg::Try(scenario.clone(), name.to_owned(), *at))
             }
         };

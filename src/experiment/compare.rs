@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Progress;
+use super::{Progress, other_modes};
 use crate::compare::{Comparison, Ended, Latencies, Side, of};
 use crate::explain::Explanation;
 use crate::explain::words::{Words, plural};
@@ -26,8 +26,8 @@ const TOLD: usize = 12;
 /// Compares the scenario's own read mode with another: the first run, the second run, the comparison.
 pub(super) fn job(scenario: &Scenario, mode: &str) -> Box<dyn FnMut() -> Progress> {
     let mut other = scenario.clone();
-    let differs = ReadMode::ALL.into_iter().rev().find(|mode| *mode != scenario.read.mode);
-    other.read.mode = ReadMode::from_name(mode).or(differs).unwrap_or_default();
+    let named = ReadMode::from_name(mode).or(other_modes(scenario.read.mode).next());
+    other.read.mode = named.unwrap_or_default();
     let (scenario, mut first) = (scenario.clone(), None);
     Box::new(move || match first.take() {
         None => {
