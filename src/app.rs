@@ -23,6 +23,7 @@ mod narrator;
 mod observe;
 mod opening;
 mod part;
+mod reads;
 mod sheet;
 mod shelf;
 mod spacetime;

@@ -6,9 +6,9 @@
 
 use std::rc::Rc;
 
-use crate::router::{OnMiss, ReadMode};
+use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, LinkSpec, Scenario, ScenarioError, Scheduled, Shard};
+use crate::scenario::{AckSpec, Event, LinkSpec, ReadSpec, Scenario, ScenarioError, Scheduled, Shard};
 use crate::simulation::Simulation;
 use crate::time::{SimDuration, SimTime};
 
@@ -74,8 +74,8 @@ pub enum Msg {
 pub enum Setting {
     /// How clients read.
     Mode(ReadMode),
-    /// What a session-consistent read does when no follower is fresh enough.
-    OnMiss(OnMiss),
+    /// All that is set for reads.
+    Read(ReadSpec),
     /// When writes are acknowledged, for one shard.
     Ack(usize, AckSpec),
     /// All that is set for one shard.
@@ -289,7 +289,7 @@ impl Player {
         let mut scenario = self.scenario().clone();
         match setting {
             Setting::Mode(mode) => scenario.read.mode = mode,
-            Setting::OnMiss(on_miss) => scenario.read.on_miss = on_miss,
+            Setting::Read(read) => scenario.read = read,
             Setting::Ack(shard, ack) => {
                 if let Some(shard) = scenario.shards.get_mut(shard) {
                     shard.ack = ack;

@@ -12,9 +12,9 @@ use super::draw::{el, of, several};
 use super::failover;
 use super::lab::{Desk, Edit, Msg};
 use super::log;
+use super::reads;
 use crate::network::{Latency, NodeId};
 use crate::player::Setting;
-use crate::router::{OnMiss, ReadMode};
 use crate::scenario::{AckSpec, LevelSpec, LinkSpec, OnLossSpec, SelectionSpec, Shard, SyncSpec, WorkloadKind};
 use crate::time::SimDuration;
 
@@ -30,7 +30,7 @@ pub(super) fn view(bench: &Bench, desk: &Desk) -> Html {
     of("details", "panel settings")
         .at("open", !is_first(&bench.run))
         .with(el("summary").say("Settings of the whole run"))
-        .kid(read_mode(bench))
+        .kid(reads::view(bench))
         .kids(shards.iter().enumerate().map(|(index, shard)| {
             el("div")
                 .key(index)
@@ -43,43 +43,6 @@ pub(super) fn view(bench: &Bench, desk: &Desk) -> Html {
         .kid(other_link(bench, desk))
         .with(el("div").kid(workloads(bench)))
         .kid(seed(bench))
-        .done()
-}
-
-fn read_mode(bench: &Bench) -> Html {
-    let read = bench.run.plan.scenario.read;
-    let mode = |(mode, name, what): (ReadMode, &'static str, &'static str)| {
-        let tell = bench.tell.clone();
-        let onchange = Callback::from(move |_: Event| tell.emit(set(Setting::Mode(mode))));
-        el("label")
-            .key(name)
-            .is("class", "mode")
-            .with(el("input").is("type", "radio").checked(read.mode == mode).change(onchange))
-            .with(el("span").with(el("b").kid(name)).say(" ").with(el("small").kid(what)))
-            .done()
-    };
-    let modes = [
-        (ReadMode::Leader, "Leader", "sees every acknowledged write, while it does lead"),
-        (ReadMode::AnyFollower, "Any follower", "naive: no guarantee across two reads"),
-        (ReadMode::SessionConsistent, "Session-consistent", "carries a token: at least what this session knows"),
-    ];
-    let misses = [
-        option("leader", "ask the leader", read.on_miss == OnMiss::Leader),
-        option("wait", "wait 1 s, then the leader", matches!(read.on_miss, OnMiss::WaitThenLeader(_))),
-        option("fail", "wait 1 s, then fail", matches!(read.on_miss, OnMiss::WaitThenFail(_))),
-    ];
-    let on_miss = |text: &str| {
-        let choice = match text {
-            "wait" => OnMiss::WaitThenLeader(PATIENCE),
-            "fail" => OnMiss::WaitThenFail(PATIENCE),
-            _ => OnMiss::Leader,
-        };
-        Some(set(Setting::OnMiss(choice)))
-    };
-    of("fieldset", "modes")
-        .with(el("legend").say("Reads go to"))
-        .with(el("div").kids(modes.into_iter().map(mode)))
-        .kid(bench.named_choice("If no follower is fresh enough", &misses, false, Rc::new(on_miss)))
         .done()
 }
 
