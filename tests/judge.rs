@@ -3,11 +3,18 @@
 //!
 //! `JUDGE_CASES` sets how many random histories each checker is compared on; a failure says how to repeat the one that failed.
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::cast_possible_truncation, reason = "a few operations, keys and sessions")]
 
 #[path = "judge/brute.rs"]
 mod brute;
+#[path = "judge/brute_units.rs"]
+mod brute_units;
 #[path = "judge/build.rs"]
 mod build;
+#[path = "judge/litmus.rs"]
+mod litmus;
+#[path = "judge/traps.rs"]
+mod traps;
 
 use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
 use build::{Shape, planted, random, shown};
@@ -35,11 +42,10 @@ fn agrees(test: &str, guarantee: Guarantee, draw: impl Fn(u64) -> Observed, defi
     for seed in seeds {
         let history = draw(seed);
         let (found, expected) = (verdict(&history, guarantee), definition(&history));
-        let agree = match (&found, expected) {
-            (Verdict::Holds, Some(true)) | (Verdict::Violated(_), Some(false)) => true,
-            (Verdict::Unknown(_), None) => true,
-            _ => false,
-        };
+        let agree = matches!(
+            (&found, expected),
+            (Verdict::Holds, Some(true)) | (Verdict::Violated(_), Some(false)) | (Verdict::Unknown(_), None)
+        );
         let again = format!("JUDGE_SEED={seed} cargo test --test judge {test}");
         assert!(agree, "{} is {found:?}, and by definition {expected:?}: {again}\n{}", guarantee.name(), shown(&history));
         held += u64::from(expected == Some(true));
@@ -149,5 +155,77 @@ fn bounded_staleness_agrees_with_the_definition() {
         assert!(kept(Some(versions), None) && kept(None, Some(time)), "{versions} versions or {time} ns are too few: {again}");
         assert!(versions == 0 || !kept(Some(versions - 1), None), "{versions} versions are too many: {again}");
         assert!(time == 0 || !kept(None, Some(time - 1)), "{time} ns are too long: {again}");
+    }
+}
+
+#[test]
+fn lists_agree_with_the_definition() {
+    let draw = |seed| brute_units::lists(seed, 0);
+    agrees("lists_agree", Guarantee::Linearizable, draw, |h| Some(brute_units::linearizable(h)));
+}
+
+#[test]
+fn lists_with_equal_elements_agree_with_the_definition() {
+    let draw = |seed| brute_units::lists(seed, 2);
+    agrees("lists_with_equal", Guarantee::Linearizable, draw, |h| Some(brute_units::linearizable(h)));
+}
+
+#[test]
+fn versions_agree_with_the_definition() {
+    let shape = Shape { keys: 1, info: 0, wild: 10, stale: 20, ..UNIQUE };
+    let draw = |seed| {
+        let mut history = random(seed, shape);
+        brute_units::number(&mut history, seed);
+        history
+    };
+    agrees("versions_agree", Guarantee::Linearizable, draw, |h| Some(brute_units::linearizable(h)));
+}
+
+#[test]
+fn causal_transactions_agree_with_the_definition() {
+    agrees("causal_transactions", Guarantee::Causal, brute_units::transactions, |h| Some(brute_units::causal(h)));
+}
+
+#[test]
+fn stronger_guarantees_imply_weaker_ones() {
+    let shape = Shape { ops: 9, ..UNIQUE };
+    let weaker = [
+        Guarantee::ReadYourWrites,
+        Guarantee::MonotonicReads,
+        Guarantee::MonotonicWrites,
+        Guarantee::WritesFollowReads,
+        Guarantee::Causal,
+        Guarantee::ConsistentPrefix,
+    ];
+    for seed in 0..number("JUDGE_CASES").unwrap_or(CASES) / 10 {
+        let mut history = random(seed, Shape { wild: seed % 60, keys: 1 + seed as u32 % 3, ..shape });
+        // What ends at an instant ends before what its session begins then, and is concurrent with the rest: here, ends before all.
+        for op in &mut history.operations {
+            (op.invoked, op.completed) = (op.invoked * 2 + 1, op.completed.map(|at| at * 2));
+        }
+        let report = judge(&history, &Options::default());
+        let holds = |guarantee| report.verdict(guarantee) == Some(&Verdict::Holds);
+        for (i, guarantee) in weaker.into_iter().enumerate() {
+            let implied = holds(Guarantee::Linearizable) || (i < 4 && holds(Guarantee::Causal));
+            assert!(!implied || holds(guarantee), "seed {seed}: {} does not hold\n{}", guarantee.name(), shown(&history));
+        }
+        let prefix = [Guarantee::MonotonicReads, Guarantee::MonotonicWrites];
+        assert!(!holds(Guarantee::ConsistentPrefix) || prefix.into_iter().all(holds), "seed {seed}:\n{}", shown(&history));
+    }
+}
+
+#[path = "../benches/judge/valid.rs"]
+#[expect(dead_code, reason = "the benchmarks use all of it")]
+mod valid;
+
+#[test]
+fn many_operations_of_a_right_store_hold() {
+    for (history, none) in [(valid::registers(30_000, 100), 1), (valid::versioned(5_000, 10), 1), (valid::updates(5_000, 10), 7)]
+    {
+        let bounds = Options { staleness_versions: Some(100), ..Options::default() };
+        let report = judge(&history, &bounds);
+        let holds = report.verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Holds).count();
+        let others: Vec<_> = report.verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::Holds).collect();
+        assert!(holds >= report.verdicts.len() - none, "{others:?}");
     }
 }

@@ -222,7 +222,10 @@ fn search(facts: &Facts<'_>, options: &Options, mut open: Vec<Problem>, machine:
                 (Outcome::Found, _) => {}
                 (Outcome::Impossible(stuck), steps) => {
                     let stuck = problem.calls[stuck].op;
-                    let calls = reduce::smallest(&problem.calls, problem.initial, machine, steps);
+                    let calls = match options.reduce {
+                        true => reduce::smallest(&problem.calls, problem.initial, machine, steps),
+                        false => problem.calls,
+                    };
                     return Verdict::Violated(reduce::evidence(facts, &problem.keys, &calls, stuck));
                 }
                 (Outcome::Spent, _) => spent.push(problem),

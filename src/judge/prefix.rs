@@ -4,11 +4,12 @@
 //! a single read can see any prefix), and on demand the order of real time (`PrefixLinearizable`, Jepsen's causal-reverse). If the
 //! versions of the record number all writes of the store, the sequence is given and one scan decides. Otherwise two things are tried:
 //! edges that every sequence must keep, whose cycle is the proof against one (Jepsen's long fork is the smallest); and the construction of
-//! a sequence ([`schedule`](super::schedule)), which is a proof for it. The question is hard in general (it contains sequential
+//! a sequence: a linearization is one, and else it is built ([`schedule`](super::schedule)), which is a proof for it. The question is hard in general (it contains sequential
 //! consistency of readers and writers), so the construction has a budget, and beyond it the answer is unknown.
 
 use super::cycle::{self, Edge, Why};
 use super::facts::{Facts, NONE, written};
+use super::linearizable;
 use super::reads;
 use super::report::{Evidence, Options, Verdict, key_name};
 use super::schedule::{self, Found};
@@ -16,6 +17,9 @@ use super::sessions::Sessions;
 use super::visibility::{Rules, Sight, derive};
 use super::words::operation;
 use crate::observed::Outcome;
+
+/// Steps after which a linearization is not quickly found.
+const QUICK: u64 = 100_000;
 
 /// Judges a history.
 pub(super) fn judge(sessions: &Sessions<'_>, options: &Options) -> Verdict {
@@ -46,11 +50,27 @@ pub(super) fn judge(sessions: &Sessions<'_>, options: &Options) -> Verdict {
     if let Some(verdict) = reads::ambiguous(facts) {
         return verdict;
     }
+    if linearized(sessions, options) {
+        return Verdict::Holds;
+    }
     match schedule::find(facts, units, &edges, options) {
         Found::Sequence => Verdict::Holds,
         Found::Nothing(evidence) => Verdict::Violated(evidence),
         Found::Spent => Verdict::Unknown(format!("the budget of {} steps or {} bytes was spent", options.steps, options.memory)),
     }
+}
+
+/// Whether a linearization, which is quickly found for most, is such a sequence: it is if it keeps the order of the sessions, which it does
+/// unless operations of one session share an instant.
+fn linearized(sessions: &Sessions<'_>, options: &Options) -> bool {
+    let facts = sessions.facts;
+    let operations = &facts.history.operations;
+    let apart = sessions.units.in_chains.iter().all(|unit| {
+        let before = facts.before[*unit as usize];
+        before == NONE || operations[before as usize].completed.is_some_and(|ended| ended < operations[*unit as usize].invoked)
+    });
+    let options = Options { steps: options.steps.min(QUICK), reduce: false, ..options.clone() };
+    apart && facts.history.real_time && linearizable::judge(facts, &options) == Verdict::Holds
 }
 
 /// Acknowledged writes before those that began after they had ended; what follows from others is left out.

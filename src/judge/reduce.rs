@@ -16,6 +16,8 @@ use crate::observed::Key;
 const TRIES: usize = 400;
 /// Steps that a smaller proof may take, as a multiple of the first one.
 const EFFORT: u64 = 8;
+/// Steps that it may take in any case.
+const LEAST: u64 = 30_000;
 
 /// The values that the calls look at; nothing if a call is not of a register.
 fn looked_at(calls: &[Call]) -> Option<Table> {
@@ -53,7 +55,7 @@ pub(super) fn unseen(calls: &mut Vec<Call>) {
 /// A smaller set of calls that has no linearization either.
 pub(super) fn smallest(calls: &[Call], initial: State, machine: &mut Machine<'_>, steps: u64) -> Vec<Call> {
     let mut calls = calls.to_vec();
-    let (mut tries, mut effort) = (TRIES, steps.saturating_mul(EFFORT).max(100_000));
+    let (mut tries, mut effort) = (TRIES, steps.saturating_mul(EFFORT).max(LEAST));
     let mut fails = |rest: &[Call], machine: &mut Machine<'_>| {
         if tries == 0 || effort == 0 {
             return false;

@@ -90,6 +90,8 @@ pub struct Options {
     pub failed_cas_saw_another_value: bool,
     /// Whether versions order the values of all keys together (a revision of the whole store) and not only those of one key.
     pub global_versions: bool,
+    /// Whether a violation that a search has found is proven again with fewer operations. That takes longer than finding it.
+    pub reduce: bool,
     /// Whether the prefix that reads see is promised to contain writes in the order of real time.
     pub prefix_in_real_time: bool,
 }
@@ -104,6 +106,7 @@ impl Default for Options {
             staleness_versions: None,
             failed_cas_saw_another_value: false,
             global_versions: false,
+            reduce: true,
             prefix_in_real_time: false,
         }
     }

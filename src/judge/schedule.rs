@@ -2,8 +2,9 @@
 //!
 //! Writes are applied one after the other; a session's next read is done as soon as the store holds what it returned, which never hurts.
 //! A write may be applied when what must come before it has been, and when no read is left that needs what it replaces: since
-//! every value is written once, it would not come back. The write that began first goes first; when nothing can be applied, the last
-//! choice is taken back, and what led nowhere is remembered.
+//! every value is written once, it would not come back. The write that began first goes first. When nothing can be applied, the reason is
+//! sought: often it is an order of two writes that every sequence must keep, and the construction goes back to where it was not kept.
+//! Otherwise the last choice is taken back, and what led nowhere is remembered.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,9 @@ pub(super) enum Found {
     Spent,
 }
 
+/// How far learning looks for what must come before a write.
+const MET_MAX: usize = 2_000;
+
 /// A write that was applied: what the keys held before, and how many reads of which chains it allowed.
 struct Done {
     unit: u32,
@@ -37,6 +41,11 @@ struct Store<'a> {
     units: &'a Units,
     /// For each unit what it must not come before.
     after: Vec<Vec<u32>>,
+    /// For each unit what must come before it.
+    preceding: Vec<Vec<u32>>,
+    /// Who reads what a unit wrote: the place among the readers, how far that reader is then, and the key.
+    readers_of: Vec<Vec<(u32, u32, Key)>>,
+    applied: Vec<bool>,
     /// How many units before it are missing.
     waits: Vec<u32>,
     /// The units that write and that nothing has to come before any more.
@@ -77,6 +86,10 @@ pub(super) fn find(facts: &Facts<'_>, units: &Units, edges: &[Edge], options: &O
             if store.left < best.0 {
                 best = (store.left, Some(store.stuck()));
             }
+            if store.learn() {
+                from = 0;
+                continue;
+            }
             let key = store.key();
             store.dead.insert(&key);
         }
@@ -95,6 +108,9 @@ impl<'a> Store<'a> {
             facts,
             units,
             after: vec![Vec::new(); count],
+            preceding: vec![Vec::new(); count],
+            readers_of: vec![Vec::new(); count],
+            applied: vec![false; count],
             waits: vec![0; count],
             ready: BTreeSet::new(),
             holds: vec![NONE; facts.history.keys.len()],
@@ -115,7 +131,12 @@ impl<'a> Store<'a> {
                     chain = facts.chain[*unit as usize];
                     store.readers.push((Vec::new(), 0));
                 }
-                store.readers.last_mut().expect("just pushed").0.push(*unit);
+                let reader = store.readers.len() as u32 - 1;
+                let list = &mut store.readers[reader as usize].0;
+                for input in units.inputs(*unit).iter().filter(|input| input.from != NONE) {
+                    store.readers_of[input.from as usize].push((reader, list.len() as u32, input.key));
+                }
+                list.push(*unit);
                 store.left += 1;
             }
         }
@@ -147,6 +168,7 @@ impl<'a> Store<'a> {
 
     fn put(&mut self, from: u32, to: u32) {
         self.after[from as usize].push(to);
+        self.preceding[to as usize].push(from);
         self.waits[to as usize] += 1;
     }
 
@@ -174,6 +196,7 @@ impl<'a> Store<'a> {
 
     fn apply(&mut self, unit: u32) {
         self.ready.remove(&unit);
+        self.applied[unit as usize] = true;
         for next in 0..self.after[unit as usize].len() {
             let to = self.after[unit as usize][next];
             self.waits[to as usize] -= 1;
@@ -243,6 +266,7 @@ impl<'a> Store<'a> {
             self.waits[to as usize] += 1;
             self.ready.remove(&to);
         }
+        self.applied[done.unit as usize] = false;
         self.ready.insert(done.unit);
         Some(done.unit)
     }
@@ -253,6 +277,50 @@ impl<'a> Store<'a> {
         key.extend(&self.holds);
         key.extend(&self.ready);
         key
+    }
+
+    /// Learns from being stuck, and goes back to where it matters. A reader waits for a write, before which another must come that would replace
+    /// what the reader needs afterwards: then that other comes before what it would replace, in every sequence.
+    fn learn(&mut self) -> bool {
+        let mut learned = Vec::new();
+        for reader in 0..self.readers.len() as u32 {
+            let Some(unit) = self.next(reader) else { continue };
+            let waited = self.units.inputs(unit).iter().map(|input| input.from);
+            let mut open: Vec<u32> = waited.filter(|from| *from != NONE && !self.applied[*from as usize]).collect();
+            let mut met = open.clone();
+            while let Some(unit) = open.pop() {
+                for before in self.preceding[unit as usize].iter().filter(|before| !self.applied[**before as usize]) {
+                    if !met.contains(before) && met.len() < MET_MAX {
+                        met.push(*before);
+                        open.push(*before);
+                    }
+                }
+                for step in self.facts.history.steps_of(&self.facts.history.operations[unit as usize]) {
+                    let held = self.holds[step.key as usize];
+                    if written(step).is_some() && held != NONE && self.needed_by(held, step.key, reader) {
+                        learned.push((unit, held));
+                    }
+                }
+            }
+        }
+        learned.sort_unstable();
+        learned.dedup();
+        for (_, held) in &learned {
+            while self.applied[*held as usize] {
+                self.take_back();
+            }
+        }
+        for (from, to) in &learned {
+            self.ready.remove(to);
+            self.put(*from, *to);
+        }
+        !learned.is_empty()
+    }
+
+    /// Whether a reader still needs what a unit wrote to a key.
+    fn needed_by(&self, unit: u32, key: Key, reader: u32) -> bool {
+        let done = self.readers[reader as usize].1;
+        self.readers_of[unit as usize].iter().any(|(r, at, k)| *r == reader && *at >= done && *k == key)
     }
 
     fn stuck(&self) -> Evidence {

@@ -112,10 +112,9 @@ impl<'a> View<'a> {
             return None;
         }
         let mut kept_at = vec![NONE; operations.len()];
-        let mut next = 0;
-        for (at, _) in kept_at.iter_mut().zip(&needed).filter(|(_, needed)| **needed && keeps > 0) {
+        let keeping = kept_at.iter_mut().zip(&needed).filter(|(_, needed)| **needed && keeps > 0);
+        for (next, (at, _)) in (0_u32..).zip(keeping) {
             *at = next;
-            next += 1;
         }
         let mut view = View {
             facts,

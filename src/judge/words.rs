@@ -24,10 +24,10 @@ fn list(history: &Observed, elements: &[Value]) -> String {
 
 fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
     let key = history.keys.get(step.key as usize).map_or("?", String::as_str);
-    let did = |done: &str, maybe: &str| match outcome {
+    let did = |done: &str, after_may_have: &str, to: &str| match outcome {
         Outcome::Ok => done.to_owned(),
-        Outcome::Fail => format!("failed to {maybe}"),
-        Outcome::Info => format!("may have {done}"),
+        Outcome::Fail => format!("failed to {to}"),
+        Outcome::Info => format!("may have {after_may_have}"),
     };
     match &step.call {
         Call::Read(Returned::Unknown) => format!("read {key}"),
@@ -35,13 +35,13 @@ fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
         Call::Read(Returned::Value(v)) => format!("read {key} and got {}", value(history, *v)),
         Call::Read(Returned::List(elements)) => format!("read {key} and got {}", list(history, elements)),
         Call::Write(v) => {
-            format!("{} {} to {key}", did("written", "write").replace("have written", "have written"), value(history, *v))
+            format!("{} {} to {key}", did("wrote", "written", "write"), value(history, *v))
         }
         Call::CompareAndSet(from, to) => {
-            format!("{} {key} from {} to {}", did("changed", "change"), value(history, *from), value(history, *to))
+            format!("{} {key} from {} to {}", did("changed", "changed", "change"), value(history, *from), value(history, *to))
         }
-        Call::Append(v) => format!("{} {} to {key}", did("appended", "append"), value(history, *v)),
-        Call::Delete => format!("{} {key}", did("removed", "remove")),
+        Call::Append(v) => format!("{} {} to {key}", did("appended", "appended", "append"), value(history, *v)),
+        Call::Delete => format!("{} {key}", did("removed", "removed", "remove")),
     }
 }
 
@@ -57,6 +57,6 @@ pub(super) fn operation(history: &Observed, number: u32) -> String {
     if steps.len() > done.len() {
         done.push(format!("did {} things more", steps.len() - done.len()));
     }
-    let said = done.join(", ").replace("written ", "wrote ").replace("may have wrote ", "may have written ");
+    let said = done.join(", ");
     format!("client {session} {said} (operation {number})")
 }

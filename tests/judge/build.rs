@@ -35,7 +35,7 @@ pub(crate) fn read(value: Option<u32>) -> Call {
 }
 
 /// A history in short: each word is one operation, one after the other. `1wx5` is session 1, which writes 5 to x; `r` reads (`-`
-/// is nothing), `c` is a compare-and-set (`1cx5>6`), `a` an append, `d` a removal, `l` a read of a list (`1lx1.2`). A word that ends
+/// is nothing, `*` is not known), `c` is a compare-and-set (`1cx5>6`), `a` an append, `d` a removal, `l` a read of a list (`1lx1.2`). A word that ends
 /// in `?` has no answer, in `!` has failed. `|` ends what is open; words between two `|` that follow a `&` are concurrent.
 pub(crate) fn history(model: Model, text: &str) -> Observed {
     let mut history = empty(model, 4, 6);
@@ -76,7 +76,7 @@ fn call(word: &str) -> (u32, Call) {
         }
         b'l' => Call::Read(Returned::List(rest.split('.').filter(|e| !e.is_empty()).map(number).collect())),
         _ if rest == "-" => read(None),
-        _ if rest == "?" => Call::Read(Returned::Unknown),
+        _ if rest.is_empty() || rest == "*" => Call::Read(Returned::Unknown),
         _ => read(Some(number(rest))),
     };
     (key, call)
@@ -217,4 +217,8 @@ pub(crate) fn planted(seed: u64, relayed: bool) -> Observed {
         now += 2;
     }
     history
+}
+
+pub(crate) fn write(value: u32) -> Call {
+    Call::Write(value)
 }

@@ -1,0 +1,59 @@
+//! How fast recorded histories are judged: each guarantee at a thousand, ten thousand and a hundred thousand operations of sixteen
+//! clients, on a store that is right.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "judge/valid.rs"]
+mod valid;
+
+#[cfg(not(target_arch = "wasm32"))]
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+#[cfg(not(target_arch = "wasm32"))]
+use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
+#[cfg(not(target_arch = "wasm32"))]
+use replicated_telemetry_store::observed::Observed;
+
+#[cfg(not(target_arch = "wasm32"))]
+const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
+
+#[cfg(not(target_arch = "wasm32"))]
+fn one(c: &mut Criterion, name: &str, guarantee: Guarantee, make: impl Fn(u32) -> Observed) {
+    let mut group = c.benchmark_group(name);
+    group.sample_size(10);
+    for size in SIZES {
+        let history = make(size);
+        let options = Options {
+            guarantees: vec![guarantee],
+            staleness_versions: Some(100),
+            staleness_time: Some(1_000_000),
+            ..Options::default()
+        };
+        let verdict = judge(&history, &options).verdicts.remove(0).1;
+        assert_eq!(verdict, Verdict::Holds, "{name} of {size} operations");
+        group.throughput(Throughput::Elements(u64::from(size)));
+        group.bench_function(BenchmarkId::from_parameter(size), |b| b.iter(|| judge(&history, &options)));
+    }
+    group.finish();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn guarantees(c: &mut Criterion) {
+    for guarantee in Guarantee::ALL {
+        if guarantee != Guarantee::NoLostUpdates {
+            one(c, &format!("registers, {}", guarantee.name()), guarantee, |size| valid::registers(size, 100));
+        }
+    }
+    one(c, "registers with versions, linearizable", Guarantee::Linearizable, |size| valid::versioned(size, 100));
+    one(c, "registers with versions, monotonic-reads", Guarantee::MonotonicReads, |size| valid::versioned(size, 100));
+    one(c, "lists, linearizable", Guarantee::Linearizable, |size| valid::lists(size, size / 20));
+    one(c, "compare-and-set, linearizable (search)", Guarantee::Linearizable, |size| valid::updates(size, 100));
+    one(c, "compare-and-set, no-lost-updates", Guarantee::NoLostUpdates, |size| valid::updates(size, 100));
+    one(c, "transactions, causal", Guarantee::Causal, |size| valid::transactions(size, 100));
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+criterion_group!(benches, guarantees);
+#[cfg(not(target_arch = "wasm32"))]
+criterion_main!(benches);
