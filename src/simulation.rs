@@ -5,7 +5,6 @@
 
 mod process;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use process::Process;
@@ -69,7 +68,7 @@ struct Host {
     /// How often it has been restarted; timers of an earlier life are void.
     life: u32,
     /// What reached it while it was frozen.
-    inbox: VecDeque<Input>,
+    inbox: Vec<Input>,
 }
 
 /// A cluster at one moment of a run.
@@ -387,7 +386,7 @@ impl Simulation {
         let host = &mut self.hosts[node.index()];
         match host.status {
             Status::Down => return,
-            Status::Paused => return host.inbox.push_back(input),
+            Status::Paused => return host.inbox.push(input),
             Status::Up => {}
         }
         let mut effects = std::mem::take(&mut self.effects);
@@ -577,7 +576,7 @@ impl Simulation {
 
 impl Host {
     fn new(process: Process) -> Host {
-        Host { process, status: Status::Up, life: 0, inbox: VecDeque::new() }
+        Host { process, status: Status::Up, life: 0, inbox: Vec::new() }
     }
 }
 

@@ -7,6 +7,7 @@ use super::draw::{el, of};
 use super::explanation;
 use super::lab::Msg;
 use super::lag::{axis, seek, share};
+use super::shelf::beside;
 use crate::narration::read_pieces;
 use crate::sheet::{Answer, Piece};
 use crate::time::SimTime;
@@ -43,6 +44,7 @@ pub(super) fn view(place: &Place<'_>, answer: &Answer) -> Html {
     let old = if place.old { "The run on the screen is another one by now: this is about the scenario as it stood." } else { "" };
     of("section", "sheet")
         .at("aria-label", answer.title.clone())
+        .with(el("link").is("rel", "stylesheet").at("href", beside("answers.css")))
         .with(of("div", "sheet-head").with(el("h3").say(&answer.title)).kid(bench.button("Close", Msg::GiveUp)))
         .with(of("p", "note").say(old))
         .kids(pieces)

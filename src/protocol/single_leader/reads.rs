@@ -6,8 +6,6 @@
 //! clocks that run differently; it holds only as far as clocks do. Either way a new leader first needs what it has inherited to
 //! be acknowledged under its own rule (etcd issue 7331).
 
-use std::collections::VecDeque;
-
 use super::ack::AckRule;
 use super::replica::{Replica, Role};
 use crate::log::KeyId;
@@ -40,7 +38,7 @@ pub struct Confirming {
     /// The newest beat that each follower has confirmed.
     beats: Vec<(NodeId, u32)>,
     /// When the last beats were sent.
-    sent: VecDeque<(u32, SimTime)>,
+    sent: Vec<(u32, SimTime)>,
     /// The newest beat that a majority has confirmed, and when it was sent.
     confirmed: Option<(u32, SimTime)>,
     waiting: Vec<Waiting>,
@@ -107,9 +105,9 @@ impl Replica {
             out.send(*id, Message::Heartbeat { epoch, beat });
         }
         if self.config.leader_reads != LeaderReads::Local {
-            self.confirming.sent.push_back((beat, now));
+            self.confirming.sent.push((beat, now));
             if self.confirming.sent.len() > BEATS_MAX {
-                self.confirming.sent.pop_front();
+                self.confirming.sent.remove(0);
             }
         }
         beat

@@ -7,8 +7,6 @@
 //!
 //! In entries a follower can only count what it has heard of, so that bound is as good as the last word of the leader is young.
 
-use std::collections::VecDeque;
-
 use super::reads::LeaderReads;
 use super::replica::{Replica, Role};
 use crate::lsn::{Epoch, Lsn};
@@ -27,7 +25,7 @@ const SILENCE: u64 = 3;
 #[derive(Clone, Debug, Default)]
 pub struct Status {
     /// Times of the leader, and how far one has to be to have everything up to then; not applied yet, in order.
-    words: VecDeque<(SimTime, Lsn)>,
+    words: Vec<(SimTime, Lsn)>,
     /// The last of these times up to which everything is applied.
     shown: Option<SimTime>,
     /// The furthest entry that it has heard of, and when it last heard, by its own clock.
@@ -85,9 +83,9 @@ impl Replica {
         let furthest = status.head.map_or(head, |(known, _)| known.max(head));
         status.head = Some((furthest, heard));
         // A word that was overtaken says nothing new.
-        let newer = status.words.back().is_none_or(|(last, _)| time > *last);
+        let newer = status.words.last().is_none_or(|(last, _)| time > *last);
         if newer && status.words.len() < WORDS_MAX {
-            status.words.push_back((time, head));
+            status.words.push((time, head));
         }
     }
 
@@ -98,8 +96,8 @@ impl Replica {
         }
         let clock = self.clock(now);
         let status = &mut self.status;
-        while status.words.front().is_some_and(|(_, head)| *head <= self.applied) {
-            let time = status.words.pop_front().map(|(time, _)| time);
+        while status.words.first().is_some_and(|(_, head)| *head <= self.applied) {
+            let time = Some(status.words.remove(0).0);
             status.shown = status.shown.max(time);
         }
         match (&self.role, bound) {
