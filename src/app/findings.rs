@@ -44,6 +44,9 @@ pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usi
     let jump = Button { text: "Jump to the first", disabled: findings.is_empty(), ..Button::default() };
     let first = findings.first().map_or(SimTime::ZERO, |f| f.at);
     let more = findings.len().saturating_sub(LISTED_MAX);
+    let found = || Anomaly::ALL.iter().filter(|a| findings.iter().any(|f| f.anomaly() == **a));
+    let rest = Anomaly::ALL.len() - found().count();
+    let others = format!("{rest} {}kinds: none", if rest < Anomaly::ALL.len() { "other " } else { "" });
     let one = |(index, finding): (usize, &Finding)| {
         let class = match (current == Some(index), index < seen) {
             (true, _) => "finding current",
@@ -58,11 +61,13 @@ pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usi
     };
     of("section", "findings")
         .is("aria-label", "findings")
-        .with(of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::Seek(first)))).with(
-            el("ul").kids(
-                Anomaly::ALL.iter().map(|a| el("li").key(a.name()).is("class", "count").kid(count(findings, *a, seen)).done()),
+        .with(
+            of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::Seek(first)))).with(
+                el("ul")
+                    .kids(found().map(|a| el("li").key(a.name()).is("class", "count").kid(count(findings, *a, seen)).done()))
+                    .with(of("li", "count").key("others").with(el("small").kid(others))),
             ),
-        ))
+        )
         .with(of("p", "verdict").kid(verdict(&bench.run, seen)))
         .with(of("ol", "list").kids(findings.iter().enumerate().take(LISTED_MAX).map(one)))
         .with(of("div", "why").kid(why))
@@ -78,12 +83,10 @@ pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usi
 fn count(findings: &[Finding], anomaly: Anomaly, seen: usize) -> Html {
     let number = |list: &[Finding]| list.iter().filter(|f| f.anomaly() == anomaly).count();
     let (all, by_now) = (number(findings), number(&findings[..seen.min(findings.len())]));
-    let class = if all > 0 { "some" } else { "" };
-    el("span")
-        .at("class", class)
+    of("span", "some")
         .with(of("span", "sign").is("aria-hidden", "true").kid(sign(anomaly)))
         .kid(format!(" {} ", title(anomaly)))
-        .with(el("b").kid(if all > 0 { format!("{by_now} of {all}") } else { "0".to_owned() }))
+        .with(el("b").kid(format!("{by_now} of {all}")))
         .done()
 }
 
