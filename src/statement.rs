@@ -10,7 +10,8 @@ use crate::rng::mix;
 /// What a log entry carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Format {
-    /// The text of the statement: every replica works it out with its own data, clock and dice (MySQL `binlog_format=STATEMENT`).
+    /// The text of the statement: every replica works it out with its own data, clock and dice. (MySQL's `binlog_format=STATEMENT` sends
+    /// the time and the seed of RAND() along; UUID() and SYSDATE() differ there.)
     Statement,
     /// Bytes of the storage engine's pages: only the same storage version can read them (PostgreSQL streaming replication).
     WriteAheadLog,
@@ -31,7 +32,7 @@ pub struct Statement {
 /// What a statement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A new row under the number behind the largest in use (`AUTO_INCREMENT`; InnoDB until MySQL 5.7 worked it out from the data).
+    /// A new row under the number behind the largest in use (`AUTO_INCREMENT`; InnoDB until MySQL 5.7 worked it out from the data after a restart).
     Insert(Value),
     /// All rows that are there get this value.
     Set(Value),

@@ -57,7 +57,7 @@ pub fn scenario(timeout: SimDuration, spike: bool, seed: u64) -> Scenario {
         "clients": [{ "name": "writer" }],
         "links": [{ "from": "*", "to": "*", "latency": { "uniform": { "min": "5ms", "max": "30ms" } } }],
         "op_timeout": "300ms",
-        "workload": [{ "client": "writer", "kind": "write", "per_second": 20, "keys": ["k"], "random": true }] }"#;
+        "workload": [{ "client": "writer", "kind": "write", "per_second": 20, "keys": ["k"] }] }"#;
     let mut scenario = parse(TEXT).unwrap_or_else(|error| unreachable!("the scenario to begin with is good: {error}"));
     scenario.seed = seed;
     if let Some(failover) = &mut scenario.shards[0].failover {

@@ -56,14 +56,9 @@ fn cluster(seed: u64, sabotage: &[Sabotage]) -> Scenario {
     shard.retention = (below(2) == 0).then_some(3 + below(10));
     shard.copy = SimDuration::millis(20 + below(150));
     let loss = Some(Ratio::percent(u32::try_from(below(8)).expect("small")));
-    let lossy = |from: &str, to: &str| LinkSpec {
-        from: from.into(),
-        to: to.into(),
-        latency: None,
-        loss,
-        duplication: None,
-        reorder: None,
-    };
+    let duplication = Some(Ratio::percent(u32::try_from(below(8)).expect("small")));
+    let reorder = Some(below(2) == 0);
+    let lossy = |from: &str, to: &str| LinkSpec { from: from.into(), to: to.into(), latency: None, loss, duplication, reorder };
     scenario.links.extend([lossy("lead", "new"), lossy("new", "lead"), lossy("lead", "old")]);
     let mut push = |at: u64, event: Event| scenario.script.push(Scheduled { at: SimDuration::millis(at), event });
     for n in 0..9 {
@@ -111,7 +106,7 @@ fn what_is_written_during_a_copy_is_neither_lost_nor_applied_twice() {
         broken[0]
     );
     let (mut during, mut again) = (0, 0);
-    for seed in 1..=40 {
+    for seed in 1..=200 {
         let run = run(&cluster(seed, &[]));
         let restored = noted(&run, "new", |fact| matches!(fact, Fact::Restored(_)));
         let copied = noted(&run, "new", |fact| matches!(fact, Fact::Copied(1, _)));
@@ -119,8 +114,8 @@ fn what_is_written_during_a_copy_is_neither_lost_nor_applied_twice() {
         during += run.trace.ops.iter().filter_map(|op| op.acknowledged()).filter(|(_, at)| *at > from && *at < to).count();
         again += usize::from(restored.len() > 1 || copied.len() > 1);
     }
-    assert!(during > 100, "only {during} writes were acknowledged during copies: the test tests nothing");
-    assert!(again > 3, "only {again} copies were begun again");
+    assert!(during > 500, "only {during} writes were acknowledged during copies: the test tests nothing");
+    assert!(again > 15, "only {again} copies were begun again");
 }
 
 /// A snapshot that is tagged too early applies what lies between twice; one that is tagged too late misses it.
@@ -160,6 +155,33 @@ fn a_log_that_begins_too_late_forces_a_snapshot() {
     let long = run(&scenario);
     assert!(noted(&long, "singapore", |fact| matches!(fact, Fact::Copied(..))).is_empty());
     assert!(equal(&long));
+}
+
+/// What a follower shows before it is flushed may be taken back by a crash, so its log must not begin behind it.
+#[test]
+fn a_log_is_not_forgotten_before_it_is_on_the_disk() {
+    let mut scenario = preset("truncated-log");
+    scenario.shards[0].retention = Some(0);
+    scenario.shards[0].flush = SimDuration::millis(400);
+    scenario.sabotage = vec![Sabotage::ApplyBeforeFlush];
+    scenario.script.push(Scheduled { at: SimDuration::millis(700), event: Event::Crash(Target { node: "frankfurt".into() }) });
+    scenario.script.push(Scheduled { at: SimDuration::millis(900), event: Event::Restart(Target { node: "frankfurt".into() }) });
+    assert!(equal(&run(&scenario)));
+}
+
+/// What stands for rows is no key, and a statement stays in the shard of its table: said where the scenario is read.
+#[test]
+fn names_that_stand_for_rows_are_refused_as_keys() {
+    let told = |event: Event| {
+        let mut scenario = preset("reused-ids");
+        scenario.script.push(Scheduled { at: SimDuration::secs(4), event });
+        Run::of(&scenario).expect_err("it is refused").to_string()
+    };
+    let write = |key: &str| Event::Write { client: "Svalbard".into(), key: key.into(), value: Datum::Int(1) };
+    assert!(told(write("passes/new")).contains("'passes/new' stands for the rows of a table"));
+    assert!(told(write("passes/*")).contains("'passes/*' stands for the rows of a table"));
+    let update = Event::Update { client: "Svalbard".into(), rows: "p".into(), set: SetSpec::Now };
+    assert!(told(update).contains("is in another shard, antennas"));
 }
 
 /// A replica with a part of the data must not lead, whoever asks for it.

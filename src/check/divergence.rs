@@ -1,7 +1,7 @@
 //! Divergence: two replicas have applied the same entries of the same log, and hold different data.
 //!
 //! It is permanent: nothing in the log will ever make them equal again, and no read can tell by itself. What finds it is a checksum of
-//! all rows at every position, as `pt-table-checksum` computes it for MySQL. A follower is compared with the leader that wrote the
+//! all rows, here at every position; for MySQL `pt-table-checksum` computes such sums on demand. A follower is compared with the leader that wrote the
 //! entry, and is reported once.
 
 use super::{Evidence, Finding};

@@ -29,14 +29,15 @@ const PROPERTIES: [(&str, &str, Anomaly, &str, &str); 4] = [
 
 fn in_format(scenario: &Scenario, format: FormatSpec) -> Scenario {
     let mut scenario = scenario.clone();
-    scenario.shards.iter_mut().for_each(|shard| shard.format = format);
+    // What is counted must still be in the log when it is counted.
+    scenario.shards.iter_mut().for_each(|shard| (shard.format, shard.retention) = (format, None));
     scenario
 }
 
 /// The same workload in every format.
 pub(super) fn sheet(scenario: &Scenario) -> Sheet {
     let mut sheet = Sheet::titled("The log formats compared");
-    sheet.say("What the leader ships to each follower for the operations of this scenario, everything that was sent again included. The sizes are those of a simple encoding: a header of 32 bytes for each entry, then a text, a row, or a row with what a storage engine adds to it.");
+    sheet.say("What the leader ships to each follower for the operations of this scenario, everything that was sent again included, with the whole log kept. The sizes are those of a simple encoding: a header of 32 bytes for each entry, then a text, a row, or a row with what a storage engine adds to it.");
     let runs = FormatSpec::ALL.map(|format| Run::of(&in_format(scenario, format)).map(|run| (shipped(&run.plan), run)));
     let head = || std::iter::once(String::new()).chain(FormatSpec::ALL.iter().map(|f| f.name().to_owned())).collect();
     let mut rows = Vec::new();
@@ -99,6 +100,6 @@ mod tests {
         assert_eq!(mark(0), [bad, good, good], "now()");
         assert_eq!(mark(1), [good, bad, good], "another version");
         assert_eq!(mark(2), [good, good, bad], "a new column");
-        assert_eq!(mark(3), [good, bad, good], "some keys");
+        assert_eq!(mark(3), [bad, bad, good], "some keys");
     }
 }

@@ -128,14 +128,19 @@ impl At<'_> {
             What::Noted(node, fact) if node == self.node => Some((record.at, fact)),
             _ => None,
         });
-        let mut words = mine.filter_map(|(at, fact)| match fact {
-            Fact::RefusedVersion(version) => Some(Some(Why::Version(at, version))),
-            Fact::LacksColumn(lsn) => Some(Some(Why::Column(lsn))),
-            Fact::Copied(part, parts) => Some(Some(Why::Copying(part, parts))),
-            Fact::Applied(_) | Fact::Received(_) | Fact::Restored(_) | Fact::Altered(_) => Some(None),
-            _ => None,
-        });
-        words.next().flatten()
+        let mut took = false;
+        for (at, fact) in mine {
+            match fact {
+                // It has taken something since, so it is no version that keeps it; a column may still be missing.
+                Fact::Received(_) => took = true,
+                Fact::RefusedVersion(version) if !took => return Some(Why::Version(at, version)),
+                Fact::LacksColumn(lsn) => return Some(Why::Column(lsn)),
+                Fact::Copied(part, parts) => return Some(Why::Copying(part, parts)),
+                Fact::Applied(_) | Fact::Restored(_) | Fact::Altered(_) => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     fn after_arrival(&self, want: Position, applied: Lsn, arrived: usize, newest: Option<Way>) -> Why {
@@ -241,7 +246,7 @@ pub(super) fn say(words: &mut Words<'_>, at: &At<'_>, want: Position, why: &Why)
         Why::Copying(part, parts) => {
             words
                 .node(at.node)
-                .text(format!(" was copying a snapshot, part {part} of {parts}, and shows old data until it is done"));
+                .text(format!(" was copying a snapshot, part {part} of {parts}, and shows nothing newer until it is done"));
         }
         Why::NotSent => {
             words.numbered(group, want).text(" had not been sent to it yet");

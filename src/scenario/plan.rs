@@ -177,7 +177,7 @@ impl Plan {
             plan.script.push((SimTime(scheduled.at.0), i, action));
         }
         plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
-        plan.find_rows();
+        plan.find_rows()?;
         plan.check_partial()?;
         Ok(plan)
     }
@@ -405,7 +405,7 @@ impl Plan {
         at_most(workload.keys.len(), LIST_MAX, &path.at("keys"), "keys")?;
         let mut keys = Vec::new();
         for (i, key) in workload.keys.iter().enumerate() {
-            keys.push(self.key(key, &path.nth("keys", i))?);
+            keys.push(self.row(key, &path.nth("keys", i))?);
         }
         Ok(Feed {
             client,
@@ -423,13 +423,13 @@ impl Plan {
         Ok(match event {
             Event::Write { client, key, value } => Action::Invoke {
                 client: self.client(client, &path.at("write").at("client"))?,
-                key: self.key(key, &path.at("write").at("key"))?,
+                key: self.row(key, &path.at("write").at("key"))?,
                 kind: Kind::Write(self.value(value, &path.at("write").at("value"))?),
                 prefer: None,
             },
             Event::Read { client, key, at, mode } => Action::Invoke {
                 client: self.client(client, &path.at("read").at("client"))?,
-                key: self.key(key, &path.at("read").at("key"))?,
+                key: self.row(key, &path.at("read").at("key"))?,
                 kind: Kind::Read(*mode),
                 prefer: match at {
                     Some(at) => Some(self.replica(at, &path.at("read").at("at"))?),

@@ -2,10 +2,11 @@
 
 use super::place::{Place, Result, item, wrong};
 use super::plan::{Action, Plan};
-use super::{Datum, Event, FormatSpec, SetSpec};
+use super::{Datum, Event, FormatSpec, QuorumSpec, SetSpec};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
 use crate::protocol::Kind;
+use crate::sorted::Map;
 use crate::statement::{Change, Statement};
 
 impl Plan {
@@ -22,13 +23,19 @@ impl Plan {
         self.statement(client, format!("{rows}*"), change, &here.at("rows"))
     }
 
-    /// A new row of a table. Its key is there from the start, because it may get any number up to that of such events.
+    /// A new row of a table.
     pub(super) fn insert(&mut self, client: &str, table: &str, value: &Datum, here: &Place<'_>) -> Result<Action> {
         let client = self.client(client, &here.at("client"))?;
         let change = Change::Insert(self.value(value, &here.at("value"))?);
-        let before = self.script.iter().filter(|(.., action)| self.inserts_into(action, table)).count();
-        self.key(&format!("{table}/{}", before + 1), &here.at("table"))?;
         self.statement(client, format!("{table}/new"), change, &here.at("table"))
+    }
+
+    /// A key that a client names: not what stands for rows.
+    pub(super) fn row(&mut self, name: &str, path: &Place<'_>) -> Result<KeyId> {
+        if Plan::stands_for_rows(name) {
+            return wrong(path, format!("'{name}' stands for the rows of a table, and is no key"));
+        }
+        self.key(name, path)
     }
 
     /// Adds a statement under the name that stands for its rows.
@@ -39,37 +46,62 @@ impl Plan {
         Ok(Action::Invoke { client, key, kind: Kind::Write(Value::Statement(number)), prefer: None })
     }
 
-    /// Whether an event adds a row to this table.
-    fn inserts_into(&self, action: &Action, table: &str) -> bool {
-        let Action::Invoke { key, kind: Kind::Write(Value::Statement(_)), .. } = action else { return false };
-        self.key_name(*key).strip_suffix("/new") == Some(table)
-    }
-
     /// Whether no row is called so: it is the name of what a statement concerns.
     fn stands_for_rows(name: &str) -> bool {
         name.ends_with('*') || name.ends_with("/new")
     }
 
-    /// Looks up the rows of all statements: every key of the same shard that the name stands for.
-    pub(super) fn find_rows(&mut self) {
-        let all: Vec<(KeyId, String)> = (0_u32..).map(KeyId).zip(self.keys.iter().cloned()).collect();
-        for (.., action) in &self.script {
-            let Action::Invoke { key, kind: Kind::Write(Value::Statement(number)), .. } = action else { continue };
-            let name = &self.keys[key.0 as usize];
-            let group = self.key_groups[key.0 as usize];
-            let mine = |id: KeyId| self.key_groups[id.0 as usize] == group;
-            let rows = if let Some(table) = name.strip_suffix("new") {
-                let numbered = (1..=all.len()).map_while(|n| all.iter().find(|(_, name)| *name == format!("{table}{n}")));
-                numbered.map(|(id, _)| *id).collect()
-            } else {
-                let prefix = name.strip_suffix('*').unwrap_or(name);
-                let rows = all.iter().filter(|(id, name)| name.starts_with(prefix) && !Plan::stands_for_rows(name) && mine(*id));
-                rows.map(|(id, _)| *id).collect()
-            };
-            if let Some(statement) = self.statements.get_mut(*number as usize) {
+    /// Looks up the rows of all statements: every key that the name stands for. A table has as many rows as are added to it and are
+    /// named elsewhere.
+    pub(super) fn find_rows(&mut self) -> Result<()> {
+        let statements = self.script.iter().filter_map(|(_, place, action)| match action {
+            Action::Invoke { key, kind: Kind::Write(Value::Statement(number)), .. } => Some((*place, *key, *number)),
+            _ => None,
+        });
+        let statements: Vec<(usize, KeyId, u32)> = statements.collect();
+        let mut added: Map<u32, (usize, usize)> = Map::default();
+        for (place, key, _) in statements.iter().filter(|(_, key, _)| self.key_name(*key).ends_with("/new")) {
+            added.or_insert_with(key.0, || (*place, 0)).1 += 1;
+        }
+        for (key, (place, count)) in added.iter().map(|(key, told)| (KeyId(*key), *told)).collect::<Vec<_>>() {
+            let table = self.key_name(key).trim_end_matches("new").to_owned();
+            let numbered = |name: &&String| name.strip_prefix(&table).is_some_and(|rest| rest.parse::<u32>().is_ok());
+            let named = self.keys.iter().filter(numbered).count();
+            for n in 1..=count + named {
+                self.key(&format!("{table}{n}"), &item("script", place))?;
+            }
+        }
+        let mut known: Map<u32, Vec<KeyId>> = Map::default();
+        for (place, key, number) in statements {
+            let rows = known.or_insert_with(key.0, || self.rows_named(key)).clone();
+            let group = |id: KeyId| self.key_groups[id.0 as usize];
+            if let Some(other) = rows.iter().find(|row| group(**row) != group(key)) {
+                let (row, shard) = (self.key_name(*other), &self.groups[group(*other).index()].name);
+                return wrong(
+                    &item("script", place),
+                    format!("row '{row}' is in another shard, {shard}: a statement stays in one"),
+                );
+            }
+            if let Some(statement) = self.statements.get_mut(number as usize) {
                 statement.rows = rows;
             }
         }
+        Ok(())
+    }
+
+    /// The keys that a name stands for; of a table, those with the numbers 1, 2, 3 and so on.
+    fn rows_named(&self, key: KeyId) -> Vec<KeyId> {
+        let name = self.key_name(key);
+        if let Some(table) = name.strip_suffix("new") {
+            let named = |n: usize| {
+                let name = format!("{table}{n}");
+                (0_u32..).map(KeyId).zip(&self.keys).find(|(_, other)| **other == name).map(|(id, _)| id)
+            };
+            return (1..=self.keys.len()).map_while(named).collect();
+        }
+        let prefix = name.strip_suffix('*').unwrap_or(name);
+        let all = (0_u32..).map(KeyId).zip(&self.keys);
+        all.filter(|(_, name)| name.starts_with(prefix) && !Plan::stands_for_rows(name)).map(|(id, _)| id).collect()
     }
 
     /// Looks up what is kept by replicas that keep only some keys, and sees to it that nothing is asked of them that they cannot do.
@@ -79,8 +111,14 @@ impl Plan {
             let shards = item("shards", i);
             for (j, spec) in shard.keeps.iter().enumerate() {
                 let here = &shards.nth("keeps", j);
-                if shard.format == FormatSpec::WriteAheadLog {
-                    return wrong(here, "bytes of the storage engine cannot be taken in part: choose another format");
+                match shard.format {
+                    FormatSpec::WriteAheadLog => {
+                        return wrong(here, "bytes of the storage engine cannot be taken in part: choose the logical format");
+                    }
+                    FormatSpec::Statement => {
+                        return wrong(here, "statements cannot be worked out from a part of the rows: choose the logical format");
+                    }
+                    FormatSpec::Logical => {}
                 }
                 let id = self.replica(&spec.node, &here.at("node"))?;
                 if !self.groups[i].members[1..].contains(&id) {
@@ -89,9 +127,20 @@ impl Plan {
                 if self.groups[i].ack.waits_for(id) {
                     return wrong(&here.at("node"), format!("'{}' keeps only some keys, so no write can wait for it", spec.node));
                 }
+                if self.keeps[id.index()].is_some() {
+                    return wrong(&here.at("node"), format!("what '{}' keeps is said already", spec.node));
+                }
                 let kept = |name: &String| spec.keys.iter().any(|prefix| name.starts_with(prefix.as_str()));
                 let keys = (0_u32..).map(KeyId).zip(&self.keys).filter(|(_, name)| kept(name));
                 self.keeps[id.index()] = Some(keys.map(|(key, _)| key).collect());
+            }
+        }
+        for (i, shard) in self.scenario.shards.iter().enumerate() {
+            let members = shard.followers.len() + 1;
+            let whole = members - self.groups[i].members.iter().filter(|id| self.keeps[id.index()].is_some()).count();
+            if shard.failover.as_ref().is_some_and(|f| f.quorum == QuorumSpec::Majority) && whole < members / 2 + 1 {
+                let message = "replicas that keep only some keys do not vote: the others are no majority";
+                return wrong(&item("shards", i).at("failover"), message);
             }
         }
         for (_, place, action) in &self.script {

@@ -36,7 +36,7 @@ fn format(format: FormatSpec, rows: &mut Rows) {
             )
             .but("The log also carries the time and the seed of RAND(), so NOW() and RAND() come out alike. The lab carries neither."),
         (System::MySql, FormatSpec::Logical) => rows
-            .has(log, "binlog_format = ROW (the default)", "Rows: what was changed, and how it was before.")
+            .has(log, "binlog_format = ROW (the default)", "Rows: what was changed, and how it was before. The setting itself is deprecated since 8.0.34: rows are to stay.")
             .but("ALTER TABLE is in the log all the same, as a statement. A replica may run a newer version, not an older one."),
         (System::MySql, FormatSpec::WriteAheadLog) => {
             rows.lacks(log, "InnoDB has a redo log of bytes, and does not replicate it. Nearest is binlog_format = ROW.");

@@ -154,7 +154,8 @@ impl Replica {
     }
 
     pub(super) fn ask_again(&mut self, leader: NodeId, out: &mut Effects) {
-        if leader == self.leader && matches!(&self.role, Role::Follower(f) if !f.confirmed) {
+        // A late message of the log may confirm a follower in the middle of its copy, which must go on all the same.
+        if leader == self.leader && matches!(&self.role, Role::Follower(f) if !f.confirmed || f.copy.is_some()) {
             self.subscribe(out);
         }
     }

@@ -237,6 +237,10 @@ impl Replica {
         peer.known.flushed = peer.known.flushed.max(progress.flushed);
         peer.known.applied = peer.known.applied.max(progress.applied);
         peer.measure(now);
+        // It got by the log what the snapshot was for.
+        if peer.copying.as_ref().is_some_and(|snapshot| snapshot.at.lsn <= peer.known.received) {
+            peer.copying = None;
+        }
         if !peer.eligible && peer.copying.is_none() && peer.known.received >= self.flushed {
             peer.eligible = true;
             out.note(Fact::CaughtUp(src));
@@ -383,6 +387,8 @@ impl Replica {
             return;
         }
         self.step_down(out);
+        // A leader applies what it has: its rows are what the log says, whatever columns others name.
+        self.data.lacks = None;
         // Half of a statement is none of it.
         self.truncate(now, self.log.whole(self.log.last()), out);
         // Whatever it has received is made durable first: the numbers after it are handed out anew.

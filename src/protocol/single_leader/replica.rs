@@ -188,7 +188,13 @@ impl Replica {
             }
             Message::Read { attempt, key, token, wait, .. } => self.on_read(src, attempt, key, token, wait, out),
             Message::Status { epoch, time, head, .. } => self.on_status(now, (src, epoch), (time, head)),
-            Message::Append { version, .. } if self.cannot_read(version, out) => self.heard_leader(now, out),
+            Message::Append { epoch, version, .. }
+                if (epoch == self.epoch || !self.config.fencing) && self.cannot_read(version, out) =>
+            {
+                if src == self.leader {
+                    self.heard_leader(now, out);
+                }
+            }
             Message::Append { epoch, entries, resent, boot, .. } => {
                 self.on_append(now, src, epoch, &entries, (resent, boot), out);
             }

@@ -1,6 +1,6 @@
 //! A follower that begins with nothing, or with too little: a snapshot of the leader's rows, and the log from there on.
 //!
-//! As in PostgreSQL (`pg_basebackup`, then streaming) and in Kleppmann 2017, chapter 5, "Setting Up New Followers": the snapshot is
+//! As in Kleppmann 2017, chapter 5, "Setting Up New Followers": the snapshot is
 //! tagged with the position in the log that it is consistent with; the copy takes time, while writes go on; then the follower asks for
 //! what comes after the position. It may count as synchronous once it has had everything for the first time. The follower fetches part
 //! after part, so a lost message is asked for again; the leader keeps the log from the snapshot's position on as long as the copy lasts.
@@ -110,7 +110,12 @@ impl Replica {
             return out.send(src, Message::Announce { epoch: self.epoch, history, resent });
         }
         if let Some(peer) = leadership.peers.iter_mut().find(|peer| peer.id == src) {
-            *peer = peer.copies(asked.1);
+            // A request that comes late, of an earlier life or from before the follower subscribed, must not end its service.
+            let boot = asked.1;
+            if boot < peer.boot || boot == peer.boot && peer.subscribed && peer.copying.is_none() {
+                return;
+            }
+            *peer = peer.copies(boot);
         }
         self.send_part(src, at, asked, out);
     }
@@ -152,6 +157,11 @@ impl Replica {
         let busy = following.copy.as_ref().is_some_and(|copy| copy.due.is_some() && copy.snapshot.at == snapshot.at);
         // A copy is for whoever lacks it: an answer that comes late must not take back what has been streamed since.
         let old = !self.fresh && snapshot.at.lsn <= self.log.last();
+        if old && following.copy.is_some() {
+            // The log has brought more meanwhile than the copy would.
+            following.copy = None;
+            return self.subscribe(out);
+        }
         if part != parts || busy || old {
             return;
         }
@@ -173,6 +183,11 @@ impl Replica {
             return self.fetch(self.leader, out);
         }
         let (snapshot, tag) = (copy.snapshot.clone(), copy.tag);
+        if !self.fresh && tag.lsn <= self.log.last() {
+            // What was streamed meanwhile goes further: the copy is not needed, and must not take it back.
+            following.copy = None;
+            return self.subscribe(out);
+        }
         self.restore(now, snapshot, tag, out);
     }
 

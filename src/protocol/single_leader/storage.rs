@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::replica::Replica;
 use super::snapshot::Snapshot;
+use crate::by_number::ByNumber;
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
@@ -165,16 +166,20 @@ impl Replica {
     pub(super) fn work_out(&self, now: Now, statement: u32, lsn: Lsn) -> Vec<(KeyId, Value)> {
         let storage = &self.config.storage;
         let Some(statement) = storage.statements.get(statement as usize) else { return Vec::new() };
-        let pending: Vec<&Entry> = self.log.range(self.applied.next(), lsn.prev()).collect();
-        let latest = |key: KeyId| {
-            let set = pending.iter().rev().find_map(|entry| match entry.value {
+        let mut pending: ByNumber<Value> = ByNumber::default();
+        for entry in self.log.range(self.applied.next(), lsn.prev()) {
+            match entry.value {
                 Value::Statement(_) => {
-                    let rows = self.data.results.get(entry.lsn.0)?;
-                    rows.iter().rev().find(|(row, _)| *row == key).map(|(_, value)| *value)
+                    for (row, value) in self.data.results.get(entry.lsn.0).into_iter().flat_map(|rows| rows.iter()) {
+                        *pending.place(row.0 as usize) = Some(*value);
+                    }
                 }
-                Value::Column | Value::Nothing => None,
-                value => (entry.key == key).then_some(value),
-            });
+                Value::Column | Value::Nothing => {}
+                value => *pending.place(entry.key.0 as usize) = Some(value),
+            }
+        }
+        let latest = |key: KeyId| {
+            let set = pending.get(key.0 as usize).copied();
             set.or_else(|| self.version(key).map(|version| version.value))
         };
         let clock = now.0 / 1_000 * u64::from(1_000_u32.saturating_add_signed(self.config.clock)) / 1_000;
@@ -234,7 +239,8 @@ impl Replica {
         out.note(Fact::Applied(self.applied));
         if let Some(keep) = self.config.storage.retention {
             let pinned = self.pinned().unwrap_or(self.applied);
-            self.trim(Lsn(self.log.last().0.saturating_sub(keep)).min(self.applied).min(pinned));
+            // What is not on the disk yet may have to be given up again: the log must not begin behind it.
+            self.trim(Lsn(self.log.last().0.saturating_sub(keep)).min(self.applied).min(self.flushed).min(pinned));
         }
     }
 
