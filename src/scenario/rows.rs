@@ -6,7 +6,6 @@ use super::{Datum, Event, FormatSpec, QuorumSpec, SetSpec};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
 use crate::protocol::Kind;
-use crate::sorted::Map;
 use crate::statement::{Change, Statement};
 
 impl Plan {
@@ -54,54 +53,59 @@ impl Plan {
     /// Looks up the rows of all statements: every key that the name stands for. A table has as many rows as are added to it and are
     /// named elsewhere.
     pub(super) fn find_rows(&mut self) -> Result<()> {
-        let statements = self.script.iter().filter_map(|(_, place, action)| match action {
-            Action::Invoke { key, kind: Kind::Write(Value::Statement(number)), .. } => Some((*place, *key, *number)),
-            _ => None,
-        });
-        let statements: Vec<(usize, KeyId, u32)> = statements.collect();
-        let mut added: Map<u32, (usize, usize)> = Map::default();
-        for (place, key, _) in statements.iter().filter(|(_, key, _)| self.key_name(*key).ends_with("/new")) {
-            added.or_insert_with(key.0, || (*place, 0)).1 += 1;
-        }
-        for (key, (place, count)) in added.iter().map(|(key, told)| (KeyId(*key), *told)).collect::<Vec<_>>() {
-            let table = self.key_name(key).trim_end_matches("new").to_owned();
-            let numbered = |name: &&String| name.strip_prefix(&table).is_some_and(|rest| rest.parse::<u32>().is_ok());
-            let named = self.keys.iter().filter(numbered).count();
-            for n in 1..=count + named {
-                self.key(&format!("{table}{n}"), &item("script", place))?;
+        for index in 0..self.keys.len() {
+            let name = self.keys[index].clone();
+            let mut mine: Vec<(usize, u32)> = Vec::new();
+            for (_, place, action) in &self.script {
+                match action {
+                    Action::Invoke { key, kind: Kind::Write(Value::Statement(number)), .. } if key.0 as usize == index => {
+                        mine.push((*place, *number));
+                    }
+                    _ => {}
+                }
             }
-        }
-        let mut known: Map<u32, Vec<KeyId>> = Map::default();
-        for (place, key, number) in statements {
-            let rows = known.or_insert_with(key.0, || self.rows_named(key)).clone();
-            let group = |id: KeyId| self.key_groups[id.0 as usize];
-            if let Some(other) = rows.iter().find(|row| group(**row) != group(key)) {
-                let (row, shard) = (self.key_name(*other), &self.groups[group(*other).index()].name);
-                return wrong(
-                    &item("script", place),
-                    format!("row '{row}' is in another shard, {shard}: a statement stays in one"),
-                );
+            let Some((place, _)) = mine.first() else { continue };
+            let here = item("script", *place);
+            if let Some(table) = name.strip_suffix("new") {
+                // The name itself is one of those that begin so.
+                let named = self.keys.iter().filter(|other| other.starts_with(table)).count();
+                for n in 1..mine.len() + named {
+                    self.key(&format!("{table}{n}"), &here)?;
+                }
             }
-            if let Some(statement) = self.statements.get_mut(number as usize) {
-                statement.rows = rows;
+            let rows = self.rows_named(&name);
+            for row in &rows {
+                let (group, other) = (self.key_groups[index], self.key_groups[row.0 as usize]);
+                if group != other {
+                    let (row, shard) = (self.key_name(*row), &self.groups[other.index()].name);
+                    return wrong(&here, format!("row '{row}' is in another shard, {shard}: a statement stays in one"));
+                }
+            }
+            for (_, number) in mine {
+                self.statements[number as usize].rows.clone_from(&rows);
             }
         }
         Ok(())
     }
 
     /// The keys that a name stands for; of a table, those with the numbers 1, 2, 3 and so on.
-    fn rows_named(&self, key: KeyId) -> Vec<KeyId> {
-        let name = self.key_name(key);
+    fn rows_named(&self, name: &str) -> Vec<KeyId> {
+        let mut rows = Vec::new();
         if let Some(table) = name.strip_suffix("new") {
-            let named = |n: usize| {
+            for n in 1..=self.keys.len() {
                 let name = format!("{table}{n}");
-                (0_u32..).map(KeyId).zip(&self.keys).find(|(_, other)| **other == name).map(|(id, _)| id)
-            };
-            return (1..=self.keys.len()).map_while(named).collect();
+                let Some(id) = self.keys.iter().position(|other| *other == name) else { break };
+                rows.push(KeyId(u32::try_from(id).unwrap_or(u32::MAX)));
+            }
+            return rows;
         }
         let prefix = name.strip_suffix('*').unwrap_or(name);
-        let all = (0_u32..).map(KeyId).zip(&self.keys);
-        all.filter(|(_, name)| name.starts_with(prefix) && !Plan::stands_for_rows(name)).map(|(id, _)| id).collect()
+        for (id, name) in (0_u32..).zip(&self.keys) {
+            if name.starts_with(prefix) && !Plan::stands_for_rows(name) {
+                rows.push(KeyId(id));
+            }
+        }
+        rows
     }
 
     /// Looks up what is kept by replicas that keep only some keys, and sees to it that nothing is asked of them that they cannot do.
