@@ -12,7 +12,7 @@ use super::draw::{el, of};
 use super::lab::{Edit, Lit, Msg};
 use crate::player::{Msg as Play, Setting};
 use crate::run::Run;
-use crate::scenario::Event as Happening;
+use crate::scenario::{Event as Happening, Shard};
 
 /// Makes a message from what the user entered; `None` if it makes no sense yet.
 pub(super) type Read = Rc<dyn Fn(&str) -> Option<Msg>>;
@@ -153,6 +153,16 @@ pub(super) fn act(event: Happening, label: String) -> Msg {
 /// A setting of the whole run changes.
 pub(super) fn set(setting: Setting) -> Msg {
     Msg::Play(Play::Set(setting))
+}
+
+/// A choice that changes something of a shard.
+pub(super) fn shard_change(index: usize, shard: &Shard, edit: fn(&mut Shard, &str)) -> Read {
+    let shard = shard.clone();
+    Rc::new(move |text: &str| {
+        let mut next = shard.clone();
+        edit(&mut next, text);
+        Some(set(Setting::Shard(index, Box::new(next))))
+    })
 }
 
 /// What a user has entered in a field of the page changes.

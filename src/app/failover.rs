@@ -1,10 +1,8 @@
 //! The settings of what happens when a leader is gone: who promotes, whether old leaders are fenced off, how leaders answer reads.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
-use super::bench::{Bench, option, set};
+use super::bench::{Bench, option, set, shard_change};
 use super::draw::{el, of};
 use crate::player::Setting;
 use crate::scenario::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec, Shard};
@@ -14,14 +12,7 @@ use crate::time::SimDuration;
 const TIMEOUTS: [u64; 8] = [100, 200, 300, 600, 1_000, 2_000, 3_000, 10_000];
 
 pub(super) fn view(bench: &Bench, index: usize, shard: &Shard) -> Html {
-    let change = |edit: fn(&mut Shard, &str)| {
-        let shard = shard.clone();
-        Rc::new(move |text: &str| {
-            let mut next = shard.clone();
-            edit(&mut next, text);
-            Some(set(Setting::Shard(index, Box::new(next))))
-        })
-    };
+    let change = |edit: fn(&mut Shard, &str)| shard_change(index, shard, edit);
     let policy = match &shard.failover {
         None => "none",
         Some(f) if f.policy == PolicySpec::Manual => "manual",

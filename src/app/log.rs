@@ -1,12 +1,9 @@
 //! The settings of a shard's log: what its entries carry, and how much of it is kept.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
-use super::bench::{Bench, option, set};
+use super::bench::{Bench, option, shard_change};
 use super::draw::el;
-use crate::player::Setting;
 use crate::scenario::{FormatSpec, Shard};
 
 /// How many entries can be kept.
@@ -26,14 +23,7 @@ pub(super) fn view(bench: &Bench, index: usize, shard: &Shard) -> Html {
             .chain(other)
             .map(|n| option(&n.to_string(), &format!("the last {n} entries"), shard.retention == Some(n))),
     );
-    let change = |edit: fn(&mut Shard, &str)| {
-        let shard = shard.clone();
-        Rc::new(move |text: &str| {
-            let mut next = shard.clone();
-            edit(&mut next, text);
-            Some(set(Setting::Shard(index, Box::new(next))))
-        })
-    };
+    let change = |edit: fn(&mut Shard, &str)| shard_change(index, shard, edit);
     let format = change(|shard, name| shard.format = FormatSpec::ALL.into_iter().find(|f| f.name() == name).unwrap_or_default());
     el("fieldset")
         .with(el("legend").say("The log"))
