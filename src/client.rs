@@ -136,6 +136,12 @@ impl Client {
         self.sessions.get(session).map_or(Position::ZERO, |s| s.token(group))
     }
 
+    /// Whether it leaves a replica out of the pool of those that it asks.
+    #[must_use]
+    pub fn leaves_out(&self, replica: NodeId) -> bool {
+        self.pool.lacks(replica)
+    }
+
     /// How many operations it has begun and not ended.
     #[must_use]
     pub fn busy(&self) -> usize {

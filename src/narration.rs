@@ -3,7 +3,8 @@
 //! Sentences need the whole record of a run, and sometimes further runs with other settings. So they are made by the worker, which
 //! the page fetches with the first finding or step that is to be told of: the first load does without them, and no frame waits for
 //! them. Both sides are of the same build. A request is a line (`why` and a finding's number, `tell` and how many steps have
-//! happened), or `run` and a scenario behind it. An answer repeats the line of its request, and then has a line for each piece.
+//! happened, `lag` for the staleness of the followers), or `run` and a scenario behind it. An answer repeats the line of its request, and
+//! then has a line for each piece.
 
 use std::rc::Rc;
 
@@ -14,8 +15,13 @@ use crate::network::NodeId;
 use crate::protocol::GroupId;
 use crate::run::Run;
 use crate::scenario::{Scenario, parse};
+use crate::staleness::{Panel, panel};
 use crate::time::SimTime;
 
+/// The whole width of the page's diagrams and the left edge of their axis of time, on a wide and on a narrow page.
+pub const WIDTHS: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
+/// The request for the staleness of the followers.
+pub const LAG: &str = "lag 0";
 /// How many steps are told.
 const TOLD: usize = 12;
 /// How far back to look for steps that have something to tell.
@@ -43,6 +49,8 @@ pub enum Answer {
     Why(usize, Explanation),
     /// The newest steps that have something to tell, of so many that have happened; the newest first.
     Told(usize, Vec<Line>),
+    /// How stale the followers are over the run.
+    Lag(Panel),
 }
 
 /// The request to tell of a scenario's run from now on. It has no answer.
@@ -67,7 +75,7 @@ impl Narrator {
     /// Whether a text is a request for a narrator.
     #[must_use]
     pub fn is_meant(request: &str) -> bool {
-        ["run\n", "why ", "tell "].iter().any(|word| request.starts_with(word))
+        ["run\n", "why ", "tell ", LAG].iter().any(|word| request.starts_with(word))
     }
 
     /// Answers a request; a new run with nothing.
@@ -84,6 +92,8 @@ impl Narrator {
         if let Some(index) = request.strip_prefix("why ") {
             let explained = explainer.run().findings.get(number(index)).map(|finding| explainer.explain(finding));
             lines.extend(explained.unwrap_or_default().parts.iter().map(encode));
+        } else if request == LAG {
+            lines.extend(encode_panel(&panel(explainer.run(), WIDTHS)));
         } else if let Some(done) = request.strip_prefix("tell ") {
             let done = number(done);
             let steps = (done.saturating_sub(LOOK_BACK)..done).rev();
@@ -93,6 +103,25 @@ impl Narrator {
         }
         lines.join("\n")
     }
+}
+
+/// A panel as lines: none of its texts holds an end of a line, the summary because it names nobody, the rest because they are HTML.
+fn encode_panel(panel: &Panel) -> Vec<String> {
+    let head = format!("{} {}", panel.height, panel.until.0);
+    let head = panel.nodes.iter().fold(head, |line, node| format!("{line} {}", node.0));
+    let mut lines = vec![head, panel.summary.clone()];
+    lines.extend(panel.drawn.iter().cloned());
+    lines.push(panel.sentences.clone());
+    lines
+}
+
+fn decode_panel<'a>(mut lines: impl Iterator<Item = &'a str>) -> Panel {
+    let mut numbers = lines.next().unwrap_or_default().split(' ').map(|number| number.parse::<u64>().unwrap_or(0));
+    let mut number = || numbers.next().unwrap_or(0);
+    let (height, until) = (number(), SimTime(number()));
+    let nodes = numbers.map(|node| NodeId(u16::try_from(node).unwrap_or(u16::MAX))).collect();
+    let mut text = || lines.next().unwrap_or_default().to_owned();
+    Panel { height, until, nodes, summary: text(), drawn: [text(), text()], sentences: text() }
 }
 
 /// A line: what would end it becomes a space.
@@ -162,6 +191,9 @@ impl Answer {
         if what == "why" {
             return Some(Answer::Why(number, Explanation { parts: lines.map(decode).collect() }));
         }
+        if what == "lag" {
+            return Some(Answer::Lag(decode_panel(lines)));
+        }
         let line = |line: &str| {
             let mut words = line.splitn(3, ' ');
             let (step, at) = (words.next()?.parse().ok()?, SimTime(words.next()?.parse().ok()?));
@@ -200,6 +232,16 @@ mod tests {
         assert!(lines.iter().any(|line| line.text.starts_with("Svalbard sent its write")), "{lines:?}");
         let far = Answer::read(&narrator.answer(&tell(1_000_000)));
         assert!(matches!(far, Some(Answer::Told(1_000_000, lines)) if lines.is_empty()));
+    }
+
+    #[test]
+    fn the_staleness_survives_the_way_to_the_page() {
+        let scenario = Preset::named("bounded-staleness").expect("a preset").scenario();
+        let mut narrator = Narrator::default();
+        drop(narrator.answer(&about(&scenario)));
+        let Some(Answer::Lag(heard)) = Answer::read(&narrator.answer(LAG)) else { panic!("no staleness") };
+        assert_eq!(heard, panel(&Run::of(&scenario).expect("it can be run"), WIDTHS));
+        assert!(heard.nodes.len() == 2 && heard.sentences.contains("left singapore out"), "{heard:?}");
     }
 
     #[test]

@@ -7,6 +7,8 @@
 
 mod markup;
 
+pub(crate) use markup::escaped;
+
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;

@@ -4,6 +4,14 @@
 //! follower what it has heard. Lag is counted from what the group's leader had acknowledged: in entries, and in time since the first
 //! entry that the replica did not show was acknowledged. So a replica that lacks nothing is not stale, however long nothing was written.
 
+mod chart;
+mod panel;
+mod price;
+
+pub use chart::{LagChart, LagLine, lag_chart};
+pub use panel::{Panel, ROW, panel};
+pub use price::{Paid, Payment, declined, paid};
+
 use crate::lsn::Lsn;
 use crate::network::NodeId;
 use crate::protocol::{Fact, GroupId, Outcome, Reason};
@@ -19,6 +27,11 @@ pub struct Lag {
     pub entries: u64,
     /// How long ago the first of them was acknowledged.
     pub time: SimDuration,
+}
+
+/// "1 entry", "2 entries".
+fn plural(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// A number that changes now and then: what it was from each time on.

@@ -4,13 +4,11 @@
 //! playing, scrubbing, stepping and reduced motion share one code path. Meaning is never carried by colour alone.
 
 pub mod flights;
-pub mod lag;
 pub mod layout;
 pub mod spacetime;
 pub mod stage;
 
 pub use flights::{Flight, Glyph, flights};
-pub use lag::{LagChart, LagLine, lag_chart};
 pub use layout::Layout;
 pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
 pub use stage::{Cell, ClientBox, Group, Lane, Mark, Stage, Stored, Wire, short_sum, stage};

@@ -25,7 +25,7 @@ use crate::player::{Msg as Play, Player};
 use crate::presets::Preset;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
-use crate::view::{LagChart, Layout, SpaceTime, Stage, lag_chart, stage};
+use crate::view::{Layout, SpaceTime, Stage, stage};
 
 pub(super) use desk::{Desk, Edit, Lit};
 
@@ -84,7 +84,6 @@ pub struct Lab {
     bench: Bench,
     layout: Rc<Layout>,
     stage: Rc<Stage>,
-    chart: Rc<LagChart>,
     shown: Rc<SpaceTime>,
     narrator: Narrator,
     counted: usize,
@@ -134,7 +133,6 @@ impl Component for Lab {
             desk: Rc::new(Desk::new(&player)),
             bench: Bench { run: run.clone(), tell: ctx.link().callback(|msg| msg) },
             stage: Rc::new(stage(&run, player.state(), player.now(), &layout)),
-            chart: Rc::new(lag_chart(&run)),
             shown: Rc::default(),
             narrator: Narrator::default(),
             counted: 0,

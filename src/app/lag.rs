@@ -1,4 +1,4 @@
-//! The lag of each follower over the run: a small chart, and the same in sentences.
+//! The staleness of each follower over the run, as the narrator has drawn it; and the axis of time that all diagrams share.
 
 use std::rc::Rc;
 
@@ -7,75 +7,46 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::bench::{Bench, unit};
-use super::draw::{el, of, several};
+use super::draw::{el, of};
 use super::lab::{Lit, Msg};
-use super::part::{part, word};
+use super::sheet::{answers, seen, under_clock};
+use crate::narration::WIDTHS;
 use crate::player::Msg as Play;
+use crate::staleness::{Panel, ROW};
 use crate::time::SimTime;
-use crate::view::{LagChart, Stage};
-
-const ROW: f64 = 44.0;
 
 /// Where the time axis of a diagram lies: the whole width, the left edge of the axis, its length.
+#[expect(clippy::cast_precision_loss, reason = "pixels")]
 pub(super) fn axis(narrow: bool) -> (f64, f64, f64) {
-    let (width, left) = if narrow { (380.0, 84.0) } else { (1_000.0, 110.0) };
-    (width, left, width - left - 8.0)
+    let (width, left) = WIDTHS[usize::from(narrow)];
+    (width as f64, left as f64, (width - left - 8) as f64)
 }
 
-pub(super) fn view(bench: &Bench, chart: &Rc<LagChart>, stage: &Stage, lit: &Rc<Lit>, (now, narrow): (SimTime, bool)) -> Html {
-    let (width, left, span) = axis(narrow);
-    let height = ROW * f64::from(u32::try_from(chart.lines.len()).unwrap_or(0)) + 6.0;
-    let until = bench.run.until();
-    let x = left + span * share(now, until);
-    let lanes = || stage.groups.iter().flat_map(|g| &g.lanes);
-    let behind = |id| lanes().find(|l| l.id == id).map_or(0, |l| if l.leads && !l.deposed { 0 } else { l.lag_entries });
-    let (drawn, marked) = (chart.clone(), lit.clone());
-    let entries = if chart.top == 1 { "entry" } else { "entries" };
-    of("details", "diagram lag")
-        .at("open", true)
-        .with(el("summary").kid(format!("How far behind each follower is (highest: {} {entries})", chart.top)))
-        .with(
-            el("svg")
-                .at("viewBox", format!("0 0 {} {}", unit(width), unit(height)))
-                .click(seek(bench, (SimTime::ZERO, until), narrow))
-                .is("aria-hidden", "true")
-                .with(el("g").kid(part(
-                    vec![word(chart), word(lit), u64::from(narrow)],
-                    Rc::new(move || lines(&drawn, &marked, left, span)),
-                )))
-                .with(of("path", "now").at("d", format!("M{} 0 V{}", unit(x), unit(height)))),
-        )
-        .with(
-            of("ul", "sentences")
-                .kids(chart.lines.iter().map(|line| el("li").key(line.id.0).kid(line.sentence(behind(line.id))).done())),
-        )
-        .done()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "drawing")]
-fn lines(chart: &LagChart, lit: &Lit, left: f64, span: f64) -> Html {
-    let one = |(i, line): (usize, &crate::view::LagLine)| {
-        let base = ROW * (i + 1) as f64 - 6.0;
-        let step = span / line.bins.len() as f64;
-        let mut path = format!("M{} {}", unit(left), unit(base));
-        let mut last = u64::MAX;
-        for (bin, lag) in line.bins.iter().enumerate() {
-            if *lag != last {
-                let top = base - (ROW - 14.0) * *lag as f64 / chart.top as f64;
-                path.push_str(&format!(" H{} V{}", unit(left + step * bin as f64), unit(top)));
-                last = *lag;
-            }
-        }
-        path.push_str(&format!(" H{} V{} Z", unit(left + span), unit(base)));
-        el("g")
-            .key(line.id.0)
-            .at("class", if lit.nodes.contains(&line.id) { "lit" } else { "" })
-            .with(el("text").is("x", "4").at("y", unit(base - 10.0)).kid(&line.name))
-            .with(of("path", "base").at("d", format!("M{} {} H{}", unit(left), unit(base), unit(left + span))))
-            .with(of("path", "area").at("d", path))
+/// The panel; `fresh` says whether it is of the run on the screen.
+pub(super) fn view(bench: &Bench, (panel, fresh): &(Rc<Panel>, bool), lit: &Lit, clock: (SimTime, bool)) -> Html {
+    let of_none = panel.height == 0;
+    let summary = if of_none { "How far behind each follower is" } else { &panel.summary };
+    let rows = lit.nodes.iter().filter_map(|node| panel.nodes.iter().position(|other| other == node));
+    let mark = |row: usize| {
+        let percent = |height: u64| unit(height as f64 * 100.0 / panel.height.max(1) as f64);
+        of("rect", "lit")
+            .key(row)
+            .at("y", percent(ROW * row as u64))
+            .at("height", percent(ROW - 6))
+            .at("width", unit(axis(clock.1).1))
             .done()
     };
-    several().kids(chart.lines.iter().enumerate().map(one)).done()
+    let body = if of_none {
+        of("p", "note").say("Drawn with the first step of the run.").done()
+    } else {
+        let drawn = &panel.drawn[usize::from(clock.1)];
+        of("div", if *fresh { "chart" } else { "chart old" })
+            .kid(answers())
+            .kid(under_clock(bench, panel.until.0, clock, drawn, el("g").kids(rows.map(mark)).done()))
+            .with(of("ul", "sentences").kid(seen(&panel.sentences)))
+            .done()
+    };
+    of("details", "diagram lag").at("open", true).with(el("summary").say(summary)).with(el("div").kid(body)).done()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "drawing")]

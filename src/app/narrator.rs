@@ -10,8 +10,9 @@ use yew::Callback;
 
 use super::part::word;
 use crate::explain::{Explanation, Part};
-use crate::narration::{Answer, Line, about, tell, why};
+use crate::narration::{Answer, LAG, Line, about, tell, why};
 use crate::run::Run;
+use crate::staleness::Panel;
 
 /// The sentences that the page has.
 #[derive(Clone, Default)]
@@ -20,6 +21,8 @@ pub(super) struct Texts {
     pub(super) why: Option<(usize, Explanation)>,
     /// The newest steps, and of how many.
     pub(super) told: (usize, Vec<Line>),
+    /// The staleness of the followers; until there is a new one that of the run before, whether it is or not.
+    pub(super) lag: (Rc<Panel>, bool),
 }
 
 /// What the page shows next: the run, which finding it explains, and after how many steps it is.
@@ -45,7 +48,8 @@ impl Narrator {
     /// Says what the page shows next.
     pub(super) fn want(&mut self, run: &Rc<Run>, finding: Option<usize>, steps: usize, heard: Callback<String>) {
         if self.want.as_ref().is_none_or(|want| !Rc::ptr_eq(&want.run, run)) {
-            self.texts = Rc::default();
+            let lag = (self.texts.lag.0.clone(), false);
+            self.texts = Rc::new(Texts { lag, ..Texts::default() });
         }
         self.want = Some(Want { run: run.clone(), finding, steps });
         if self.hand.is_none() && (finding.is_some() || steps > 0) {
@@ -65,6 +69,7 @@ impl Narrator {
         let request = match missing {
             Some(finding) => why(finding),
             None if self.texts.told.0 != want.steps => tell(want.steps),
+            None if !self.texts.lag.1 => LAG.to_owned(),
             None => return,
         };
         self.busy = true;
@@ -81,7 +86,8 @@ impl Narrator {
         }
         if let Some(wrong) = said.strip_prefix('!') {
             let told = Explanation { parts: vec![Part::Text(format!("Why cannot be told: {wrong}."))] };
-            self.texts = Rc::new(Texts { why: want.finding.map(|finding| (finding, told)), told: (want.steps, Vec::new()) });
+            let lag = self.texts.lag.clone();
+            self.texts = Rc::new(Texts { why: want.finding.map(|finding| (finding, told)), told: (want.steps, Vec::new()), lag });
             return;
         }
         self.busy = false;
@@ -90,6 +96,7 @@ impl Narrator {
             match Answer::read(said) {
                 Some(Answer::Why(finding, told)) => texts.why = Some((finding, told)),
                 Some(Answer::Told(steps, lines)) => texts.told = (steps, lines),
+                Some(Answer::Lag(panel)) => texts.lag = (Rc::new(panel), true),
                 None => {}
             }
         }

@@ -44,34 +44,46 @@ pub(super) fn view(place: &Place<'_>, answer: &Answer) -> Html {
     let old = if place.old { "The run on the screen is another one by now: this is about the scenario as it stood." } else { "" };
     of("section", "sheet")
         .at("aria-label", answer.title.clone())
-        .with(el("link").is("rel", "stylesheet").at("href", beside("answers.css")))
+        .kid(answers())
         .with(of("div", "sheet-head").with(el("h3").say(&answer.title)).kid(bench.button("Close", Msg::GiveUp)))
         .with(of("p", "note").say(old))
         .kids(pieces)
         .done()
 }
 
+/// The style of what the worker has made.
+pub(super) fn answers() -> Html {
+    el("link").is("rel", "stylesheet").at("href", beside("answers.css")).done()
+}
+
 /// What the worker has made to be looked at; every text in it is escaped.
-fn seen(html: &str) -> Html {
+pub(super) fn seen(html: &str) -> Html {
     Html::from_html_unchecked(AttrValue::from(html.to_owned()))
 }
 
-/// The operations of two runs, with the present moment above them. One without a right edge has a time of its own.
+/// The operations of two runs. A strip without a right edge has a time of its own.
 fn strip(place: &Place<'_>, caption: &str, until: u64, drawn: &[String; 2]) -> Html {
-    let (now, narrow) = place.clock;
+    let drawn = &drawn[usize::from(place.clock.1)];
+    let drawing = under_clock(place.bench, until, place.clock, drawn, Html::default());
+    of("figure", "chart").with(el("figcaption").say(caption)).kid(drawing).done()
+}
+
+/// A drawing over the time of the run, with the present moment and other marks above it; a click goes to its moment.
+pub(super) fn under_clock(bench: &Bench, until: u64, (now, narrow): (SimTime, bool), drawn: &str, marks: Html) -> Html {
     let (width, left, span) = axis(narrow);
     let x = unit(left + span * share(now, SimTime(until)));
-    let drawing = of("div", "drawing strip").with(el("div").kid(seen(&drawn[usize::from(narrow)])));
+    let drawing = of("div", "drawing strip").with(el("div").kid(seen(drawn)));
     let drawing = if until == 0 {
         drawing
     } else {
-        drawing.click(seek(place.bench, (SimTime::ZERO, SimTime(until)), narrow)).with(
+        drawing.click(seek(bench, (SimTime::ZERO, SimTime(until)), narrow)).with(
             of("svg", "over")
                 .at("viewBox", format!("0 0 {} 100", unit(width)))
                 .is("preserveAspectRatio", "none")
                 .is("aria-hidden", "true")
-                .with(of("path", "now").at("d", format!("M{x} 0V100"))),
+                .with(of("path", "now").at("d", format!("M{x} 0V100")))
+                .with(el("g").kid(marks)),
         )
     };
-    of("figure", "chart").with(el("figcaption").say(caption)).with(drawing).done()
+    drawing.done()
 }

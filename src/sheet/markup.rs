@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::{Chart, Mark, Span, Strip, Table};
 
 /// A text as it stands in HTML, also within quotes; white space becomes plain spaces, so that it stays within its line.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

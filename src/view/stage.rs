@@ -210,6 +210,8 @@ fn lane(
     let waits_since = kept.or_else(|| if lag_entries > 0 { appended(run, leader_id, missing, now) } else { None });
     let lag_time = if lag_entries == 0 { SimDuration::ZERO } else { waits_since.map_or(SimDuration::ZERO, |t| now.since(t)) };
     let cells = window.map(|lsn| cell(run, r, leader, lsn)).collect();
+    let mut clients = (plan.replicas..plan.nodes.len()).filter_map(|i| state.client(NodeId(u16::try_from(i).ok()?)));
+    let out = clients.any(|client| client.leaves_out(id));
     Lane {
         id,
         name: plan.name(id).to_owned(),
@@ -221,7 +223,7 @@ fn lane(
         lag_entries,
         lag_time,
         sum: r.config.storage.checksums.then_some(r.data.checksum),
-        note: note(state, r, leader, now),
+        note: note(state, r, leader, now, out),
         copied: r.copied(now).map(|(.., share)| share),
         cells,
         discarded: discarded(run, id, now),
@@ -279,7 +281,7 @@ fn role(r: &Replica, leader: Option<&Replica>) -> String {
     }
 }
 
-fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>, now: SimTime) -> String {
+fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>, now: SimTime, out: bool) -> String {
     let bytes = r.config.storage.format == Format::WriteAheadLog;
     match (state.status(r.config.id), &r.role) {
         (Status::Down, _) if r.config.storage.absent.contains(&r.config.id) && r.boot == 0 => "has yet to join".to_owned(),
@@ -297,6 +299,7 @@ fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>, now: SimTime)
             format!("version {}: refuses", r.storage_version)
         }
         (Status::Up, Role::Follower(f)) if !f.ahead.is_empty() => format!("{} wait for a gap", f.ahead.len()),
+        (Status::Up, _) if out => "left out".to_owned(),
         (Status::Up, _) => String::new(),
     }
 }

@@ -17,7 +17,7 @@ use crate::presets::Preset;
 use crate::scenario::{Scenario, parse};
 use crate::share::{self, LinkError};
 use crate::time::SimTime;
-use crate::view::{Layout, lag_chart, space_time, stage};
+use crate::view::{Layout, space_time, stage};
 
 use super::{Desk, Lab, Msg};
 
@@ -131,7 +131,6 @@ impl Lab {
         let run = self.player.run().clone();
         if !Rc::ptr_eq(&self.bench.run, &run) {
             self.bench.run = run.clone();
-            self.chart = Rc::new(lag_chart(&run));
             self.lit = Rc::default();
             self.counted = run.findings_at(now).len();
             self.said = match run.findings.len() {

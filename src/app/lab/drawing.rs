@@ -146,7 +146,7 @@ impl Lab {
     pub(super) fn diagrams(&self, embed: bool) -> Html {
         let (bench, now, narrow) = (self.bench.clone(), self.told, self.layout.narrow);
         let (texts, lit, shown) = (self.narrator.texts.clone(), self.lit.clone(), self.shown.clone());
-        let (chart, stage, marked) = (self.chart.clone(), self.stage.clone(), self.lit.clone());
+        let (lag, marked) = (self.narrator.texts.lag.clone(), self.lit.clone());
         let (told, picture) = (bench.clone(), bench.clone());
         several()
             .with(el("div").kid(self.experiments(embed)))
@@ -157,8 +157,8 @@ impl Lab {
                 (self.player.now(), narrow, self.desk.zoom),
             )))
             .with(of("div", "lag-place").kid(part(
-                vec![word(&chart), now.0, u64::from(narrow), word(&marked)],
-                Rc::new(move || lag::view(&bench, &chart, &stage, &marked, (now, narrow))),
+                vec![word(&lag.0), u64::from(lag.1), now.0, u64::from(narrow), word(&marked), word(&bench.run)],
+                Rc::new(move || lag::view(&bench, &lag, &marked, (now, narrow))),
             )))
             .with(
                 of("div", "steps-place")

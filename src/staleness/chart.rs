@@ -3,6 +3,7 @@
 //! Lag is counted in entries of the leader's log that a follower does not show yet. The time of the run is divided into bins and
 //! each bin keeps the largest lag in it, so that no peak is lost however long the run is.
 
+use super::plural;
 use crate::lsn::Lsn;
 use crate::network::NodeId;
 use crate::protocol::Fact;
@@ -11,7 +12,7 @@ use crate::time::SimTime;
 use crate::trace::What;
 
 /// How many bins the time of a run is divided into.
-pub const BINS: usize = 240;
+pub(super) const BINS: usize = 240;
 
 /// The lag of all followers over a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,19 +152,12 @@ fn applied(
 impl LagLine {
     /// What the line says, in words.
     #[must_use]
-    pub fn sentence(&self, now: u64) -> String {
+    pub fn sentence(&self) -> String {
         if self.most == 0 {
             return format!("{} always showed everything.", self.name);
         }
-        let entries = |n: u64| if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") };
-        format!(
-            "{}: {} behind the leader now, at most {} (at {}), up to date {} % of the time.",
-            self.name,
-            entries(now),
-            entries(self.most),
-            self.most_at.words(),
-            self.caught_up_percent
-        )
+        let (name, most, at) = (&self.name, plural(self.most, "entry", "entries"), self.most_at.words());
+        format!("{name}: at most {most} behind the leader (at {at}), up to date {} % of the time.", self.caught_up_percent)
     }
 }
 
