@@ -22,6 +22,9 @@ use crate::sheet::Sheet;
 /// The name of [`Experiment::Check`].
 const CHECK: &str = "check";
 
+/// Stands between the names and between the texts of several files.
+pub const BETWEEN_FILES: char = '\u{1e}';
+
 /// What can be asked, by the name in requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Experiment {
@@ -123,7 +126,7 @@ impl Job {
         let text = lines.next().unwrap_or_default();
         // Without a name it is the run of the scenario that is judged.
         if experiment == Experiment::Check && !argument.is_empty() {
-            return check::job(argument, text).map(Job);
+            return check::of_files(argument, text).map(Job);
         }
         let scenario = parse(text).map_err(|error| error.to_string())?;
         Ok(Job::start(experiment, argument, scenario))

@@ -45,7 +45,12 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     let ranks = Ranks::new(&facts, &units.orders);
     let order = causal::order(&facts, &units);
     let sessions = Sessions { facts: &facts, units: &units, ranks: &ranks };
-    let mut report = Report { model: history.model, verdicts: Vec::new(), assumptions: assumptions(&facts, options) };
+    let mut report = Report {
+        model: history.model,
+        real_time: history.real_time,
+        verdicts: Vec::new(),
+        assumptions: assumptions(&facts, options),
+    };
     for guarantee in options.asked() {
         let verdict = match guarantee {
             Guarantee::Linearizable => linearizable::judge(&facts, options),

@@ -61,7 +61,7 @@ pub struct Strip {
 }
 
 /// An operation in a strip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     /// In the first run (0) or in the second (1).
     pub side: usize,
@@ -79,6 +79,10 @@ pub struct Span {
     pub same: bool,
     /// Whether a replica kept it back, or sent it on because it was behind.
     pub waited: bool,
+    /// What stands in its bar, where there is room.
+    pub label: String,
+    /// What it was, for whoever points at it.
+    pub told: String,
 }
 
 /// A chart of one series.
@@ -325,14 +329,25 @@ mod tests {
         let points = vec![("100 ms".into(), 5), ("1 s".into(), 2_500)];
         sheet.parts.push(Part::Chart(Chart { caption: "Cost".into(), unit: "s".into(), points }));
         sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
-        let span = Span { side: 1, op: 4, from: 5, to: 90, kind: 'r', stale: true, same: false, waited: true };
+        let span = Span {
+            side: 1,
+            op: 4,
+            from: 5,
+            to: 90,
+            kind: 'r',
+            stale: true,
+            same: false,
+            waited: true,
+            label: "r 1".into(),
+            told: "a <read>".into(),
+        };
         sheet.parts.push(Part::Strip(Strip {
             caption: "Both".into(),
             sides: ["leader".into(), "any".into()],
             until: 100,
             mark: Some(7),
             lanes: vec![
-                ("a".into(), vec![span, Span { side: 0, kind: '?', stale: false, same: true, ..span }]),
+                ("a".into(), vec![span.clone(), Span { side: 0, kind: '?', stale: false, same: true, ..span }]),
                 ("b".into(), vec![]),
             ],
         }));
@@ -374,7 +389,18 @@ mod tests {
         let row = vec![Cell::plain(evil), Cell::judged(evil, true)];
         sheet.parts.push(Part::Table(Table { caption: evil.into(), head: vec![evil.into()], rows: vec![row] }));
         sheet.parts.push(Part::Chart(Chart { caption: evil.into(), unit: evil.into(), points: vec![(evil.into(), 1)] }));
-        let span = Span { side: 0, op: 0, from: 0, to: 1, kind: '<', stale: false, same: false, waited: false };
+        let span = Span {
+            side: 0,
+            op: 0,
+            from: 0,
+            to: 1,
+            kind: '<',
+            stale: false,
+            same: false,
+            waited: false,
+            label: "<".into(),
+            told: "<".into(),
+        };
         sheet.parts.push(Part::Strip(Strip {
             caption: evil.into(),
             sides: [evil.into(), evil.into()],

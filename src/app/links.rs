@@ -2,13 +2,13 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, FileList, HtmlAnchorElement, HtmlInputElement, HtmlTextAreaElement, Url};
+use web_sys::{Blob, Element, File, FileList, HtmlAnchorElement, HtmlInputElement, HtmlTextAreaElement, Url};
 use yew::prelude::*;
 
 use super::bench::{Bench, edit};
 use super::draw::{el, of};
 use super::lab::{Edit, Msg};
-use crate::experiment::{Experiment, request_check};
+use crate::experiment::{BETWEEN_FILES, Experiment, request_check};
 use crate::run::Run;
 use crate::scenario::{TEXT_MAX, parse};
 use crate::share;
@@ -36,7 +36,7 @@ pub(super) fn view(bench: &Bench, now: SimTime, shown: &str) -> Html {
         .with(
             of("label", "row file")
                 .say("Open a scenario, or judge a recorded history")
-                .with(el("input").is("type", "file").change(open(bench))),
+                .with(el("input").is("type", "file").at("multiple", true).change(open(bench))),
         )
         .with(
             of("div", "paste")
@@ -44,7 +44,7 @@ pub(super) fn view(bench: &Bench, now: SimTime, shown: &str) -> Html {
                 .with(el("button").is("type", "button").click(paste(bench)).say("Take the text")),
         )
         .with(of("p", "note").say(
-            "A file can also be dropped on the lab. Histories of Jepsen, Porcupine, etcd, AWDIT, Plume and dbcop are known by their text. Nothing is sent anywhere.",
+            "Files can also be dropped on the lab. Histories of Jepsen, Porcupine, etcd, AWDIT, Plume and dbcop are known by their text. Nothing is sent anywhere.",
         ))
         .done()
 }
@@ -99,17 +99,31 @@ pub(super) fn dropped(bench: &Bench) -> Callback<DragEvent> {
     })
 }
 
-/// Reads a file, and takes it in.
+/// Reads a file, and takes it in; of several all, as records of one history or of many.
 fn read(files: Option<FileList>, tell: &Callback<Msg>) {
-    let Some(files) = files.filter(|files| files.length() > 0) else { return };
-    let Some(file) = files.get(0) else { return };
-    let (tell, name) = (tell.clone(), file.name());
-    if files.length() > 1 || file.size() > BYTES_MAX {
-        return tell.emit(Msg::Failed(format!("{name}: one file of at most 64 MB can be opened at a time")));
-    }
+    // The list is emptied with its field: its files are taken out before anything is waited for.
+    let Some(files) = files.filter(|files| files.length() > 0).map(|files| js_sys::Array::from(&files)) else { return };
+    let tell = tell.clone();
     spawn_local(async move {
-        let text = JsFuture::from(file.text()).await.ok().and_then(|t| t.as_string());
-        tell.emit(text.map_or_else(|| Msg::Failed(format!("{name} cannot be read")), |text| taken(&name, &text)));
+        let (mut names, mut texts, mut bytes) = (String::new(), String::new(), 0.0);
+        for index in 0..files.length() {
+            let file: File = files.get(index).unchecked_into();
+            let name = file.name();
+            bytes += file.size();
+            if bytes > BYTES_MAX {
+                return tell.emit(Msg::Failed(format!("{name}: at most 64 MB can be opened at a time")));
+            }
+            let Some(text) = JsFuture::from(file.text()).await.ok().and_then(|t| t.as_string()) else {
+                return tell.emit(Msg::Failed(format!("{name} cannot be read")));
+            };
+            if index > 0 {
+                names.push(BETWEEN_FILES);
+                texts.push(BETWEEN_FILES);
+            }
+            names.push_str(&name);
+            texts.push_str(&text);
+        }
+        tell.emit(taken(&names, &texts));
     });
 }
 

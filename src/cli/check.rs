@@ -14,7 +14,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::{Failure, STATUS_BAD_INPUT, unless_closed};
 use crate::import::{self, FailedCas, Format, Imported, NilRead, Start};
 use crate::judge::{Guarantee, Options, Report, Verdict, judge};
-use crate::observed::{Model, Observed};
+use crate::observed::Model;
 use crate::time::SimDuration;
 
 /// The status for a question that could not be answered.
@@ -202,7 +202,7 @@ fn judge_files(arguments: &Arguments, names: &[String]) -> Result<Judged, String
     let parts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let imported = import::import_together(&parts, &arguments.reading()).map_err(|error| error.to_string())?;
     let report = judge(&imported.observed, &arguments.judging(&imported));
-    let (decides, overall) = decide(&imported.observed, &report, &arguments.guarantee);
+    let (decides, overall) = decide(&report, &arguments.guarantee);
     let files = if places.len() > 1 { places } else { Vec::new() };
     Ok(Judged { imported, report, decides, overall, files })
 }
@@ -239,24 +239,10 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The answer for the whole, and the guarantee that it is of.
-fn decide(history: &Observed, report: &Report, asked: &[Guarantee]) -> (Option<Guarantee>, Verdict) {
-    if asked.is_empty() {
-        let timeless = history.model == Model::Transactions && !history.real_time;
-        let decides = if timeless { Guarantee::Causal } else { Guarantee::Linearizable };
-        if let Some(verdict) = report.verdict(decides).filter(|verdict| !matches!(verdict, Verdict::NotApplicable(_))) {
-            return (Some(decides), verdict.clone());
-        }
-    }
-    let rank = |verdict: &Verdict| match verdict {
-        Verdict::Violated(_) => 0,
-        Verdict::Unknown(_) => 1,
-        Verdict::Holds => 2,
-        Verdict::NotApplicable(_) => 3,
-    };
-    let worst = report.verdicts.iter().min_by_key(|(_, verdict)| rank(verdict));
-    match worst {
-        Some((guarantee, verdict)) => (Some(*guarantee), verdict.clone()),
+/// The answer for the whole, and the guarantee that it is of; of guarantees that were asked for, the worst.
+fn decide(report: &Report, asked: &[Guarantee]) -> (Option<Guarantee>, Verdict) {
+    match if asked.is_empty() { report.decides() } else { report.worst() } {
+        Some((guarantee, verdict)) => (Some(guarantee), verdict.clone()),
         None => (None, Verdict::NotApplicable("nothing was asked".to_owned())),
     }
 }

@@ -1,20 +1,36 @@
 //! The sheet of a recorded history: what it was taken for, what each guarantee says of it, and which lines prove that.
 
-use super::Progress;
+mod drawing;
+mod several;
+
+use super::{BETWEEN_FILES, Progress};
 use crate::explain::words::plural;
 use crate::export::jsonl;
-use crate::import::{self, Imported, ended, import, initial_name, tell};
+use crate::import::{self, Imported, ended, import, import_together, initial_name, tell};
 use crate::judge::{Guarantee, Options, Report, Verdict, judge};
-use crate::observed::{Observed, Operation, Outcome};
+use crate::observed::Observed;
 use crate::run::Run;
 use crate::scenario::Scenario;
-use crate::sheet::{Cell, Mark, Part, Sheet, Span, Strip, Table};
+use crate::sheet::{Cell, Mark, Part, Sheet, Table};
 
 /// The most operations of a proof that are listed.
 const LISTED: usize = 20;
-/// The most operations that are drawn, and sessions that have a lane.
-const DRAWN: usize = 120;
-const LANES: usize = 16;
+
+/// Reads one record or several. Several are one history where their format says so, and else one each.
+///
+/// # Errors
+/// If the text of the only record is no history; with the place.
+pub(super) fn of_files(names: &str, texts: &str) -> Result<Box<dyn FnMut() -> Progress>, String> {
+    if !names.contains(BETWEEN_FILES) {
+        return job(names, texts);
+    }
+    let parts: Vec<&str> = texts.split(BETWEEN_FILES).collect();
+    if let Ok(together) = import_together(&parts, &import::Options::default()) {
+        return Ok(judged(format!("of {} files together", parts.len()), together));
+    }
+    let files = names.split(BETWEEN_FILES).zip(parts).map(|(name, text)| (name.to_owned(), text.to_owned()));
+    Ok(several::job(files.collect()))
+}
 
 /// Reads a record and judges it, guarantee by guarantee.
 ///
@@ -22,9 +38,14 @@ const LANES: usize = 16;
 /// If the text is no history; with the place.
 pub(super) fn job(name: &str, text: &str) -> Result<Box<dyn FnMut() -> Progress>, String> {
     let imported = import(text, &import::Options::default()).map_err(|error| format!("{name}, {error}"))?;
-    let name = name.to_owned();
-    let mut report = Report { model: imported.observed.model, verdicts: Vec::new(), assumptions: Vec::new() };
-    Ok(Box::new(move || {
+    Ok(judged(name.to_owned(), imported))
+}
+
+/// Judges a record, guarantee by guarantee.
+fn judged(name: String, imported: Imported) -> Box<dyn FnMut() -> Progress> {
+    let (model, real_time) = (imported.observed.model, imported.observed.real_time);
+    let mut report = Report { model, real_time, verdicts: Vec::new(), assumptions: Vec::new() };
+    Box::new(move || {
         let next = Guarantee::ALL[report.verdicts.len()];
         let options = Options { guarantees: vec![next], global_versions: imported.global_versions, ..Options::default() };
         let part = judge(&imported.observed, &options);
@@ -39,7 +60,7 @@ pub(super) fn job(name: &str, text: &str) -> Result<Box<dyn FnMut() -> Progress>
             return Progress::Working(format!("{done} of {all} guarantees judged"));
         }
         Progress::Done(sheet(&name, &imported, &report))
-    }))
+    })
 }
 
 /// Judges the run of a scenario by what its clients saw, as if it had been recorded elsewhere.
@@ -67,12 +88,11 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
         plural(history.keys.len() as u64, "key"),
         initial_name(history)
     ));
+    if let Some((guarantee, verdict)) = report.decides() {
+        sheet.say(format!("As a whole: {}, decided by {}.", verdict.name(), guarantee.name()));
+    }
     let rows = report.verdicts.iter().map(|(guarantee, verdict)| {
-        let mark = match verdict {
-            Verdict::Holds => Mark::Good,
-            Verdict::Violated(_) => Mark::Bad,
-            Verdict::Unknown(_) | Verdict::NotApplicable(_) => Mark::Plain,
-        };
+        let mark = mark(verdict);
         let why = match verdict {
             Verdict::Holds => "",
             Verdict::Violated(evidence) => &evidence.text,
@@ -86,16 +106,35 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
         head,
         rows: rows.collect(),
     }));
-    for (guarantee, verdict) in &report.verdicts {
-        if let Some(evidence) = verdict.evidence().filter(|evidence| !evidence.operations.is_empty()) {
-            sheet.parts.push(Part::Table(proof(history, *guarantee, &evidence.operations)));
-        }
+    for (against, operations) in proofs(report) {
+        sheet.parts.push(Part::Table(proof(history, &against, operations)));
     }
-    drawn(&mut sheet, history, report);
+    drawing::add(&mut sheet, history, report);
     for note in &report.assumptions {
         sheet.say(format!("Note: {note}"));
     }
     sheet
+}
+
+fn mark(verdict: &Verdict) -> Mark {
+    match verdict {
+        Verdict::Holds => Mark::Good,
+        Verdict::Violated(_) => Mark::Bad,
+        Verdict::Unknown(_) | Verdict::NotApplicable(_) => Mark::Plain,
+    }
+}
+
+/// The proofs, each with the guarantees that it is evidence against.
+fn proofs(report: &Report) -> Vec<(String, &[u32])> {
+    let mut all: Vec<(String, &[u32])> = Vec::new();
+    for (guarantee, verdict) in &report.verdicts {
+        let Some(evidence) = verdict.evidence().filter(|evidence| !evidence.operations.is_empty()) else { continue };
+        match all.iter_mut().find(|(_, other)| *other == evidence.operations) {
+            Some((names, _)) => *names = format!("{names}, {}", guarantee.name()),
+            None => all.push((guarantee.name().to_owned(), &evidence.operations)),
+        }
+    }
+    all
 }
 
 fn lines((start, end): (u32, u32)) -> String {
@@ -108,89 +147,18 @@ fn lines((start, end): (u32, u32)) -> String {
 }
 
 /// The operations that prove a violation, with the lines of the file that tell of them.
-fn proof(history: &Observed, guarantee: Guarantee, operations: &[u32]) -> Table {
-    let of = |number: &u32| history.operations.get(*number as usize);
-    let rows = operations.iter().take(LISTED).filter_map(of).map(|operation| {
+fn proof(history: &Observed, against: &str, operations: &[u32]) -> Table {
+    let of = |number: &u32| Some((*number, history.operations.get(*number as usize)?));
+    let rows = operations.iter().take(LISTED).filter_map(of).map(|(number, operation)| {
         let session = history.sessions.get(operation.session as usize).map_or("?", String::as_str);
         let what = format!("{} ({})", tell(history, operation), ended(operation.outcome));
-        [lines(operation.lines), session.to_owned(), what].map(Cell::plain).to_vec()
+        [number.to_string(), lines(operation.lines), session.to_owned(), what].map(Cell::plain).to_vec()
     });
     let more = if operations.len() > LISTED { format!(", the first {LISTED} of {}", operations.len()) } else { String::new() };
     Table {
-        caption: format!("Evidence against {}{more}", guarantee.name()),
-        head: ["lines of the file", "session", "operation"].map(str::to_owned).to_vec(),
+        caption: format!("Evidence against {against}{more}"),
+        head: ["operation", "lines of the file", "session", "what it did"].map(str::to_owned).to_vec(),
         rows: rows.collect(),
-    }
-}
-
-/// The operations of the first proof and what ran around them, or all of a short history; and what is not drawn.
-fn drawn(sheet: &mut Sheet, history: &Observed, report: &Report) {
-    let all = history.operations.len();
-    let proof = report.verdicts.iter().find_map(|(_, verdict)| Some(&verdict.evidence()?.operations));
-    let marked = |n: usize| proof.is_some_and(|proof| proof.iter().any(|number| *number as usize == n));
-    let mut shown: Vec<usize> = (0..all).filter(|n| marked(*n)).take(DRAWN).collect();
-    if all <= DRAWN {
-        shown = (0..all).collect();
-    } else if let (Some(first), Some(last)) = (shown.first().copied(), shown.last().copied()) {
-        let room = (DRAWN - shown.len()) / 2;
-        shown.extend((first.saturating_sub(room)..=last.saturating_add(room)).filter(|n| *n < all && !marked(*n)).take(2 * room));
-    }
-    let times = || shown.iter().filter_map(|n| history.operations.get(*n));
-    let start = times().map(|op| op.invoked).min().unwrap_or(0);
-    let end = times().map(|op| op.completed.unwrap_or(op.invoked)).max().unwrap_or(0).max(start + 1);
-    let mut lanes: Vec<(u32, Vec<Span>)> = Vec::new();
-    let mut count = 0;
-    for n in shown {
-        let op = &history.operations[n];
-        let lane = match lanes.iter().position(|(session, _)| *session == op.session) {
-            Some(lane) => lane,
-            None if lanes.len() < LANES => {
-                lanes.push((op.session, Vec::new()));
-                lanes.len() - 1
-            }
-            None => continue,
-        };
-        count += 1;
-        let to = op.completed.unwrap_or(end).min(end) - start;
-        let op_number = u32::try_from(n).unwrap_or(u32::MAX);
-        let (kind, stale) = (kind(history, op), marked(n));
-        lanes[lane].1.push(Span {
-            side: 0,
-            op: op_number,
-            from: op.invoked - start,
-            to,
-            kind,
-            stale,
-            same: proof.is_some() && !stale,
-            waited: false,
-        });
-    }
-    let name = |session: u32| history.sessions.get(session as usize).cloned().unwrap_or_default();
-    if count > 0 && history.real_time {
-        sheet.parts.push(Part::Strip(Strip {
-            caption: if proof.is_some() { "The evidence (◆) among what ran around it" } else { "The operations" }.to_owned(),
-            sides: [String::new(), String::new()],
-            until: end - start,
-            mark: None,
-            lanes: lanes.into_iter().map(|(session, spans)| (name(session), spans)).collect(),
-        }));
-    } else {
-        count = 0;
-    }
-    let rest = match all - count {
-        0 => "Every operation is drawn.".to_owned(),
-        n => format!("{} of {all} are not drawn; all were judged.", plural(n as u64, "operation")),
-    };
-    sheet.say(format!("{rest} Replicas, logs and messages are not drawn: a recorded history does not tell of them."));
-}
-
-fn kind(history: &Observed, operation: &Operation) -> char {
-    let reads = |step: &crate::observed::Step| matches!(step.call, crate::observed::Call::Read(_));
-    match operation.outcome {
-        Outcome::Fail => 'x',
-        Outcome::Info => '?',
-        Outcome::Ok if history.steps_of(operation).iter().all(reads) => 'r',
-        Outcome::Ok => 'w',
     }
 }
 

@@ -206,7 +206,9 @@ fn strip(comparison: &Comparison) -> Strip {
             let stale = end.map_or_else(|| run.findings.iter().any(|f| f.op() == op) && !record.is_write(), |end| end.stale);
             let to = record.end.map_or(until, |end| end.at);
             let (kind, waited) = (kind(record), waited[side].contains(&op));
-            spans.push(Span { side, op: op.0, from: record.invoked.0, to: to.0, kind, stale, same: end.is_none(), waited });
+            let (from, same) = (record.invoked.0, end.is_none());
+            let told = title(run, record);
+            spans.push(Span { side, op: op.0, from, to: to.0, kind, stale, same, waited, label: String::new(), told });
         }
     }
     lanes.retain(|(_, spans)| !spans.is_empty());
@@ -232,6 +234,11 @@ fn waited(run: &Run) -> BTreeSet<OpId> {
         _ => None,
     };
     run.trace.records.iter().filter_map(of).collect()
+}
+
+/// "read of MSS-23/state at 790 ms"
+fn title(run: &Run, op: &Op) -> String {
+    format!("{} of {} at {}", if op.is_write() { "write" } else { "read" }, run.plan.key_name(op.key), op.invoked.words())
 }
 
 fn kind(op: &Op) -> char {

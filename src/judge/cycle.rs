@@ -199,16 +199,18 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
         let (from, to) = (say(edge.from), say(edge.to));
         reasons.push(match edge.why {
             Why::Session => format!("{from}, and then, in the same session, {to}"),
-            Why::Read => format!("{to}: it has read from {}, which comes before it", edge.from),
-            Why::Version => format!("the record orders {} before {}: {from}; {to}", edge.from, edge.to),
+            Why::Read => format!("{to}: it has read from operation {}, which comes before it", edge.from),
+            Why::Version => format!("the record orders operation {} before {}: {from}; {to}", edge.from, edge.to),
             Why::Time => format!("{from}, which had ended before {to}"),
             Why::Seen(by) => {
                 operations.push(by);
-                format!("{}, with {} in sight, so {} comes before {}: {from}; {to}", say(by), edge.from, edge.from, edge.to)
+                let (first, second) = (edge.from, edge.to);
+                format!("{}, with operation {first} in sight, so {first} comes before {second}: {from}; {to}", say(by))
             }
             Why::Missed(by) => {
                 operations.push(by);
-                format!("{} shows {} and not yet {}, so {} comes before {}", say(by), edge.from, edge.to, edge.from, edge.to)
+                let (first, second) = (edge.from, edge.to);
+                format!("{} shows operation {first} and not yet {second}, so {first} comes before {second}", say(by))
             }
         });
     }

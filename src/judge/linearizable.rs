@@ -118,6 +118,7 @@ fn zones_of(facts: &Facts<'_>, steps: &[u32], places: &mut [u32]) -> Option<Brok
 fn explain(facts: &Facts<'_>, key: Key, broken: Broken) -> Evidence {
     let (history, name) = (facts.history, key_name(facts.history, key));
     let say = |op: u32| words::operation(history, op);
+    let both = |a: u32, b: u32| if a == b { say(a) } else { format!("{}; {}", say(a), say(b)) };
     let (mut operations, text) = match broken {
         Broken::Future { write, read } => {
             (vec![read, write], format!("{}, before {}: the value was read before its write began.", say(read), say(write)))
@@ -125,23 +126,19 @@ fn explain(facts: &Facts<'_>, key: Key, broken: Broken) -> Evidence {
         Broken::Both([a, b], [c, d]) => (
             vec![a, b, c, d],
             format!(
-                "Two values of {name} overlap. The first was there from the end of one operation to the start of another: {}; {}. \
-                 The second too, in part at the same time: {}; {}.",
-                say(a),
-                say(b),
-                say(c),
-                say(d)
+                "{name} would have had to hold two values at once. One from the end of the first of these to the start of the second: \
+                 {}. The other likewise, in part at the same time: {}.",
+                both(a, b),
+                both(c, d)
             ),
         ),
         Broken::Inside([a, b], [c, d]) => (
             vec![a, b, c, d],
             format!(
-                "One value of {name} was there from the end of one operation to the start of another: {}; {}. Another value was there \
-                 wholly within that time: {}; {}.",
-                say(a),
-                say(b),
-                say(c),
-                say(d)
+                "{name} would have had to hold two values at once. One from the end of the first of these to the start of the second: \
+                 {}. The other was there wholly within that time: {}.",
+                both(a, b),
+                both(c, d)
             ),
         ),
     };

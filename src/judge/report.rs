@@ -171,6 +171,8 @@ impl Verdict {
 pub struct Report {
     /// What the operations act on.
     pub model: Model,
+    /// Whether the record tells which operations ended before others began.
+    pub real_time: bool,
     /// The guarantees that were asked for, and the answers.
     pub verdicts: Vec<(Guarantee, Verdict)>,
     /// What the answers rest on, as sentences.
@@ -184,22 +186,32 @@ impl Report {
         self.verdicts.iter().find(|(g, _)| *g == guarantee).map(|(_, verdict)| verdict)
     }
 
-    /// The answer for the whole: linearizability decides for registers and texts, causal consistency for transactions. If the one
-    /// that decides was not asked for, or is not applicable, it is the worst of the others: violated, unknown, holds.
+    /// The guarantee that decides for the whole, and its answer: linearizability, or causal consistency for transactions without times.
+    /// If that one was not asked for, or is not applicable, it is the worst of the others: violated, unknown, holds.
     #[must_use]
-    pub fn overall(&self) -> Verdict {
-        let decides = if self.model == Model::Transactions { Guarantee::Causal } else { Guarantee::Linearizable };
-        if let Some(verdict) = self.verdict(decides).filter(|v| !matches!(v, Verdict::NotApplicable(_))) {
-            return verdict.clone();
-        }
+    pub fn decides(&self) -> Option<(Guarantee, &Verdict)> {
+        let timeless = self.model == Model::Transactions && !self.real_time;
+        let decides = if timeless { Guarantee::Causal } else { Guarantee::Linearizable };
+        let verdict = self.verdict(decides).filter(|verdict| !matches!(verdict, Verdict::NotApplicable(_)));
+        verdict.map(|verdict| (decides, verdict)).or_else(|| self.worst())
+    }
+
+    /// The worst answer of all, and the guarantee that it is of: violated, unknown, holds, not applicable.
+    #[must_use]
+    pub fn worst(&self) -> Option<(Guarantee, &Verdict)> {
         let rank = |verdict: &Verdict| match verdict {
             Verdict::Violated(_) => 0,
             Verdict::Unknown(_) => 1,
             Verdict::Holds => 2,
             Verdict::NotApplicable(_) => 3,
         };
-        let worst = self.verdicts.iter().map(|(_, verdict)| verdict).min_by_key(|verdict| rank(verdict));
-        worst.cloned().unwrap_or_else(|| Verdict::NotApplicable("nothing was asked".to_owned()))
+        self.verdicts.iter().min_by_key(|(_, verdict)| rank(verdict)).map(|(guarantee, verdict)| (*guarantee, verdict))
+    }
+
+    /// The answer for the whole, see [`Report::decides`].
+    #[must_use]
+    pub fn overall(&self) -> Verdict {
+        self.decides().map_or_else(|| Verdict::NotApplicable("nothing was asked".to_owned()), |(_, verdict)| verdict.clone())
     }
 }
 

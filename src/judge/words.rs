@@ -22,8 +22,14 @@ fn list(history: &Observed, elements: &[Value]) -> String {
     format!("[{skipped}{}]", shown.join(", "))
 }
 
+/// A name, with what it is the name of if it is only a number.
+fn named(what: &str, name: Option<&String>) -> String {
+    let name = name.map_or("?", String::as_str);
+    if name.chars().all(|letter| letter.is_ascii_digit()) { format!("{what} {name}") } else { name.to_owned() }
+}
+
 fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
-    let key = history.keys.get(step.key as usize).map_or("?", String::as_str);
+    let key = named("key", history.keys.get(step.key as usize));
     let did = |done: &str, after_may_have: &str, to: &str| match outcome {
         Outcome::Ok => done.to_owned(),
         Outcome::Fail => format!("failed to {to}"),
@@ -51,12 +57,12 @@ pub(super) fn operation(history: &Observed, number: u32) -> String {
         return "the initial value was there before everything".to_owned();
     }
     let Some(op) = history.operations.get(number as usize) else { return format!("operation {number}") };
-    let session = history.sessions.get(op.session as usize).map_or("?", String::as_str);
+    let session = named("client", history.sessions.get(op.session as usize));
     let steps = history.steps_of(op);
     let mut done: Vec<String> = steps.iter().take(4).map(|s| step(history, s, op.outcome)).collect();
     if steps.len() > done.len() {
         done.push(format!("did {} things more", steps.len() - done.len()));
     }
     let said = done.join(", ");
-    format!("client {session} {said} (operation {number})")
+    format!("{session} {said} (operation {number})")
 }

@@ -141,15 +141,21 @@ fn span(s: &Span, (from, to): (u64, u64), y: u64, out: &mut String) {
         _ if s.waited => ("‖", ", waited"),
         _ => ("", ""),
     };
+    // Six pixels for each letter, and some air.
+    let fits = (to - from) / 10 > 6 * s.label.chars().count() as u64 + 6;
     let _ = write!(
         out,
-        "<g class=\"bar {kind}{stale}{same}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"12\" rx=\"3\"/><title>{kind}{words}</title>\
-         <text x=\"{}\" y=\"{}\">{sign}</text></g>",
+        "<g class=\"bar {kind}{stale}{same}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"12\" rx=\"3\"/><title>{}{words}</title>\
+         <text x=\"{}\" y=\"{}\">{sign}</text><text class=\"took\" x=\"{}\" y=\"{}\">{}</text></g>",
         pixels(from),
         y - 6,
         pixels(to - from),
+        escaped(&s.told),
         pixels(to + 20),
-        y + 5
+        y + 5,
+        pixels(u64::midpoint(from, to)),
+        y + 4,
+        if fits { escaped(&s.label) } else { String::new() }
     );
 }
 

@@ -227,10 +227,14 @@ test('a history that is dropped, chosen or pasted is judged, with the lines that
   await says(page, '.sheet', /lines of the file.*3 and 4/);
   await says(page, '.sheet', /Replicas, logs and messages are not drawn/);
   assert.ok(await page.locator('.sheet .strip .bar.anomaly').count() >= 1);
+  await says(page, '.sheet .strip', /operation 1: .*lines 3 and 4.*r none/);
   assert.deepEqual(await serious(page), []);
   await page.locator('.take summary').click();
   await page.locator('input[type=file]').setInputFiles({ name: 'chosen.edn', mimeType: 'text/plain', buffer: Buffer.from(HISTORY) });
   await says(page, '.sheet', /The history chosen\.edn/);
+  const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await page.locator('input[type=file]').setInputFiles([file('one.edn', HISTORY), file('two.edn', HISTORY.slice(0, 94)), file('three.edn', '{')]);
+  await says(page, '.sheet', /3 histories.*one\.edn.?violated.*two\.edn.?holds.*three\.edn.?not read/);
   await page.getByLabel('or its text').fill('{:process 0, :type :invoke');
   await page.getByRole('button', { name: 'Take the text' }).click();
   await says(page, '.experiments [role=status]', /That cannot be answered: what was pasted, line 1/);
