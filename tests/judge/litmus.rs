@@ -145,7 +145,12 @@ fn a_fractured_read_of_a_transaction_is_not_causal() {
     let judged = |text| judge(&history(Model::Transactions, text), &Options::default());
     assert!(matches!(judged("0wx1,wy2 1rx1,ry-").overall(), Verdict::Violated(_)), "half of a transaction was seen");
     assert_eq!(judged("0wx1,wy2 1rx1,ry2").overall(), Verdict::Holds);
-    assert_eq!(judged("0wx1,wy2 & 1rx1,wy3 2ry2,wx4 |").overall(), Verdict::Holds, "write skew is causal");
+    let skew = judged("0wx1,wy2 & 1rx1,wy3 2ry2,wx4 |");
+    assert_eq!(skew.verdict(Guarantee::Causal), Some(&Verdict::Holds), "write skew is causal");
+    assert!(
+        matches!(skew.decides(), Some((Guarantee::Linearizable, Verdict::Violated(_)))),
+        "with times, it is not strictly serializable"
+    );
 }
 
 #[test]
