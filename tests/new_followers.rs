@@ -209,3 +209,27 @@ fn shows_the_scenario() {
         std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).expect("it can be printed");
     }
 }
+
+/// A leader introduces itself again and again to a newcomer that it does not hear. The newcomer asks at a steady pace all the same: with
+/// a timer more for each introduction, the record of a run grew with the square of its length.
+#[test]
+fn a_newcomer_that_nobody_hears_asks_at_a_steady_pace() {
+    let scenario = parse(
+        r#"{ "version": 1, "seed": 1, "until": "31s",
+        "shards": [{ "name": "s", "leader": "lead", "followers": ["old", "new"], "failover": { "heartbeat": "100ms" } }],
+        "clients": [{ "name": "x" }], "links": [{ "from": "new", "to": "lead", "loss": "100%" }],
+        "script": [{ "at": "500ms", "do": { "join": { "node": "new" } } },
+                   { "at": "600ms", "do": { "crash": { "node": "lead" } } }, { "at": "700ms", "do": { "restart": { "node": "lead" } } },
+                   { "at": "800ms", "do": { "promote": { "node": "lead" } } }] }"#,
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
+    let run = run(&scenario);
+    let new = run.plan.node_id("new").expect("a node");
+    let sent = |from: u64, to: u64| {
+        let within = SimTime(from * 1_000_000)..SimTime(to * 1_000_000);
+        let records = run.trace.records.iter().filter(|r| within.contains(&r.at));
+        records.filter(|r| matches!(r.what(), What::Sent(sent) if sent.src == new)).count()
+    };
+    let (early, late) = (sent(1, 11), sent(20, 30));
+    assert!(early > 10 && late <= early + early / 5, "{early} messages in ten seconds, and later {late}");
+}

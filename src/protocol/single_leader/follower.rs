@@ -29,6 +29,8 @@ pub struct Following {
     /// Whether the leader has answered the subscription.
     pub(super) confirmed: bool,
     pub(super) asked: u32,
+    /// Whether it will ask again: one timer is enough, however often a leader introduces itself.
+    asks: bool,
     /// The snapshot that it copies.
     pub copy: Option<Copying>,
 }
@@ -138,7 +140,11 @@ impl Replica {
     }
 
     pub(super) fn ask_later(&mut self, out: &mut Effects) {
-        out.set_timer(Timer::Resend(self.leader), SUBSCRIBE_AGAIN);
+        if let Role::Follower(following) = &mut self.role
+            && !std::mem::replace(&mut following.asks, true)
+        {
+            out.set_timer(Timer::Resend(self.leader), SUBSCRIBE_AGAIN);
+        }
     }
 
     pub(super) fn ask(&mut self, leader: NodeId, out: &mut Effects) {
@@ -154,9 +160,13 @@ impl Replica {
     }
 
     pub(super) fn ask_again(&mut self, leader: NodeId, out: &mut Effects) {
-        // A late message of the log may confirm a follower in the middle of its copy, which must go on all the same.
-        if leader == self.leader && matches!(&self.role, Role::Follower(f) if !f.confirmed || f.copy.is_some()) {
-            self.subscribe(out);
+        let Role::Follower(following) = &mut self.role else { return };
+        if leader == self.leader {
+            following.asks = false;
+            // A late message of the log may confirm a follower in the middle of its copy, which must go on all the same.
+            if !following.confirmed || following.copy.is_some() {
+                self.subscribe(out);
+            }
         }
     }
 
