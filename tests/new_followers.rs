@@ -7,7 +7,7 @@
 use replicated_telemetry_store::check::Finding;
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::presets::Preset;
-use replicated_telemetry_store::protocol::Fact;
+use replicated_telemetry_store::protocol::{Fact, Outcome, Reason};
 use replicated_telemetry_store::rng::{Ratio, Rng};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::sabotage::Sabotage;
@@ -232,4 +232,32 @@ fn a_newcomer_that_nobody_hears_asks_at_a_steady_pace() {
     };
     let (early, late) = (sent(1, 11), sent(20, 30));
     assert!(early > 10 && late <= early + early / 5, "{early} messages in ten seconds, and later {late}");
+}
+
+/// "No value" would be an answer about the key. A member in initial sync is not readable (MongoDB, "Replica Set Member States":
+/// STARTUP2), and a server that restores a base backup does not take connections yet (PostgreSQL, "Log-Shipping Standby Servers").
+#[test]
+fn a_replica_without_its_first_snapshot_declines_reads() {
+    let scenario = |mode: &str| {
+        parse(&format!(
+            r#"{{ "version": 1, "seed": 1, "until": "8s", "read": {{ "mode": "{mode}" }},
+            "shards": [{{ "name": "s", "leader": "lead", "followers": ["old", "new"], "copy": "2s" }}], "clients": [{{ "name": "x" }}],
+            "script": [{{ "at": "100ms", "do": {{ "write": {{ "client": "x", "key": "k", "value": 1 }} }} }},
+                       {{ "at": "500ms", "do": {{ "join": {{ "node": "new" }} }} }},
+                       {{ "at": "1s", "do": {{ "read": {{ "client": "x", "key": "k", "at": "new" }} }} }},
+                       {{ "at": "7s", "do": {{ "read": {{ "client": "x", "key": "k", "at": "new" }} }} }}] }}"#
+        ))
+        .unwrap_or_else(|error| panic!("{error}"))
+    };
+    let ends = |mode: &str| {
+        let run = run(&scenario(mode));
+        assert!(run.findings.is_empty(), "{mode}: {:?}", run.findings);
+        let end = |n: usize| run.trace.ops[n].end.expect("it is over");
+        [end(1), end(2)].map(|end| (end.outcome, end.replica.map(|replica| run.plan.name(replica).to_owned())))
+    };
+    let [(early, _), (late, by)] = ends("any-follower");
+    assert_eq!(early, Outcome::Rejected(Reason::NoReplicaFreshEnough));
+    assert!(matches!(late, Outcome::Value { found: Some(_), .. }) && by.as_deref() == Some("new"), "{late:?} by {by:?}");
+    let [(early, by), _] = ends("session-consistent");
+    assert!(matches!(early, Outcome::Value { found: Some(_), .. }) && by.as_deref() == Some("old"), "{early:?} by {by:?}");
 }

@@ -423,6 +423,8 @@ impl Replica {
         let applied = self.log.position(self.applied);
         let found = self.shown_version(key);
         let answer = match standing {
+            // Before its first snapshot a replica has nothing to show, which is not the same as that a key has no value.
+            Barrier::Passed if self.fresh => Answer::Behind { applied },
             Barrier::Passed => Answer::Value { found, applied },
             Barrier::Behind => Answer::Behind { applied },
             Barrier::Lost(survived) => Answer::SessionLost { survived },
