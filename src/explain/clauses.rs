@@ -60,9 +60,14 @@ impl<'a> Step<'a> {
         self.whats().any(|what| matches!(what, What::Started(_)))
     }
 
+    /// Whether the event of the script had no effect.
+    pub(super) fn is_alone(&self) -> bool {
+        self.range.len() == 1
+    }
+
     /// The clause, if the event of the script had no effect; else nothing.
     pub(super) fn if_alone(&self, clause: &str) -> String {
-        if self.range.len() == 1 { clause.to_owned() } else { String::new() }
+        if self.is_alone() { clause.to_owned() } else { String::new() }
     }
 
     /// A step that is the end of a message's way.
@@ -312,7 +317,10 @@ impl<'a> Step<'a> {
             // The statement's own entry, and the finding, say it.
             Fact::Wrote(..) | Fact::Checksum(..) => return,
             Fact::RefusedVersion(version) => format!("cannot read the bytes of storage version {version}, and refused them"),
-            Fact::Upgraded(version) => format!("was stopped, and started with storage version {version}"),
+            Fact::Upgraded(version) => {
+                let ran = self.whats().any(|what| matches!(what, What::Crashed(..)));
+                format!("{} with storage version {version}", if ran { "was stopped, and started" } else { "was started" })
+            }
             Fact::Altered(columns) => format!("has {columns} added columns now"),
             Fact::LacksColumn(lsn) => format!("lacks the column that entry {lsn} names, and applies nothing any more"),
             Fact::Copied(part, parts) => format!("copies part {part} of {parts} of a snapshot"),
