@@ -121,11 +121,11 @@ impl Run {
         Survival { survives, takeovers, checksums, unlike: self.unlike(), end: self.end.now }
     }
 
-    /// The replicas that differ from their leader although nothing is left to happen. One that applies nothing any more, or that keeps
+    /// The replicas that differ from their leader although nothing is left to happen but signs of life. One that applies nothing any more, or that keeps
     /// only some keys, is meant to.
     fn unlike(&self) -> Vec<Unlike> {
         let down = || self.end.replicas().any(|(id, _)| self.end.status(id) != Status::Up);
-        if self.trace.full || self.end.next_at().is_some() || !self.end.held().is_empty() || down() {
+        if self.trace.full || !self.end.is_settled() || down() {
             return Vec::new();
         }
         let keys = || (0..u32::try_from(self.plan.keys.len()).unwrap_or(0)).map(KeyId);

@@ -1,7 +1,7 @@
 //! Non-convergence: nothing is left to happen, and two replicas of a group hold different data.
 //!
-//! While something is under way, replicas may differ. Once no message, no timer and no event is left, they will differ for ever: the
-//! premise of eventual consistency is met, and its promise is not. Replicas that hold different data at the same position are
+//! While something is under way, replicas may differ. Once no message, no timer and no event is left but signs of life, they will differ
+//! for as long as nobody fails: the premise of eventual consistency is met, and its promise is not. Replicas that hold different data at the same position are
 //! divergence, and reported as that.
 
 use super::{Evidence, Finding};

@@ -145,13 +145,21 @@ impl Teller<'_> {
         let (here, there) = (self.run.end.replica(leader)?, self.run.end.replica(follower)?);
         let shown = there.version(key).map_or_else(|| "none".to_owned(), |found| quoted(&self.run.plan, found.value));
         self.words
-            .text("Nothing is left to happen, and ")
+            .text(if self.run.end.next_at().is_some() {
+                "Only signs of life are still sent, and "
+            } else {
+                "Nothing is left to happen, and "
+            })
             .node(leader)
             .text(" and ")
             .node(follower)
             .text(" hold different data: ");
         self.words.reading(key, here.version(key)).text(" at ").node(leader).text(", ").text(shown).text(" at ").node(follower);
-        self.words.text(". It will stay so, because no message is under way that could bring ").node(follower);
+        self.words
+            .text(". It will stay so while ")
+            .node(leader)
+            .text(" leads, because no message is under way that could bring ")
+            .node(follower);
         self.words.text(" what it lacks.");
         Some(())
     }
@@ -261,8 +269,36 @@ mod tests {
             Anomaly::NonConvergence,
             defect,
             &[cut, WRITE_X, heal],
-            "Nothing is left to happen, and n1 and n2 hold different data: x = 1 at n1, none at n2. It will stay so, because no message is under \
+            "Nothing is left to happen, and n1 and n2 hold different data: x = 1 at n1, none at n2. It will stay so while n1 leads, because no message is under \
              way that could bring n2 what it lacks.",
         );
+    }
+
+    /// A cluster with heartbeats is never idle: what counts is that nothing else is under way.
+    #[test]
+    fn replicas_that_only_tell_that_they_live_will_not_become_alike() {
+        let scenario = |sabotage: &str, until: &str| {
+            format!(
+                r#"{{ "version": 1, "seed": 1, "until": "{until}", "sabotage": [{sabotage}],
+                "shards": [{{ "name": "s", "leader": "n1", "followers": ["n2"], "failover": {{ "heartbeat": "100ms", "timeout": "1s" }} }}],
+                "clients": [{{ "name": "ann" }}],
+                "script": [{{ "at": "50ms", "do": {{ "partition": {{ "a": ["n1"], "b": ["n2"] }} }} }}, {WRITE_X},
+                           {{ "at": "300ms", "do": {{ "heal": {{ "a": "*", "b": "*" }} }} }}] }}"#
+            )
+        };
+        let found = |sabotage: &str, until: &str| {
+            let run = Run::of(&parse(&scenario(sabotage, until)).expect("a scenario")).expect("it can be run");
+            let of_kind = run.findings.iter().filter(|finding| finding.anomaly() == Anomaly::NonConvergence);
+            of_kind.map(|finding| explain(&run, finding).sentence()).collect::<Vec<_>>()
+        };
+        let [told] = &found(r#""never-resend""#, "5s")[..] else { panic!("not one finding") };
+        assert_eq!(
+            told,
+            "Only signs of life are still sent, and n1 and n2 hold different data: x = 1 at n1, none at n2. It will stay so \
+             while n1 leads, because no message is under way that could bring n2 what it lacks. \
+             Without the built-in defect, the two would be equal."
+        );
+        assert!(found("", "5s").is_empty(), "the leader sends again");
+        assert!(found("", "290ms").is_empty(), "the link is cut, and somebody may yet see to it");
     }
 }

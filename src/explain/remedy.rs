@@ -188,7 +188,7 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         let other = trial.run().trace.ops.get(op.id.index());
         let Some(other) = other.filter(|other| same(op, other)) else { continue };
         if !trial.faulty[op.id.index()] {
-            if matches!(finding.evidence, Evidence::Divergence { .. }) {
+            if matches!(finding.evidence, Evidence::Divergence { .. } | Evidence::NonConvergence(_)) {
                 let instead = if setting == Setting::NoDefects {
                     "out the built-in defect"
                 } else {

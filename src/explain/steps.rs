@@ -113,7 +113,9 @@ fn happened(step: &mut Step<'_>, done: &Action) {
         Action::Pause(node) => (*node, "was paused".to_owned()),
         Action::Resume(node) => (*node, "was resumed".to_owned()),
         Action::Promote(node) => (*node, "was promoted by the operator".to_owned()),
-        Action::Alter(node) => (*node, format!("was told to add a column{}", step.if_alone(", without effect: it is down or no leader"))),
+        Action::Alter(node) => {
+            (*node, format!("was told to add a column{}", step.if_alone(", without effect: it is down or no leader")))
+        }
         Action::Upgrade(node) => (*node, String::new()),
         Action::Join(node) if step.is_alone() => (*node, "was already there".to_owned()),
         Action::Join(node) => (*node, "joined".to_owned()),
