@@ -10,6 +10,7 @@
 mod causal;
 mod cycle;
 mod facts;
+mod lanes;
 mod linearizable;
 mod lists;
 mod machine;

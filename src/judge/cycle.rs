@@ -59,17 +59,28 @@ fn peel(
     from: impl Fn(&Edge) -> u32,
     to: impl Fn(&Edge) -> u32,
 ) -> Vec<bool> {
-    let (starts, list) = by_start(nodes, edges, &from);
     let mut stays = alive.map_or_else(|| vec![true; nodes], <[bool]>::to_vec);
-    let mut degree = vec![0_u32; nodes];
-    for edge in edges.iter().filter(|e| stays[e.from as usize] && stays[e.to as usize]) {
+    let (mut starts, mut degree) = (vec![0_u32; nodes + 1], vec![0_u32; nodes]);
+    let living = || edges.iter().filter(|e| stays[e.from as usize] && stays[e.to as usize]);
+    for edge in living() {
+        starts[from(edge) as usize + 1] += 1;
         degree[to(edge) as usize] += 1;
+    }
+    for i in 0..nodes {
+        starts[i + 1] += starts[i];
+    }
+    // Only where an edge leads is asked for: not its number, but its end is kept.
+    let (mut fill, mut ends) = (starts.clone(), vec![0_u32; starts[nodes] as usize]);
+    for edge in living() {
+        let place = &mut fill[from(edge) as usize];
+        ends[*place as usize] = to(edge);
+        *place += 1;
     }
     let mut free: Vec<u32> = (0..nodes as u32).filter(|n| stays[*n as usize] && degree[*n as usize] == 0).collect();
     while let Some(node) = free.pop() {
         stays[node as usize] = false;
-        for edge in &list[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
-            let next = to(&edges[*edge as usize]) as usize;
+        for next in &ends[starts[node as usize] as usize..starts[node as usize + 1] as usize] {
+            let next = *next as usize;
             if stays[next] {
                 degree[next] -= 1;
                 if degree[next] == 0 {

@@ -47,9 +47,8 @@ pub(super) struct Facts<'a> {
     pub(super) overlapping: Option<u32>,
     /// Whether each key is a list.
     lists: Vec<bool>,
-    /// Who wrote what: keys and values, keys and versions.
-    table: Table,
-    writers: Vec<Writers>,
+    /// Who wrote what.
+    writers: WritersOf,
 }
 
 /// The value that a step writes, as a number.
@@ -79,11 +78,71 @@ struct Writers {
     failed: u32,
 }
 
+/// Who wrote each value, and each version, of a key. Values are numbers, and most are written to one key only: that one stands beside
+/// the value, and a table has the rest.
+#[derive(Default)]
+struct WritersOf {
+    by_value: Vec<(Key, Writers)>,
+    table: Table,
+    others: Vec<Writers>,
+}
+
+const NOBODY: Writers = Writers { one: NONE, more: false, failed: NONE };
+
+impl WritersOf {
+    fn new(history: &Observed) -> WritersOf {
+        WritersOf { by_value: vec![(NONE, NOBODY); history.values.len()], ..WritersOf::default() }
+    }
+
+    fn of_value(&self, key: Key, value: u32) -> Option<Writers> {
+        match self.by_value.get(value as usize) {
+            Some((NONE, _)) => None,
+            Some((of, writers)) if *of == key => Some(*writers),
+            _ => self.table.find(&[key, value]).map(|number| self.others[number as usize]),
+        }
+    }
+
+    fn of_version(&self, key: Key, version: u64) -> Option<Writers> {
+        self.table.find(&[key, (version >> 32) as u32, version as u32]).map(|number| self.others[number as usize])
+    }
+
+    fn at_value(&mut self, key: Key, value: u32) -> &mut Writers {
+        match self.by_value.get_mut(value as usize) {
+            Some((of, _)) if *of == NONE => *of = key,
+            Some((of, _)) if *of == key => {}
+            _ => return self.other(&[key, value]),
+        }
+        &mut self.by_value[value as usize].1
+    }
+
+    fn at_version(&mut self, key: Key, version: u64) -> &mut Writers {
+        self.other(&[key, (version >> 32) as u32, version as u32])
+    }
+
+    fn other(&mut self, words: &[u32]) -> &mut Writers {
+        let (number, new) = self.table.insert(words);
+        if new {
+            self.others.push(NOBODY);
+        }
+        &mut self.others[number as usize]
+    }
+}
+
+impl Writers {
+    /// Notes a writer; says whether it is one more that may have happened.
+    fn note(&mut self, step: u32, failed: bool) -> bool {
+        match (failed, self.one) {
+            (true, _) => self.failed = step,
+            (false, NONE) => self.one = step,
+            (false, _) => self.more = true,
+        }
+        !failed && self.one != step
+    }
+}
+
 /// The source of a read whose version the record tells, if one write has that version.
-fn by_version(table: &Table, writers: &[Writers], step: &Step) -> Option<Source> {
-    let version = step.version?;
-    let number = table.find(&[step.key, (version >> 32) as u32, version as u32])?;
-    let writers = writers[number as usize];
+fn by_version(writers: &WritersOf, step: &Step) -> Option<Source> {
+    let writers = writers.of_version(step.key, step.version?)?;
     (writers.one != NONE && !writers.more).then_some(Source::Write(writers.one))
 }
 
@@ -103,8 +162,7 @@ impl<'a> Facts<'a> {
             chains: 0,
             overlapping: None,
             lists: vec![false; history.keys.len()],
-            table: Table::default(),
-            writers: Vec::new(),
+            writers: WritersOf::default(),
         };
         if history.model != Model::AppendText {
             facts.find_sources();
@@ -124,38 +182,30 @@ impl<'a> Facts<'a> {
     }
 
     fn find_sources(&mut self) {
-        let (mut table, mut writers) = (Table::default(), Vec::<Writers>::new());
+        let mut writers = WritersOf::new(self.history);
         for (i, step) in (0_u32..).zip(&self.history.steps) {
             let Some(value) = written(step) else { continue };
             self.lists[step.key as usize] |= matches!(step.call, Call::Append(_));
-            let versioned = step.version.map(|v| [step.key, (v >> 32) as u32, v as u32]);
-            for words in [Some(&[step.key, value][..]), versioned.as_ref().map(|v| &v[..])].into_iter().flatten() {
-                let (number, new) = table.insert(words);
-                if new {
-                    writers.push(Writers { one: NONE, more: false, failed: NONE });
-                }
-                let entry = &mut writers[number as usize];
-                if self.outcome(i) == Outcome::Fail {
-                    entry.failed = i;
-                } else if entry.one == NONE {
-                    entry.one = i;
-                } else {
-                    entry.more = true;
-                    if self.lists[step.key as usize] {
-                        self.ambiguous[step.key as usize].get_or_insert(i);
-                    }
-                }
+            let failed = self.outcome(i) == Outcome::Fail;
+            let mut again = writers.at_value(step.key, value).note(i, failed);
+            if let Some(version) = step.version {
+                again |= writers.at_version(step.key, version).note(i, failed);
+            }
+            if again && self.lists[step.key as usize] {
+                self.ambiguous[step.key as usize].get_or_insert(i);
             }
         }
-        (self.table, self.writers) = (table, writers);
+        self.writers = writers;
         let mut guessed = vec![None; self.history.keys.len()];
         for i in 0..self.sources.len() {
             let step = &self.history.steps[i];
             let number = i as u32;
             let Some(value) = read(step).filter(|_| self.outcome(number) == Outcome::Ok) else { continue };
-            let found = self.table.find(&[step.key, value]).map(|n| self.writers[n as usize]);
-            let source = self.source(value, found, &mut guessed[step.key as usize]);
-            let source = by_version(&self.table, &self.writers, step).filter(|_| source == Source::Ambiguous).unwrap_or(source);
+            let found = self.writers.of_value(step.key, value);
+            let mut source = self.source(value, found, &mut guessed[step.key as usize]);
+            if source == Source::Ambiguous {
+                source = by_version(&self.writers, step).unwrap_or(source);
+            }
             if source == Source::Ambiguous {
                 self.ambiguous[step.key as usize].get_or_insert(number);
             }
@@ -231,7 +281,7 @@ impl Facts<'_> {
 
     /// The step that wrote a value of a key, if one did that may have happened.
     pub(super) fn writer_of(&self, key: Key, value: u32) -> u32 {
-        self.table.find(&[key, value]).map_or(NONE, |number| self.writers[number as usize].one)
+        self.writers.of_value(key, value).map_or(NONE, |writers| writers.one)
     }
 
     /// The steps on each key, in the order of the history.

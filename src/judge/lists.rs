@@ -92,16 +92,17 @@ pub(super) fn order(facts: &Facts<'_>, key: Key, steps: &[u32]) -> Result<Order,
     for value in list {
         let shown = &facts.history.values[*value as usize];
         let append = appends.find(*value);
-        let reader = operation(facts.history, op(*longest));
+        // A sentence costs more than the whole check of an element, and is said at most once.
+        let reader = || operation(facts.history, op(*longest));
         if append == NONE {
-            return Err(broken(key, vec![op(*longest)], format!("{reader}, but nobody appended {shown} to {name}.")));
+            return Err(broken(key, vec![op(*longest)], format!("{}, but nobody appended {shown} to {name}.", reader())));
         }
-        let ops = vec![op(append), op(*longest)];
+        let ops = || vec![op(append), op(*longest)];
         if facts.outcome(append) == Outcome::Fail {
-            return Err(broken(key, ops, format!("{reader}, but the append of {shown} had failed.")));
+            return Err(broken(key, ops(), format!("{}, but the append of {shown} had failed.", reader())));
         }
         if !places.insert(&[*value]).1 {
-            return Err(broken(key, ops, format!("{reader}, which has {shown} twice, although it was appended once.")));
+            return Err(broken(key, ops(), format!("{}, which has {shown} twice, although it was appended once.", reader())));
         }
         order.push(append);
     }

@@ -33,6 +33,10 @@ pub(super) fn judge(sessions: &Sessions<'_>, options: &Options) -> Verdict {
     if options.prefix_in_real_time && !facts.history.real_time {
         return Verdict::NotApplicable("the record does not tell which operations ended before others began".to_owned());
     }
+    let ambiguous = reads::ambiguous(facts);
+    if ambiguous.is_none() && linearized(sessions, options) {
+        return Verdict::Holds;
+    }
     let mut edges = sessions.session_edges();
     edges.extend(sessions.version_edges());
     if options.prefix_in_real_time {
@@ -47,11 +51,8 @@ pub(super) fn judge(sessions: &Sessions<'_>, options: &Options) -> Verdict {
     if let Some(cycle) = cycle::find(facts.history.operations.len(), &edges) {
         return Verdict::Violated(cycle::evidence(facts, &cycle));
     }
-    if let Some(verdict) = reads::ambiguous(facts) {
+    if let Some(verdict) = ambiguous {
         return verdict;
-    }
-    if linearized(sessions, options) {
-        return Verdict::Holds;
     }
     match schedule::find(facts, units, &edges, options) {
         Found::Sequence => Verdict::Holds,

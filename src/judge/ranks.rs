@@ -28,16 +28,12 @@ impl Ranks {
     pub(super) fn new(facts: &Facts<'_>, orders: &[Option<Order>]) -> Ranks {
         let history = facts.history;
         let keys = history.keys.len();
-        let mut ranks = Ranks {
-            rank: vec![None; history.steps.len()],
-            known: vec![false; keys],
-            writes: vec![Vec::new(); keys],
-            shown: Vec::new(),
-        };
+        let mut ranks = Ranks { rank: Vec::new(), known: vec![false; keys], writes: vec![Vec::new(); keys], shown: Vec::new() };
         let versions = history.steps.iter().any(|step| step.version.is_some());
         if !versions && !facts.has_lists() {
             return ranks;
         }
+        ranks.rank.resize(history.steps.len(), None);
         for (key, steps) in (0_u32..).zip(facts.steps_by_key()) {
             match &orders[key as usize] {
                 Some(order) => ranks.of_list(facts, key, &steps, order),

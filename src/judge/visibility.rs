@@ -12,6 +12,7 @@
 
 use super::cycle::{Edge, Why};
 use super::facts::{Facts, NONE, written};
+use super::lanes::{Found, Lanes};
 use super::report::Evidence;
 use super::units::{Input, Units};
 use super::words::operation;
@@ -41,18 +42,12 @@ pub(super) enum Sight {
     Spent,
 }
 
-/// The places of one chain at which a key comes into sight, and the writes.
-struct Lane {
-    chain: u32,
-    tokens: Vec<(u32, u32)>,
-}
-
 struct View<'a> {
     facts: &'a Facts<'a>,
     units: &'a Units,
     rules: Rules,
     skip: &'a [bool],
-    lanes: Vec<Vec<Lane>>,
+    lanes: Lanes,
     /// What the chains have in sight, each a row.
     rows: Vec<u32>,
     row_of: Vec<u32>,
@@ -121,7 +116,7 @@ impl<'a> View<'a> {
             units,
             rules,
             skip,
-            lanes: Vec::new(),
+            lanes: Lanes::default(),
             rows: vec![0; rows * facts.chains],
             row_of,
             kept: vec![0; keeps * facts.chains],
@@ -130,29 +125,22 @@ impl<'a> View<'a> {
             starts: units.starts_of_chains(facts),
             edges: Vec::new(),
         };
-        view.fill_lanes();
+        view.lanes = Lanes::new(facts.history.keys.len(), |found| view.each_token(found));
         Some(view)
     }
 
-    fn fill_lanes(&mut self) {
-        self.lanes.resize_with(self.facts.history.keys.len(), Vec::new);
+    /// Calls with each key that comes into sight, chain by chain.
+    fn each_token(&self, found: &mut dyn FnMut(Found)) {
         for unit in &self.units.in_chains {
             let (chain, place) = (self.facts.chain[*unit as usize], self.units.place[*unit as usize]);
-            let mut put = |key: u32, write: u32| {
-                let lanes = &mut self.lanes[key as usize];
-                if lanes.last().is_none_or(|lane| lane.chain != chain) {
-                    lanes.push(Lane { chain, tokens: Vec::new() });
-                }
-                lanes.last_mut().expect("just pushed").tokens.push((place, write));
-            };
             if self.rules == Rules::AfterReads {
                 for input in self.units.inputs(*unit).iter().filter(|input| input.from != NONE) {
-                    put(input.key, input.from);
+                    found(Found { key: input.key, chain, place, write: input.from });
                 }
             } else {
                 for step in self.facts.history.steps_of(&self.facts.history.operations[*unit as usize]) {
                     if written(step).is_some() {
-                        put(step.key, *unit);
+                        found(Found { key: step.key, chain, place, write: *unit });
                     }
                 }
             }
@@ -244,17 +232,20 @@ impl<'a> View<'a> {
             Rules::Causal if input.from != NONE => self.kept_at[input.from as usize] as usize * self.facts.chains,
             _ => usize::MAX,
         };
-        for lane in &self.lanes[input.key as usize] {
+        let (lanes, tokens) = self.lanes.of(input.key);
+        for lane in lanes {
             let chain = lane.chain as usize;
-            let after = lane.tokens.partition_point(|(place, _)| *place <= row[chain]);
-            let Some((place, write)) = after.checked_sub(1).map(|last| lane.tokens[last]) else { continue };
+            lane.look(tokens, row[chain]);
+            if lane.place == 0 {
+                continue;
+            }
             if input.from == NONE {
-                return Some(write);
+                return Some(lane.write);
             }
             // What the writer itself had in sight comes before its write anyway.
-            let known = kept != usize::MAX && self.kept[kept + chain] >= place;
-            if write != input.from && !known {
-                self.edges.push(Edge { from: write, to: input.from, why: Why::Seen(unit) });
+            let known = kept != usize::MAX && self.kept[kept + chain] >= lane.place;
+            if lane.write != input.from && !known {
+                self.edges.push(Edge { from: lane.write, to: input.from, why: Why::Seen(unit) });
             }
         }
         None
@@ -262,19 +253,22 @@ impl<'a> View<'a> {
 
     /// Puts all that is in sight before the next write of each session to the key, which is not shown.
     fn miss(&mut self, row: &[u32], unit: u32, input: Input) {
-        for lane in &self.lanes[input.key as usize] {
-            let next = if input.from == NONE {
-                lane.tokens.first()
+        let (lanes, tokens) = self.lanes.of(input.key);
+        for lane in lanes {
+            let at = if input.from == NONE {
+                lane.start
             } else if lane.chain == self.facts.chain[input.from as usize] {
-                let after = lane.tokens.partition_point(|(place, _)| *place <= self.units.place[input.from as usize]);
-                lane.tokens.get(after)
+                // Not where the session is, but where the writer was.
+                lane.behind(tokens, self.units.place[input.from as usize])
             } else {
-                None
+                continue;
             };
-            let Some((_, to)) = next.copied() else { continue };
-            for (start, place) in self.starts.iter().zip(row).filter(|(_, place)| **place > 0) {
+            let next = tokens.get(at as usize).filter(|_| at < lane.end);
+            let Some((next, to)) = next.copied() else { continue };
+            for (chain, (start, place)) in (0_u32..).zip(self.starts.iter().zip(row)).filter(|(_, (_, place))| **place > 0) {
                 let from = self.units.in_chains[(start + place - 1) as usize];
-                if from != to {
+                // Within a session, its order says so.
+                if from != to && (chain != lane.chain || *place >= next) {
                     self.edges.push(Edge { from, to, why: Why::Missed(unit) });
                 }
             }
