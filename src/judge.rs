@@ -10,6 +10,7 @@
 mod causal;
 mod cycle;
 mod facts;
+mod foresight;
 mod linearizable;
 mod lists;
 mod machine;
