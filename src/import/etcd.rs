@@ -194,13 +194,15 @@ fn take<'r>(raw: &'r Raw, parts: &mut Vec<Part<'r>>, left: &mut Left) {
     let failed = ["Error", "ClientError"].iter().any(|name| output.some(name).is_some_and(|error| error.to_string() != ""));
     let certain = !failed && raw.end.is_some() && !output.is_nil();
     let revision = number(output.get("Revision"));
+    // Of a partial response only the revision is known, and not what was read or deleted.
+    let whole = certain && output.get("PartialResponse") != Some(&Datum::Bool(true));
     let before = parts.len();
     if let Some(range) = input.some("Range") {
         if number(range.get("Revision")).is_some() {
             left.past += 1;
             return;
         }
-        if certain {
+        if whole {
             let answer = output.get("Range").unwrap_or(&Datum::Nil);
             read(raw, range, answer, revision, parts);
         }
@@ -214,21 +216,21 @@ fn take<'r>(raw: &'r Raw, parts: &mut Vec<Part<'r>>, left: &mut Left) {
         let results = list(answer, "Results");
         for (place, operation) in chosen.iter().enumerate() {
             let result = results.get(place).unwrap_or(&Datum::Nil);
-            let mut add = |key: &Datum, seen| parts.push(Part { raw, key: key.clone(), seen, certain });
+            let mut add = |key: &Datum, seen, certain| parts.push(Part { raw, key: key.clone(), seen, certain });
             let at = revision.filter(|_| certain).or_else(|| number(output.get("PersistedRevision")));
             match operation.get("Type").and_then(Datum::word).unwrap_or("") {
                 "put-operation" | "put" => {
                     let put = operation.get("Put").unwrap_or(&Datum::Nil);
-                    add(put.get("Key").unwrap_or(&Datum::Nil), Seen::Put(value(put), at));
+                    add(put.get("Key").unwrap_or(&Datum::Nil), Seen::Put(value(put), at), certain);
                 }
                 "delete-operation" | "delete" => {
                     let delete = operation.get("Delete").unwrap_or(&Datum::Nil);
                     // A delete that found nothing has no revision of its own.
-                    if !certain || number(result.get("Deleted")).is_some() {
-                        add(delete.get("Key").unwrap_or(&Datum::Nil), Seen::Delete(at));
+                    if !whole || number(result.get("Deleted")).is_some() {
+                        add(delete.get("Key").unwrap_or(&Datum::Nil), Seen::Delete(at), whole);
                     }
                 }
-                _ if certain => read(raw, operation.get("Range").unwrap_or(&Datum::Nil), result, revision, parts),
+                _ if whole => read(raw, operation.get("Range").unwrap_or(&Datum::Nil), result, revision, parts),
                 _ => {}
             }
         }

@@ -118,30 +118,27 @@ fn zones_of(facts: &Facts<'_>, steps: &[u32], places: &mut [u32]) -> Option<Brok
 fn explain(facts: &Facts<'_>, key: Key, broken: Broken) -> Evidence {
     let (history, name) = (facts.history, key_name(facts.history, key));
     let say = |op: u32| words::operation(history, op);
+    let lasted = |[from, to]: [u32; 2]| words::from_to(history, from, to);
     let (mut operations, text) = match broken {
         Broken::Future { write, read } => {
             (vec![read, write], format!("{}, before {}: the value was read before its write began.", say(read), say(write)))
         }
-        Broken::Both([a, b], [c, d]) => (
-            vec![a, b, c, d],
+        Broken::Both(one, other) => (
+            [one, other].concat(),
             format!(
-                "Two values of {name} overlap. The first was there from the end of one operation to the start of another: {}; {}. \
-                 The second too, in part at the same time: {}; {}.",
-                say(a),
-                say(b),
-                say(c),
-                say(d)
+                "Two values of {name} overlap. The first was there from the end of one operation to the start of another: {}. \
+                 The second too, in part at the same time: {}.",
+                lasted(one),
+                lasted(other)
             ),
         ),
-        Broken::Inside([a, b], [c, d]) => (
-            vec![a, b, c, d],
+        Broken::Inside(around, inside) => (
+            [around, inside].concat(),
             format!(
-                "One value of {name} was there from the end of one operation to the start of another: {}; {}. Another value was there \
-                 wholly within that time: {}; {}.",
-                say(a),
-                say(b),
-                say(c),
-                say(d)
+                "One value of {name} was there from the end of one operation to the start of another: {}. Another value was there \
+                 wholly within that time: {}.",
+                lasted(around),
+                lasted(inside)
             ),
         ),
     };

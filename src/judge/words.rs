@@ -58,5 +58,15 @@ pub(super) fn operation(history: &Observed, number: u32) -> String {
         done.push(format!("did {} things more", steps.len() - done.len()));
     }
     let said = done.join(", ");
-    format!("client {session} {said} (operation {number})")
+    // Some records say of whom they tell: `session 3`, `client 3`.
+    let who = if session.contains(' ') { String::new() } else { "client ".to_owned() };
+    format!("{who}{session} {said} (operation {number})")
+}
+
+/// Two operations between which something lasted; they may be the same one.
+pub(super) fn from_to(history: &Observed, from: u32, to: u32) -> String {
+    if from == to {
+        return operation(history, from);
+    }
+    format!("{}; {}", operation(history, from), operation(history, to))
 }
