@@ -29,8 +29,10 @@ pub(crate) fn measure(folder: &Path) -> Result<Times, String> {
     let output = run.output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
+        // What it says before that is what it was downloading.
+        let error = error.trim().lines().next_back().unwrap_or_default();
         let source = if local.is_some() { "what PORCUPINE_SRC names" } else { "the module; PORCUPINE_SRC can name a copy of it" };
-        return Err(format!("go is here, but could not build {source}: {}", error.trim()));
+        return Err(format!("go is here, but could not build {source}: {error}"));
     }
     let lines = String::from_utf8_lossy(&output.stdout).into_owned();
     lines
