@@ -1,12 +1,19 @@
-//! Linearizability beside others: stateright's tester on small histories, and Porcupine (Go) on the records it is known for.
+//! Linearizability beside others: stateright's tester and Porcupine (Go), on small histories and on the records that Porcupine is known
+//! for.
 //!
-//! One run, medians, in lines that can be compared by eye. The records are those in `../shared/histories` or where `HISTORIES` points;
-//! without them, and without Go, this says so. Reading the records is not measured, neither here nor there; nor is making a proof
-//! smaller, which Porcupine does not do.
+//! One run, one table, with the ratio of each time to ours. The records are those in `../shared/histories` or where `HISTORIES` points.
+//! Porcupine is fetched by Go, or taken from the folder that `PORCUPINE_SRC` names. What is not here is said. Reading the records is not
+//! measured, neither here nor there; nor is making a proof smaller, which the others do not do. A verdict that differs ends the run.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {}
 
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "judge/porcupine.rs"]
+mod porcupine;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "judge/stateright.rs"]
+mod stateright;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "judge/valid.rs"]
 #[expect(dead_code, reason = "the benchmark next to this one uses all of it")]
@@ -14,26 +21,30 @@ mod valid;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
-    native::stateright();
-    native::porcupine();
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next()) {
+        (Some(stateright::CHILD), Some(file)) => native::child(std::path::Path::new(&file)),
+        _ => {
+            native::small();
+            native::records();
+        }
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 #[expect(clippy::disallowed_types, clippy::print_stdout, reason = "a benchmark reads the clock and prints; the checkers do not")]
 mod native {
-    use std::collections::BTreeMap;
     use std::fs;
     use std::path::{Path, PathBuf};
-    use std::process::Command;
     use std::time::Instant;
 
-    use replicated_telemetry_store::import::{Options as Import, import_bytes};
+    use replicated_telemetry_store::import::{Imported, Options as Import, import_bytes};
     use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
-    use replicated_telemetry_store::observed::{Call, Observed, Returned};
-    use stateright::semantics::register::{Register, RegisterOp, RegisterRet};
-    use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 
-    use super::valid;
+    use super::stateright::{self, Answer};
+    use super::{porcupine, valid};
+
+    const RUNS: u32 = 9;
 
     /// The median time of some runs, in nanoseconds.
     fn median(runs: u32, mut work: impl FnMut()) -> u128 {
@@ -52,44 +63,24 @@ mod native {
         Options { guarantees: vec![Guarantee::Linearizable], reduce: false, ..Options::default() }
     }
 
-    /// Feeds a history to stateright in the order of its events.
-    fn tester(history: &Observed) -> LinearizabilityTester<u32, Register<u32>> {
-        let mut tester = LinearizabilityTester::new(Register(0));
-        let mut events = Vec::new();
-        for (i, op) in history.operations.iter().enumerate() {
-            events.push((op.invoked, false, i));
-            events.push((op.completed.expect("all end"), true, i));
-        }
-        events.sort_unstable();
-        for (_, ends, i) in events {
-            let op = &history.operations[i];
-            let (call, answer) = match &history.steps_of(op)[0].call {
-                Call::Write(value) => (RegisterOp::Write(*value), RegisterRet::WriteOk),
-                Call::Read(Returned::Value(value)) => (RegisterOp::Read, RegisterRet::ReadOk(*value)),
-                _ => (RegisterOp::Read, RegisterRet::ReadOk(0)),
-            };
-            if ends {
-                tester.on_return(op.session, answer).expect("calls and returns alternate");
-            } else {
-                tester.on_invoke(op.session, call).expect("calls and returns alternate");
-            }
-        }
-        tester
+    /// How many times as long another took.
+    fn ratio(theirs: u128, ours: u128) -> String {
+        let tenths = theirs * 10 / ours.max(1);
+        format!("{}.{}", tenths / 10, tenths % 10)
     }
 
-    pub(super) fn stateright() {
+    pub(super) fn small() {
         for size in [10, 20, 30] {
             let history = valid::registers(size, 1);
-            let tester = tester(&history);
-            let theirs = median(20, || assert!(tester.is_consistent(), "the history is right"));
+            let theirs = median(5, || assert!(stateright::holds(&history), "the history is right"));
             let ours = median(20, || assert_eq!(judge(&history, &asked()).verdicts[0].1, Verdict::Holds, "the history is right"));
-            println!("{size} operations on one register: stateright {theirs} ns, here {ours} ns, {} times", theirs / ours.max(1));
+            println!("{size} operations on one register: here {ours} ns, stateright {theirs} ns ({} times)", ratio(theirs, ours));
         }
     }
 
     fn folder() -> PathBuf {
-        std::env::var_os("HISTORIES")
-            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories"), PathBuf::from)
+        let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories");
+        std::env::var_os("HISTORIES").map_or_else(own, PathBuf::from).join("porcupine")
     }
 
     fn files(below: &Path) -> Vec<PathBuf> {
@@ -102,47 +93,63 @@ mod native {
         found
     }
 
-    pub(super) fn porcupine() {
-        let folder = folder().join("porcupine");
-        let mut ours = BTreeMap::new();
-        for file in files(&folder) {
-            let Some(name) = file.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
-            let Ok(bytes) = fs::read(&file) else { continue };
-            let Ok(imported) = import_bytes(&bytes, &Import::default()) else { continue };
+    fn read(file: &Path) -> Option<Imported> {
+        fs::read(file).ok().and_then(|bytes| import_bytes(&bytes, &Import::default()).ok())
+    }
+
+    /// What stateright needs for a record: printed, because whoever asks may lose patience.
+    pub(super) fn child(file: &Path) {
+        let imported = read(file).expect("it was read before");
+        let mut holds = true;
+        let mut time = median(1, || holds = stateright::holds(&imported.observed));
+        if time < 100_000_000 {
+            time = median(RUNS, || holds = stateright::holds(&imported.observed));
+        }
+        println!("{holds} {time}");
+    }
+
+    pub(super) fn records() {
+        let folder = folder();
+        let records: Vec<(PathBuf, Imported)> =
+            files(&folder).into_iter().filter_map(|file| read(&file).map(|imported| (file, imported))).collect();
+        if records.is_empty() {
+            println!("there are no records in {}: nothing is compared on them", folder.display());
+            return;
+        }
+        let go = porcupine::measure(&folder);
+        if let Err(why) = &go {
+            println!("Porcupine is not measured: {why}");
+        }
+        let go = go.unwrap_or_default();
+        println!(
+            "{:<14} {:>10} {:>9} {:>28} {:>28}",
+            "record", "here (ns)", "verdict", "Porcupine (ns, times)", "stateright (ns, times)"
+        );
+        let (mut least, mut sums) = (None, (0, 0));
+        for (file, imported) in &records {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let mut verdict = "";
-            let time = median(9, || verdict = judge(&imported.observed, &asked()).verdicts[0].1.name());
-            ours.insert(name, (time, verdict));
-        }
-        if ours.is_empty() {
-            println!("no records in {}: Porcupine's are not measured", folder.display());
-            return;
-        }
-        let mut etcd: Vec<u128> = ours.iter().filter(|(name, _)| name.starts_with("etcd")).map(|(_, (time, _))| *time).collect();
-        etcd.sort_unstable();
-        if let Some(most) = etcd.last() {
-            let (median, all) = (etcd[etcd.len() / 2], etcd.iter().sum::<u128>());
-            println!("{} etcd logs: median {median} ns, most {most} ns, all {all} ns", etcd.len());
-        }
-        for (name, (time, verdict)) in ours.iter().filter(|(name, _)| !name.starts_with("etcd")) {
-            println!("{name}: {time} ns, {verdict}");
-        }
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/porcupine");
-        let Ok(output) = Command::new("go").args(["run", "."]).arg(&folder).current_dir(program).output() else {
-            println!("go is not here: porcupine not measured");
-            return;
-        };
-        for line in String::from_utf8_lossy(&output.stdout).lines() {
-            let Some((name, time)) = line.split_once(' ').and_then(|(name, time)| Some((name, time.parse::<u128>().ok()?)))
-            else {
-                continue;
+            let ours = median(RUNS, || verdict = judge(&imported.observed, &asked()).verdicts[0].1.name());
+            let beside = |other: Option<(bool, u128)>| {
+                let (holds, time) = other?;
+                assert_eq!(holds, verdict == "holds", "{name}: here {verdict}");
+                Some(format!("{time} ({})", ratio(time, ours)))
             };
-            if let Some((mine, _)) = ours.get(name) {
-                let tenths = time * 10 / (*mine).max(1);
-                println!("{name}: porcupine {time} ns, here {mine} ns, {}.{} times", tenths / 10, tenths % 10);
+            if let Some((_, time)) = go.get(&name) {
+                sums = (sums.0 + ours, sums.1 + time);
+                let slower = (time * 10 / ours.max(1), name.clone());
+                least = Some(least.map_or(slower.clone(), |least: (u128, String)| least.min(slower)));
             }
+            let porcupine = beside(go.get(&name).copied()).unwrap_or_else(|| "not measured".to_owned());
+            let stateright = match stateright::measure(file) {
+                Answer::Known(holds, time) => beside(Some((holds, time))).unwrap_or_default(),
+                Answer::Slow(most) => format!("> {most} (> {})", ratio(most, ours)),
+            };
+            println!("{name:<14} {ours:>10} {verdict:>9} {porcupine:>28} {stateright:>28}");
         }
-        if !output.status.success() {
-            println!("go could not run porcupine: {}", String::from_utf8_lossy(&output.stderr));
+        if let Some((tenths, name)) = least {
+            let (all, least) = (ratio(sums.1, sums.0), format!("{}.{}", tenths / 10, tenths % 10));
+            println!("Porcupine takes {all} times as long for all records together, and at least {least} times ({name})");
         }
     }
 }

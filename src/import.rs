@@ -45,6 +45,9 @@ pub const OPERATIONS_MAX: usize = 1_000_000;
 /// The most reads and writes of a history; a transaction has several.
 pub const STEPS_MAX: usize = 4_000_000;
 
+/// How everything begins that gzip has compressed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// A format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -310,6 +313,9 @@ fn global_versions(format: Format, observed: &Observed) -> bool {
 /// # Errors
 /// If they are no UTF-8; with the place.
 pub fn text_of(bytes: &[u8]) -> Result<&str, ImportError> {
+    if bytes.starts_with(&GZIP) {
+        return Err(ImportError::whole("this is compressed by gzip, and has to be unpacked first"));
+    }
     std::str::from_utf8(bytes).map_err(|error| {
         let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
         ImportError::at(good, good.len(), "the text is not UTF-8")

@@ -10,6 +10,7 @@
 mod causal;
 mod cycle;
 mod facts;
+mod foresight;
 mod lanes;
 mod linearizable;
 mod lists;
@@ -42,33 +43,47 @@ use units::Units;
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
     let facts = Facts::new(history);
+    let asked = options.asked();
+    let alone: Vec<Option<Verdict>> = asked.iter().map(|guarantee| by_facts(&facts, options, *guarantee)).collect();
+    let assumptions = assumptions(&facts, options);
+    if alone.iter().all(Option::is_some) {
+        let verdicts = asked.into_iter().zip(alone.into_iter().flatten()).collect();
+        return Report { model: history.model, real_time: history.real_time, verdicts, assumptions };
+    }
     let units = Units::new(&facts);
     let ranks = Ranks::new(&facts, &units.orders);
     let order = causal::order(&facts, &units);
     let sessions = Sessions { facts: &facts, units: &units, ranks: &ranks };
-    let mut report = Report {
-        model: history.model,
-        real_time: history.real_time,
-        verdicts: Vec::new(),
-        assumptions: assumptions(&facts, options),
+    let of = |guarantee| match guarantee {
+        Guarantee::ReadYourWrites => sessions.read_your_writes(),
+        Guarantee::MonotonicReads => sessions.monotonic_reads(),
+        Guarantee::MonotonicWrites => sessions.monotonic_writes(options),
+        Guarantee::WritesFollowReads => sessions.writes_follow_reads(options, &order),
+        Guarantee::ConsistentPrefix => prefix::judge(&sessions, options),
+        Guarantee::BoundedStaleness => staleness::judge(&facts, &ranks, options),
+        // All others have a verdict by the facts already.
+        _ => causal::judge(&sessions, options, &order),
     };
-    for guarantee in options.asked() {
-        let verdict = match guarantee {
-            Guarantee::Linearizable => linearizable::judge(&facts, options),
-            Guarantee::ReadYourWrites => sessions.read_your_writes(),
-            Guarantee::MonotonicReads => sessions.monotonic_reads(),
-            Guarantee::MonotonicWrites => sessions.monotonic_writes(options),
-            Guarantee::WritesFollowReads => sessions.writes_follow_reads(options, &order),
-            Guarantee::Causal => causal::judge(&sessions, options, &order),
-            Guarantee::NoAbortedReads => reads::judge_aborted(&facts),
-            Guarantee::NoThinAirReads => reads::judge_thin_air(&facts),
-            Guarantee::NoLostUpdates => reads::judge_lost_updates(&facts),
-            Guarantee::ConsistentPrefix => prefix::judge(&sessions, options),
-            Guarantee::BoundedStaleness => staleness::judge(&facts, &ranks, options),
-        };
-        report.verdicts.push((guarantee, verdict));
-    }
-    report
+    let verdicts = asked.into_iter().zip(alone).map(|(guarantee, verdict)| (guarantee, verdict.unwrap_or_else(|| of(guarantee))));
+    Report { model: history.model, real_time: history.real_time, verdicts: verdicts.collect(), assumptions }
+}
+
+/// The verdict on a guarantee that needs nothing but the facts: neither the order of sessions nor that of versions, which take longer to
+/// find than some of these verdicts.
+fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Option<Verdict> {
+    Some(match guarantee {
+        Guarantee::Linearizable => linearizable::judge(facts, options),
+        Guarantee::NoAbortedReads => reads::judge_aborted(facts),
+        Guarantee::NoThinAirReads => reads::judge_thin_air(facts),
+        Guarantee::NoLostUpdates => reads::judge_lost_updates(facts),
+        Guarantee::ReadYourWrites
+        | Guarantee::MonotonicReads
+        | Guarantee::MonotonicWrites
+        | Guarantee::WritesFollowReads
+        | Guarantee::Causal
+        | Guarantee::ConsistentPrefix
+        | Guarantee::BoundedStaleness => return None,
+    })
 }
 
 /// What the answers rest on, beside what was noted while the record was read.

@@ -139,7 +139,7 @@ pub(super) fn hist(text: &str, options: &Options) -> Result<Observed, ImportErro
             continue;
         }
         let mut rest = line;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !rest.starts_with("//") {
             let byte = begin + whole.find(line).unwrap_or(0) + line.len() - rest.len();
             let wrong = |message| ImportError::at(text, byte, message);
             let inside = rest.strip_prefix('[').ok_or_else(|| wrong("a transaction begins with ["))?;

@@ -42,6 +42,8 @@ struct Part<'r> {
 struct Left {
     past: usize,
     other: usize,
+    /// Transactions with conditions. Their requests say that a key has a version, which registers cannot say.
+    conditions: usize,
 }
 
 /// Adds the operations of all requests.
@@ -97,6 +99,11 @@ pub(super) fn add_all(builder: &mut Builder, raw: &[Raw]) -> Result<(), ImportEr
         left.other,
         "request reads and writes nothing: it is left out",
         "requests read and write nothing: they are left out",
+    );
+    builder.note_some(
+        left.conditions,
+        "transaction has conditions: which of its branches was taken is believed, and not judged",
+        "transactions have conditions: which of their branches were taken is believed, and not judged",
     );
     builder.note_some(
         by_others.len(),
@@ -194,19 +201,23 @@ fn take<'r>(raw: &'r Raw, parts: &mut Vec<Part<'r>>, left: &mut Left) {
     let failed = ["Error", "ClientError"].iter().any(|name| output.some(name).is_some_and(|error| error.to_string() != ""));
     let certain = !failed && raw.end.is_some() && !output.is_nil();
     let revision = number(output.get("Revision"));
+    // Of a partial response, and of what is only known to be on disk, the revision is all that is known: not what was read or deleted.
+    let partial = ["PartialResponse", "Persisted"].iter().any(|name| output.get(name) == Some(&Datum::Bool(true)));
+    let whole = certain && !partial;
     let before = parts.len();
     if let Some(range) = input.some("Range") {
         if number(range.get("Revision")).is_some() {
             left.past += 1;
             return;
         }
-        if certain {
+        if whole {
             let answer = output.get("Range").unwrap_or(&Datum::Nil);
             read(raw, range, answer, revision, parts);
         }
     }
     if let Some(transaction) = input.some("Txn") {
         let answer = output.get("Txn").unwrap_or(&Datum::Nil);
+        left.conditions += usize::from(certain && !list(transaction, "Conditions").is_empty());
         let chosen = match (certain, answer.get("Failure") == Some(&Datum::Bool(true))) {
             (true, true) => list(transaction, "OperationsOnFailure"),
             _ => list(transaction, "OperationsOnSuccess"),
@@ -214,21 +225,21 @@ fn take<'r>(raw: &'r Raw, parts: &mut Vec<Part<'r>>, left: &mut Left) {
         let results = list(answer, "Results");
         for (place, operation) in chosen.iter().enumerate() {
             let result = results.get(place).unwrap_or(&Datum::Nil);
-            let mut add = |key: &Datum, seen| parts.push(Part { raw, key: key.clone(), seen, certain });
+            let mut add = |key: &Datum, seen, certain| parts.push(Part { raw, key: key.clone(), seen, certain });
             let at = revision.filter(|_| certain).or_else(|| number(output.get("PersistedRevision")));
             match operation.get("Type").and_then(Datum::word).unwrap_or("") {
                 "put-operation" | "put" => {
                     let put = operation.get("Put").unwrap_or(&Datum::Nil);
-                    add(put.get("Key").unwrap_or(&Datum::Nil), Seen::Put(value(put), at));
+                    add(put.get("Key").unwrap_or(&Datum::Nil), Seen::Put(value(put), at), certain);
                 }
                 "delete-operation" | "delete" => {
                     let delete = operation.get("Delete").unwrap_or(&Datum::Nil);
                     // A delete that found nothing has no revision of its own.
-                    if !certain || number(result.get("Deleted")).is_some() {
-                        add(delete.get("Key").unwrap_or(&Datum::Nil), Seen::Delete(at));
+                    if !whole || number(result.get("Deleted")).is_some() {
+                        add(delete.get("Key").unwrap_or(&Datum::Nil), Seen::Delete(at), whole);
                     }
                 }
-                _ if certain => read(raw, operation.get("Range").unwrap_or(&Datum::Nil), result, revision, parts),
+                _ if whole => read(raw, operation.get("Range").unwrap_or(&Datum::Nil), result, revision, parts),
                 _ => {}
             }
         }

@@ -28,13 +28,20 @@ pub(super) struct Forms<'t> {
     line: u32,
     /// Where the vector or list around all forms begins, while it is open.
     around: Option<(usize, u8)>,
+    /// How many such there were.
+    lists: usize,
     /// How many words, texts and brackets there were.
     parts: usize,
 }
 
 impl<'t> Forms<'t> {
     pub(super) fn new(text: &'t str, syntax: Syntax) -> Forms<'t> {
-        Forms { text, syntax, at: 0, line: 1, around: None, parts: 0 }
+        Forms { text, syntax, at: 0, line: 1, around: None, lists: 0, parts: 0 }
+    }
+
+    /// How many vectors or lists around forms have begun so far: one after the other, each is a record of its own.
+    pub(super) fn lists(&self) -> usize {
+        self.lists
     }
 
     fn error(&self, byte: usize, message: impl Into<String>) -> ImportError {
@@ -70,6 +77,7 @@ impl<'t> Forms<'t> {
                 (b']' | b')' | b'}', _) => return Err(self.error(self.at, format!("'{}' closes nothing", byte as char))),
                 (b'[' | b'(', None) if self.surrounds() => {
                     self.around = Some((self.at, closing(byte)));
+                    self.lists += 1;
                     self.at += 1;
                 }
                 _ => {
@@ -83,7 +91,8 @@ impl<'t> Forms<'t> {
 
     /// Whether the bracket here opens a list of forms that have brackets themselves, or an empty one.
     fn surrounds(&self) -> bool {
-        let mut inside = Forms { text: self.text, syntax: self.syntax, at: self.at + 1, line: 0, around: None, parts: 0 };
+        let mut inside =
+            Forms { text: self.text, syntax: self.syntax, at: self.at + 1, line: 0, around: None, lists: 0, parts: 0 };
         inside.skip_blank().is_ok() && matches!(inside.peek(), Some(b'{' | b'[' | b'(' | b'#' | b']' | b')') | None)
     }
 

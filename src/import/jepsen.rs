@@ -30,6 +30,10 @@ fn read(text: &str, syntax: Syntax, reader: Reader, options: &Options, key_value
     let mut events = Events::default();
     let mut forms = Forms::new(text, syntax);
     while let Some(form) = forms.next()? {
+        if forms.lists() > 1 {
+            let message = "a second list of operations begins here: a record holds one history, and each needs a file of its own";
+            return Err(ImportError::at(text, form.start, message));
+        }
         match reader.0(&form) {
             Some(datum) => events.add(&datum, form.line)?,
             // What the nemesis says may be anything, and nobody needs it.

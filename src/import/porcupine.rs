@@ -104,6 +104,8 @@ pub(super) fn read(texts: &[&str], options: &Options) -> Result<Observed, Import
         return Err(ImportError::whole(format!("the operations are of the model {}, not of {said}", model.name())));
     }
     let mut builder = Builder::new(options.model.unwrap_or(model), true);
+    // Porcupine's own key-value model numbers what is done, and its keys hold the empty text at first.
+    let mut text = model == Model::AppendText || raw.iter().any(|operation| numbered(&operation.input));
     builder.note_some(
         watches,
         "record of a watch is left out: a watch is told what was written, and does nothing itself",
@@ -119,10 +121,10 @@ pub(super) fn read(texts: &[&str], options: &Options) -> Result<Observed, Import
         for operation in &raw {
             let (step, outcome) = generic(&mut builder, operation, model, Reading::nil_of(options))?;
             let frame = operation.frame(&mut builder, first, outcome);
+            text &= step.call != Call::Read(Returned::Absent);
             builder.add(frame, [step])?;
         }
     }
-    let text = model == Model::AppendText;
     Ok(builder.done(options, &if text { Start::Value(String::new()) } else { Start::Absent }))
 }
 
@@ -135,9 +137,17 @@ enum Does {
     Cas,
 }
 
+/// What an input says is done.
+fn op(input: &Datum) -> Option<&Datum> {
+    field(input, &["Op", "op", "Type", "type", "Kind", "kind", "F", "f", "Operation", "operation"])
+}
+
+fn numbered(input: &Datum) -> bool {
+    matches!(op(input), Some(Datum::Int(_)))
+}
+
 fn does(input: &Datum) -> Option<Does> {
-    let op = field(input, &["Op", "op", "Type", "type", "Kind", "kind", "F", "f", "Operation", "operation"])?;
-    Some(match op {
+    Some(match op(input)? {
         // The numbers of Porcupine's key-value model.
         Datum::Int(0) => Does::Get,
         Datum::Int(1) => Does::Put,

@@ -131,8 +131,14 @@ pub(super) fn steps(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> R
     let key = builder.key(if locks { &lock } else { key.unwrap_or(&only) });
     // What was asked for; a record may tell it at the end only.
     let wanted = if asked.is_nil() { told.unwrap_or(asked) } else { asked };
+    refuse_in_lists(reading, op.function, op.line)?;
     let call = match op.function {
-        Function::Read => Call::Read(told.map_or(Returned::Unknown, |told| returned(builder, reading, told))),
+        Function::Read => {
+            let told = told.map(|told| returned(builder, reading, told, op.line));
+            Call::Read(told.transpose()?.unwrap_or(Returned::Unknown))
+        }
+        // Whoever writes nil where nil is no value of its own leaves the key as it is when nothing was written.
+        Function::Write if wanted.is_nil() && !reading.nil_is_written => Call::Delete,
         Function::Write => Call::Write(builder.value(wanted)),
         Function::Append => Call::Append(builder.value(wanted)),
         Function::Delete => Call::Delete,
@@ -152,16 +158,29 @@ pub(super) fn open_lock() -> String {
     LOCK.1.to_owned()
 }
 
+/// Lists are read and appended to. A list that is written anew is of no model that is checked here, and its reads would tell no order.
+fn refuse_in_lists(reading: Reading, function: Function, line: u32) -> Result<(), ImportError> {
+    let known = matches!(function, Function::Read | Function::Append | Function::Transaction);
+    if reading.model != Model::AppendList || known {
+        return Ok(());
+    }
+    let message = "the history is of lists that are read and appended to, and this does something else with one";
+    Err(ImportError::in_line(line, message))
+}
+
 /// What a read that ended well returned.
-fn returned(builder: &mut Builder, reading: Reading, told: &Datum) -> Returned {
-    match (told, reading.model) {
+fn returned(builder: &mut Builder, reading: Reading, told: &Datum, line: u32) -> Result<Returned, ImportError> {
+    Ok(match (told, reading.model) {
         (Datum::Nil, Model::AppendList) => Returned::List(Vec::new()),
         (Datum::Nil, _) if reading.nil_is_written => Returned::Value(builder.value(told)),
         (Datum::Nil, _) if reading.nil == NilRead::Unknown => Returned::Unknown,
         (Datum::Nil, _) => Returned::Absent,
         (Datum::List(items), Model::AppendList) => Returned::List(items.iter().map(|item| builder.value(item)).collect()),
+        (_, Model::AppendList) => {
+            return Err(ImportError::in_line(line, format!("the history is of lists, and this read returns {told}")));
+        }
         _ => Returned::Value(builder.value(told)),
-    }
+    })
 }
 
 /// The steps of a transaction: a list of `[f key value]`.
@@ -179,9 +198,10 @@ fn transaction(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> Result
             return Err(ImportError::in_line(op.line, format!("{part} is no [function key value], as a transaction has")));
         };
         let function = Function::named(name).ok_or_else(|| ImportError::in_line(op.line, foreign(name, value)))?;
+        refuse_in_lists(reading, function, op.line)?;
         let call = match function {
             Function::Read if op.told.is_none() => Call::Read(Returned::Unknown),
-            Function::Read => Call::Read(returned(builder, reading, value)),
+            Function::Read => Call::Read(returned(builder, reading, value, op.line)?),
             Function::Write => Call::Write(builder.value(value)),
             Function::Append => Call::Append(builder.value(value)),
             _ => return Err(ImportError::in_line(op.line, foreign(name, value))),

@@ -118,27 +118,27 @@ fn zones_of(facts: &Facts<'_>, steps: &[u32], places: &mut [u32]) -> Option<Brok
 fn explain(facts: &Facts<'_>, key: Key, broken: Broken) -> Evidence {
     let (history, name) = (facts.history, key_name(facts.history, key));
     let say = |op: u32| words::operation(history, op);
-    let both = |a: u32, b: u32| if a == b { say(a) } else { format!("{}; {}", say(a), say(b)) };
+    let lasted = |[from, to]: [u32; 2]| words::from_to(history, from, to);
     let (mut operations, text) = match broken {
         Broken::Future { write, read } => {
             (vec![read, write], format!("{}, before {}: the value was read before its write began.", say(read), say(write)))
         }
-        Broken::Both([a, b], [c, d]) => (
-            vec![a, b, c, d],
+        Broken::Both(one, other) => (
+            [one, other].concat(),
             format!(
                 "{name} would have had to hold two values at once. One from the end of the first of these to the start of the second: \
                  {}. The other likewise, in part at the same time: {}.",
-                both(a, b),
-                both(c, d)
+                lasted(one),
+                lasted(other)
             ),
         ),
-        Broken::Inside([a, b], [c, d]) => (
-            vec![a, b, c, d],
+        Broken::Inside(around, inside) => (
+            [around, inside].concat(),
             format!(
                 "{name} would have had to hold two values at once. One from the end of the first of these to the start of the second: \
                  {}. The other was there wholly within that time: {}.",
-                both(a, b),
-                both(c, d)
+                lasted(around),
+                lasted(inside)
             ),
         ),
     };

@@ -61,8 +61,13 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether keys hold numbered sequences; otherwise values.
-    fn sequences(&self) -> bool {
+    pub(super) fn sequences(&self) -> bool {
         matches!(self.history.model, Model::AppendText | Model::AppendList)
+    }
+
+    /// Whether one sequence begins with another.
+    pub(super) fn begins(&self, with: State, whole: State) -> bool {
+        self.sequences.words(whole).starts_with(self.sequences.words(with))
     }
 
     /// The state in which a key begins.

@@ -2,10 +2,12 @@
 //!
 //! Calls and returns stand in one linked list in the order of time. A call may take effect next if no return stands before it. The search
 //! takes one out, goes on, and puts it back when it is stuck; which sets of calls led to which states is remembered, so that none is
-//! explored twice. Four things keep the search small, each exact: what only looks is done as soon as it can be; what ended without an answer
-//! (`info`) has no return and need never be done; among such calls that do the same, the oldest goes first; and a set is
-//! remembered as the first call that is missing and the few done beyond it.
+//! explored twice. Five things keep the search small, each exact: what only looks is done as soon as it can be; what ended without an answer
+//! (`info`) has no return and need never be done; among such calls that do the same, the oldest goes first; a set is remembered
+//! as the first call that is missing and the few done beyond it; and of texts and lists the next reads are looked at beforehand
+//! ([`foresight`](super::foresight)).
 
+use super::foresight::Foresight;
 use super::machine::{ANYTHING, Act, Machine, State};
 use super::table::Table;
 
@@ -34,6 +36,8 @@ pub(super) enum Outcome {
 }
 
 const NONE: u32 = u32::MAX;
+/// How many nodes of the list, and reads among them, are looked at beforehand.
+const AHEAD: (usize, usize) = (64, 4);
 
 /// A search under way.
 struct Search<'a, 'h> {
@@ -57,6 +61,7 @@ struct Search<'a, 'h> {
     /// What was done, and the state before it; `None` if it only looked.
     trail: Vec<(u32, Option<State>)>,
     seen: Table,
+    foresight: Option<Foresight>,
     key: Vec<u32>,
     /// Most calls left undone when stuck is bad; the least so far, and the call that was in the way.
     best: (usize, usize),
@@ -75,7 +80,7 @@ pub(super) fn linearize(calls: &[Call], initial: State, machine: &mut Machine<'_
                 return (Outcome::Found, taken);
             }
         }
-        let fresh = from.is_some() || search.remember();
+        let fresh = from.is_some() || (!search.astray() && search.remember());
         let start = if fresh { from.unwrap_or(search.next[0]) } else { NONE };
         if taken >= steps || search.seen.bytes() + search.machine.bytes() > memory {
             return (Outcome::Spent, taken);
@@ -122,6 +127,7 @@ impl<'a, 'h> Search<'a, 'h> {
             }
         }
         let looks = calls.iter().map(|call| machine.only_looks(call.act)).collect();
+        let foresight = Foresight::of(calls, machine);
         let (ended_words, open_words) = (ended as usize / 32 + 1, open.len().div_ceil(32));
         Search {
             calls,
@@ -139,6 +145,7 @@ impl<'a, 'h> Search<'a, 'h> {
             state: initial,
             trail: Vec::new(),
             seen: Table::default(),
+            foresight,
             key: Vec::new(),
             best: (usize::MAX, 0),
         }
@@ -215,6 +222,33 @@ impl<'a, 'h> Search<'a, 'h> {
                 node = after;
             }
         }
+    }
+
+    /// Whether one of the next reads can no longer be satisfied.
+    fn astray(&mut self) -> bool {
+        let Some(foresight) = &mut self.foresight else { return false };
+        let (mut node, (nodes, mut reads)) = (self.next[0], AHEAD);
+        for _ in 0..nodes {
+            if node == NONE || reads == 0 {
+                break;
+            }
+            let i = (node.max(1) as usize - 1) / 2;
+            if let (false, Act::Read(seen)) = (Self::is_return(node), self.calls[i].act) {
+                reads -= 1;
+                let done = |call: usize| {
+                    let of = if self.calls[call].completed.is_some() { &self.ended } else { &self.open };
+                    of[self.rank[call] as usize / 32] & (1 << (self.rank[call] % 32)) != 0
+                };
+                if foresight.hopeless((i, seen), self.state, self.machine, done) {
+                    if self.left < self.best.0 {
+                        self.best = (self.left, i);
+                    }
+                    return true;
+                }
+            }
+            node = self.next[node as usize];
+        }
+        false
     }
 
     /// Does the first call from this node on that changes the state and can be done.

@@ -66,3 +66,11 @@ pub(super) fn operation(history: &Observed, number: u32) -> String {
     let said = done.join(", ");
     format!("{session} {said} (operation {number})")
 }
+
+/// Two operations between which something lasted; they may be the same one.
+pub(super) fn from_to(history: &Observed, from: u32, to: u32) -> String {
+    if from == to {
+        return operation(history, from);
+    }
+    format!("{}; {}", operation(history, from), operation(history, to))
+}
