@@ -34,7 +34,7 @@ mod zones;
 pub use report::{Evidence, Guarantee, Options, Report, Verdict};
 
 use crate::observed::{Call, Initial, Model, Observed, Outcome};
-use facts::Facts;
+use facts::{Facts, Source};
 use ranks::Ranks;
 use sessions::Sessions;
 use units::Units;
@@ -45,10 +45,12 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     let facts = Facts::new(history);
     let asked = options.asked();
     let alone: Vec<Option<Verdict>> = asked.iter().map(|guarantee| by_facts(&facts, options, *guarantee)).collect();
-    let assumptions = assumptions(&facts, options);
+    let report = |verdicts: Vec<Verdict>| {
+        let verdicts = asked.iter().copied().zip(verdicts.into_iter().map(|verdict| with_writers(&facts, verdict))).collect();
+        Report { model: history.model, real_time: history.real_time, verdicts, assumptions: assumptions(&facts, options) }
+    };
     if alone.iter().all(Option::is_some) {
-        let verdicts = asked.into_iter().zip(alone.into_iter().flatten()).collect();
-        return Report { model: history.model, real_time: history.real_time, verdicts, assumptions };
+        return report(alone.into_iter().flatten().collect());
     }
     let units = Units::new(&facts);
     let ranks = Ranks::new(&facts, &units.orders);
@@ -64,8 +66,24 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
         // All others have a verdict by the facts already.
         _ => causal::judge(&sessions, options, &order),
     };
-    let verdicts = asked.into_iter().zip(alone).map(|(guarantee, verdict)| (guarantee, verdict.unwrap_or_else(|| of(guarantee))));
-    Report { model: history.model, real_time: history.real_time, verdicts: verdicts.collect(), assumptions }
+    report(asked.iter().zip(alone).map(|(guarantee, verdict)| verdict.unwrap_or_else(|| of(*guarantee))).collect())
+}
+
+/// Evidence stands on its own only with the writes of what its reads returned: they are added behind the operations of the argument.
+fn with_writers(facts: &Facts<'_>, mut verdict: Verdict) -> Verdict {
+    if let Verdict::Violated(evidence) = &mut verdict {
+        for number in evidence.operations.clone() {
+            let op = &facts.history.operations[number as usize];
+            for step in op.first..op.first + op.count {
+                let Source::Write(write) = facts.sources[step as usize] else { continue };
+                let writer = facts.op_of[write as usize];
+                if !evidence.operations.contains(&writer) {
+                    evidence.operations.push(writer);
+                }
+            }
+        }
+    }
+    verdict
 }
 
 /// The verdict on a guarantee that needs nothing but the facts: neither the order of sessions nor that of versions, which take longer to

@@ -17,6 +17,10 @@ mod litmus;
 mod texts;
 #[path = "judge/traps.rs"]
 mod traps;
+#[path = "judge/versioned.rs"]
+mod versioned;
+#[path = "judge/witnesses.rs"]
+mod witnesses;
 
 use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
 use build::{Shape, planted, random, shown};

@@ -1,6 +1,8 @@
 //! Orders that contradict themselves: a short cycle in a graph of "comes before", with the reason of each step.
 
-use super::facts::Facts;
+use std::collections::VecDeque;
+
+use super::facts::{Facts, NONE, Source};
 use super::report::Evidence;
 use super::words::operation;
 
@@ -194,6 +196,50 @@ fn shortened(cycle: &[Edge]) -> Vec<Edge> {
     short
 }
 
+/// How one unit came into another's sight: what lies between them, from the later one back. Of what a session did in a row only the ends
+/// are named.
+pub(super) fn way(facts: &Facts<'_>, from: u32, by: u32) -> Vec<u32> {
+    let mut next = vec![(NONE, false); facts.history.operations.len()];
+    if by as usize >= next.len() {
+        return Vec::new();
+    }
+    let mut queue = VecDeque::from([by]);
+    while let Some(unit) = queue.pop_front().filter(|unit| *unit != from) {
+        let op = &facts.history.operations[unit as usize];
+        let read = (op.first..op.first + op.count).filter_map(|step| match facts.sources[step as usize] {
+            Source::Write(write) => Some((facts.op_of[write as usize], false)),
+            _ => None,
+        });
+        let before = Some((facts.before[unit as usize], true)).filter(|(before, _)| *before != NONE);
+        for (earlier, session) in read.chain(before) {
+            if earlier != by && next[earlier as usize].0 == NONE {
+                next[earlier as usize] = (unit, session);
+                queue.push_back(earlier);
+            }
+        }
+    }
+    let mut way = Vec::new();
+    let (mut unit, mut session) = next[from as usize];
+    while unit != NONE && unit != by {
+        let (later, in_session) = next[unit as usize];
+        if !(session && in_session) {
+            way.push(unit);
+        }
+        (unit, session) = (later, in_session);
+    }
+    way.reverse();
+    way
+}
+
+pub(super) fn through(way: &[u32]) -> String {
+    let numbers: Vec<String> = way.iter().map(u32::to_string).collect();
+    match numbers.len() {
+        0 => String::new(),
+        1 => format!(" (through operation {})", numbers[0]),
+        _ => format!(" (through operations {})", numbers.join(", ")),
+    }
+}
+
 /// Steps of a cycle that a sentence names.
 const NAMED: usize = 8;
 
@@ -214,14 +260,18 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
             Why::Version => format!("the record orders operation {} before {}: {from}; {to}", edge.from, edge.to),
             Why::Time => format!("{from}, which had ended before {to}"),
             Why::Seen(by) => {
+                let way = way(facts, edge.from, by);
+                let (first, second, through) = (edge.from, edge.to, through(&way));
                 operations.push(by);
-                let (first, second) = (edge.from, edge.to);
-                format!("{}, with operation {first} in sight, so {first} comes before {second}: {from}; {to}", say(by))
+                operations.extend(way);
+                format!("{}, with operation {first} in sight{through}, so {first} comes before {second}: {from}; {to}", say(by))
             }
             Why::Missed(by) => {
+                let way = way(facts, edge.from, by);
+                let (first, second, through) = (edge.from, edge.to, through(&way));
                 operations.push(by);
-                let (first, second) = (edge.from, edge.to);
-                format!("{} shows operation {first} and not yet {second}, so {first} comes before {second}", say(by))
+                operations.extend(way);
+                format!("{} shows operation {first}{through} and not yet {second}, so {first} comes before {second}", say(by))
             }
         });
     }

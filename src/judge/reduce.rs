@@ -40,8 +40,11 @@ fn leaves(call: &Call) -> Option<State> {
     }
 }
 
-/// Drops the open calls whose values nobody saw.
+/// Drops the open calls whose values nobody saw. Who is only known to have seen another value may have seen any of them.
 pub(super) fn unseen(calls: &mut Vec<Call>) {
+    if calls.iter().any(|call| matches!(call.act, Act::Differs(_))) {
+        return;
+    }
     loop {
         let Some(seen) = looked_at(calls) else { return };
         let before = calls.len();
@@ -67,7 +70,7 @@ pub(super) fn smallest(calls: &[Call], initial: State, machine: &mut Machine<'_>
     };
     let mut size = calls.len().div_ceil(2);
     while size > 0 {
-        let mut at = calls.len();
+        let (mut at, before) = (calls.len(), calls.len());
         while at > 0 {
             let from = at.saturating_sub(size);
             let rest = without(&calls, from, at, machine);
@@ -76,20 +79,24 @@ pub(super) fn smallest(calls: &[Call], initial: State, machine: &mut Machine<'_>
             }
             at = from.min(calls.len());
         }
-        size /= 2;
+        // What could not be spared at first may be, after others are gone.
+        if size > 1 || calls.len() == before {
+            size /= 2;
+        }
     }
     calls
 }
 
-/// The calls without those of a range that may be dropped, and without what nothing looks at then.
+/// The calls without those of a range that may be dropped: those that only look, and those that leave what nothing looks at.
 fn without(calls: &[Call], from: usize, to: usize, machine: &Machine<'_>) -> Vec<Call> {
-    let dropped = |i: usize, call: &Call| (from..to).contains(&i) && machine.only_looks(call.act);
-    let mut rest: Vec<Call> = calls.iter().enumerate().filter(|(i, call)| !dropped(*i, call)).map(|(_, call)| *call).collect();
-    let blind = rest.iter().all(|call| !matches!(call.act, Act::Differs(_)));
-    if let Some(seen) = looked_at(&rest).filter(|_| blind) {
-        rest.retain(|call| leaves(call).is_none_or(|state| seen.find(&[state]).is_some()));
-    }
-    rest
+    let blind = calls.iter().all(|call| !matches!(call.act, Act::Differs(_)));
+    let seen = looked_at(calls).filter(|_| blind);
+    let needless = |call: &Call| {
+        machine.only_looks(call.act)
+            || seen.as_ref().is_some_and(|seen| leaves(call).is_some_and(|state| seen.find(&[state]).is_none()))
+    };
+    let dropped = |i: usize, call: &Call| (from..to).contains(&i) && needless(call);
+    calls.iter().enumerate().filter(|(i, call)| !dropped(*i, call)).map(|(_, call)| *call).collect()
 }
 
 /// The evidence of a search.

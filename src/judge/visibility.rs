@@ -10,7 +10,7 @@
 //! second: an [`Edge`]. Whether these edges and those of the guarantee form a cycle decides. Sight is kept as one number per chain, the
 //! last place in sight (vector clocks), as AWDIT does (Møldrup and Pavlogiannis, PLDI 2025): the time is units times chains.
 
-use super::cycle::{Edge, Why};
+use super::cycle::{Edge, Why, through, way};
 use super::facts::{Facts, NONE, written};
 use super::lanes::{Found, Lanes};
 use super::report::Evidence;
@@ -277,7 +277,9 @@ impl<'a> View<'a> {
 
     fn initial(&self, unit: u32, write: u32, input: Input) -> Evidence {
         let (reader, writer) = (operation(self.facts.history, unit), operation(self.facts.history, write));
-        let text = format!("{reader}, which was there at the beginning, with a write in sight: {writer}.");
-        Evidence { operations: vec![write, unit], key: Some(input.key), text }
+        let way = way(self.facts, write, unit);
+        let through = through(&way);
+        let text = format!("{reader}, which was there at the beginning, with a write in sight{through}: {writer}.");
+        Evidence { operations: [vec![write, unit], way].concat(), key: Some(input.key), text }
     }
 }

@@ -137,7 +137,7 @@ fn a_lost_update_is_causal() {
     broken(Model::CasRegister, text, &[Linearizable], &[]);
     let report = judge(&history(Model::CasRegister, text), &Options::default());
     let lost = report.verdict(Guarantee::NoLostUpdates).and_then(Verdict::evidence).expect("an update is lost");
-    assert_eq!(lost.operations, [1, 2]);
+    assert_eq!(lost.operations, [1, 2, 0], "two updates, and the write that both saw");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn bounds_on_staleness_tell_more_from_less() {
         judge(&history, &options).verdicts.remove(0).1
     };
     assert_eq!(judged(Some(2), Some(15)), Verdict::Holds);
-    assert_eq!(judged(Some(1), None).evidence().map(|e| e.operations.clone()), Some(vec![2, 1, 3]));
-    assert_eq!(judged(None, Some(14)).evidence().map(|e| e.operations.clone()), Some(vec![1, 3]));
+    assert_eq!(judged(Some(1), None).evidence().map(|e| e.operations.clone()), Some(vec![2, 1, 3, 0]));
+    assert_eq!(judged(None, Some(14)).evidence().map(|e| e.operations.clone()), Some(vec![1, 3, 0]));
     assert!(matches!(judged(None, None), Verdict::NotApplicable(_)), "no bound, no answer");
 }

@@ -1,0 +1,114 @@
+//! Histories whose record tells versions, and the definitions that read them off: what a session has seen may not become older.
+
+use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
+use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome};
+use replicated_telemetry_store::rng::Rng;
+
+use crate::build::{add, empty, read, shown, write};
+
+const KEYS: u32 = 2;
+const SESSIONS: u32 = 2;
+
+/// A store of which each write is a revision; a read returns what was there at some revision, which mostly does not go back.
+fn random(seed: u64) -> Observed {
+    let mut rng = Rng::keyed(seed, &[0x7E]);
+    let mut history = empty(Model::Register, KEYS, SESSIONS);
+    let mut log: Vec<(u32, u32)> = Vec::new();
+    let mut seen = [0_u64; SESSIONS as usize];
+    let loose = [0, 50, 100][(seed % 3) as usize];
+    for n in 0..7 + rng.below(6) {
+        let (session, key) = (rng.below(u64::from(SESSIONS)) as u32, rng.below(u64::from(KEYS)) as u32);
+        let at = Some(n * 10 + 5);
+        if rng.below(100) < 45 {
+            log.push((key, n as u32 + 1));
+            add(&mut history, session, n * 10, at, Outcome::Ok, vec![(key, write(n as u32 + 1))]);
+            history.steps.last_mut().expect("a step").version = Some(log.len() as u64);
+            continue;
+        }
+        let floor = if rng.below(100) < loose { 0 } else { seen[session as usize] };
+        let cut = floor + rng.below(log.len() as u64 - floor + 1);
+        seen[session as usize] = cut;
+        let found = log[..cut as usize].iter().rposition(|(of, _)| *of == key);
+        add(&mut history, session, n * 10, at, Outcome::Ok, vec![(key, read(found.map(|place| log[place].1)))]);
+        history.steps.last_mut().expect("a step").version = Some(found.map_or(0, |place| place as u64 + 1));
+    }
+    history
+}
+
+/// The writes in the order of their versions, each with its key; and each session's steps: the key, the version, whether it wrote.
+type Told = (Vec<u32>, Vec<Vec<(u32, u64, bool)>>);
+
+fn told(history: &Observed) -> Told {
+    let mut writes: Vec<(u64, u32)> = Vec::new();
+    let mut sessions = vec![Vec::new(); SESSIONS as usize];
+    for (op, step) in history.operations.iter().zip(&history.steps) {
+        let (version, wrote) = (step.version.expect("every step has one"), matches!(step.call, Call::Write(_)));
+        if wrote {
+            writes.push((version, step.key));
+        }
+        sessions[op.session as usize].push((step.key, version, wrote));
+    }
+    writes.sort_unstable();
+    (writes.into_iter().map(|(_, key)| key).collect(), sessions)
+}
+
+/// Whether some choice of revisions, which for no session go back, explains what it read: all choices are tried.
+fn prefix(history: &Observed) -> bool {
+    let (writes, sessions) = told(history);
+    let version_at = |cut: usize, key: u32| writes[..cut].iter().rposition(|of| *of == key).map_or(0, |place| place as u64 + 1);
+    fn some(from: usize, reads: &[(u32, u64, bool)], last: usize, fits: &dyn Fn(usize, u32, u64) -> bool) -> bool {
+        let Some(((key, version, _), rest)) = reads.split_first() else { return true };
+        (from..=last).any(|cut| fits(cut, *key, *version) && some(cut, rest, last, fits))
+    }
+    sessions.into_iter().all(|steps| {
+        let reads: Vec<_> = steps.into_iter().filter(|(.., wrote)| !wrote).collect();
+        some(0, &reads, writes.len(), &|cut, key, version| version_at(cut, key) == version)
+    })
+}
+
+/// Whether no read of a session is older than an earlier step of the session on the key: a write (`own`), or a read.
+fn floor(history: &Observed, own: bool) -> bool {
+    told(history).1.iter().all(|steps| {
+        let pairs = steps.iter().enumerate().flat_map(|(n, later)| steps[..n].iter().map(move |earlier| (earlier, later)));
+        pairs.filter(|(a, b)| a.0 == b.0 && a.2 == own && !b.2).all(|(a, b)| a.1 <= b.1)
+    })
+}
+
+fn agrees(test: &str, guarantee: Guarantee, definition: impl Fn(&Observed) -> bool) {
+    let seeds =
+        crate::number("JUDGE_SEED").map_or(0..crate::number("JUDGE_CASES").unwrap_or(crate::CASES), |seed| seed..seed + 1);
+    let (many, mut held) = (seeds.end - seeds.start, 0);
+    for seed in seeds {
+        let history = random(seed);
+        let options = Options { guarantees: vec![guarantee], global_versions: true, ..Options::default() };
+        let (found, expected) = (judge(&history, &options).verdicts.remove(0).1, definition(&history));
+        let agree = matches!((&found, expected), (Verdict::Holds, true) | (Verdict::Violated(_), false));
+        assert!(
+            agree,
+            "{found:?}, and by definition {expected}: JUDGE_SEED={seed} cargo test --test judge {test}\n{}",
+            shown(&history)
+        );
+        if let Verdict::Violated(evidence) = found {
+            let own: Vec<u32> =
+                evidence.operations.iter().filter(|op| history.operations.get(**op as usize).is_none()).copied().collect();
+            assert!(own.is_empty() && evidence.operations.len() >= 2, "seed {seed}: {evidence:?}");
+        }
+        held += u64::from(expected);
+    }
+    assert!(many == 1 || (held > many / 10 && held < many - many / 10), "of {many} histories {held} hold");
+}
+
+#[test]
+fn prefixes_by_revisions_agree_with_the_definition() {
+    agrees("prefixes_by_revisions", Guarantee::ConsistentPrefix, prefix);
+}
+
+#[test]
+fn own_writes_by_versions_agree_with_the_definition() {
+    agrees("own_writes_by_versions", Guarantee::ReadYourWrites, |history| floor(history, true));
+}
+
+#[test]
+fn monotonic_reads_by_versions_agree_with_the_definition() {
+    agrees("monotonic_reads_by_versions", Guarantee::MonotonicReads, |history| floor(history, false));
+}
