@@ -60,7 +60,7 @@ fn smallest(c: &mut Criterion) {
         let mut shrinker = Shrinker::new(&scenario, kind);
         let runs = shrinker.step(u64::MAX).tried;
         let smallest = shrinker.finish().unwrap_or_else(|| panic!("{} is found", kind.name()));
-        println!("{}: from {} parts to {} in {runs} runs", kind.name(), size(&scenario), size(&smallest));
+        eprintln!("{}: from {} parts to {} in {runs} runs", kind.name(), size(&scenario), size(&smallest));
         group.bench_function(kind.name(), |b| {
             b.iter_batched(|| Shrinker::new(&scenario, kind), Shrinker::finish, BatchSize::PerIteration)
         });

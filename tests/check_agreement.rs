@@ -6,6 +6,8 @@
 
 #[path = "check_agreement/boundaries.rs"]
 mod boundaries;
+#[path = "check_agreement/leftovers.rs"]
+mod leftovers;
 #[path = "check_agreement/random.rs"]
 mod random;
 #[path = "check_agreement/reference.rs"]
