@@ -96,7 +96,7 @@ fn verdict(run: &Run, seen: usize) -> String {
     let reads = run.trace.ops.iter().filter(|op| op.returned().is_some()).count();
     match (total, seen) {
         (0, _) => format!(
-            "Nothing found in this run, from its start to its end: {reads} answered reads and {writes} acknowledged writes were checked. That says something about this run, not about all runs."
+            "Nothing found in this run, from its start to its end. Checked: answered reads {reads}, acknowledged writes {writes}. That says something about this run, not about all runs."
         ),
         (_, 0) => format!("Nothing yet; {total} to come in this run."),
         _ => String::new(),

@@ -69,7 +69,6 @@ impl Answers {
         } else {
             *self.began.place(op.id.index()) = Some(self.events);
         }
-        self.events += 1;
     }
 
     /// An operation has ended by which its session did something to a key that later writes have to come after.
@@ -87,9 +86,7 @@ impl Answers {
         let Some(End { outcome: Outcome::Value { found, applied }, replica: Some(replica), .. }) = op.end else { return None };
         let began = self.began.take(op.id.index())?;
         let returned = found.map_or(Position::ZERO, |version| stands(ops, version));
-        let hole = self.lacks(op, (returned, applied), self.shown.get(replica.index())?, began);
-        self.events += 1;
-        hole
+        self.lacks(op, (returned, applied), self.shown.get(replica.index())?, began)
     }
 
     fn lacks(
