@@ -332,6 +332,11 @@ pub fn initial_name(observed: &Observed) -> &str {
     }
 }
 
+/// The same for sentences, in which an empty text would not be seen.
+pub(crate) fn initial_words(observed: &Observed) -> &str {
+    Some(initial_name(observed)).filter(|name| !name.is_empty()).unwrap_or("the empty text")
+}
+
 /// A value as somebody writes it on the command line: EDN or JSON, else a text.
 fn json_or_edn(text: &str) -> datum::Datum {
     let mut forms = forms::Forms::new(text, forms::Syntax::Edn);

@@ -18,8 +18,6 @@ use crate::scenario::{Scenario, parse};
 use crate::staleness::{Panel, panel};
 use crate::time::SimTime;
 
-/// The whole width of the page's diagrams and the left edge of their axis of time, on a wide and on a narrow page.
-pub const WIDTHS: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
 /// The request for the staleness of the followers.
 pub const LAG: &str = "lag 0";
 /// How many steps are told.
@@ -93,7 +91,7 @@ impl Narrator {
             let explained = explainer.run().findings.get(number(index)).map(|finding| explainer.explain(finding));
             lines.extend(explained.unwrap_or_default().parts.iter().map(encode));
         } else if request == LAG {
-            lines.extend(encode_panel(&panel(explainer.run(), WIDTHS)));
+            lines.extend(encode_panel(&panel(explainer.run())));
         } else if let Some(done) = request.strip_prefix("tell ") {
             let done = number(done);
             let steps = (done.saturating_sub(LOOK_BACK)..done).rev();
@@ -240,7 +238,7 @@ mod tests {
         let mut narrator = Narrator::default();
         drop(narrator.answer(&about(&scenario)));
         let Some(Answer::Lag(heard)) = Answer::read(&narrator.answer(LAG)) else { panic!("no staleness") };
-        assert_eq!(heard, panel(&Run::of(&scenario).expect("it can be run"), WIDTHS));
+        assert_eq!(heard, panel(&Run::of(&scenario).expect("it can be run")));
         assert!(heard.nodes.len() == 2 && heard.sentences.contains("left singapore out"), "{heard:?}");
     }
 

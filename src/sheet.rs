@@ -212,7 +212,7 @@ fn flush(seen: &mut String, out: &mut String) {
 }
 
 /// The width of a diagram and where its axis of time begins, on a wide page and on a narrow one.
-const AXES: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
+pub const AXES: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
 
 /// A sheet as it has arrived at the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

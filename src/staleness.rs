@@ -15,7 +15,6 @@ pub use price::{Paid, Payment, declined, paid};
 use crate::lsn::Lsn;
 use crate::network::NodeId;
 use crate::protocol::{Fact, GroupId, Outcome, Reason};
-use crate::router::ReadMode;
 use crate::run::Run;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
@@ -152,18 +151,16 @@ pub fn left_out(run: &Run) -> Vec<LeftOut> {
             open.to = Some(record.at);
         }
     }
-    let mode = run.plan.scenario.read.mode;
-    for op in run.trace.ops.iter().filter(|op| op.reads_in(mode) == Some(ReadMode::BoundedStaleness)) {
-        let Some(end) = op.end else { continue };
+    for read in paid(run) {
         let during = |out: &&mut LeftOut| {
             let group = run.plan.group_of(out.replica);
-            out.client == op.client && group == Some(op.group) && out.from <= end.at && out.to.is_none_or(|to| end.at < to)
+            out.client == read.client && group == Some(read.group) && out.from <= read.at && out.to.is_none_or(|to| read.at < to)
         };
         for out in all.iter_mut().filter(during) {
-            match (end.outcome, end.replica) {
-                (Outcome::Value { .. }, Some(replica)) if leads(run, op.group, replica, end.at) => out.at_the_leader += 1,
-                (Outcome::Value { .. }, _) => out.elsewhere += 1,
-                _ => out.refused += 1,
+            match read.payment {
+                Payment::Leader => out.at_the_leader += 1,
+                Payment::Follower | Payment::Another => out.elsewhere += 1,
+                Payment::Refused => out.refused += 1,
             }
         }
     }

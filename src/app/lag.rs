@@ -10,15 +10,15 @@ use super::bench::{Bench, unit};
 use super::draw::{el, of};
 use super::lab::{Lit, Msg};
 use super::sheet::{answers, seen, under_clock};
-use crate::narration::WIDTHS;
 use crate::player::Msg as Play;
+use crate::sheet::AXES;
 use crate::staleness::{Panel, ROW};
 use crate::time::SimTime;
 
 /// Where the time axis of a diagram lies: the whole width, the left edge of the axis, its length.
 #[expect(clippy::cast_precision_loss, reason = "pixels")]
 pub(super) fn axis(narrow: bool) -> (f64, f64, f64) {
-    let (width, left) = WIDTHS[usize::from(narrow)];
+    let (width, left) = AXES[usize::from(narrow)];
     (width as f64, left as f64, (width - left - 8) as f64)
 }
 

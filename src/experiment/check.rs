@@ -6,7 +6,7 @@ mod several;
 use super::{BETWEEN_FILES, Progress};
 use crate::explain::words::plural;
 use crate::export::jsonl;
-use crate::import::{self, Imported, ended, import, import_together, initial_name, tell};
+use crate::import::{self, Imported, ended, import, import_together, initial_words, tell};
 use crate::judge::{Guarantee, Options, Report, Verdict, judge};
 use crate::observed::Observed;
 use crate::run::Run;
@@ -86,7 +86,7 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
         plural(history.operations.len() as u64, "operation"),
         plural(history.sessions.len() as u64, "session"),
         plural(history.keys.len() as u64, "key"),
-        initial_name(history)
+        initial_words(history)
     ));
     if let Some((guarantee, verdict)) = report.decides() {
         sheet.say(format!("As a whole: {}, decided by {}.", verdict.name(), guarantee.name()));

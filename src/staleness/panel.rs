@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 
 use super::chart::{BINS, LagChart, lag_chart};
 use super::price::{Paid, Payment, paid};
-use super::{Staleness, left_out, plural};
+use super::{LeftOut, Staleness, left_out, plural};
 use crate::network::NodeId;
 use crate::protocol::Fact;
 use crate::router::{Bound, ReadMode};
 use crate::run::Run;
-use crate::sheet::escaped;
+use crate::sheet::{AXES, escaped};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
 
@@ -43,25 +43,25 @@ pub struct Panel {
     pub sentences: String,
 }
 
-/// Draws the staleness of a run, to the two widths of diagrams: the whole width and the left edge of the axis of time.
+/// Draws the staleness of a run, to the two widths of diagrams.
 #[must_use]
-pub fn panel(run: &Run, widths: [(u64, u64); 2]) -> Panel {
+pub fn panel(run: &Run) -> Panel {
     let chart = lag_chart(run);
     let bound = (run.plan.scenario.read.mode == ReadMode::BoundedStaleness).then_some(run.plan.scenario.read.bound);
     let measured = Measured::of(run, chart, bound);
-    let paid = paid(run);
+    let (paid, outs) = (paid(run), left_out(run));
     let mut clients: Vec<NodeId> = paid.iter().map(|read| read.client).collect();
     clients.sort_unstable();
     clients.dedup();
     let rows = ROW * measured.chart.lines.len() as u64 + 6;
     let height = rows + READS * clients.len() as u64;
-    let frame = Frame { run, measured: &measured, paid: &paid, clients: &clients, rows, height };
+    let frame = Frame { run, measured: &measured, paid: &paid, outs: &outs, clients: &clients, rows, height };
     Panel {
         summary: measured.summary(),
         height,
         until: run.until(),
         nodes: measured.chart.lines.iter().map(|line| line.id).collect(),
-        drawn: widths.map(|width| frame.svg(width)),
+        drawn: AXES.map(|width| frame.svg(width)),
         sentences: sentences(&frame),
     }
 }
@@ -126,6 +126,7 @@ struct Frame<'a> {
     run: &'a Run,
     measured: &'a Measured,
     paid: &'a [Paid],
+    outs: &'a [LeftOut],
     clients: &'a [NodeId],
     rows: u64,
     height: u64,
@@ -137,7 +138,7 @@ impl Frame<'_> {
         let until = self.run.until().0.max(1);
         let x = |at: SimTime| left + (end - left) * at.0.min(until) / until;
         let mut out = format!("<svg viewBox=\"0 0 {width} {}\" aria-hidden=\"true\">", self.height);
-        for out_of in left_out(self.run) {
+        for out_of in self.outs {
             let row = self.measured.chart.lines.iter().position(|line| line.id == out_of.replica);
             let Some(row) = row else { continue };
             let (from, to) = (x(out_of.from), x(out_of.to.unwrap_or(self.run.until())));
@@ -222,8 +223,7 @@ fn sign(payment: Payment) -> char {
 fn sentences(frame: &Frame<'_>) -> String {
     let plan = &frame.run.plan;
     let mut said: Vec<String> = frame.measured.chart.lines.iter().map(super::chart::LagLine::sentence).collect();
-    let outs = left_out(frame.run);
-    for out in outs.iter().take(TOLD) {
+    for out in frame.outs.iter().take(TOLD) {
         let until = out.to.map_or("the end".to_owned(), SimTime::words);
         said.push(format!(
             "{} left {} out from {} to {until}. Of its reads meanwhile {} were answered by another follower, {} by the leader, {} by nobody.",
@@ -235,8 +235,8 @@ fn sentences(frame: &Frame<'_>) -> String {
             out.refused
         ));
     }
-    if outs.len() > TOLD {
-        said.push(format!("Replicas were left out {} more times.", outs.len() - TOLD));
+    if frame.outs.len() > TOLD {
+        said.push(format!("Replicas were left out {} more times.", frame.outs.len() - TOLD));
     }
     if !frame.paid.is_empty() {
         let of = |payment| frame.paid.iter().filter(|read| read.payment == payment).count();
@@ -260,7 +260,7 @@ mod tests {
 
     fn of(preset: &str) -> Panel {
         let run = Run::of(&Preset::named(preset).expect("a preset").scenario()).expect("presets can be run");
-        panel(&run, [(1_000, 110), (380, 84)])
+        panel(&run)
     }
 
     #[test]

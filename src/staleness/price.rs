@@ -6,7 +6,7 @@
 use super::leads;
 use crate::log::OpId;
 use crate::network::NodeId;
-use crate::protocol::Outcome;
+use crate::protocol::{GroupId, Outcome};
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::time::SimTime;
@@ -30,6 +30,8 @@ pub enum Payment {
 pub struct Paid {
     /// Whose read.
     pub client: NodeId,
+    /// In which group.
+    pub group: GroupId,
     /// When it was over.
     pub at: SimTime,
     /// How.
@@ -50,7 +52,7 @@ pub fn paid(run: &Run) -> Vec<Paid> {
             (Outcome::Value { .. }, _) => Payment::Follower,
             _ => Payment::Refused,
         };
-        Some(Paid { client: op.client, at: end.at, payment })
+        Some(Paid { client: op.client, group: op.group, at: end.at, payment })
     };
     reads.filter_map(of).collect()
 }

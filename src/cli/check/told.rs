@@ -54,14 +54,13 @@ fn lines(judged: &Judged, operation: &Operation) -> String {
 pub(super) fn print(name: &str, judged: &Judged, out: &mut impl Write) -> io::Result<()> {
     let Judged { imported, report, decides, overall, .. } = judged;
     let history = &imported.observed;
-    let initial = Some(import::initial_name(history)).filter(|name| !name.is_empty()).unwrap_or("the empty text");
     writeln!(out, "{name}: {}", truth(overall))?;
     writeln!(
         out,
         "  format {}, model {}, at first {}, {} operations of {} sessions on {} keys",
         imported.format.name(),
         history.model_name(),
-        initial,
+        import::initial_words(history),
         history.operations.len(),
         history.sessions.len(),
         history.keys.len()

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::proofs;
+use super::{lines, proofs};
 use crate::explain::words::plural;
 use crate::import::{ended, tell};
 use crate::judge::Report;
@@ -149,12 +149,10 @@ fn kind(history: &Observed, operation: &Operation) -> char {
 
 /// The whole operation, for whoever points at its bar.
 fn told(history: &Observed, number: usize, operation: &Operation) -> String {
-    let (first, last) = operation.lines;
-    let lines = match (first.min(last), first.max(last)) {
-        (_, 0) => String::new(),
-        (0, line) => format!(", line {line}"),
-        (from, to) if from == to => format!(", line {from}"),
-        (from, to) => format!(", lines {from} and {to}"),
+    let lines = match operation.lines {
+        (0, 0) => String::new(),
+        (0, _) | (_, 0) => format!(", line {}", lines(operation.lines)),
+        (start, end) => format!(", line{} {}", if start == end { "" } else { "s" }, lines(operation.lines)),
     };
     format!("operation {number}: {} ({}{lines})", tell(history, operation), ended(operation.outcome))
 }
