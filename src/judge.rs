@@ -11,6 +11,7 @@ mod causal;
 mod cycle;
 mod facts;
 mod foresight;
+mod forks;
 mod lanes;
 mod linearizable;
 mod lists;

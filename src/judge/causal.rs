@@ -9,25 +9,33 @@ use super::cycle::{self, Edge, Why};
 use super::facts::{Facts, NONE};
 use super::reads;
 use super::report::{Evidence, Options, Verdict};
-use super::sessions::Sessions;
+use super::sessions::{PerChain, Sessions};
 use super::units::Units;
 use super::visibility::{Rules, Sight, derive};
 
 /// An order of the units in which none reads from a later one and sessions stay in order, or a cycle that forbids it.
 pub(super) fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Evidence> {
-    let in_order = |unit: &u32| units.inputs(*unit).iter().all(|input| input.from == NONE || input.from < *unit);
-    if units.in_chains.iter().all(in_order) {
-        let live = (0_u32..).zip(&facts.chain).filter(|(_, chain)| **chain != NONE);
-        return Ok(live.map(|(unit, _)| unit).collect());
-    }
     let mut edges = Vec::new();
+    // What a chain has taken in of a list, it need not take in again.
+    let mut taken = PerChain::new(facts.history.keys.len(), 0);
     for unit in &units.in_chains {
         let before = facts.before[*unit as usize];
         if before != NONE {
             edges.push(Edge { from: before, to: *unit, why: Why::Session });
         }
-        let inputs = units.inputs(*unit).iter().filter(|input| input.from != NONE);
-        edges.extend(inputs.map(|input| Edge { from: input.from, to: *unit, why: Why::Read }));
+        for input in units.inputs(*unit).iter().filter(|input| input.from != NONE) {
+            edges.push(Edge { from: input.from, to: *unit, why: Why::Read });
+            let Some(order) = &units.orders[input.key as usize] else { continue };
+            let known = taken.get(facts.chain[*unit as usize], input.key).unwrap_or(0);
+            let shown =
+                order.appends[..input.length as usize].iter().skip(known as usize).map(|step| facts.op_of[*step as usize]);
+            edges.extend(shown.filter(|from| *from != *unit).map(|from| Edge { from, to: *unit, why: Why::Read }));
+            taken.set(facts.chain[*unit as usize], input.key, known.max(input.length));
+        }
+    }
+    if edges.iter().all(|edge| edge.from < edge.to) {
+        let live = (0_u32..).zip(&facts.chain).filter(|(_, chain)| **chain != NONE);
+        return Ok(live.map(|(unit, _)| unit).collect());
     }
     let nodes = facts.history.operations.len();
     match cycle::find(nodes, &edges) {

@@ -44,7 +44,7 @@ pub(super) fn judge(facts: &Facts<'_>, options: &Options) -> Verdict {
         problems = components(facts, &mut machine);
     } else {
         for (key, steps) in (0_u32..).zip(&by_key) {
-            match without_search(facts, key, steps, &mut clusters) {
+            match without_search(facts, options, key, steps, &mut clusters) {
                 Some(Some(evidence)) => return Verdict::Violated(evidence),
                 Some(None) => {}
                 None => problems.push(problem(facts, options, key, steps, &mut machine)),
@@ -55,24 +55,34 @@ pub(super) fn judge(facts: &Facts<'_>, options: &Options) -> Verdict {
 }
 
 /// Decides a key without a search, if that can be done: what stands against it, if anything does.
-fn without_search(facts: &Facts<'_>, key: Key, steps: &[u32], clusters: &mut [u32]) -> Option<Option<Evidence>> {
+fn without_search(
+    facts: &Facts<'_>,
+    options: &Options,
+    key: Key,
+    steps: &[u32],
+    clusters: &mut [u32],
+) -> Option<Option<Evidence>> {
     let history = facts.history;
     if history.model == Model::AppendList {
         return match lists::order(facts, key, steps) {
             Err(Obstacle::Broken(evidence)) => Some(Some(evidence)),
             Err(Obstacle::Twice) => None,
-            Ok(order) => Some(versions::of_list(facts, steps, &order).and_then(|items| versions::scan(facts, key, items))),
+            Ok(order) => Some(versions::of_list(facts, steps, &order).and_then(|items| versions::scan(facts, key, &items))),
         };
     }
-    let plain = steps.iter().all(|step| match history.steps[*step as usize].call {
-        observed::Call::Read(_) | observed::Call::Write(_) | observed::Call::Delete => true,
-        observed::Call::CompareAndSet(..) | observed::Call::Append(_) => false,
-    });
-    if !plain || history.model == Model::AppendText {
+    if history.model == Model::AppendText {
         return None;
     }
-    if let Some(items) = versions::recorded(facts, steps) {
-        return Some(versions::conflict(facts, key, steps).or_else(|| versions::scan(facts, key, items)));
+    let swaps = |step: &u32| matches!(history.steps[*step as usize].call, observed::Call::CompareAndSet(..));
+    // That a failed one saw another value is a condition that only the search knows.
+    let asks_why =
+        options.failed_cas_saw_another_value && steps.iter().any(|s| swaps(s) && facts.outcome(*s) == observed::Outcome::Fail);
+    if let Some(items) = versions::recorded(facts, steps).filter(|_| !asks_why) {
+        let broken = versions::conflict(facts, key, steps).or_else(|| versions::scan(facts, key, &items));
+        return if broken.is_some() { Some(broken) } else { versions::swapped(facts, key, steps, &items) };
+    }
+    if steps.iter().any(swaps) {
+        return None;
     }
     if facts.ambiguous[key as usize].is_some() {
         return None;

@@ -16,19 +16,14 @@ pub(super) struct Ranks {
     pub(super) known: Vec<bool>,
     /// For each key with ranks the steps that wrote, in their order.
     pub(super) writes: Vec<Vec<u32>>,
-    /// Appends of which a read shows one behind the other, on keys whose reads show no one order.
-    shown: Vec<(u32, u32)>,
 }
-
-/// The most pairs that are taken from reads that contradict each other.
-const SHOWN_MAX: usize = 1 << 20;
 
 impl Ranks {
     /// The ranks of all keys; `orders` are those of the lists.
     pub(super) fn new(facts: &Facts<'_>, orders: &[Option<Order>]) -> Ranks {
         let history = facts.history;
         let keys = history.keys.len();
-        let mut ranks = Ranks { rank: Vec::new(), known: vec![false; keys], writes: vec![Vec::new(); keys], shown: Vec::new() };
+        let mut ranks = Ranks { rank: Vec::new(), known: vec![false; keys], writes: vec![Vec::new(); keys] };
         let versions = history.steps.iter().any(|step| step.version.is_some());
         if !versions && !facts.has_lists() {
             return ranks;
@@ -38,22 +33,10 @@ impl Ranks {
             match &orders[key as usize] {
                 Some(order) => ranks.of_list(facts, key, &steps, order),
                 None if versions && !facts.is_list(key) => ranks.of_register(facts, key, &steps),
-                None => ranks.of_contradiction(facts, key, &steps),
+                None => {}
             }
         }
         ranks
-    }
-
-    /// The pairs of neighbours in each read of a list.
-    fn of_contradiction(&mut self, facts: &Facts<'_>, key: Key, steps: &[u32]) {
-        for list in steps.iter().filter_map(|step| elements(facts, *step)) {
-            for pair in list.windows(2).take(SHOWN_MAX.saturating_sub(self.shown.len())) {
-                let (from, to) = (facts.writer_of(key, pair[0]), facts.writer_of(key, pair[1]));
-                if from != NONE && to != NONE && facts.op_of[from as usize] != facts.op_of[to as usize] {
-                    self.shown.push((facts.op_of[from as usize], facts.op_of[to as usize]));
-                }
-            }
-        }
     }
 
     /// The rank of a step, if it has one.
@@ -95,7 +78,7 @@ impl Ranks {
 
     /// Pairs of units that the record orders: each write of a key and the next; those that no read shows after the last that one shows.
     pub(super) fn pairs(&self, facts: &Facts<'_>) -> Vec<(u32, u32)> {
-        let mut pairs = self.shown.clone();
+        let mut pairs = Vec::new();
         for writes in &self.writes {
             let (mut last, mut shown) = (NONE, NONE);
             for step in writes {

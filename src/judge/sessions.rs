@@ -15,7 +15,8 @@
 //! that is causal. A write without an answer binds nobody until it is seen, and comes after what its session did before.
 
 use super::cycle::{self, Edge, Why};
-use super::facts::{Facts, NONE, written};
+use super::facts::{Facts, NONE, Source, written};
+use super::forks::{Forks, TooLong};
 use super::ranks::Ranks;
 use super::reads;
 use super::report::{Evidence, Options, Verdict, key_name};
@@ -25,18 +26,18 @@ use super::words::operation;
 use crate::observed::{Key, Outcome};
 
 /// One value per key, forgotten when the next chain begins.
-struct PerChain<T>(Vec<(u32, T)>);
+pub(super) struct PerChain<T>(Vec<(u32, T)>);
 
 impl<T: Copy> PerChain<T> {
-    fn new(keys: usize, nothing: T) -> PerChain<T> {
+    pub(super) fn new(keys: usize, nothing: T) -> PerChain<T> {
         PerChain(vec![(NONE, nothing); keys])
     }
 
-    fn get(&self, chain: u32, key: Key) -> Option<T> {
+    pub(super) fn get(&self, chain: u32, key: Key) -> Option<T> {
         Some(self.0[key as usize]).filter(|(of, _)| *of == chain).map(|(_, value)| value)
     }
 
-    fn set(&mut self, chain: u32, key: Key, value: T) {
+    pub(super) fn set(&mut self, chain: u32, key: Key, value: T) {
         self.0[key as usize] = (chain, value);
     }
 }
@@ -74,12 +75,14 @@ impl Sessions<'_> {
 
     /// Judges read-your-writes.
     pub(super) fn read_your_writes(&self) -> Verdict {
-        self.verdict(self.ranked(true).map(|(_, evidence)| evidence).or_else(|| self.own_writes()))
+        let ranked = self.ranked(true).map(|(_, evidence)| evidence);
+        self.verdict(ranked.or_else(|| self.forks().own_appends()).or_else(|| self.own_writes()))
     }
 
     /// Judges monotonic reads.
     pub(super) fn monotonic_reads(&self) -> Verdict {
-        let found = self.ranked(false).map(|(_, evidence)| evidence).or_else(|| {
+        let ranked = self.ranked(false).map(|(_, evidence)| evidence);
+        let found = ranked.or_else(|| self.forks().shrinking()).or_else(|| {
             let mut edges = self.session_edges();
             match self.reads_in_order(|from, _, to, _, unit| edges.push(Edge { from, to, why: Why::Seen(unit) })) {
                 Some((_, evidence)) => Some(evidence),
@@ -89,32 +92,58 @@ impl Sessions<'_> {
         self.verdict(found)
     }
 
-    /// Looks at the ranks of reads: against own writes that were acknowledged, or against earlier reads.
-    fn ranked(&self, own: bool) -> Option<(Key, Evidence)> {
-        let (facts, history) = (self.facts, self.facts.history);
+    /// The rank of what a step of an operation that happened returned. A compare-and-set returns what it replaced.
+    fn returned(&self, step: u32) -> Option<u64> {
+        if written(&self.facts.history.steps[step as usize]).is_none() {
+            return self.ranks.get(step);
+        }
+        match self.facts.sources[step as usize] {
+            Source::Initial => Some(0),
+            Source::Write(write) => self.ranks.get(write),
+            _ => None,
+        }
+    }
+
+    /// Calls with each step of a key with ranks in each chain: the key, the unit, the rank of what it returned and that of what it wrote.
+    fn ranked_steps<T>(&self, mut each: impl FnMut(Key, u32, Option<u64>, Option<u64>) -> Option<T>) -> Option<T> {
         if !self.ranks.known.contains(&true) {
             return None;
         }
-        let mut floors = PerChain::new(history.keys.len(), (0, NONE));
-        for unit in &self.units.in_chains {
-            let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
+        let history = self.facts.history;
+        let happened = |unit: &&u32| history.operations[**unit as usize].outcome == Outcome::Ok;
+        for unit in self.units.in_chains.iter().filter(happened) {
+            let op = &history.operations[*unit as usize];
             for number in op.first..op.first + op.count {
                 let step = &history.steps[number as usize];
-                let Some(rank) = self.ranks.get(number).filter(|_| op.outcome == Outcome::Ok) else { continue };
-                let writes = written(step).is_some();
-                let floor = floors.get(chain, step.key);
-                if let Some((_, earlier)) = floor.filter(|(floor, by)| !writes && rank < *floor && by != unit) {
-                    let (a, b) = (operation(history, earlier), operation(history, *unit));
-                    let name = key_name(history, step.key);
-                    let text = format!("{a}; later in the same session {b}, which is an older version of {name}.");
-                    return Some((step.key, Evidence { operations: vec![earlier, *unit], key: Some(step.key), text }));
-                }
-                if writes == own && floor.is_none_or(|(floor, _)| rank > floor) {
-                    floors.set(chain, step.key, (rank, *unit));
+                if self.ranks.known[step.key as usize] {
+                    let wrote = self.ranks.get(number).filter(|_| written(step).is_some());
+                    if let Some(found) = each(step.key, *unit, self.returned(number), wrote) {
+                        return Some(found);
+                    }
                 }
             }
         }
         None
+    }
+
+    /// Looks at the ranks of what was returned: against own writes that were acknowledged, or against earlier reads.
+    fn ranked(&self, own: bool) -> Option<(Key, Evidence)> {
+        let (facts, history) = (self.facts, self.facts.history);
+        let mut floors = PerChain::new(history.keys.len(), (0, NONE));
+        self.ranked_steps(|key, unit, returned, wrote| {
+            let chain = facts.chain[unit as usize];
+            let floor = floors.get(chain, key).unwrap_or((0, NONE));
+            if returned.is_some_and(|rank| rank < floor.0) && floor.1 != unit {
+                let (a, b) = (operation(history, floor.1), operation(history, unit));
+                let text =
+                    format!("{a}; later in the same session {b}, which is an older version of {}.", key_name(history, key));
+                return Some((key, Evidence { operations: vec![floor.1, unit], key: Some(key), text }));
+            }
+            if let Some(rank) = if own { wrote } else { returned }.filter(|rank| *rank > floor.0) {
+                floors.set(chain, key, (rank, unit));
+            }
+            None
+        })
     }
 
     /// Own acknowledged writes before what is returned, for keys without ranks.
@@ -124,7 +153,7 @@ impl Sessions<'_> {
         let mut last = PerChain::new(history.keys.len(), NONE);
         for unit in &self.units.in_chains {
             let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
-            for input in self.units.inputs(*unit).iter().filter(|input| !self.ranks.known[input.key as usize]) {
+            for input in self.units.inputs(*unit).iter().filter(|input| self.plain(input.key)) {
                 let Some(own) = last.get(chain, input.key).filter(|own| *own != input.from) else { continue };
                 if input.from == NONE {
                     let (a, b) = (operation(history, own), operation(history, *unit));
@@ -148,7 +177,7 @@ impl Sessions<'_> {
         let mut back = None;
         for unit in &self.units.in_chains {
             let chain = facts.chain[*unit as usize];
-            for input in self.units.inputs(*unit).iter().filter(|input| !self.ranks.known[input.key as usize]) {
+            for input in self.units.inputs(*unit).iter().filter(|input| self.plain(input.key)) {
                 if let Some((from, step, by)) = last.get(chain, input.key).filter(|(from, ..)| *from != input.from) {
                     if input.from == NONE {
                         let (a, b) = (operation(history, by), operation(history, *unit));
@@ -183,33 +212,36 @@ impl Sessions<'_> {
         for step in cycle::on_cycles(facts.history.steps.len(), &edges) {
             back[facts.key(step) as usize] = true;
         }
-        if let Some((key, _)) = self.ranked(false) {
-            // One key is enough to know; the others are found by leaving this one out.
-            back[key as usize] = true;
-            self.ranked_back(&mut back);
-        }
+        self.ranked_back(&mut back);
         back
     }
 
     /// All keys with ranks on which a session's reads go back.
     fn ranked_back(&self, back: &mut [bool]) {
-        let (facts, history) = (self.facts, self.facts.history);
-        let mut floors = PerChain::new(history.keys.len(), 0);
-        for unit in &self.units.in_chains {
-            let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
-            for number in op.first..op.first + op.count {
-                let step = &history.steps[number as usize];
-                let reads = written(step).is_none() && op.outcome == Outcome::Ok;
-                let Some(rank) = self.ranks.get(number).filter(|_| reads) else { continue };
-                let floor = floors.get(chain, step.key).unwrap_or(0);
-                back[step.key as usize] |= rank < floor;
-                floors.set(chain, step.key, floor.max(rank));
-            }
-        }
+        let mut floors = PerChain::new(self.facts.history.keys.len(), 0);
+        _ = self.ranked_steps(|key, unit, returned, _| -> Option<()> {
+            let (chain, rank) = (self.facts.chain[unit as usize], returned?);
+            let floor = floors.get(chain, key).unwrap_or(0);
+            back[key as usize] |= rank < floor;
+            floors.set(chain, key, floor.max(rank));
+            None
+        });
+    }
+
+    fn forks(&self) -> Forks<'_> {
+        Forks { facts: self.facts, units: self.units }
+    }
+
+    /// Whether a key has neither ranks nor lists that contradict each other.
+    fn plain(&self, key: Key) -> bool {
+        !self.ranks.known[key as usize] && !self.units.forked[key as usize]
     }
 
     /// Judges monotonic writes.
     pub(super) fn monotonic_writes(&self, options: &Options) -> Verdict {
+        if let Some(evidence) = self.forks().out_of_order() {
+            return Verdict::Violated(evidence);
+        }
         let mut edges = self.session_edges();
         edges.extend(self.version_edges());
         self.in_sight(options, edges, Rules::WritesInOrder, &self.units.in_chains)
@@ -221,6 +253,11 @@ impl Sessions<'_> {
             Ok(order) => order,
             Err(evidence) => return Verdict::Violated(evidence.clone()),
         };
+        match self.forks().before_what_was_read() {
+            Ok(Some(evidence)) => return Verdict::Violated(evidence),
+            Ok(None) => {}
+            Err(TooLong) => return Verdict::Unknown("lists that contradict each other are too long to be compared".to_owned()),
+        }
         let mut edges = Vec::new();
         let readers = self.last_readers();
         // What a unit reads passes on to later writes of the session, what it writes does not: it is two nodes.
@@ -264,17 +301,24 @@ impl Sessions<'_> {
         if let Some(evidence) = self.cycle(&edges) {
             return Verdict::Violated(evidence);
         }
-        let back = self.going_back();
+        let mut back = self.going_back();
+        back.iter_mut().zip(&self.units.forked).for_each(|(back, forked)| *back |= forked);
         match derive(self.facts, self.units, rules, &back, order, options.memory) {
             Sight::Broken(evidence) => return Verdict::Violated(evidence),
             Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
             Sight::Edges(derived) => edges.extend(derived),
         }
-        match (self.verdict(self.cycle(&edges)), back.iter().position(|back| *back)) {
+        // Of one key alone, lists that contradict each other have told everything.
+        let alone =
+            |key: &usize| self.units.forked[*key] && self.facts.history.steps.iter().all(|step| step.key as usize == *key);
+        match (self.verdict(self.cycle(&edges)), back.iter().position(|back| *back).filter(|key| !alone(key))) {
             (Verdict::Holds, Some(key)) => {
                 let name = key_name(self.facts.history, key as u32);
-                let why = format!("the reads of {name} go back whatever the order of its writes, so they do not show that order");
-                Verdict::Unknown(why)
+                Verdict::Unknown(if self.units.forked[key] {
+                    format!("the reads of {name} contradict each other, so they show no order of its appends")
+                } else {
+                    format!("the reads of {name} go back whatever the order of its writes, so they do not show that order")
+                })
             }
             (verdict, _) => verdict,
         }

@@ -27,11 +27,13 @@ pub(super) struct Units {
     starts: Vec<u32>,
     /// The order of the appends, for each key that is a list.
     pub(super) orders: Vec<Option<Order>>,
+    /// Whether the reads of a key, which is a list, contradict each other or show what was not appended.
+    pub(super) forked: Vec<bool>,
     /// The units chain by chain.
     pub(super) in_chains: Vec<u32>,
     /// The place of a unit in its chain, from 1 on.
     pub(super) place: Vec<u32>,
-    /// A unit that contradicts itself: reads not what it wrote, or what another had overwritten itself.
+    /// A unit that contradicts itself: reads not what it wrote, or what another had overwritten itself; or lists that do.
     pub(super) inner: Option<Evidence>,
 }
 
@@ -42,6 +44,7 @@ impl Units {
             inputs: Vec::with_capacity(operations.len()),
             starts: Vec::with_capacity(operations.len() + 1),
             orders: Vec::new(),
+            forked: vec![false; facts.history.keys.len()],
             in_chains: in_chains(facts),
             place: vec![0; operations.len()],
             inner: None,
@@ -129,7 +132,10 @@ impl Units {
         for (key, steps) in (0_u32..).zip(facts.steps_by_key()).filter(|(key, _)| facts.is_list(*key)) {
             match lists::order(facts, key, &steps) {
                 Ok(order) => self.orders[key as usize] = Some(order),
-                Err(Obstacle::Broken(evidence)) => _ = self.inner.get_or_insert(evidence),
+                Err(Obstacle::Broken(evidence)) => {
+                    self.forked[key as usize] = true;
+                    self.inner.get_or_insert(evidence);
+                }
                 Err(Obstacle::Twice) => {}
             }
         }

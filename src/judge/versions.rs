@@ -8,7 +8,7 @@ use super::facts::{Facts, Source, written};
 use super::lists::{Order, UNSEEN};
 use super::report::{Evidence, key_name};
 use super::words::operation;
-use crate::observed::{Call, Key, Outcome, Returned};
+use crate::observed::{Call, Initial, Key, Outcome, Returned};
 
 /// A step on a version: which version, when its operation began and ended, and which step it is.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +99,7 @@ pub(super) fn of_list(facts: &Facts<'_>, steps: &[u32], order: &Order) -> Option
 }
 
 /// Looks for two steps of a key that real time and the versions order differently.
-pub(super) fn scan(facts: &Facts<'_>, key: Key, mut items: Vec<Item>) -> Option<Evidence> {
+pub(super) fn scan(facts: &Facts<'_>, key: Key, items: &[Item]) -> Option<Evidence> {
     for step in items.iter().map(|item| item.step) {
         let Source::Write(write) = facts.sources[step as usize] else { continue };
         let (read, write) = (facts.op_of[step as usize], facts.op_of[write as usize]);
@@ -110,6 +110,7 @@ pub(super) fn scan(facts: &Facts<'_>, key: Key, mut items: Vec<Item>) -> Option<
             return Some(Evidence { operations: vec![read, write], key: Some(key), text });
         }
     }
+    let mut items = items.to_vec();
     items.sort_unstable_by_key(|item| std::cmp::Reverse(item.version));
     let (mut newer, mut group): (Option<Item>, Option<Item>) = (None, None);
     let mut version = None;
@@ -126,6 +127,43 @@ pub(super) fn scan(facts: &Facts<'_>, key: Key, mut items: Vec<Item>) -> Option<
         }
     }
     None
+}
+
+/// Looks for a compare-and-set that expected another value than that of the version before its own. Nothing is known if a write without an
+/// answer, whose version is not told, may have come between the two.
+pub(super) fn swapped(facts: &Facts<'_>, key: Key, steps: &[u32], items: &[Item]) -> Option<Option<Evidence>> {
+    let history = facts.history;
+    let call = |step: u32| &history.steps[step as usize];
+    let mut writes: Vec<Item> = items.iter().filter(|item| written(call(item.step)).is_some()).copied().collect();
+    writes.sort_unstable_by_key(|item| item.version);
+    let untold = |value: u32| {
+        let without = |step: &&u32| facts.outcome(**step) == Outcome::Info && call(**step).version.is_none();
+        steps.iter().filter(without).any(|step| written(call(*step)) == Some(value))
+    };
+    for (at, item) in writes.iter().enumerate() {
+        let Call::CompareAndSet(expected, _) = call(item.step).call else { continue };
+        let before = at.checked_sub(1).map(|before| writes[before].step);
+        let held = match before {
+            Some(before) => written(call(before)),
+            None if history.initial == Initial::Unknown => return None,
+            None => Some(if let Initial::Value(value) = history.initial { value } else { super::machine::ABSENT }),
+        };
+        if held == Some(expected) {
+            continue;
+        }
+        if untold(expected) {
+            return None;
+        }
+        let (op, name) = (facts.op_of[item.step as usize], key_name(history, key));
+        let swap = operation(history, op);
+        let Some(before) = before.map(|step| facts.op_of[step as usize]) else {
+            let text = format!("{swap}, which got the first version of {name}, but that is not what was there at the beginning.");
+            return Some(Some(Evidence { operations: vec![op], key: Some(key), text }));
+        };
+        let text = format!("{swap}, although the version of {name} before was another: {}.", operation(history, before));
+        return Some(Some(Evidence { operations: vec![before, op], key: Some(key), text }));
+    }
+    Some(None)
 }
 
 fn backwards(facts: &Facts<'_>, key: Key, newer: Item, older: Item) -> Evidence {

@@ -1,0 +1,231 @@
+//! Lists whose reads show no one order: what a session is promised, read off each list by itself.
+//!
+//! Where two reads of a key contradict each other (Elle's `incompatible-order`), no order of all appends explains them, and
+//! every guarantee that rests on one is broken. What Terry et al. 1994 promise a session does not: own appends are in the list; what was in
+//! the list stays in it; where an append is, those are before it that its session did earlier, or that it had read.
+
+use std::collections::BTreeMap;
+
+use super::facts::{Facts, NONE};
+use super::lists::elements;
+use super::report::Evidence;
+use super::units::Units;
+use super::words::operation;
+use crate::observed::{Call, Key, Outcome, Value};
+
+/// The lists without an order.
+pub(super) struct Forks<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) units: &'a Units,
+}
+
+/// The most elements that are looked for in other lists.
+const COMPARED_MAX: usize = 50_000_000;
+
+/// The most lists that are kept, over all places of sessions.
+const KEPT_MAX: usize = 1 << 20;
+
+/// More than [`COMPARED_MAX`] or [`KEPT_MAX`].
+pub(super) struct TooLong;
+
+/// A list that was read: by which unit, of which key, and its elements.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    unit: u32,
+    key: Key,
+    list: &'a [Value],
+}
+
+/// From a place of a chain on: the lists of a key that it has read.
+type State<'a> = (u32, Vec<Seen<'a>>);
+
+impl<'a> Forks<'a> {
+    /// The steps of these keys, chain by chain.
+    fn steps(&self) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+        let (facts, units) = (self.facts, self.units);
+        let all = units.in_chains.iter().flat_map(|unit| {
+            let op = &facts.history.operations[*unit as usize];
+            (op.first..op.first + op.count).map(|step| (*unit, step))
+        });
+        all.filter(|(_, step)| units.forked[facts.key(*step) as usize])
+    }
+
+    fn seen(&self, unit: u32, step: u32) -> Option<Seen<'a>> {
+        elements(self.facts, step).map(|list| Seen { unit, key: self.facts.key(step), list })
+    }
+
+    /// An append of the session that a later read of it does not show.
+    pub(super) fn own_appends(&self) -> Option<Evidence> {
+        let mut own: BTreeMap<(u32, Key), Vec<(u32, Value)>> = BTreeMap::new();
+        for (unit, step) in self.steps() {
+            let chain = self.facts.chain[unit as usize];
+            if let Some(seen) = self.seen(unit, step) {
+                let sorted = sorted(seen.list);
+                let missing = |(by, value): &&(u32, Value)| *by != unit && !has(&sorted, *value);
+                if let Some((append, _)) = own.get(&(chain, seen.key)).and_then(|own| own.iter().find(missing)) {
+                    return Some(self.missing(*append, seen));
+                }
+            } else if let Some(value) = self.appended(step) {
+                own.entry((chain, self.facts.key(step))).or_default().push((unit, value));
+            }
+        }
+        None
+    }
+
+    /// An element that a session has read and that a later read of it does not show.
+    pub(super) fn shrinking(&self) -> Option<Evidence> {
+        let mut last: BTreeMap<(u32, Key), Seen<'a>> = BTreeMap::new();
+        for (unit, step) in self.steps() {
+            let Some(seen) = self.seen(unit, step) else { continue };
+            let sorted = sorted(seen.list);
+            let before = last.insert((self.facts.chain[unit as usize], seen.key), seen);
+            let lost = before.filter(|before| before.list.iter().any(|v| !has(&sorted, *v)));
+            if let Some(before) = lost.filter(|before| before.unit != unit) {
+                return Some(self.missing(before.unit, seen));
+            }
+        }
+        None
+    }
+
+    fn missing(&self, earlier: u32, seen: Seen<'_>) -> Evidence {
+        let history = self.facts.history;
+        let (a, b) = (operation(history, earlier), operation(history, seen.unit));
+        let text = format!("{a}; later in the same session {b}, in which it is missing.");
+        Evidence { operations: vec![earlier, seen.unit], key: Some(seen.key), text }
+    }
+
+    /// Two appends of a session that a read shows the wrong way round, or of which it shows only the later one.
+    pub(super) fn out_of_order(&self) -> Option<Evidence> {
+        let (facts, history) = (self.facts, self.facts.history);
+        let mut appends: BTreeMap<(u32, Key), Vec<(u32, Value)>> = BTreeMap::new();
+        for (unit, step) in self.steps() {
+            if let Some(value) = self.appended(step) {
+                appends.entry((facts.chain[unit as usize], facts.key(step))).or_default().push((unit, value));
+            }
+        }
+        for (unit, step) in self.steps() {
+            let Some(seen) = self.seen(unit, step) else { continue };
+            let places = places(seen.list);
+            // For each chain how far behind its first appends stand: for each number of them, the last place and whose it is.
+            let mut furthest: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
+            for (at, value) in seen.list.iter().enumerate() {
+                let append = facts.writer_of(seen.key, *value);
+                let writer = if append == NONE { NONE } else { facts.op_of[append as usize] };
+                let before = if append == NONE { NONE } else { facts.before[writer as usize] };
+                if before == NONE {
+                    continue;
+                }
+                let chain = facts.chain[before as usize];
+                let all = appends.get(&(chain, seen.key)).map_or(&[][..], Vec::as_slice);
+                let earlier = all.partition_point(|(by, _)| self.units.place[*by as usize] <= self.units.place[before as usize]);
+                let furthest = furthest.entry(chain).or_insert_with(|| {
+                    let mut last = (0, NONE);
+                    let next = |(by, value): &(u32, Value)| {
+                        last = last.max((place(&places, *value), *by));
+                        last
+                    };
+                    all.iter().map(next).collect()
+                });
+                let Some((place, by)) = earlier.checked_sub(1).map(|last| furthest[last]).filter(|(place, _)| *place >= at)
+                else {
+                    continue;
+                };
+                let how = if place == usize::MAX { "only the later one" } else { "them the wrong way round" };
+                let (a, b, reader) = (operation(history, by), operation(history, writer), operation(history, unit));
+                let text = format!("{a}; later in the same session {b}; but {reader}, which shows {how}.");
+                return Some(Evidence { operations: vec![by, writer, unit], key: Some(seen.key), text });
+            }
+        }
+        None
+    }
+
+    /// An append that a read shows without, or before, what its session had read before it; or nothing is known, as looking for it takes
+    /// too long.
+    pub(super) fn before_what_was_read(&self) -> Result<Option<Evidence>, TooLong> {
+        let (facts, history) = (self.facts, self.facts.history);
+        let known = self.read_before_appends()?;
+        let mut compared = 0;
+        for (unit, step) in self.steps() {
+            let Some(seen) = self.seen(unit, step) else { continue };
+            let places = places(seen.list);
+            for (at, value) in seen.list.iter().enumerate() {
+                let append = facts.writer_of(seen.key, *value);
+                let Some(reads) = known.get(&append) else { continue };
+                compared += reads.iter().map(|read| read.list.len()).sum::<usize>();
+                if compared > COMPARED_MAX {
+                    return Err(TooLong);
+                }
+                let misses = |read: &&Seen<'_>| read.list.iter().any(|v| place(&places, *v) >= at);
+                if let Some(read) = reads.iter().find(misses) {
+                    let writer = facts.op_of[append as usize];
+                    let (a, b, reader) = (operation(history, read.unit), operation(history, writer), operation(history, unit));
+                    let text = format!(
+                        "{a}; later in the same session {b}; but {reader}, where not all of the former is before the latter."
+                    );
+                    return Ok(Some(Evidence { operations: vec![read.unit, writer, unit], key: Some(seen.key), text }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// For each append the lists of its key that its session had read: the last, and those that it does not begin with.
+    fn read_before_appends(&self) -> Result<BTreeMap<u32, Vec<Seen<'a>>>, TooLong> {
+        let (facts, mut known, mut kept) = (self.facts, BTreeMap::new(), 0);
+        let mut lists: BTreeMap<(u32, Key), Vec<State<'a>>> = BTreeMap::new();
+        for (unit, step) in self.steps() {
+            let Some(seen) = self.seen(unit, step) else { continue };
+            let states = lists.entry((facts.chain[unit as usize], seen.key)).or_default();
+            let mut state = states.last().map_or_else(Vec::new, |(_, state)| state.clone());
+            state.retain(|read| !seen.list.starts_with(read.list));
+            state.push(seen);
+            kept += state.len();
+            if kept > KEPT_MAX {
+                return Err(TooLong);
+            }
+            states.push((self.units.place[unit as usize], state));
+        }
+        for (unit, step) in self.steps().filter(|(_, step)| matches!(facts.history.steps[*step as usize].call, Call::Append(_))) {
+            let before = facts.before[unit as usize];
+            if before == NONE {
+                continue;
+            }
+            let states = lists.get(&(facts.chain[before as usize], facts.key(step))).map_or(&[][..], Vec::as_slice);
+            let until = states.partition_point(|(place, _)| *place <= self.units.place[before as usize]);
+            if let Some((_, state)) = until.checked_sub(1).map(|last| &states[last]) {
+                known.insert(step, state.clone());
+            }
+        }
+        Ok(known)
+    }
+
+    /// What an acknowledged step appended.
+    fn appended(&self, step: u32) -> Option<Value> {
+        match self.facts.history.steps[step as usize].call {
+            Call::Append(value) if self.facts.outcome(step) == Outcome::Ok => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// The elements in their own order, each with its place in the list.
+fn places(list: &[Value]) -> Vec<(Value, usize)> {
+    let mut places: Vec<(Value, usize)> = list.iter().copied().zip(0..).collect();
+    places.sort_unstable();
+    places
+}
+
+/// The place of an element; behind all, if it is not in the list.
+fn place(places: &[(Value, usize)], value: Value) -> usize {
+    places.binary_search_by_key(&value, |(v, _)| *v).map_or(usize::MAX, |at| places[at].1)
+}
+
+fn sorted(list: &[Value]) -> Vec<Value> {
+    let mut sorted = list.to_vec();
+    sorted.sort_unstable();
+    sorted
+}
+
+fn has(sorted: &[Value], value: Value) -> bool {
+    sorted.binary_search(&value).is_ok()
+}
