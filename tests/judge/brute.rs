@@ -8,7 +8,13 @@ pub(crate) enum Do {
     Read(Option<u32>),
     Write(Option<u32>),
     Swap(u32, u32),
+    Append(u32),
+    /// A read of a list: its elements, and how many there are.
+    Show([u32; LONGEST], usize),
 }
+
+/// The most elements that a list of these small histories has.
+const LONGEST: usize = 12;
 
 /// One operation as the definitions see it.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +25,7 @@ pub(crate) struct Op {
     completed: u64,
     ok: bool,
     what: Do,
+    version: Option<u64>,
 }
 
 pub(crate) fn ops(history: &Observed) -> Vec<Op> {
@@ -32,16 +39,35 @@ pub(crate) fn ops(history: &Observed) -> Vec<Op> {
             Call::Write(value) => Do::Write(Some(value)),
             Call::Delete => Do::Write(None),
             Call::CompareAndSet(from, to) => Do::Swap(from, to),
-            _ => continue,
+            Call::Append(element) => Do::Append(element),
+            Call::Read(Returned::List(ref list)) => {
+                let mut elements = [0; LONGEST];
+                elements[..list.len()].copy_from_slice(list);
+                Do::Show(elements, list.len())
+            }
+            Call::Read(Returned::Unknown) => continue,
         };
         let ok = op.outcome == Outcome::Ok;
-        if !ok && matches!(what, Do::Read(_)) {
+        if !ok && matches!(what, Do::Read(_) | Do::Show(..)) {
             continue;
         }
         let completed = if ok { op.completed.unwrap_or(u64::MAX) } else { u64::MAX };
-        ops.push(Op { session: op.session, key: step.key, invoked: op.invoked, completed, ok, what });
+        let version = if let Do::Append(element) = what { shown_at(history, step.key, element, ok) } else { step.version };
+        ops.push(Op { session: op.session, key: step.key, invoked: op.invoked, completed, ok, what, version });
     }
     ops
+}
+
+/// The place of an element in the longest list of a key; behind all, if it was appended and none shows it.
+fn shown_at(history: &Observed, key: u32, element: u32, ok: bool) -> Option<u64> {
+    let lists = history.operations.iter().filter(|op| op.outcome == Outcome::Ok).flat_map(|op| history.steps_of(op));
+    let lists = lists.filter_map(|step| match &step.call {
+        Call::Read(Returned::List(list)) if step.key == key => Some(list),
+        _ => None,
+    });
+    let longest = lists.max_by_key(|list| list.len());
+    let place = longest.and_then(|list| list.iter().position(|shown| *shown == element));
+    place.map(|place| place as u64).or(ok.then_some(u64::MAX))
 }
 
 /// Whether all operations, and any of those without an answer, can be put in an order that real time allows.
@@ -85,24 +111,36 @@ pub(crate) struct Laws {
     pub(crate) earlier_writes_in_sight: bool,
     pub(crate) writes_after_reads: bool,
     pub(crate) causal: bool,
+    /// The writes of a key come in the order of their versions.
+    pub(crate) versions: bool,
 }
 
 type Relation = Vec<Vec<bool>>;
 
 fn writes(op: &Op) -> bool {
-    !matches!(op.what, Do::Read(_))
+    !matches!(op.what, Do::Read(_) | Do::Show(..))
 }
 
-fn reads(op: &Op) -> Option<Option<u32>> {
-    match op.what {
-        Do::Read(value) => Some(value),
-        Do::Swap(from, _) if op.ok => Some(Some(from)),
-        Do::Write(_) | Do::Swap(..) => None,
+/// What an operation returned, newest last; nothing if it does not read.
+fn reads(op: &Op) -> Option<&[u32]> {
+    match &op.what {
+        Do::Read(value) => Some(value.as_slice()),
+        Do::Swap(from, _) if op.ok => Some(std::slice::from_ref(from)),
+        Do::Show(elements, count) => Some(&elements[..*count]),
+        Do::Write(_) | Do::Swap(..) | Do::Append(_) => None,
     }
 }
 
 fn writes_value(op: &Op, key: u32, value: u32) -> bool {
-    op.key == key && matches!(op.what, Do::Write(Some(v)) | Do::Swap(_, v) if v == value)
+    op.key == key && matches!(op.what, Do::Write(Some(v)) | Do::Swap(_, v) | Do::Append(v) if v == value)
+}
+
+/// Whether a read returns what these writes of its key leave: the last of them, or all that were appended.
+fn returns(op: &Op, written: &[&Op]) -> bool {
+    let Some(seen) = reads(op) else { return true };
+    let last = if matches!(op.what, Do::Show(..)) { written } else { &written[written.len().saturating_sub(1)..] };
+    let left = last.iter().filter(|w| w.what != Do::Write(None));
+    left.clone().count() == seen.len() && left.zip(seen).all(|(w, value)| writes_value(w, op.key, *value))
 }
 
 /// Session order: an operation that was answered, before what its session did after it.
@@ -119,8 +157,8 @@ fn least(ops: &[Op], laws: Laws, so: &Relation, ignored: &[bool]) -> Option<(Rel
         if ignored[r] {
             continue;
         }
-        if let Some(Some(value)) = reads(&ops[r]) {
-            let w = (0..n).find(|w| writes_value(&ops[*w], ops[r].key, value))?;
+        for value in reads(&ops[r]).unwrap_or_default() {
+            let w = (0..n).find(|w| writes_value(&ops[*w], ops[r].key, *value))?;
             vis[w][r] = true;
         }
     }
@@ -128,6 +166,8 @@ fn least(ops: &[Op], laws: Laws, so: &Relation, ignored: &[bool]) -> Option<(Rel
         for b in 0..n {
             let (wa, wb) = (writes(&ops[a]), writes(&ops[b]));
             ar[a][b] |= laws.writes_in_order && so[a][b] && wa && wb;
+            let versions = laws.versions && wa && wb && ops[a].key == ops[b].key;
+            ar[a][b] |= versions && ops[a].version.zip(ops[b].version).is_some_and(|(a, b)| a < b);
             vis[a][b] |= laws.own_writes && so[a][b] && wa && reads(&ops[b]).is_some();
             vis[a][b] |= laws.causal && so[a][b];
         }
@@ -179,18 +219,13 @@ fn least(ops: &[Op], laws: Laws, so: &Relation, ignored: &[bool]) -> Option<(Rel
 pub(crate) fn explained(ops: &[Op], laws: Laws, ignored: &[bool]) -> bool {
     let so = session_order(ops);
     let Some((vis, ar)) = least(ops, laws, &so, ignored) else { return false };
-    let returns = |r: usize, order: &[usize]| {
-        let Some(value) = reads(&ops[r]).filter(|_| !ignored[r]) else { return true };
-        let last = order.iter().rev().find(|w| vis[**w][r] && writes(&ops[**w]) && ops[**w].key == ops[r].key);
-        match (value, last) {
-            (None, None) => true,
-            (Some(value), Some(w)) => writes_value(&ops[*w], ops[r].key, value),
-            _ => false,
-        }
+    let explains = |r: usize, order: &[usize]| {
+        let seen = order.iter().filter(|w| vis[**w][r] && writes(&ops[**w]) && ops[**w].key == ops[r].key);
+        ignored[r] || returns(&ops[r], &seen.map(|w| &ops[*w]).collect::<Vec<_>>())
     };
     // Only writes need a place: reads restrict the order of causal executions through what they relay, which `ar` has.
     let placed: Vec<usize> = (0..ops.len()).filter(|i| writes(&ops[*i]) || laws.causal).collect();
-    some_order(&placed, &ar, &mut Vec::new(), &|order| (0..ops.len()).all(|r| returns(r, order)))
+    some_order(&placed, &ar, &mut Vec::new(), &|order| (0..ops.len()).all(|r| explains(r, order)))
 }
 
 /// Whether the order that the laws ask for is one, whatever the reads return.
@@ -220,11 +255,11 @@ pub(crate) fn some_order(all: &[usize], before: &Relation, order: &mut Vec<usize
 }
 
 /// The reads of keys on which reads go back whatever the order of the writes.
-pub(crate) fn going_back(ops: &[Op], keys: u32) -> Vec<bool> {
+pub(crate) fn going_back(ops: &[Op], keys: u32, versions: bool) -> Vec<bool> {
     let mut ignored = vec![false; ops.len()];
     for key in 0..keys {
         let of_key: Vec<Op> = ops.iter().copied().filter(|op| op.key == key).collect();
-        let laws = Laws { reads_stay: true, ..Laws::default() };
+        let laws = Laws { reads_stay: true, versions, ..Laws::default() };
         if !explained(&of_key, laws, &vec![false; of_key.len()]) {
             for (ignored, op) in ignored.iter_mut().zip(ops) {
                 *ignored |= op.key == key;
@@ -235,27 +270,26 @@ pub(crate) fn going_back(ops: &[Op], keys: u32) -> Vec<bool> {
 }
 
 /// Whether some sequence of all writes that keeps session order (and real time) explains all reads by beginnings that only grow.
-pub(crate) fn prefix(ops: &[Op], real_time: bool) -> bool {
+pub(crate) fn prefix(ops: &[Op], real_time: bool, versions: bool) -> bool {
     let so = session_order(ops);
-    let seen = |w: usize| ops[w].ok || ops.iter().any(|r| matches!(reads(r), Some(Some(v)) if writes_value(&ops[w], r.key, v)));
+    let shows = |r: &Op, w: usize| reads(r).unwrap_or_default().iter().any(|v| writes_value(&ops[w], r.key, *v));
+    let seen = |w: usize| ops[w].ok || ops.iter().any(|r| shows(r, w));
     let placed: Vec<usize> = (0..ops.len()).filter(|i| writes(&ops[*i]) && seen(*i)).collect();
     let mut before = so;
     for a in &placed {
         for b in &placed {
             before[*a][*b] |= real_time && ops[*a].completed < ops[*b].invoked;
+            let told = ops[*a].version.zip(ops[*b].version).filter(|_| versions && ops[*a].key == ops[*b].key);
+            before[*a][*b] |= told.is_some_and(|(a, b)| a < b);
         }
     }
     let fits = |order: &[usize]| {
-        let holds = |cut: usize, key: u32| order[..cut].iter().rev().find(|w| ops[**w].key == key).copied();
+        let holds =
+            |cut: usize, key: u32| -> Vec<&Op> { order[..cut].iter().map(|w| &ops[*w]).filter(|w| w.key == key).collect() };
         (0..10).all(|session| {
             let mut cut = 0;
-            ops.iter().filter(|op| op.session == session).filter_map(|op| Some((op.key, reads(op)?))).all(|(key, value)| {
-                let same = |w: Option<usize>| match (w, value) {
-                    (None, None) => true,
-                    (Some(w), Some(value)) => writes_value(&ops[w], key, value),
-                    _ => false,
-                };
-                let found = (cut..=order.len()).find(|cut| same(holds(*cut, key)));
+            ops.iter().filter(|op| op.session == session && reads(op).is_some()).all(|op| {
+                let found = (cut..=order.len()).find(|cut| returns(op, &holds(*cut, op.key)));
                 cut = found.unwrap_or(0);
                 found.is_some()
             })

@@ -169,7 +169,7 @@ fn lists_show_the_order_of_their_appends() {
     broken(Model::AppendList, "0ax1 0ax2 1lx2.1", &[Linearizable, MonotonicWrites, ConsistentPrefix, Causal], &[]);
     broken(Model::AppendList, "0ax1 0lx 1lx1", &[Linearizable, ReadYourWrites, Causal], &[]);
     broken(Model::AppendList, "0ax1 1lx1 1lx", &[Linearizable, MonotonicReads, ConsistentPrefix, Causal], &all[3..5]);
-    broken(Model::AppendList, "0ax1 1lx1 1ax2 2lx2.1", &[Linearizable, WritesFollowReads, Causal], &[]);
+    broken(Model::AppendList, "0ax1 1lx1 1ax2 2lx2.1", &[Linearizable, WritesFollowReads, ConsistentPrefix, Causal], &[]);
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn prefixes_in_real_time_agree_with_the_definition() {
         let history = random(seed, Shape { keys: 1 + seed as u32 % 2, ..shape });
         let guarantees = vec![Guarantee::ConsistentPrefix];
         let options = Options { guarantees, prefix_in_real_time: true, ..Options::default() };
-        let (found, expected) = (judge(&history, &options).verdicts.remove(0).1, prefix(&ops(&history), true));
+        let (found, expected) = (judge(&history, &options).verdicts.remove(0).1, prefix(&ops(&history), true, false));
         assert_eq!(found == Verdict::Holds, expected, "seed {seed}: {found:?}\n{}", shown(&history));
         held += u64::from(expected);
     }
