@@ -116,6 +116,9 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
             "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.".to_owned()
         }
     });
+    if facts.has_lists() {
+        all.push("A list is all that its key held, so all reads of a key have to show the beginning of one list.".to_owned());
+    }
     if history.operations.iter().any(|op| op.outcome == Outcome::Info) {
         all.push("An operation without an answer may take effect at any later time, or never.".to_owned());
     }

@@ -15,6 +15,8 @@ mod build;
 mod litmus;
 #[path = "judge/ordered.rs"]
 mod ordered;
+#[path = "judge/said.rs"]
+mod said;
 #[path = "judge/texts.rs"]
 mod texts;
 #[path = "judge/traps.rs"]
@@ -27,7 +29,7 @@ mod witnesses;
 use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
 use build::{Shape, planted, random, shown};
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
-use replicated_telemetry_store::observed::Observed;
+use replicated_telemetry_store::observed::{Call, Observed};
 
 const CASES: u64 = 100_000;
 /// Of a hundred histories at least so many must hold, and as many be violated.
@@ -155,6 +157,7 @@ fn bounded_staleness_agrees_with_the_definition() {
             op.time = op.completed.map(|completed| (op.invoked, completed));
         }
         let (versions, time) = staleness(&ops(&history));
+        missed_writes_had_ended(&history, versions, time);
         let kept = |versions, time| {
             let guarantees = vec![Guarantee::BoundedStaleness];
             let options = Options { guarantees, staleness_versions: versions, staleness_time: time, ..Options::default() };
@@ -164,6 +167,22 @@ fn bounded_staleness_agrees_with_the_definition() {
         assert!(kept(Some(versions), None) && kept(None, Some(time)), "{versions} versions or {time} ns are too few: {again}");
         assert!(versions == 0 || !kept(Some(versions - 1), None), "{versions} versions are too many: {again}");
         assert!(time == 0 || !kept(None, Some(time - 1)), "{time} ns are too long: {again}");
+    }
+}
+
+/// The evidence of a stale read names its key, the read last or before what it read, and only writes that had ended when it began.
+fn missed_writes_had_ended(history: &Observed, versions: u64, time: u64) {
+    let stricter = [(versions.checked_sub(1), None), (None, time.checked_sub(1))];
+    for (staleness_versions, staleness_time) in stricter.into_iter().filter(|(v, t)| v.is_some() || t.is_some()) {
+        let guarantees = vec![Guarantee::BoundedStaleness];
+        let options = Options { guarantees, staleness_versions, staleness_time, ..Options::default() };
+        let report = judge(history, &options);
+        let Some(evidence) = report.verdicts[0].1.evidence() else { continue };
+        let named: Vec<_> = evidence.operations.iter().map(|op| &history.operations[*op as usize]).collect();
+        let reader = named.iter().position(|op| matches!(history.steps_of(op)[0].call, Call::Read(_))).expect("a read is named");
+        assert_eq!(evidence.key, Some(history.steps_of(named[reader])[0].key), "{}", shown(history));
+        let missed = named[..reader].iter().all(|write| write.completed.is_some_and(|ended| ended < named[reader].invoked));
+        assert!(missed && reader > 0, "{}\n{}", evidence.text, shown(history));
     }
 }
 

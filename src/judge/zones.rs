@@ -4,7 +4,8 @@
 //! from the first such end to the last such beginning: a forward zone. Otherwise all its operations share an instant: a backward
 //! zone, from the last beginning to the first end. The register is linearizable if and only if no read ends before its write begins,
 //! no two forward zones overlap, and no backward zone lies inside a forward one. That takes a sort, and the proof against it is
-//! two operations of each of two values.
+//! two operations of each of two values. A write without an answer that nobody saw shares the end of time with no
+//! forward zone, so it stands against nothing.
 
 /// An operation on a value: which, when it began and when it ended.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,6 @@ pub(super) struct Touch {
 pub(super) struct Cluster {
     /// The write; none for what was there at the beginning.
     write: Option<Touch>,
-    reads: u32,
     first_end: (u64, u32),
     last_begin: (u64, u32),
 }
@@ -46,22 +46,16 @@ impl Cluster {
     pub(super) fn new(write: Option<Touch>) -> Cluster {
         let first_end = write.map_or((0, u32::MAX), |w| (w.completed, w.op));
         let last_begin = write.map_or((0, u32::MAX), |w| (w.invoked, w.op));
-        Cluster { write, reads: 0, first_end, last_begin }
+        Cluster { write, first_end, last_begin }
     }
 
     /// A read of the value.
     pub(super) fn read(&mut self, read: Touch) -> Option<Broken> {
-        self.reads += 1;
         self.first_end = self.first_end.min((read.completed, read.op));
         if read.invoked > self.last_begin.0 {
             self.last_begin = (read.invoked, read.op);
         }
         self.write.filter(|w| read.completed < w.invoked).map(|w| Broken::Future { write: w.op, read: read.op })
-    }
-
-    /// Whether the value may be left out: nobody saw a write that need not have happened.
-    fn idle(&self) -> bool {
-        self.reads == 0 && self.write.is_none_or(|w| w.completed == u64::MAX)
     }
 }
 
@@ -77,7 +71,7 @@ struct Zone {
 /// the record are shifted by one, so that it ended before everything.
 pub(super) fn contradiction(clusters: &[Cluster]) -> Option<Broken> {
     let (mut forward, mut backward) = (Vec::new(), Vec::new());
-    for cluster in clusters.iter().filter(|c| !c.idle()) {
+    for cluster in clusters {
         let ((end, ender), (begin, beginner)) = (cluster.first_end, cluster.last_begin);
         if end < begin {
             forward.push(Zone { from: end, to: begin, ops: [ender, beginner] });

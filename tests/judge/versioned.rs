@@ -112,3 +112,61 @@ fn own_writes_by_versions_agree_with_the_definition() {
 fn monotonic_reads_by_versions_agree_with_the_definition() {
     agrees("monotonic_reads_by_versions", Guarantee::MonotonicReads, |history| floor(history, false));
 }
+
+/// A history in short whose steps have these versions.
+fn with_versions(text: &str, versions: &[Option<u64>]) -> Observed {
+    let mut history = crate::build::history(Model::CasRegister, text);
+    assert_eq!(history.steps.len(), versions.len(), "a version for each step of '{text}'");
+    history.steps.iter_mut().zip(versions).for_each(|(step, version)| step.version = *version);
+    history
+}
+
+/// Whether a history is linearizable, and what proves that it is not.
+fn proven(text: &str, versions: &[Option<u64>]) -> Option<Vec<u32>> {
+    let options = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
+    match judge(&with_versions(text, versions), &options).verdicts.remove(0).1 {
+        Verdict::Holds => None,
+        Verdict::Violated(evidence) => Some(evidence.operations),
+        other => panic!("'{text}': {other:?}"),
+    }
+}
+
+#[test]
+fn a_version_is_one_thing() {
+    let (one, two) = (Some(1), Some(2));
+    assert_eq!(proven("0wx5 1wx6", &[one, one]), Some(vec![0, 1]), "two writes got one version");
+    assert_eq!(proven("0wx5 1wx5", &[one, one]), Some(vec![0, 1]), "though they wrote the same");
+    assert_eq!(proven("0wx5 1wx6", &[one, two]), None);
+    assert_eq!(proven("0wx5 1wx6 1rx6", &[one, two, one]), Some(vec![0, 2, 1]), "6 is not what version 1 is");
+    assert_eq!(proven("0wx5 1rx5 2rx5", &[one, one, one]), None);
+    assert_eq!(proven("0wx5 1dx 2rx-", &[one, two, two]), None, "version 2 is that nothing is there");
+    assert_eq!(proven("0wx5 1dx 2rx-", &[one, two, None]), None, "nothing needs no version: one removal explains it");
+    assert_eq!(proven("0wx5 1dx 2rx-", &[one, two, one]), Some(vec![0, 2]), "version 1 was 5");
+    assert_eq!(proven("0rx- 0wx5 1rx-", &[None, one, None]), Some(vec![1, 2]), "nothing, after version 1");
+    assert_eq!(proven("0wx5? 1wx6 2rx6", &[None, one, one]), None, "a write without an answer may never have happened");
+    assert_eq!(proven("0wx5! 1wx6 2rx6", &[one, one, one]), None, "a failed one has no version");
+}
+
+#[test]
+fn a_swap_replaces_the_version_before_its_own() {
+    let (one, two, three) = (Some(1), Some(2), Some(3));
+    assert_eq!(proven("0wx5 1cx5>6", &[one, two]), None);
+    assert_eq!(proven("0wx5 1wx7 2cx5>6", &[one, two, three]), Some(vec![1, 2, 0]), "version 2 was 7");
+    assert_eq!(proven("0cx5>6", &[one]), Some(vec![0]), "nothing was there");
+    assert_eq!(proven("& 0wx5? 1wx7 2cx5>6", &[None, one, two]), None, "5 may have come between");
+    assert_eq!(proven("0wx5 & 0wx4? 1wx7 2cx5>6", &[one, None, two, three]), Some(vec![2, 3, 0]), "4 does not help");
+}
+
+/// Whatever the values are: what has a version has its write by it.
+#[test]
+fn versions_tell_equal_values_apart() {
+    let far = Some((1 << 32) + 1);
+    for (third, expected) in [(far, true), (Some(1), false)] {
+        let history = with_versions("0wx1 1wx2 0wx1 2rx2 2rx1", &[Some(1), Some(2), far, Some(2), third]);
+        let options = Options { guarantees: vec![Guarantee::MonotonicReads, Guarantee::Causal], ..Options::default() };
+        for (guarantee, verdict) in judge(&history, &options).verdicts {
+            let agrees = matches!((&verdict, expected), (Verdict::Holds, true) | (Verdict::Violated(_), false));
+            assert!(agrees, "{} where 1 is version {third:?}: {verdict:?}", guarantee.name());
+        }
+    }
+}

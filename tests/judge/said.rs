@@ -1,0 +1,189 @@
+//! What a judgement says to its reader: the names that scripts rely on, operations in words, and the assumptions, word for word.
+//!
+//! All else that the tests compare are verdicts and operations; a sentence that names the wrong client would pass.
+
+use replicated_telemetry_store::judge::{Evidence, Guarantee, Options, Report, Verdict, judge};
+use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outcome, Returned};
+
+use crate::build::{add, history, read};
+
+/// The names of the guarantees on the command line and in files; not one of them may change.
+const NAMES: [(Guarantee, &str); 11] = [
+    (Guarantee::Linearizable, "linearizable"),
+    (Guarantee::ReadYourWrites, "read-your-writes"),
+    (Guarantee::MonotonicReads, "monotonic-reads"),
+    (Guarantee::MonotonicWrites, "monotonic-writes"),
+    (Guarantee::WritesFollowReads, "writes-follow-reads"),
+    (Guarantee::ConsistentPrefix, "consistent-prefix"),
+    (Guarantee::Causal, "causal"),
+    (Guarantee::BoundedStaleness, "bounded-staleness"),
+    (Guarantee::NoAbortedReads, "no-aborted-reads"),
+    (Guarantee::NoThinAirReads, "no-thin-air-reads"),
+    (Guarantee::NoLostUpdates, "no-lost-updates"),
+];
+
+#[test]
+fn guarantees_and_verdicts_have_these_names() {
+    assert_eq!(Guarantee::ALL.map(|guarantee| (guarantee, guarantee.name())), NAMES);
+    for (guarantee, name) in NAMES {
+        assert_eq!(Guarantee::from_name(name), Some(guarantee));
+    }
+    let verdicts = [
+        (Verdict::Holds, "holds"),
+        (Verdict::Violated(Evidence::default()), "violated"),
+        (Verdict::Unknown(String::new()), "unknown"),
+        (Verdict::NotApplicable(String::new()), "not applicable"),
+    ];
+    for (verdict, name) in verdicts {
+        assert_eq!(verdict.name(), name);
+    }
+}
+
+/// The argument against a guarantee.
+fn against(history: &Observed, guarantee: Guarantee) -> String {
+    let options = Options { guarantees: vec![guarantee], ..Options::default() };
+    judge(history, &options).verdicts[0].1.evidence().expect("it is violated").text.clone()
+}
+
+#[test]
+fn operations_are_told_in_words() {
+    let table = [
+        (
+            "0wx1 0rx-",
+            "client 0 wrote 1 to k0 (operation 0); later in the same session client 0 read k0 and found nothing (operation 1)",
+        ),
+        ("0wx1! 1rx1", "client 1 read k0 and got 1 (operation 1), although client 0 failed to write 1 to k0 (operation 0)"),
+        (
+            "0cx5>6! 1rx6",
+            "client 1 read k0 and got 6 (operation 1), although client 0 failed to change k0 from 5 to 6 (operation 0)",
+        ),
+        ("0dx! 1rx7", "client 1 read k0 and got 7 (operation 1)"),
+        ("0wx1? 1rx1 1rx-", "client 1 read k0 and found nothing (operation 2)"),
+    ];
+    for (words, expected) in table {
+        let history = history(Model::CasRegister, words);
+        let report = judge(&history, &Options::default());
+        let texts: Vec<&str> =
+            report.verdicts.iter().filter_map(|(_, verdict)| verdict.evidence()).map(|e| e.text.as_str()).collect();
+        assert!(texts.iter().any(|text| text.contains(expected)), "{words}: '{expected}' is in none of {texts:#?}");
+    }
+}
+
+#[test]
+fn what_may_have_been_done_is_told_as_such() {
+    let table = [
+        (Model::CasRegister, Guarantee::Linearizable, "0rx1 1wx1?", "client 1 may have written 1 to k0 (operation 1)"),
+        (Model::AppendList, Guarantee::Linearizable, "0lx1 1ax1?", "client 1 may have appended 1 to k0 (operation 1)"),
+        (Model::AppendList, Guarantee::ReadYourWrites, "0ax1 0lx", "client 0 appended 1 to k0 (operation 0)"),
+        (Model::CasRegister, Guarantee::ReadYourWrites, "0wx1 0dx 0rx1", "client 0 removed k0 (operation 1)"),
+        (Model::CasRegister, Guarantee::ReadYourWrites, "0wx1 0cx1>2 0rx1", "client 0 changed k0 from 1 to 2 (operation 1)"),
+    ];
+    for (model, guarantee, words, expected) in table {
+        let told = against(&history(model, words), guarantee);
+        assert!(told.contains(expected), "{words}: {told}");
+    }
+}
+
+#[test]
+fn keys_and_clients_that_are_numbers_are_called_what_they_are() {
+    let mut history = history(Model::Register, "0wx1 0rx-");
+    (history.keys[0], history.sessions[0]) = ("17".to_owned(), "ground control".to_owned());
+    let text = against(&history, Guarantee::ReadYourWrites);
+    assert!(text.starts_with("ground control wrote 1 to key 17 (operation 0)"), "{text}");
+}
+
+#[test]
+fn long_values_and_lists_are_cut_and_counted() {
+    let mut history = history(Model::Register, "0wx1 1rx2");
+    history.values[2] = "é".repeat(41);
+    let text = against(&history, Guarantee::NoThinAirReads);
+    assert!(text.contains(&format!("got {}… (41 characters) (operation 1)", "é".repeat(40))), "{text}");
+    history.values[2] = "é".repeat(40);
+    assert!(against(&history, Guarantee::NoThinAirReads).contains(&format!("got {} (operation 1)", "é".repeat(40))), "all of it");
+    history.values[2] = String::new();
+    assert!(against(&history, Guarantee::NoThinAirReads).contains("got the empty text (operation 1)"), "it has a name");
+    let told = |last: u32| {
+        let mut lists = crate::build::history(Model::AppendList, "0ax1");
+        let seen = Call::Read(Returned::List((1..=last).collect()));
+        add(&mut lists, 1, 100, Some(101), Outcome::Ok, vec![(0, seen)]);
+        against(&lists, Guarantee::NoThinAirReads)
+    };
+    assert!(told(11).contains("got [1 more, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] (operation 1)"), "{}", told(11));
+    assert!(told(10).contains("got [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] (operation 1)"), "{}", told(10));
+}
+
+#[test]
+fn of_a_long_transaction_four_steps_are_told() {
+    let told = |steps: u32| {
+        let mut history = history(Model::Transactions, "");
+        let reads = (0..steps).map(|n| (n % 3, read((n == 0).then_some(9)))).collect();
+        add(&mut history, 1, 0, Some(5), Outcome::Ok, reads);
+        against(&history, Guarantee::NoThinAirReads)
+    };
+    let four = "client 1 read k0 and got 9, read k1 and found nothing, read k2 and found nothing, read k0 and found nothing";
+    assert!(told(4).starts_with(&format!("{four} (operation 0)")), "{}", told(4));
+    assert!(told(6).starts_with(&format!("{four}, did 2 things more (operation 0)")), "{}", told(6));
+}
+
+fn assumed(history: &Observed, options: &Options) -> Vec<String> {
+    judge(history, options).assumptions
+}
+
+const IN_ORDER: &str = "Where no versions are recorded, read-your-writes and monotonic-reads are judged as if the writes of each session \
+                        took effect in its order, and monotonic-writes and writes-follow-reads as if reads did not go back.";
+const EMPTY: &str = "Every key holds nothing at the beginning.";
+const OPEN: &str = "An operation without an answer may take effect at any later time, or never.";
+const LISTS: &str = "A list is all that its key held, so all reads of a key have to show the beginning of one list.";
+
+#[test]
+fn assumptions_are_named_where_a_verdict_rests_on_them() {
+    let linearizable = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
+    let of = |words: &str| assumed(&history(Model::CasRegister, words), &linearizable);
+    assert_eq!(of("0wx1 1rx1"), [EMPTY]);
+    assert_eq!(of("0wx1? 1rx1"), [EMPTY, OPEN]);
+    assert_eq!(of("0cx1>2 0wx1!"), [EMPTY], "no compare-and-set has failed");
+    let failed = "A compare-and-set that failed was not done, whatever the key held.";
+    assert_eq!(of("0wx1 0cx2>3!"), [EMPTY, failed]);
+    let saw = Options { failed_cas_saw_another_value: true, ..linearizable.clone() };
+    let other = "A compare-and-set that failed has seen another value than it expected.";
+    assert_eq!(assumed(&history(Model::CasRegister, "0wx1 0cx2>3!"), &saw), [EMPTY, other]);
+    for guarantee in [Guarantee::ReadYourWrites, Guarantee::MonotonicReads] {
+        let options = Options { guarantees: vec![guarantee], ..Options::default() };
+        assert_eq!(assumed(&history(Model::Register, "0wx1 1rx1"), &options), [EMPTY, IN_ORDER], "{}", guarantee.name());
+        assert_eq!(assumed(&history(Model::AppendText, "0ax1 1rx1"), &options), [EMPTY], "texts are not judged by sessions");
+    }
+}
+
+#[test]
+fn beginnings_sessions_and_lists_are_among_the_assumptions() {
+    let linearizable = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
+    let mut history = history(Model::Register, "0wx1 1rx1");
+    history.notes.push("Line 3 was left out.".to_owned());
+    history.initial = Initial::Value(5);
+    assert_eq!(assumed(&history, &linearizable), ["Line 3 was left out.", "Every key holds 5 at the beginning."]);
+    history.initial = Initial::Unknown;
+    let unknown = "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.";
+    assert_eq!(assumed(&history, &linearizable)[1], unknown);
+    let mut overlapping = crate::build::history(Model::Register, "0wx1 0rx1");
+    overlapping.operations[1].invoked = 1;
+    let overlap = "Operations of session 0 overlap; only those that follow each other are in its order.";
+    assert_eq!(assumed(&overlapping, &linearizable), [EMPTY, overlap]);
+    assert_eq!(assumed(&crate::build::history(Model::AppendList, "0ax1 1lx1"), &linearizable), [EMPTY, LISTS]);
+}
+
+#[test]
+fn one_guarantee_decides_for_the_whole() {
+    let decides = |model, real_time, verdicts: Vec<(Guarantee, Verdict)>| {
+        let report = Report { model, real_time, verdicts, assumptions: Vec::new() };
+        report.decides().map(|(guarantee, _)| guarantee)
+    };
+    let both = || vec![(Guarantee::Linearizable, Verdict::Holds), (Guarantee::Causal, Verdict::Holds)];
+    assert_eq!(decides(Model::Register, true, both()), Some(Guarantee::Linearizable));
+    assert_eq!(decides(Model::Register, false, both()), Some(Guarantee::Linearizable));
+    assert_eq!(decides(Model::Transactions, true, both()), Some(Guarantee::Linearizable));
+    assert_eq!(decides(Model::Transactions, false, both()), Some(Guarantee::Causal));
+    let unknown = (Guarantee::Causal, Verdict::Unknown(String::new()));
+    let not_asked = vec![(Guarantee::MonotonicReads, Verdict::Holds), unknown];
+    assert_eq!(decides(Model::Register, true, not_asked), Some(Guarantee::Causal), "the worst of the others");
+    assert_eq!(decides(Model::Register, true, Vec::new()), None);
+}
