@@ -119,6 +119,12 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
     if facts.has_lists() {
         all.push("A list is all that its key held, so all reads of a key have to show the beginning of one list.".to_owned());
     }
+    let unused = versions::unused(facts);
+    if let Some((key, others)) = unused.split_first() {
+        let name = report::key_name(history, *key);
+        let more = if others.is_empty() { String::new() } else { format!(" and of {} more", others.len()) };
+        all.push(format!("The versions of {name}{more} are not used, as only some of its answers tell one."));
+    }
     if history.operations.iter().any(|op| op.outcome == Outcome::Info) {
         all.push("An operation without an answer may take effect at any later time, or never.".to_owned());
     }

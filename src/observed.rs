@@ -99,7 +99,8 @@ pub struct Step {
     pub key: Key,
     /// What was asked for.
     pub call: Call,
-    /// The version that was written or returned, where the record tells it: versions of a key order its values.
+    /// The version that was written or returned, where the record tells it: versions of a key order its values. They are used if all acknowledged steps
+    /// of the key tell them that wrote or returned something.
     pub version: Option<u64>,
 }
 

@@ -11,7 +11,7 @@ use super::lists::elements;
 use super::report::Evidence;
 use super::units::Units;
 use super::words::operation;
-use crate::observed::{Call, Key, Outcome, Value};
+use crate::observed::{Call, Key, Value};
 
 /// The lists without an order.
 pub(super) struct Forks<'a> {
@@ -199,10 +199,10 @@ impl<'a> Forks<'a> {
         Ok(known)
     }
 
-    /// What an acknowledged step appended.
+    /// What a step appended. One without an answer is alone in its chain, so nothing follows it there.
     fn appended(&self, step: u32) -> Option<Value> {
         match self.facts.history.steps[step as usize].call {
-            Call::Append(value) if self.facts.outcome(step) == Outcome::Ok => Some(value),
+            Call::Append(value) => Some(value),
             _ => None,
         }
     }

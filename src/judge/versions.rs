@@ -8,7 +8,7 @@ use super::facts::{Facts, Source, written};
 use super::lists::{Order, UNSEEN};
 use super::report::{Evidence, key_name};
 use super::words::operation;
-use crate::observed::{Call, Initial, Key, Outcome, Returned};
+use crate::observed::{Call, Initial, Key, Outcome, Returned, Step};
 
 /// A step on a version: which version, when its operation began and ended, and which step it is.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,18 @@ pub(super) fn recorded(facts: &Facts<'_>, steps: &[u32]) -> Option<Vec<Item>> {
     let items: Option<Vec<Option<Item>>> =
         steps.iter().filter(|_| told).map(|step| Some(version_of(facts, *step)?.map(|v| item(facts, *step, v)))).collect();
     items.filter(|_| told).map(|items| items.into_iter().flatten().collect())
+}
+
+/// The keys of which only some steps tell versions, so that those are not used.
+pub(super) fn unused(facts: &Facts<'_>) -> Vec<Key> {
+    let steps = &facts.history.steps;
+    let lacks = |(number, step): (u32, &Step)| step.version.is_none() && version_of(facts, number).is_none();
+    if steps.iter().all(|step| step.version.is_none()) || !(0_u32..).zip(steps).any(lacks) {
+        return Vec::new();
+    }
+    let partly = |steps: &[u32]| steps.iter().any(|step| facts.history.steps[*step as usize].version.is_some());
+    let keys = (0_u32..).zip(facts.steps_by_key());
+    keys.filter(|(_, steps)| partly(steps) && recorded(facts, steps).is_none()).map(|(key, _)| key).collect()
 }
 
 /// Two steps that give one version two values, or that give two writes one version.

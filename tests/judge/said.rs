@@ -85,6 +85,31 @@ fn what_may_have_been_done_is_told_as_such() {
 }
 
 #[test]
+fn lists_that_contradict_each_other_are_told_by_session() {
+    use Guarantee::{MonotonicReads, MonotonicWrites, ReadYourWrites, WritesFollowReads};
+    let table = [
+        (MonotonicWrites, "0ax1 0ax2 1lx1.2 2lx2.1", "(operation 3), which shows them the wrong way round.", &[0, 1, 3][..]),
+        (
+            MonotonicWrites,
+            "0ax1 0ax2 1lx2 2lx1",
+            "client 1 read k0 and got [2] (operation 2), which shows only the later one.",
+            &[0, 1, 2],
+        ),
+        (MonotonicReads, "0ax1 1ax2 2lx1 2lx2", "client 2 read k0 and got [2] (operation 3), in which it is missing.", &[2, 3]),
+        (ReadYourWrites, "0ax1 1ax2 2lx1.2 0lx2", "client 0 read k0 and got [2] (operation 3), in which it is missing.", &[0, 3]),
+        (WritesFollowReads, "0ax1 1lx1 1ax2 2lx2.1 3lx1", "where not all of the former is before the latter.", &[1, 2, 3]),
+    ];
+    for (guarantee, words, expected, operations) in table {
+        let options = Options { guarantees: vec![guarantee], ..Options::default() };
+        let report = judge(&history(Model::AppendList, words), &options);
+        let evidence = report.verdicts[0].1.evidence().unwrap_or_else(|| panic!("{words}: {:?}", report.verdicts));
+        assert!(evidence.text.ends_with(expected), "{words}: {}", evidence.text);
+        assert_eq!(&evidence.operations[..operations.len()], operations, "{words}: {}", evidence.text);
+        assert_eq!(evidence.key, Some(0), "{words}");
+    }
+}
+
+#[test]
 fn keys_and_clients_that_are_numbers_are_called_what_they_are() {
     let mut history = history(Model::Register, "0wx1 0rx-");
     (history.keys[0], history.sessions[0]) = ("17".to_owned(), "ground control".to_owned());
@@ -169,6 +194,21 @@ fn beginnings_sessions_and_lists_are_among_the_assumptions() {
     let overlap = "Operations of session 0 overlap; only those that follow each other are in its order.";
     assert_eq!(assumed(&overlapping, &linearizable), [EMPTY, overlap]);
     assert_eq!(assumed(&crate::build::history(Model::AppendList, "0ax1 1lx1"), &linearizable), [EMPTY, LISTS]);
+}
+
+#[test]
+fn versions_that_are_not_used_are_named() {
+    let linearizable = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
+    let with = |versions: [Option<u64>; 4]| {
+        let mut history = history(Model::Register, "0wx1 1rx1 0wy2 1ry2");
+        history.steps.iter_mut().zip(versions).for_each(|(step, version)| step.version = version);
+        assumed(&history, &linearizable)
+    };
+    assert_eq!(with([None; 4]), [EMPTY]);
+    assert_eq!(with([Some(1), Some(1), None, None]), [EMPTY], "each key by itself");
+    let of = |key: &str| format!("The versions of {key} are not used, as only some of its answers tell one.");
+    assert_eq!(with([Some(1), Some(1), Some(2), None]), [EMPTY.to_owned(), of("k1")]);
+    assert_eq!(with([Some(1), None, None, Some(2)]), [EMPTY.to_owned(), of("k0 and of 1 more")]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Histories whose record tells versions, and the definitions that read them off: what a session has seen may not become older.
 
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
-use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome};
+use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outcome};
 use replicated_telemetry_store::rng::Rng;
 
 use crate::build::{add, empty, read, shown, write};
@@ -121,10 +121,14 @@ fn with_versions(text: &str, versions: &[Option<u64>]) -> Observed {
     history
 }
 
+fn linearizable(history: &Observed) -> Verdict {
+    let options = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
+    judge(history, &options).verdicts.remove(0).1
+}
+
 /// Whether a history is linearizable, and what proves that it is not.
 fn proven(text: &str, versions: &[Option<u64>]) -> Option<Vec<u32>> {
-    let options = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
-    match judge(&with_versions(text, versions), &options).verdicts.remove(0).1 {
+    match linearizable(&with_versions(text, versions)) {
         Verdict::Holds => None,
         Verdict::Violated(evidence) => Some(evidence.operations),
         other => panic!("'{text}': {other:?}"),
@@ -143,6 +147,12 @@ fn a_version_is_one_thing() {
     assert_eq!(proven("0wx5 1dx 2rx-", &[one, two, None]), None, "nothing needs no version: one removal explains it");
     assert_eq!(proven("0wx5 1dx 2rx-", &[one, two, one]), Some(vec![0, 2]), "version 1 was 5");
     assert_eq!(proven("0rx- 0wx5 1rx-", &[None, one, None]), Some(vec![1, 2]), "nothing, after version 1");
+    assert_eq!(proven("& 0wx5 1rx-", &[one, one]), Some(vec![0, 1]), "at the same time, but version 1 is not nothing");
+    assert_eq!(proven("& 0wx5 1dx | 2rx-", &[one, two, None]), None, "the removal came last");
+    let mut removed_first = with_versions("& 0wx5 1dx | 2rx-", &[two, one, None]);
+    assert_eq!(linearizable(&removed_first), Verdict::Holds, "the read may be of the beginning: versions are not used");
+    removed_first.initial = Initial::Value(9);
+    assert!(matches!(linearizable(&removed_first), Verdict::Violated(_)), "nothing was there before 5, not after it");
     assert_eq!(proven("0wx5? 1wx6 2rx6", &[None, one, one]), None, "a write without an answer may never have happened");
     assert_eq!(proven("0wx5! 1wx6 2rx6", &[one, one, one]), None, "a failed one has no version");
 }
@@ -155,6 +165,14 @@ fn a_swap_replaces_the_version_before_its_own() {
     assert_eq!(proven("0cx5>6", &[one]), Some(vec![0]), "nothing was there");
     assert_eq!(proven("& 0wx5? 1wx7 2cx5>6", &[None, one, two]), None, "5 may have come between");
     assert_eq!(proven("0wx5 & 0wx4? 1wx7 2cx5>6", &[one, None, two, three]), Some(vec![2, 3, 0]), "4 does not help");
+    assert_eq!(proven("& 0wx5? 1wx7 2cx5>6", &[one, two, three]), Some(vec![1, 2, 0]), "5 came before 7, as its version tells");
+    let mut history = with_versions("0cx5>6", &[one]);
+    history.initial = Initial::Unknown;
+    assert_eq!(
+        judge(&history, &Options::default()).verdict(Guarantee::Linearizable),
+        Some(&Verdict::Holds),
+        "5 may have been there"
+    );
 }
 
 /// Whatever the values are: what has a version has its write by it.
