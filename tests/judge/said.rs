@@ -70,7 +70,7 @@ fn operations_are_told_in_words() {
 }
 
 #[test]
-fn what_may_have_been_done_is_told_as_such() {
+fn what_was_done_and_what_may_have_been_is_told() {
     let table = [
         (Model::CasRegister, Guarantee::Linearizable, "0rx1 1wx1?", "client 1 may have written 1 to k0 (operation 1)"),
         (Model::AppendList, Guarantee::Linearizable, "0lx1 1ax1?", "client 1 may have appended 1 to k0 (operation 1)"),
@@ -78,6 +78,10 @@ fn what_may_have_been_done_is_told_as_such() {
         (Model::CasRegister, Guarantee::ReadYourWrites, "0wx1 0dx 0rx1", "client 0 removed k0 (operation 1)"),
         (Model::CasRegister, Guarantee::ReadYourWrites, "0wx1 0cx1>2 0rx1", "client 0 changed k0 from 1 to 2 (operation 1)"),
     ];
+    let twice = "k0 would have had to hold two values at once. One from the end of the first of these to the start of the second: the initial \
+                 value was there before everything; client 1 read k0 and found nothing (operation 2). The other was there wholly within \
+                 that time: client 1 read k0 and got 1 (operation 1).";
+    assert_eq!(against(&history(Model::Register, "0wx1? 1rx1 1rx-"), Guarantee::Linearizable), twice);
     for (model, guarantee, words, expected) in table {
         let told = against(&history(model, words), guarantee);
         assert!(told.contains(expected), "{words}: {told}");

@@ -175,6 +175,16 @@ fn a_swap_replaces_the_version_before_its_own() {
     );
 }
 
+#[test]
+fn a_swap_of_the_beginning_has_missed_the_own_write() {
+    let mut history = with_versions("0wx1 0cx9>5", &[Some(1), Some(2)]);
+    history.initial = Initial::Value(9);
+    let report = judge(&history, &Options::default());
+    let evidence =
+        report.verdict(Guarantee::ReadYourWrites).and_then(Verdict::evidence).expect("it replaced what was there before");
+    assert_eq!(evidence.operations, [0, 1], "{}", evidence.text);
+}
+
 /// Whatever the values are: what has a version has its write by it.
 #[test]
 fn versions_tell_equal_values_apart() {
