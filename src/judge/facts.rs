@@ -187,9 +187,9 @@ impl<'a> Facts<'a> {
             let Some(value) = written(step) else { continue };
             self.lists[step.key as usize] |= matches!(step.call, Call::Append(_));
             let failed = self.outcome(i) == Outcome::Fail;
-            let mut again = writers.at_value(step.key, value).note(i, failed);
+            let again = writers.at_value(step.key, value).note(i, failed);
             if let Some(version) = step.version {
-                again |= writers.at_version(step.key, version).note(i, failed);
+                writers.at_version(step.key, version).note(i, failed);
             }
             if again && self.lists[step.key as usize] {
                 self.ambiguous[step.key as usize].get_or_insert(i);

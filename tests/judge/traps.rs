@@ -84,6 +84,17 @@ fn t5_a_value_written_twice_that_nobody_reads_is_no_obstacle() {
 }
 
 #[test]
+fn t5_an_element_that_is_appended_twice_tells_no_order_unless_one_of_the_appends_failed() {
+    let monotonic = |text| judged(&history(Model::AppendList, text)).verdict(Guarantee::MonotonicReads).cloned();
+    for twice in ["0ax1 1ax1 2lx1", "0ax1 1ax1 2lx", "0ax1 1ax1? 2lx1"] {
+        assert!(matches!(monotonic(twice), Some(Verdict::NotApplicable(_))), "'{twice}': {:?}", monotonic(twice));
+    }
+    for once in ["0ax1! 1ax1 2lx1", "0ax1 1ax1! 2lx1"] {
+        assert_eq!(monotonic(once), Some(Verdict::Holds), "'{once}'");
+    }
+}
+
+#[test]
 fn t5_the_values_of_one_key_are_not_those_of_another() {
     assert!(judged(&registers("0wx1 1ry1")).verdict(Guarantee::NoThinAirReads).is_some_and(violated), "nobody wrote 1 to y");
     let report = judged(&registers("0wx1 0wy2 0wx3 0wy1 1ry1 1rx3"));

@@ -198,3 +198,10 @@ fn versions_tell_equal_values_apart() {
         }
     }
 }
+
+#[test]
+fn a_version_of_two_writes_tells_nothing_apart() {
+    let history = with_versions("0wx1 1wx1 2rx1", &[Some(1); 3]);
+    let report = judge(&history, &Options::default());
+    assert!(matches!(report.verdict(Guarantee::Causal), Some(Verdict::NotApplicable(_))), "{:?}", report.verdicts);
+}
