@@ -66,6 +66,18 @@ fn t4_an_unknown_initial_value_may_be_one_that_is_written_later() {
 }
 
 #[test]
+fn t4_an_unknown_beginning_of_several_keys_is_settled_by_the_first_read() {
+    let unknown = |text| {
+        let mut history = history(Model::Register, text);
+        history.initial = Initial::Unknown;
+        linearizable(&history)
+    };
+    assert_eq!(unknown("0rx5,ry6 1rx5,ry6 0wx1 1rx1,ry6"), Verdict::Holds);
+    assert!(violated(&unknown("0rx5,ry6 1rx5,ry7")), "y was not written between the two");
+    assert!(violated(&unknown("0rx5,ry6 0wx1 1rx5,ry6")), "x was written before it was read again");
+}
+
+#[test]
 fn t5_values_that_are_written_twice_are_searched_and_else_not_judged() {
     let history = registers("0wx1 1wx2 0wx1 2rx1 2rx1");
     let report = judged(&history);
@@ -156,6 +168,10 @@ fn t13_several_writes_of_one_value_without_an_answer_explain_several_reads() {
     let three = "0wx7? 1wx7? 2wx7? 3wx1 3rx7 3wx2 3rx7 3wx4 3rx7 3wx5";
     assert_eq!(linearizable(&registers(three)), Verdict::Holds);
     assert!(violated(&linearizable(&registers(three.trim_start_matches("0wx7? ")))), "two of them do not explain three");
+    // Another such write is not one of them, and stays open for longer.
+    let another = "4wx8? 0wx7? 1wx7? 3wx1 3rx7 3wx2 3rx7 3rx8";
+    assert_eq!(linearizable(&registers(another)), Verdict::Holds);
+    assert!(violated(&linearizable(&registers(&another.replace("1wx7? ", "")))), "one of them does not explain two");
 }
 
 #[test]
