@@ -21,6 +21,8 @@ mod said;
 mod texts;
 #[path = "judge/traps.rs"]
 mod traps;
+#[path = "judge/updates.rs"]
+mod updates;
 #[path = "judge/versioned.rs"]
 mod versioned;
 #[path = "judge/witnesses.rs"]
