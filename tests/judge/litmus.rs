@@ -188,3 +188,11 @@ fn bounds_on_staleness_tell_more_from_less() {
     assert_eq!(judged(None, Some(14)).evidence().map(|e| e.operations.clone()), Some(vec![1, 3, 0]));
     assert!(matches!(judged(None, None), Verdict::NotApplicable(_)), "no bound, no answer");
 }
+
+#[test]
+fn what_stands_behind_an_element_hides_none_of_its_causes() {
+    // The read of y shows 7, though 1 stands behind it; with 7 comes what its session did before, and that is 6 in x.
+    let broken_by_it = [Linearizable, MonotonicWrites, ConsistentPrefix, Causal];
+    broken(Model::AppendList, "1ay1 0ax3 1ly7.1 0ax6 0ay7 1lx3", &broken_by_it, &[]);
+    broken(Model::AppendList, "1ay1 0ax3 1ly7.1 0ax6 0ay7 1lx3.6", &[Linearizable], &[]);
+}

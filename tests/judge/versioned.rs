@@ -176,6 +176,23 @@ fn a_swap_replaces_the_version_before_its_own() {
 }
 
 #[test]
+fn why_a_swap_failed_is_asked_beside_versions() {
+    let of = |text: &str, versions: &[Option<u64>], saw| {
+        let guarantees = vec![Guarantee::Linearizable];
+        let options = Options { guarantees, failed_cas_saw_another_value: saw, ..Options::default() };
+        matches!(judge(&with_versions(text, versions), &options).verdicts[0].1, Verdict::Violated(_))
+    };
+    let (one, two) = (Some(1), Some(2));
+    assert!(of("0wx1 1cx1>2! 1rx1", &[one, None, one], true), "it held 1 all the time");
+    assert!(!of("0wx1 1cx1>2! 1rx1", &[one, None, one], false), "it may not have been tried");
+    // Values alone allow this, versions do not, and no swap has failed.
+    for text in ["& 0wx5 1wx6 3wx9! | 2rx5", "& 0wx5 1wx6 3rx6 | 2rx5"] {
+        assert!(of(text, &[one, two, if text.contains('!') { None } else { two }, one], true), "'{text}': 6 replaced 5");
+    }
+    assert!(of("0cx9>6? & 1wx5 2wx6 | 3rx5", &[None, one, two, one], true), "6 replaced 5, whatever came of the swap");
+}
+
+#[test]
 fn a_swap_of_the_beginning_has_missed_the_own_write() {
     let mut history = with_versions("0wx1 0cx9>5", &[Some(1), Some(2)]);
     history.initial = Initial::Value(9);
