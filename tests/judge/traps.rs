@@ -121,6 +121,13 @@ fn t5_the_values_of_one_key_are_not_those_of_another() {
 fn t6_reads_without_a_result_say_nothing() {
     assert_eq!(linearizable(&registers("0wx1 1rx* 2rx1")), Verdict::Holds);
     assert_eq!(linearizable(&registers("0wx1 1rx? 2rx1")), Verdict::Holds);
+    // A list, or nothing, in an operation that failed or has no answer was not returned.
+    for text in ["0ax1 1lx2! 2lx1", "0ax1 1lx2? 2lx1", "0ax1 1rx-! 2lx1", "0ax1 1rx-? 2lx1"] {
+        let report = judged(&history(Model::AppendList, text));
+        for guarantee in [Guarantee::Linearizable, Guarantee::MonotonicReads, Guarantee::ConsistentPrefix, Guarantee::Causal] {
+            assert_eq!(report.verdict(guarantee), Some(&Verdict::Holds), "'{text}', {}", guarantee.name());
+        }
+    }
 }
 
 #[test]
