@@ -196,3 +196,11 @@ fn what_stands_behind_an_element_hides_none_of_its_causes() {
     broken(Model::AppendList, "1ay1 0ax3 1ly7.1 0ax6 0ay7 1lx3", &broken_by_it, &[]);
     broken(Model::AppendList, "1ay1 0ax3 1ly7.1 0ax6 0ay7 1lx3.6", &[Linearizable], &[]);
 }
+
+#[test]
+fn appends_that_no_read_shows_have_no_order() {
+    // The record has 1 before 2, and by 9 the session that appended 1 knew of 2.
+    broken(Model::AppendList, "0ly9 0ax1 1ax2 1ay9 2lx", &[Linearizable], &[]);
+    // Nor has a read whose result is not known a place among them.
+    broken(Model::AppendList, "0rx* 0ay9 1ly9 1ax1 2lx1", &[], &[]);
+}

@@ -101,3 +101,9 @@ fn lost_updates_agree_with_their_definition() {
     let least = all / 50;
     assert!(all == 1 || held.min(violated).min(neither) > least, "{held} hold, {violated} are violated, {neither} say nothing");
 }
+
+#[test]
+fn what_is_read_after_the_own_write_is_not_replaced_by_it() {
+    let history = crate::build::history(Model::Transactions, "0wx1,rx- 1rx-,wx2");
+    assert_eq!(crate::verdict(&history, Guarantee::NoLostUpdates), Verdict::Holds, "only the second has replaced what it read");
+}
