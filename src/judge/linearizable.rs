@@ -67,21 +67,26 @@ fn without_search(
         return match lists::order(facts, key, steps) {
             Err(Obstacle::Broken(evidence)) => Some(Some(evidence)),
             Err(Obstacle::Twice) => None,
-            Ok(order) => Some(versions::of_list(facts, steps, &order).and_then(|items| versions::scan(facts, key, &items))),
+            Ok(order) => {
+                Some(versions::of_list(facts, steps, &order).and_then(|mut items| versions::scan(facts, key, &mut items)))
+            }
         };
     }
-    if history.model == Model::AppendText {
+    let call = |step: &u32| &history.steps[*step as usize].call;
+    // What is put behind does not replace what is there, so it is neither a version nor a zone of its own.
+    if history.model == Model::AppendText || steps.iter().any(|step| matches!(call(step), observed::Call::Append(_))) {
         return None;
     }
-    let swaps = |step: &u32| matches!(history.steps[*step as usize].call, observed::Call::CompareAndSet(..));
+    let swaps = |step: &u32| matches!(call(step), observed::Call::CompareAndSet(..));
     // That a failed one saw another value is a condition that only the search knows.
     let asks_why =
         options.failed_cas_saw_another_value && steps.iter().any(|s| swaps(s) && facts.outcome(*s) == observed::Outcome::Fail);
-    if let Some(items) = versions::recorded(facts, steps).filter(|_| !asks_why) {
-        let broken = versions::conflict(facts, key, steps).or_else(|| versions::scan(facts, key, &items));
-        return if broken.is_some() { Some(broken) } else { versions::swapped(facts, key, steps, &items) };
+    let swapped = steps.iter().any(swaps);
+    if let Some(mut items) = versions::recorded(facts, steps).filter(|_| !asks_why) {
+        let broken = versions::conflict(facts, key, steps).or_else(|| versions::scan(facts, key, &mut items));
+        return if broken.is_some() || !swapped { Some(broken) } else { versions::swapped(facts, key, steps, &items) };
     }
-    if steps.iter().any(swaps) {
+    if swapped {
         return None;
     }
     if facts.ambiguous[key as usize].is_some() {

@@ -43,10 +43,17 @@ fn version_of(facts: &Facts<'_>, step: u32) -> Option<Option<u64>> {
 
 /// The steps of a key with the versions that the record tells, if it tells all that count and one of them at least.
 pub(super) fn recorded(facts: &Facts<'_>, steps: &[u32]) -> Option<Vec<Item>> {
-    let told = steps.iter().any(|step| facts.history.steps[*step as usize].version.is_some());
+    if !told(facts, steps) {
+        return None;
+    }
     let items: Option<Vec<Option<Item>>> =
-        steps.iter().filter(|_| told).map(|step| Some(version_of(facts, *step)?.map(|v| item(facts, *step, v)))).collect();
-    items.filter(|_| told).map(|items| items.into_iter().flatten().collect())
+        steps.iter().map(|step| Some(version_of(facts, *step)?.map(|v| item(facts, *step, v)))).collect();
+    items.map(|items| items.into_iter().flatten().collect())
+}
+
+/// Whether the record tells a version of any of these steps.
+fn told(facts: &Facts<'_>, steps: &[u32]) -> bool {
+    steps.iter().any(|step| facts.history.steps[*step as usize].version.is_some())
 }
 
 /// The keys of which only some steps tell versions, so that those are not used.
@@ -56,9 +63,8 @@ pub(super) fn unused(facts: &Facts<'_>) -> Vec<Key> {
     if steps.iter().all(|step| step.version.is_none()) || !(0_u32..).zip(steps).any(lacks) {
         return Vec::new();
     }
-    let partly = |steps: &[u32]| steps.iter().any(|step| facts.history.steps[*step as usize].version.is_some());
     let keys = (0_u32..).zip(facts.steps_by_key());
-    keys.filter(|(_, steps)| partly(steps) && recorded(facts, steps).is_none()).map(|(key, _)| key).collect()
+    keys.filter(|(_, steps)| told(facts, steps) && recorded(facts, steps).is_none()).map(|(key, _)| key).collect()
 }
 
 /// Two steps that give one version two values, or that give two writes one version.
@@ -110,8 +116,8 @@ pub(super) fn of_list(facts: &Facts<'_>, steps: &[u32], order: &Order) -> Option
     Some(items)
 }
 
-/// Looks for two steps of a key that real time and the versions order differently.
-pub(super) fn scan(facts: &Facts<'_>, key: Key, items: &[Item]) -> Option<Evidence> {
+/// Looks for two steps of a key that real time and the versions order differently. Puts the steps in order, the newest version first.
+pub(super) fn scan(facts: &Facts<'_>, key: Key, items: &mut [Item]) -> Option<Evidence> {
     for step in items.iter().map(|item| item.step) {
         let Source::Write(write) = facts.sources[step as usize] else { continue };
         let (read, write) = (facts.op_of[step as usize], facts.op_of[write as usize]);
@@ -122,11 +128,10 @@ pub(super) fn scan(facts: &Facts<'_>, key: Key, items: &[Item]) -> Option<Eviden
             return Some(Evidence { operations: vec![read, write], key: Some(key), text });
         }
     }
-    let mut items = items.to_vec();
     items.sort_unstable_by_key(|item| std::cmp::Reverse(item.version));
     let (mut newer, mut group): (Option<Item>, Option<Item>) = (None, None);
     let mut version = None;
-    for item in items {
+    for item in items.iter().copied() {
         if version != Some(item.version) {
             version = Some(item.version);
             newer = [newer, group.take()].into_iter().flatten().min_by_key(|n| n.completed);

@@ -236,3 +236,11 @@ fn what_is_asked_for_is_judged_once_in_the_order_of_a_report() {
     let asked = Options { guarantees: asked, ..Options::default() }.asked();
     assert_eq!(asked, [Guarantee::Linearizable, Guarantee::Causal], "each once, in the order of a report");
 }
+
+#[test]
+fn appends_in_other_models_are_no_writes() {
+    for model in [Model::Register, Model::CasRegister] {
+        assert!(violated(&linearizable(&history(model, "0ax1 0ax2 1lx2"))), "{model:?}: the list had two elements");
+        assert_eq!(linearizable(&history(model, "0ax1 0ax2 1lx1.2")), Verdict::Holds, "{model:?}");
+    }
+}
