@@ -50,8 +50,7 @@ pub(super) fn judge(sessions: &Sessions<'_>, options: &Options, order: &Result<V
     if let Some(verdict) = reads::texts(facts) {
         return verdict;
     }
-    let alone = reads::aborted(facts).or_else(|| reads::thin_air(facts)).or_else(|| units.inner.clone());
-    if let Some(evidence) = alone {
+    if let Some(evidence) = sessions.against_any_order() {
         return Verdict::Violated(evidence);
     }
     let order = match order {

@@ -118,14 +118,12 @@ impl<'a> Forks<'a> {
                 let chain = facts.chain[before as usize];
                 let all = appends.get(&(chain, seen.key)).map_or(&[][..], Vec::as_slice);
                 let earlier = all.partition_point(|(by, _)| self.units.place[*by as usize] <= self.units.place[before as usize]);
-                let furthest = furthest.entry(chain).or_insert_with(|| {
-                    let mut last = (0, NONE);
-                    let next = |(by, value): &(u32, Value)| {
-                        last = last.max((place(&places, *value), *by));
-                        last
-                    };
-                    all.iter().map(next).collect()
-                });
+                let furthest = furthest.entry(chain).or_default();
+                // No more of them than the list shows, as the first that it does not show is an answer.
+                for (by, value) in all.get(furthest.len()..earlier).unwrap_or_default() {
+                    let last = furthest.last().copied().unwrap_or((0, NONE));
+                    furthest.push(last.max((place(&places, *value), *by)));
+                }
                 let Some((place, by)) = earlier.checked_sub(1).map(|last| furthest[last]).filter(|(place, _)| *place >= at)
                 else {
                     continue;

@@ -27,8 +27,7 @@ pub(super) fn judge(sessions: &Sessions<'_>, options: &Options) -> Verdict {
     if let Some(verdict) = reads::texts(facts) {
         return verdict;
     }
-    let alone = reads::aborted(facts).or_else(|| reads::thin_air(facts)).or_else(|| units.inner.clone());
-    if let Some(evidence) = alone {
+    if let Some(evidence) = sessions.against_any_order() {
         return Verdict::Violated(evidence);
     }
     if options.global_versions && sessions.ranks.known.iter().all(|known| *known) && !facts.has_lists() {

@@ -75,21 +75,18 @@ impl Sessions<'_> {
 
     /// Judges read-your-writes.
     pub(super) fn read_your_writes(&self) -> Verdict {
-        let ranked = self.ranked(true).map(|(_, evidence)| evidence);
-        self.verdict(ranked.or_else(|| self.forks().own_appends()).or_else(|| self.own_writes()))
+        let found = self.ranked(true).or_else(|| self.forks()?.own_appends());
+        self.verdict(found.or_else(|| self.own_writes()))
     }
 
     /// Judges monotonic reads.
     pub(super) fn monotonic_reads(&self) -> Verdict {
-        let ranked = self.ranked(false).map(|(_, evidence)| evidence);
-        let found = ranked.or_else(|| self.forks().shrinking()).or_else(|| {
+        let found = self.ranked(false).or_else(|| self.forks()?.shrinking());
+        self.verdict(found.or_else(|| {
             let mut edges = self.session_edges();
-            match self.reads_in_order(|from, _, to, _, unit| edges.push(Edge { from, to, why: Why::Seen(unit) })) {
-                Some((_, evidence)) => Some(evidence),
-                None => self.cycle(&edges),
-            }
-        });
-        self.verdict(found)
+            let back = self.reads_in_order(|from, _, to, _, unit| edges.push(Edge { from, to, why: Why::Seen(unit) }));
+            back.or_else(|| self.cycle(&edges))
+        }))
     }
 
     /// The rank of what a step of an operation that happened returned. A compare-and-set returns what it replaced.
@@ -127,7 +124,7 @@ impl Sessions<'_> {
     }
 
     /// Looks at the ranks of what was returned: against own writes that were acknowledged, or against earlier reads.
-    fn ranked(&self, own: bool) -> Option<(Key, Evidence)> {
+    fn ranked(&self, own: bool) -> Option<Evidence> {
         let (facts, history) = (self.facts, self.facts.history);
         let mut floors = PerChain::new(history.keys.len(), (0, NONE));
         self.ranked_steps(|key, unit, returned, wrote| {
@@ -137,7 +134,7 @@ impl Sessions<'_> {
                 let (a, b) = (operation(history, floor.1), operation(history, unit));
                 let text =
                     format!("{a}; later in the same session {b}, which is an older version of {}.", key_name(history, key));
-                return Some((key, Evidence { operations: vec![floor.1, unit], key: Some(key), text }));
+                return Some(Evidence { operations: vec![floor.1, unit], key: Some(key), text });
             }
             if let Some(rank) = if own { wrote } else { returned }.filter(|rank| *rank > floor.0) {
                 floors.set(chain, key, (rank, unit));
@@ -170,8 +167,8 @@ impl Sessions<'_> {
     }
 
     /// Calls with each two writes (units and steps) of a key without ranks that a session read one after the other, and the later reader.
-    /// Returns a read of the initial value after another, with its key.
-    fn reads_in_order(&self, mut found: impl FnMut(u32, u32, u32, u32, u32)) -> Option<(Key, Evidence)> {
+    /// Returns a read of the initial value after another.
+    fn reads_in_order(&self, mut found: impl FnMut(u32, u32, u32, u32, u32)) -> Option<Evidence> {
         let (facts, history) = (self.facts, self.facts.history);
         let mut last = PerChain::new(history.keys.len(), (NONE, NONE, NONE));
         let mut back = None;
@@ -182,8 +179,7 @@ impl Sessions<'_> {
                     if input.from == NONE {
                         let (a, b) = (operation(history, by), operation(history, *unit));
                         let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
-                        let evidence = Evidence { operations: vec![by, *unit], key: Some(input.key), text };
-                        back.get_or_insert((input.key, evidence));
+                        back.get_or_insert(Evidence { operations: vec![by, *unit], key: Some(input.key), text });
                         found(NONE, NONE, NONE, input.key, NONE);
                         continue;
                     }
@@ -228,8 +224,16 @@ impl Sessions<'_> {
         });
     }
 
-    fn forks(&self) -> Forks<'_> {
-        Forks { facts: self.facts, units: self.units }
+    /// What stands against a history whatever its order: a value that nobody wrote, or that a failed write did; a unit that contradicts
+    /// itself; lists that contradict each other.
+    pub(super) fn against_any_order(&self) -> Option<Evidence> {
+        let of_values = reads::aborted(self.facts).or_else(|| reads::thin_air(self.facts));
+        of_values.or_else(|| self.units.inner.clone())
+    }
+
+    /// The lists that contradict each other, if there are any.
+    fn forks(&self) -> Option<Forks<'_>> {
+        self.units.forked.contains(&true).then_some(Forks { facts: self.facts, units: self.units })
     }
 
     /// Whether a key has neither ranks nor lists that contradict each other.
@@ -239,7 +243,7 @@ impl Sessions<'_> {
 
     /// Judges monotonic writes.
     pub(super) fn monotonic_writes(&self, options: &Options) -> Verdict {
-        if let Some(evidence) = self.forks().out_of_order() {
+        if let Some(evidence) = self.forks().and_then(|forks| forks.out_of_order()) {
             return Verdict::Violated(evidence);
         }
         let mut edges = self.session_edges();
@@ -253,10 +257,12 @@ impl Sessions<'_> {
             Ok(order) => order,
             Err(evidence) => return Verdict::Violated(evidence.clone()),
         };
-        match self.forks().before_what_was_read() {
-            Ok(Some(evidence)) => return Verdict::Violated(evidence),
-            Ok(None) => {}
-            Err(TooLong) => return Verdict::Unknown("lists that contradict each other are too long to be compared".to_owned()),
+        match self.forks().map(|forks| forks.before_what_was_read()) {
+            Some(Ok(Some(evidence))) => return Verdict::Violated(evidence),
+            None | Some(Ok(None)) => {}
+            Some(Err(TooLong)) => {
+                return Verdict::Unknown("lists that contradict each other are too long to be compared".to_owned());
+            }
         }
         let mut edges = Vec::new();
         let readers = self.last_readers();
