@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
@@ -26,8 +27,11 @@ fn record(name: &str) -> String {
     written(name, text)
 }
 
+/// Each file is of one caller: tests run at the same time, and a program may read a file while another test writes it anew.
 fn written(name: &str, text: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
+    static FILES: AtomicU32 = AtomicU32::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{number}-{name}"));
     fs::write(&path, text).expect("the test can write");
     path.to_str().expect("a path that is text").to_owned()
 }
