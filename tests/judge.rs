@@ -41,6 +41,11 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
+/// The seeds of the histories to compare on.
+fn seeds() -> std::ops::Range<u64> {
+    number("JUDGE_SEED").map_or(0..number("JUDGE_CASES").unwrap_or(CASES), |seed| seed..seed + 1)
+}
+
 fn verdict(history: &Observed, guarantee: Guarantee) -> Verdict {
     let options = Options { guarantees: vec![guarantee], ..Options::default() };
     judge(history, &options).verdicts.remove(0).1
@@ -48,7 +53,7 @@ fn verdict(history: &Observed, guarantee: Guarantee) -> Verdict {
 
 /// Compares a checker with a definition on many histories; where the definition says nothing, the checker must not either.
 fn agrees(test: &str, guarantee: Guarantee, draw: impl Fn(u64) -> Observed, definition: impl Fn(&Observed) -> Option<bool>) {
-    let seeds = number("JUDGE_SEED").map_or(0..number("JUDGE_CASES").unwrap_or(CASES), |seed| seed..seed + 1);
+    let seeds = seeds();
     let many = seeds.end - seeds.start;
     let (mut held, mut violated) = (0, 0);
     for seed in seeds {

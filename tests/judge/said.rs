@@ -41,8 +41,7 @@ fn guarantees_and_verdicts_have_these_names() {
 
 /// The argument against a guarantee.
 fn against(history: &Observed, guarantee: Guarantee) -> String {
-    let options = Options { guarantees: vec![guarantee], ..Options::default() };
-    judge(history, &options).verdicts[0].1.evidence().expect("it is violated").text.clone()
+    crate::verdict(history, guarantee).evidence().expect("it is violated").text.clone()
 }
 
 #[test]
@@ -104,9 +103,8 @@ fn lists_that_contradict_each_other_are_told_by_session() {
         (WritesFollowReads, "0ax1 1lx1 1ax2 2lx2.1 3lx1", "where not all of the former is before the latter.", &[1, 2, 3]),
     ];
     for (guarantee, words, expected, operations) in table {
-        let options = Options { guarantees: vec![guarantee], ..Options::default() };
-        let report = judge(&history(Model::AppendList, words), &options);
-        let evidence = report.verdicts[0].1.evidence().unwrap_or_else(|| panic!("{words}: {:?}", report.verdicts));
+        let verdict = crate::verdict(&history(Model::AppendList, words), guarantee);
+        let evidence = verdict.evidence().unwrap_or_else(|| panic!("{words}: {verdict:?}"));
         assert!(evidence.text.ends_with(expected), "{words}: {}", evidence.text);
         assert_eq!(&evidence.operations[..operations.len()], operations, "{words}: {}", evidence.text);
         assert_eq!(evidence.key, Some(0), "{words}");
@@ -158,6 +156,11 @@ fn assumed(history: &Observed, options: &Options) -> Vec<String> {
     judge(history, options).assumptions
 }
 
+/// Of what linearizability rests on nothing is said that other guarantees ask for.
+fn linearizable() -> Options {
+    Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() }
+}
+
 const IN_ORDER: &str = "Where no versions are recorded, read-your-writes and monotonic-reads are judged as if the writes of each session \
                         took effect in its order, and monotonic-writes and writes-follow-reads as if reads did not go back.";
 const EMPTY: &str = "Every key holds nothing at the beginning.";
@@ -166,14 +169,13 @@ const LISTS: &str = "A list is all that its key held, so all reads of a key have
 
 #[test]
 fn assumptions_are_named_where_a_verdict_rests_on_them() {
-    let linearizable = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
-    let of = |words: &str| assumed(&history(Model::CasRegister, words), &linearizable);
+    let of = |words: &str| assumed(&history(Model::CasRegister, words), &linearizable());
     assert_eq!(of("0wx1 1rx1"), [EMPTY]);
     assert_eq!(of("0wx1? 1rx1"), [EMPTY, OPEN]);
     assert_eq!(of("0cx1>2 0wx1!"), [EMPTY], "no compare-and-set has failed");
     let failed = "A compare-and-set that failed was not done, whatever the key held.";
     assert_eq!(of("0wx1 0cx2>3!"), [EMPTY, failed]);
-    let saw = Options { failed_cas_saw_another_value: true, ..linearizable.clone() };
+    let saw = Options { failed_cas_saw_another_value: true, ..linearizable() };
     let other = "A compare-and-set that failed has seen another value than it expected.";
     assert_eq!(assumed(&history(Model::CasRegister, "0wx1 0cx2>3!"), &saw), [EMPTY, other]);
     for guarantee in [Guarantee::ReadYourWrites, Guarantee::MonotonicReads] {
@@ -185,28 +187,26 @@ fn assumptions_are_named_where_a_verdict_rests_on_them() {
 
 #[test]
 fn beginnings_sessions_and_lists_are_among_the_assumptions() {
-    let linearizable = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
     let mut history = history(Model::Register, "0wx1 1rx1");
     history.notes.push("Line 3 was left out.".to_owned());
     history.initial = Initial::Value(5);
-    assert_eq!(assumed(&history, &linearizable), ["Line 3 was left out.", "Every key holds 5 at the beginning."]);
+    assert_eq!(assumed(&history, &linearizable()), ["Line 3 was left out.", "Every key holds 5 at the beginning."]);
     history.initial = Initial::Unknown;
     let unknown = "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.";
-    assert_eq!(assumed(&history, &linearizable)[1], unknown);
+    assert_eq!(assumed(&history, &linearizable())[1], unknown);
     let mut overlapping = crate::build::history(Model::Register, "0wx1 0rx1");
     overlapping.operations[1].invoked = 1;
     let overlap = "Operations of session 0 overlap; only those that follow each other are in its order.";
-    assert_eq!(assumed(&overlapping, &linearizable), [EMPTY, overlap]);
-    assert_eq!(assumed(&crate::build::history(Model::AppendList, "0ax1 1lx1"), &linearizable), [EMPTY, LISTS]);
+    assert_eq!(assumed(&overlapping, &linearizable()), [EMPTY, overlap]);
+    assert_eq!(assumed(&crate::build::history(Model::AppendList, "0ax1 1lx1"), &linearizable()), [EMPTY, LISTS]);
 }
 
 #[test]
 fn versions_that_are_not_used_are_named() {
-    let linearizable = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
     let with = |versions: [Option<u64>; 4]| {
         let mut history = history(Model::Register, "0wx1 1rx1 0wy2 1ry2");
         history.steps.iter_mut().zip(versions).for_each(|(step, version)| step.version = version);
-        assumed(&history, &linearizable)
+        assumed(&history, &linearizable())
     };
     assert_eq!(with([None; 4]), [EMPTY]);
     assert_eq!(with([Some(1), Some(1), None, None]), [EMPTY], "each key by itself");

@@ -75,8 +75,7 @@ fn floor(history: &Observed, own: bool) -> bool {
 }
 
 fn agrees(test: &str, guarantee: Guarantee, definition: impl Fn(&Observed) -> bool) {
-    let seeds =
-        crate::number("JUDGE_SEED").map_or(0..crate::number("JUDGE_CASES").unwrap_or(crate::CASES), |seed| seed..seed + 1);
+    let seeds = crate::seeds();
     let (many, mut held) = (seeds.end - seeds.start, 0);
     for seed in seeds {
         let history = random(seed);
@@ -122,8 +121,7 @@ fn with_versions(text: &str, versions: &[Option<u64>]) -> Observed {
 }
 
 fn linearizable(history: &Observed) -> Verdict {
-    let options = Options { guarantees: vec![Guarantee::Linearizable], ..Options::default() };
-    judge(history, &options).verdicts.remove(0).1
+    crate::verdict(history, Guarantee::Linearizable)
 }
 
 /// Whether a history is linearizable, and what proves that it is not.
