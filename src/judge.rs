@@ -121,7 +121,7 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
     }
     let unused = versions::unused(facts);
     if let Some((key, others)) = unused.split_first() {
-        let name = report::key_name(history, *key);
+        let name = words::key_name(history, *key);
         let more = if others.is_empty() { String::new() } else { format!(" and of {} more", others.len()) };
         all.push(format!("The versions of {name}{more} are not used, as only some of its answers tell one."));
     }

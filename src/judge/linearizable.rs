@@ -9,7 +9,7 @@
 use super::facts::{Facts, Source};
 use super::lists::{self, Obstacle};
 use super::machine::{Act, Machine, State};
-use super::report::{Evidence, Options, Verdict, key_name};
+use super::report::{Evidence, Options, Verdict};
 use super::search::{Call, Outcome, linearize};
 use super::zones::{self, Broken, Cluster, Touch};
 use super::{reads, reduce, versions, words};
@@ -131,7 +131,7 @@ fn zones_of(facts: &Facts<'_>, steps: &[u32], places: &mut [u32]) -> Option<Brok
 }
 
 fn explain(facts: &Facts<'_>, key: Key, broken: Broken) -> Evidence {
-    let (history, name) = (facts.history, key_name(facts.history, key));
+    let (history, name) = (facts.history, words::key_name(facts.history, key));
     let say = |op: u32| words::operation(history, op);
     let lasted = |[from, to]: [u32; 2]| words::from_to(history, from, to);
     let (mut operations, text) = match broken {
@@ -247,7 +247,8 @@ fn search(facts: &Facts<'_>, options: &Options, mut open: Vec<Problem>, machine:
             return Verdict::Holds;
         }
         if budget >= options.steps {
-            let names: Vec<&str> = spent.iter().flat_map(|p| &p.keys).take(3).map(|key| key_name(facts.history, *key)).collect();
+            let names: Vec<String> =
+                spent.iter().flat_map(|p| &p.keys).take(3).map(|key| words::key_name(facts.history, *key)).collect();
             let text =
                 format!("the budget of {} steps or {} bytes was spent on {}", options.steps, options.memory, names.join(", "));
             return Verdict::Unknown(text);

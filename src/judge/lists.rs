@@ -4,9 +4,9 @@
 //! longest read is its version, and an append that happened and that no read shows comes after all that are shown.
 
 use super::facts::{Facts, NONE};
-use super::report::{Evidence, key_name};
+use super::report::Evidence;
 use super::table::Table;
-use super::words::operation;
+use super::words::{key_name, operation};
 use crate::observed::{Call, Key, Outcome, Returned, Value};
 
 /// The version of an append that happened and was never seen.

@@ -11,11 +11,11 @@ use super::cycle::{self, Edge, Why};
 use super::facts::{Facts, NONE, written};
 use super::linearizable;
 use super::reads;
-use super::report::{Evidence, Options, Verdict, key_name};
+use super::report::{Evidence, Options, Verdict};
 use super::schedule::{self, Found};
 use super::sessions::Sessions;
 use super::visibility::{Rules, Sight, derive};
-use super::words::operation;
+use super::words::{key_name, operation};
 use crate::observed::Outcome;
 
 /// Steps after which a linearization is not quickly found.

@@ -5,8 +5,8 @@
 //! (Elle's `lost-update`); in one order of writes, one of them cannot have read its predecessor.
 
 use super::facts::{Facts, NONE, Source, written};
-use super::report::{Evidence, Verdict, key_name};
-use super::words::operation;
+use super::report::{Evidence, Verdict};
+use super::words::{key_name, operation};
 use crate::observed::{Model, Outcome};
 
 /// A read of the value of a failed write.

@@ -6,10 +6,10 @@
 
 use super::facts::Facts;
 use super::machine::{Act, Machine, State};
-use super::report::{Evidence, key_name};
+use super::report::Evidence;
 use super::search::{Call, Outcome, linearize};
 use super::table::Table;
-use super::words::operation;
+use super::words::{key_name, operation};
 use crate::observed::Key;
 
 /// Attempts at smaller proofs.
@@ -106,7 +106,7 @@ pub(super) fn evidence(facts: &Facts<'_>, keys: &[Key], calls: &[Call], stuck: u
     operations.dedup();
     let (stuck, named) =
         if operations.contains(&stuck) { (stuck, true) } else { (operations.last().copied().unwrap_or(stuck), false) };
-    let names: Vec<&str> = keys.iter().take(3).map(|key| key_name(facts.history, *key)).collect();
+    let names: Vec<String> = keys.iter().take(3).map(|key| key_name(facts.history, *key)).collect();
     let place = if named { "the longest attempt gets stuck where" } else { "the last of them is that" };
     let text = format!(
         "No order of these {} operations on {} explains what they returned; {place} {}.",

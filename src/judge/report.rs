@@ -3,7 +3,7 @@
 //! A verdict carries its reason. Where the evidence are operations it names them by their index, so that a caller can point at
 //! the lines of the record.
 
-use crate::observed::{Key, Model, Observed};
+use crate::observed::{Key, Model};
 
 /// What a history is asked to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +123,7 @@ impl Options {
 /// Operations that prove a violation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// The operations, as indices into [`Observed::operations`], in the order of the argument.
+    /// The operations, as indices into [`Observed::operations`](crate::observed::Observed::operations), in the order of the argument.
     pub operations: Vec<u32>,
     /// The key in which it shows, if it is one.
     pub key: Option<Key>,
@@ -213,9 +213,4 @@ impl Report {
     pub fn overall(&self) -> Verdict {
         self.decides().map_or_else(|| Verdict::NotApplicable("nothing was asked".to_owned()), |(_, verdict)| verdict.clone())
     }
-}
-
-/// The name of a key, for sentences.
-pub(super) fn key_name(history: &Observed, key: Key) -> &str {
-    history.keys.get(key as usize).map_or("?", String::as_str)
 }

@@ -19,10 +19,10 @@ use super::facts::{Facts, NONE, Source, written};
 use super::forks::{Forks, TooLong};
 use super::ranks::Ranks;
 use super::reads;
-use super::report::{Evidence, Options, Verdict, key_name};
+use super::report::{Evidence, Options, Verdict};
 use super::units::Units;
 use super::visibility::{Rules, Sight, derive};
-use super::words::operation;
+use super::words::{key_name, operation};
 use crate::observed::{Key, Outcome};
 
 /// One value per key, forgotten when the next chain begins.

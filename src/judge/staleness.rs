@@ -8,8 +8,8 @@
 use super::facts::{Facts, NONE, Source, written};
 use super::ranks::Ranks;
 use super::reads;
-use super::report::{Evidence, Options, Verdict, key_name};
-use super::words::operation;
+use super::report::{Evidence, Options, Verdict};
+use super::words::{key_name, operation};
 use crate::observed::{Call, Key, Outcome};
 
 /// An acknowledged write: its place among others, when it was acknowledged, and its operation.

@@ -6,8 +6,8 @@
 
 use super::facts::{Facts, Source, written};
 use super::lists::{Order, UNSEEN};
-use super::report::{Evidence, key_name};
-use super::words::operation;
+use super::report::Evidence;
+use super::words::{key_name, operation};
 use crate::observed::{Call, Initial, Key, Outcome, Returned, Step};
 
 /// A step on a version: which version, when its operation began and ended, and which step it is.

@@ -1,7 +1,7 @@
 //! Operations in words, for the sentences of the evidence.
 
 use super::facts::NONE;
-use crate::observed::{Call, Observed, Outcome, Returned, Step, Value};
+use crate::observed::{Call, Key, Observed, Outcome, Returned, Step, Value};
 
 /// Elements that a sentence shows of a list or letters of a text; the rest is counted.
 const SHOWN: usize = 40;
@@ -28,8 +28,12 @@ fn named(what: &str, name: Option<&String>) -> String {
     if name.chars().all(|letter| letter.is_ascii_digit()) { format!("{what} {name}") } else { name.to_owned() }
 }
 
+pub(super) fn key_name(history: &Observed, key: Key) -> String {
+    named("key", history.keys.get(key as usize))
+}
+
 fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
-    let key = named("key", history.keys.get(step.key as usize));
+    let key = key_name(history, step.key);
     let did = |done: &str, after_may_have: &str, to: &str| match outcome {
         Outcome::Ok => done.to_owned(),
         Outcome::Fail => format!("failed to {to}"),

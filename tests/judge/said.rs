@@ -117,6 +117,11 @@ fn keys_and_clients_that_are_numbers_are_called_what_they_are() {
     (history.keys[0], history.sessions[0]) = ("17".to_owned(), "ground control".to_owned());
     let text = against(&history, Guarantee::ReadYourWrites);
     assert!(text.starts_with("ground control wrote 1 to key 17 (operation 0)"), "{text}");
+    // By itself too, not only where an operation is told.
+    let mut lists = crate::build::history(Model::AppendList, "0ax1 0ax2 1lx1.2 2lx2.1");
+    lists.keys[0] = "17".to_owned();
+    let text = against(&lists, Guarantee::Linearizable);
+    assert!(text.ends_with("so the appends to key 17 have no one order."), "{text}");
 }
 
 #[test]
