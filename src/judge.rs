@@ -7,6 +7,7 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "operations, steps and values are numbered by 32 bits in a record")]
 
+mod anomaly;
 mod causal;
 mod cycle;
 mod facts;
@@ -32,6 +33,7 @@ mod visibility;
 mod words;
 mod zones;
 
+pub use anomaly::{Anomaly, Through};
 pub use report::{Evidence, Guarantee, Options, Report, Verdict};
 
 use crate::observed::{Call, Initial, Model, Observed, Outcome};
@@ -95,6 +97,11 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
         Guarantee::NoAbortedReads => reads::judge_aborted(facts),
         Guarantee::NoThinAirReads => reads::judge_thin_air(facts),
         Guarantee::NoLostUpdates => reads::judge_lost_updates(facts),
+        Guarantee::ReadCommitted
+        | Guarantee::ReadAtomic
+        | Guarantee::SnapshotIsolation
+        | Guarantee::Serializable
+        | Guarantee::StrictSerializable => Verdict::NotApplicable("levels of isolation are not judged yet".to_owned()),
         Guarantee::ReadYourWrites
         | Guarantee::MonotonicReads
         | Guarantee::MonotonicWrites

@@ -28,6 +28,8 @@ pub struct Observed {
     pub steps: Vec<Step>,
     /// Whether the record tells which operations ended before others began. Without it only the order within sessions is known.
     pub real_time: bool,
+    /// Whether no operation tells its session, so that each is a session of its own and nothing can be said of sessions.
+    pub sessionless: bool,
     /// What was assumed or left out while the record was read, as sentences for people.
     pub notes: Vec<String>,
 }

@@ -287,5 +287,10 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
             true
         }
     });
-    Evidence { operations, key: None, text: format!("Each would have to come before itself: {}.", reasons.join("; ")) }
+    Evidence {
+        operations,
+        key: None,
+        text: format!("Each would have to come before itself: {}.", reasons.join("; ")),
+        anomaly: None,
+    }
 }

@@ -91,7 +91,7 @@ impl<'a> Forks<'a> {
         let history = self.facts.history;
         let (a, b) = (operation(history, earlier), operation(history, seen.unit));
         let text = format!("{a}; later in the same session {b}, in which it is missing.");
-        Evidence { operations: vec![earlier, seen.unit], key: Some(seen.key), text }
+        Evidence { operations: vec![earlier, seen.unit], key: Some(seen.key), text, anomaly: None }
     }
 
     /// Two appends of a session that a read shows the wrong way round, or of which it shows only the later one.
@@ -131,7 +131,7 @@ impl<'a> Forks<'a> {
                 let how = if place == usize::MAX { "only the later one" } else { "them the wrong way round" };
                 let (a, b, reader) = (operation(history, by), operation(history, writer), operation(history, unit));
                 let text = format!("{a}; later in the same session {b}; but {reader}, which shows {how}.");
-                return Some(Evidence { operations: vec![by, writer, unit], key: Some(seen.key), text });
+                return Some(Evidence { operations: vec![by, writer, unit], key: Some(seen.key), text, anomaly: None });
             }
         }
         None
@@ -160,7 +160,12 @@ impl<'a> Forks<'a> {
                     let text = format!(
                         "{a}; later in the same session {b}; but {reader}, where not all of the former is before the latter."
                     );
-                    return Ok(Some(Evidence { operations: vec![read.unit, writer, unit], key: Some(seen.key), text }));
+                    return Ok(Some(Evidence {
+                        operations: vec![read.unit, writer, unit],
+                        key: Some(seen.key),
+                        text,
+                        anomaly: None,
+                    }));
                 }
             }
         }

@@ -159,7 +159,7 @@ fn explain(facts: &Facts<'_>, key: Key, broken: Broken) -> Evidence {
     };
     operations.retain(|op| *op != u32::MAX);
     operations.dedup();
-    Evidence { operations, key: Some(key), text }
+    Evidence { operations, key: Some(key), text, anomaly: None }
 }
 
 /// A call, with the times that count: an operation that ended without an answer is open.

@@ -36,7 +36,7 @@ pub(super) fn elements<'a>(facts: &Facts<'a>, step: u32) -> Option<&'a [Value]> 
 }
 
 fn broken(key: Key, operations: Vec<u32>, text: String) -> Obstacle {
-    Obstacle::Broken(Evidence { operations, key: Some(key), text })
+    Obstacle::Broken(Evidence { operations, key: Some(key), text, anomaly: None })
 }
 
 /// The appends of a key by element.

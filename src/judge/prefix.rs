@@ -129,7 +129,7 @@ fn numbered(sessions: &Sessions<'_>) -> Option<Evidence> {
                 sessions.ranks.get(*missed).unwrap_or(0),
                 operation(history, write)
             );
-            return Some(Evidence { operations: vec![write, by, *unit], key: Some(*key), text });
+            return Some(Evidence { operations: vec![write, by, *unit], key: Some(*key), text, anomaly: None });
         }
     }
     None

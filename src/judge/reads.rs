@@ -21,6 +21,7 @@ pub(super) fn aborted(facts: &Facts<'_>) -> Option<Evidence> {
         operations: vec![read, write],
         key: Some(facts.history.steps[step].key),
         text: format!("{a}, although {b}."),
+        anomaly: None,
     })
 }
 
@@ -31,7 +32,7 @@ pub(super) fn thin_air(facts: &Facts<'_>) -> Option<Evidence> {
     let key = facts.history.steps[step].key;
     let name = key_name(facts.history, key);
     let text = format!("{}, but nobody wrote that to {name}, nor was it there at the beginning.", operation(facts.history, read));
-    Some(Evidence { operations: vec![read], key: Some(key), text })
+    Some(Evidence { operations: vec![read], key: Some(key), text, anomaly: None })
 }
 
 /// Why sources are not known at all.
@@ -85,7 +86,7 @@ pub(super) fn judge_lost_updates(facts: &Facts<'_>) -> Verdict {
                 let (a, b) = (operation(facts.history, *place), operation(facts.history, number));
                 let name = key_name(facts.history, key);
                 let text = format!("Both replaced the same value of {name}, so one has lost the other's update: {a}; {b}.");
-                return Verdict::Violated(Evidence { operations: vec![*place, number], key: Some(key), text });
+                return Verdict::Violated(Evidence { operations: vec![*place, number], key: Some(key), text, anomaly: None });
             }
             *place = number;
         }

@@ -114,5 +114,5 @@ pub(super) fn evidence(facts: &Facts<'_>, keys: &[Key], calls: &[Call], stuck: u
         names.join(", "),
         operation(facts.history, stuck)
     );
-    Evidence { operations, key: (keys.len() == 1).then(|| keys[0]), text }
+    Evidence { operations, key: (keys.len() == 1).then(|| keys[0]), text, anomaly: None }
 }

@@ -3,6 +3,7 @@
 //! A verdict carries its reason. Where the evidence are operations it names them by their index, so that a caller can point at
 //! the lines of the record.
 
+use super::anomaly::{Anomaly, Through};
 use crate::observed::{Key, Model};
 
 /// What a history is asked to keep.
@@ -30,11 +31,21 @@ pub enum Guarantee {
     NoThinAirReads,
     /// No two operations replace the same value, each having read it.
     NoLostUpdates,
+    /// No transaction reads what failed or what was not another's last word, and none is part of a cycle of writes and reads (Adya's PL-2).
+    ReadCommitted,
+    /// Who sees a transaction's write of one key sees its writes of all (Bailis et al. 2014, Biswas and Enea 2019).
+    ReadAtomic,
+    /// Transactions read from a snapshot, and of two that write the same key one sees the other (Cerone, Bernardi and Gotsman 2015).
+    SnapshotIsolation,
+    /// Transactions take effect one after the other (Adya's PL-3 for items).
+    Serializable,
+    /// Transactions take effect one after the other, each between its start and its end.
+    StrictSerializable,
 }
 
 impl Guarantee {
     /// All guarantees, in the order of a report.
-    pub const ALL: [Guarantee; 11] = [
+    pub const ALL: [Guarantee; 16] = [
         Guarantee::Linearizable,
         Guarantee::ReadYourWrites,
         Guarantee::MonotonicReads,
@@ -46,6 +57,11 @@ impl Guarantee {
         Guarantee::NoAbortedReads,
         Guarantee::NoThinAirReads,
         Guarantee::NoLostUpdates,
+        Guarantee::ReadCommitted,
+        Guarantee::ReadAtomic,
+        Guarantee::SnapshotIsolation,
+        Guarantee::Serializable,
+        Guarantee::StrictSerializable,
     ];
 
     /// The name on the command line and in files.
@@ -63,6 +79,11 @@ impl Guarantee {
             Guarantee::NoAbortedReads => "no-aborted-reads",
             Guarantee::NoThinAirReads => "no-thin-air-reads",
             Guarantee::NoLostUpdates => "no-lost-updates",
+            Guarantee::ReadCommitted => "read-committed",
+            Guarantee::ReadAtomic => "read-atomic",
+            Guarantee::SnapshotIsolation => "snapshot-isolation",
+            Guarantee::Serializable => "serializable",
+            Guarantee::StrictSerializable => "strict-serializable",
         }
     }
 
@@ -94,6 +115,9 @@ pub struct Options {
     pub reduce: bool,
     /// Whether the prefix that reads see is promised to contain writes in the order of real time.
     pub prefix_in_real_time: bool,
+    /// Whether levels of isolation keep the order of each session: so Biswas and Enea 2019, and the checkers of transactional texts, have it;
+    /// Adya and Elle do not.
+    pub isolation_in_sessions: bool,
 }
 
 impl Default for Options {
@@ -108,6 +132,7 @@ impl Default for Options {
             global_versions: false,
             reduce: true,
             prefix_in_real_time: false,
+            isolation_in_sessions: false,
         }
     }
 }
@@ -129,6 +154,8 @@ pub struct Evidence {
     pub key: Option<Key>,
     /// The argument: one plain sentence or more.
     pub text: String,
+    /// What experts call it, if transactions show it, and which orders it needs beside dependencies.
+    pub anomaly: Option<(Anomaly, Through)>,
 }
 
 /// The answer for one guarantee.

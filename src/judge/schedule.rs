@@ -339,6 +339,6 @@ impl<'a> Store<'a> {
             "No one sequence of the writes explains all reads; the longest attempt waits for what these returned: {}.",
             waits.join("; ")
         );
-        Evidence { operations, key: None, text }
+        Evidence { operations, key: None, text, anomaly: None }
     }
 }

@@ -134,7 +134,7 @@ impl Sessions<'_> {
                 let (a, b) = (operation(history, floor.1), operation(history, unit));
                 let text =
                     format!("{a}; later in the same session {b}, which is an older version of {}.", key_name(history, key));
-                return Some(Evidence { operations: vec![floor.1, unit], key: Some(key), text });
+                return Some(Evidence { operations: vec![floor.1, unit], key: Some(key), text, anomaly: None });
             }
             if let Some(rank) = if own { wrote } else { returned }.filter(|rank| *rank > floor.0) {
                 floors.set(chain, key, (rank, unit));
@@ -155,7 +155,7 @@ impl Sessions<'_> {
                 if input.from == NONE {
                     let (a, b) = (operation(history, own), operation(history, *unit));
                     let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
-                    return Some(Evidence { operations: vec![own, *unit], key: Some(input.key), text });
+                    return Some(Evidence { operations: vec![own, *unit], key: Some(input.key), text, anomaly: None });
                 }
                 edges.push(Edge { from: own, to: input.from, why: Why::Seen(*unit) });
             }
@@ -179,7 +179,7 @@ impl Sessions<'_> {
                     if input.from == NONE {
                         let (a, b) = (operation(history, by), operation(history, *unit));
                         let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
-                        back.get_or_insert(Evidence { operations: vec![by, *unit], key: Some(input.key), text });
+                        back.get_or_insert(Evidence { operations: vec![by, *unit], key: Some(input.key), text, anomaly: None });
                         found(NONE, NONE, NONE, input.key, NONE);
                         continue;
                     }

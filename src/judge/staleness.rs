@@ -130,7 +130,7 @@ fn versions(facts: &Facts<'_>, writes: &[Write], reads: &[Read], bound: u64) -> 
             operations.push(read.op);
             let reader = operation(facts.history, read.op);
             let text = format!("{reader}, and missed {missed} newer writes that had been acknowledged; the bound is {bound}.");
-            return Some(Evidence { operations, key: None, text });
+            return Some(Evidence { operations, key: None, text, anomaly: None });
         }
     }
     None
@@ -152,7 +152,7 @@ fn time(facts: &Facts<'_>, writes: &[Write], reads: &[Read], bound: u64) -> Opti
             let text = format!(
                 "{reader}, {stale} ns after a newer value of {name} had been acknowledged, and the bound is {bound} ns: {writer}."
             );
-            return Some(Evidence { operations: vec![first.1, read.op], key: None, text });
+            return Some(Evidence { operations: vec![first.1, read.op], key: None, text, anomaly: None });
         }
     }
     None

@@ -93,7 +93,7 @@ impl Units {
         if let Some(own) = own {
             if source != Source::Write(own) {
                 let text = format!("{} does not return its own write.", operation(facts.history, unit));
-                self.inner.get_or_insert(Evidence { operations: vec![unit], key: Some(key), text });
+                self.inner.get_or_insert(Evidence { operations: vec![unit], key: Some(key), text, anomaly: None });
             }
             if elements(facts, step).is_none() {
                 return;
@@ -116,7 +116,7 @@ impl Units {
         if overwritten && list.is_none() {
             let (reader, writer) = (operation(facts.history, unit), operation(facts.history, from));
             let text = format!("{reader}, but that was not, or not yet, the last word of its writer: {writer}.");
-            self.inner.get_or_insert(Evidence { operations: vec![unit, from], key: Some(key), text });
+            self.inner.get_or_insert(Evidence { operations: vec![unit, from], key: Some(key), text, anomaly: None });
         }
         if from != unit {
             self.inputs.push(Input { key, from, step: write, length });

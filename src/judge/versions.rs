@@ -88,7 +88,7 @@ pub(super) fn conflict(facts: &Facts<'_>, key: Key, steps: &[u32]) -> Option<Evi
                     let (a, b) = (operation(facts.history, one), operation(facts.history, two));
                     let name = key_name(facts.history, key);
                     let text = format!("Version {version} of {name} is two things: {a}; {b}.");
-                    return Some(Evidence { operations: vec![one, two], key: Some(key), text });
+                    return Some(Evidence { operations: vec![one, two], key: Some(key), text, anomaly: None });
                 }
             }
             _ => first = Some((version, reads, step)),
@@ -125,7 +125,7 @@ pub(super) fn scan(facts: &Facts<'_>, key: Key, items: &mut [Item]) -> Option<Ev
         if ops[read as usize].completed.is_some_and(|ended| ended < ops[write as usize].invoked) {
             let (a, b) = (operation(facts.history, read), operation(facts.history, write));
             let text = format!("{a}, before {b}: the value was read before its write began.");
-            return Some(Evidence { operations: vec![read, write], key: Some(key), text });
+            return Some(Evidence { operations: vec![read, write], key: Some(key), text, anomaly: None });
         }
     }
     items.sort_unstable_by_key(|item| std::cmp::Reverse(item.version));
@@ -175,10 +175,10 @@ pub(super) fn swapped(facts: &Facts<'_>, key: Key, steps: &[u32], items: &[Item]
         let swap = operation(history, op);
         let Some(before) = before.map(|step| facts.op_of[step as usize]) else {
             let text = format!("{swap}, which got the first version of {name}, but that is not what was there at the beginning.");
-            return Some(Some(Evidence { operations: vec![op], key: Some(key), text }));
+            return Some(Some(Evidence { operations: vec![op], key: Some(key), text, anomaly: None }));
         };
         let text = format!("{swap}, although the version of {name} before was another: {}.", operation(history, before));
-        return Some(Some(Evidence { operations: vec![before, op], key: Some(key), text }));
+        return Some(Some(Evidence { operations: vec![before, op], key: Some(key), text, anomaly: None }));
     }
     Some(None)
 }
@@ -194,5 +194,5 @@ fn backwards(facts: &Facts<'_>, key: Key, newer: Item, older: Item) -> Evidence 
         (false, true) => "a newer value was read before the older one was written",
     };
     let text = format!("{a}; after it had ended, {b}: {what} of {}.", key_name(facts.history, key));
-    Evidence { operations: vec![one, two], key: Some(key), text }
+    Evidence { operations: vec![one, two], key: Some(key), text, anomaly: None }
 }

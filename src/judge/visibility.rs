@@ -280,6 +280,6 @@ impl<'a> View<'a> {
         let way = way(self.facts, write, unit);
         let through = through(&way);
         let text = format!("{reader}, which was there at the beginning, with a write in sight{through}: {writer}.");
-        Evidence { operations: [vec![write, unit], way].concat(), key: Some(input.key), text }
+        Evidence { operations: [vec![write, unit], way].concat(), key: Some(input.key), text, anomaly: None }
     }
 }
