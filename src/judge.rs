@@ -8,11 +8,16 @@
 #![expect(clippy::cast_possible_truncation, reason = "operations, steps and values are numbered by 32 bits in a record")]
 
 mod anomaly;
+mod atomic;
 mod causal;
+mod clocks;
 mod cycle;
+mod dependencies;
 mod facts;
 mod foresight;
 mod forks;
+mod isolation;
+mod known;
 mod lanes;
 mod linearizable;
 mod lists;
@@ -24,6 +29,7 @@ mod reduce;
 mod report;
 mod schedule;
 mod search;
+mod serial;
 mod sessions;
 mod staleness;
 mod table;
@@ -36,10 +42,13 @@ mod zones;
 pub use anomaly::{Anomaly, Through};
 pub use report::{Evidence, Guarantee, Options, Report, Verdict};
 
+use std::cell::OnceCell;
+
 use crate::observed::{Call, Initial, Model, Observed, Outcome};
 use facts::{Facts, Source};
+use isolation::Isolation;
+use known::Known;
 use ranks::Ranks;
-use sessions::Sessions;
 use units::Units;
 
 /// Judges a history.
@@ -56,18 +65,28 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
         return report(alone.into_iter().flatten().collect());
     }
     let units = Units::new(&facts);
-    let ranks = Ranks::new(&facts, &units.orders);
+    let ranks = Ranks::new(&facts);
     let order = causal::order(&facts, &units);
-    let sessions = Sessions { facts: &facts, units: &units, ranks: &ranks };
+    let known = Known { facts: &facts, units: &units, ranks: &ranks };
+    let isolation = OnceCell::new();
+    let isolation = |level| isolation.get_or_init(|| Isolation::new(&known, options)).judge(level);
     let of = |guarantee| match guarantee {
-        Guarantee::ReadYourWrites => sessions.read_your_writes(),
-        Guarantee::MonotonicReads => sessions.monotonic_reads(),
-        Guarantee::MonotonicWrites => sessions.monotonic_writes(options),
-        Guarantee::WritesFollowReads => sessions.writes_follow_reads(options, &order),
-        Guarantee::ConsistentPrefix => prefix::judge(&sessions, options),
+        Guarantee::Linearizable => isolation(Guarantee::StrictSerializable),
+        Guarantee::ReadCommitted
+        | Guarantee::ReadAtomic
+        | Guarantee::SnapshotIsolation
+        | Guarantee::Serializable
+        | Guarantee::StrictSerializable => isolation(guarantee),
+        Guarantee::ReadYourWrites => known.read_your_writes(),
+        Guarantee::MonotonicReads => known.monotonic_reads(),
+        Guarantee::MonotonicWrites => known.monotonic_writes(options),
+        Guarantee::WritesFollowReads => known.writes_follow_reads(options, &order),
+        Guarantee::ConsistentPrefix => prefix::judge(&known, options),
         Guarantee::BoundedStaleness => staleness::judge(&facts, &ranks, options),
-        // All others have a verdict by the facts already.
-        _ => causal::judge(&sessions, options, &order),
+        Guarantee::Causal => causal::judge(&known, options, &order),
+        Guarantee::NoAbortedReads | Guarantee::NoThinAirReads | Guarantee::NoLostUpdates => {
+            unreachable!("{} has a verdict by the facts", guarantee.name())
+        }
     };
     report(asked.iter().zip(alone).map(|(guarantee, verdict)| verdict.unwrap_or_else(|| of(*guarantee))).collect())
 }
@@ -93,6 +112,9 @@ fn with_writers(facts: &Facts<'_>, mut verdict: Verdict) -> Verdict {
 /// find than some of these verdicts.
 fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Option<Verdict> {
     Some(match guarantee {
+        Guarantee::Linearizable if facts.history.operations.iter().any(|op| op.count > 1) => {
+            return linearizable::declined(facts);
+        }
         Guarantee::Linearizable => linearizable::judge(facts, options),
         Guarantee::NoAbortedReads => reads::judge_aborted(facts),
         Guarantee::NoThinAirReads => reads::judge_thin_air(facts),
@@ -101,7 +123,7 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
         | Guarantee::ReadAtomic
         | Guarantee::SnapshotIsolation
         | Guarantee::Serializable
-        | Guarantee::StrictSerializable => Verdict::NotApplicable("levels of isolation are not judged yet".to_owned()),
+        | Guarantee::StrictSerializable => return isolation::declined(facts),
         Guarantee::ReadYourWrites
         | Guarantee::MonotonicReads
         | Guarantee::MonotonicWrites

@@ -7,9 +7,9 @@
 
 use super::cycle::{self, Edge, Why};
 use super::facts::{Facts, NONE};
+use super::known::{Known, PerChain};
 use super::reads;
 use super::report::{Evidence, Options, Verdict};
-use super::sessions::{PerChain, Sessions};
 use super::units::Units;
 use super::visibility::{Rules, Sight, derive};
 
@@ -25,7 +25,7 @@ pub(super) fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Eviden
         }
         for input in units.inputs(*unit).iter().filter(|input| input.from != NONE) {
             edges.push(Edge { from: input.from, to: *unit, why: Why::Read });
-            let Some(order) = &units.orders[input.key as usize] else { continue };
+            let Some(order) = facts.order_of(input.key) else { continue };
             let known = taken.get(facts.chain[*unit as usize], input.key).unwrap_or(0);
             let shown =
                 order.appends[..input.length as usize].iter().skip(known as usize).map(|step| facts.op_of[*step as usize]);
@@ -45,25 +45,25 @@ pub(super) fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Eviden
 }
 
 /// Judges a history.
-pub(super) fn judge(sessions: &Sessions<'_>, options: &Options, order: &Result<Vec<u32>, Evidence>) -> Verdict {
-    let (facts, units) = (sessions.facts, sessions.units);
+pub(super) fn judge(known: &Known<'_>, options: &Options, order: &Result<Vec<u32>, Evidence>) -> Verdict {
+    let (facts, units) = (known.facts, known.units);
     if let Some(verdict) = reads::texts(facts) {
         return verdict;
     }
-    if let Some(evidence) = sessions.against_any_order() {
+    if let Some(evidence) = known.against_any_order() {
         return Verdict::Violated(evidence);
     }
     let order = match order {
         Ok(order) => order,
         Err(evidence) => return Verdict::Violated(evidence.clone()),
     };
-    let mut edges = sessions.session_edges();
+    let mut edges = known.session_edges();
     for unit in &units.in_chains {
         let inputs = units.inputs(*unit).iter().filter(|input| input.from != NONE);
         edges.extend(inputs.map(|input| Edge { from: input.from, to: *unit, why: Why::Read }));
     }
-    edges.extend(sessions.version_edges());
-    match derive(facts, units, Rules::Causal, &vec![false; facts.history.keys.len()], order, options.memory) {
+    edges.extend(known.version_edges());
+    match derive(known, Rules::Causal, &vec![false; facts.history.keys.len()], order, options.memory) {
         Sight::Broken(evidence) => return Verdict::Violated(evidence),
         Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
         Sight::Edges(derived) => edges.extend(derived),

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::facts::{Facts, NONE, Source};
 use super::report::Evidence;
-use super::words::operation;
+use super::words::{key_name, operation};
+use crate::observed::Key;
 
 /// Why one operation comes before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,12 @@ pub(super) enum Why {
     Read,
     /// This operation had the first in sight and returned the value of the second.
     Seen(u32),
-    /// The record shows this order: versions, or places in a list.
-    Version,
+    /// The record shows this order of two writes of a key: versions, or places in a list (ww).
+    Version(Key),
+    /// The first read the version of a key that the second replaced (rw, an anti-dependency).
+    Replaced(Key),
+    /// The beginning that the first reads ends before this write of the second to the key.
+    Cut(Key),
     /// The first ended before the second began.
     Time,
     /// This operation showed the first, and not yet the second.
@@ -187,7 +192,7 @@ fn shortened(cycle: &[Edge]) -> Vec<Edge> {
     let mut short: Vec<Edge> = Vec::new();
     for edge in cycle {
         match short.last_mut() {
-            Some(last) if last.why == edge.why && matches!(edge.why, Why::Session | Why::Version) && last.from != edge.to => {
+            Some(last) if last.why == edge.why && matches!(edge.why, Why::Session | Why::Version(_)) && last.from != edge.to => {
                 last.to = edge.to;
             }
             _ => short.push(*edge),
@@ -243,11 +248,26 @@ pub(super) fn through(way: &[u32]) -> String {
 /// Steps of a cycle that a sentence names.
 const NAMED: usize = 8;
 
-/// A cycle as evidence. A node beyond the operations is the reading half of one.
+/// The steps of a cycle between operations. A node beyond the operations is the reading half of one; those beyond twice as many are only
+/// there so that many may come before many, and the step that leads to one goes on to where it leads.
+pub(super) fn between_operations(facts: &Facts<'_>, cycle: &[Edge]) -> Vec<Edge> {
+    let count = facts.history.operations.len() as u32;
+    let is_op = |node: u32| node < 2 * count;
+    let start = cycle.iter().position(|edge| is_op(edge.from)).unwrap_or(0);
+    let mut steps: Vec<Edge> = Vec::new();
+    for edge in cycle[start..].iter().chain(&cycle[..start]) {
+        match steps.last_mut() {
+            Some(last) if !is_op(last.to) => last.to = edge.to,
+            _ => steps.push(*edge),
+        }
+    }
+    let whole = |e: Edge| Edge { from: e.from % count, to: e.to % count, why: e.why };
+    steps.into_iter().map(whole).filter(|e| e.from != e.to).collect()
+}
+
+/// A cycle as evidence.
 pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
-    let half = facts.history.operations.len() as u32;
-    let whole = |e: &Edge| Edge { from: e.from % half, to: e.to % half, why: e.why };
-    let cycle: Vec<Edge> = cycle.iter().map(whole).filter(|e| e.from != e.to).collect();
+    let cycle = between_operations(facts, cycle);
     let cycle = shortened(&cycle);
     let say = |op: u32| operation(facts.history, op);
     let (mut operations, mut reasons) = (Vec::new(), Vec::new());
@@ -257,7 +277,15 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
         reasons.push(match edge.why {
             Why::Session => format!("{from}, and then, in the same session, {to}"),
             Why::Read => format!("{to}: it has read from operation {}, which comes before it", edge.from),
-            Why::Version => format!("the record orders operation {} before {}: {from}; {to}", edge.from, edge.to),
+            Why::Version(_) => format!("the record orders operation {} before {}: {from}; {to}", edge.from, edge.to),
+            Why::Replaced(key) => {
+                let name = key_name(facts.history, key);
+                format!("{from}, which is the version of {name} before that of operation {}: {to}", edge.to)
+            }
+            Why::Cut(key) => {
+                let (name, later) = (key_name(facts.history, key), edge.to);
+                format!("{from}, so what it reads ends before the write of {name} by operation {later}: {to}")
+            }
             Why::Time => format!("{from}, which had ended before {to}"),
             Why::Seen(by) => {
                 let way = way(facts, edge.from, by);
@@ -274,6 +302,14 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
                 format!("{} shows operation {first}{through} and not yet {second}, so {first} comes before {second}", say(by))
             }
         });
+    }
+    // The order of a list is shown by whoever read most of it.
+    for edge in &cycle {
+        if let Why::Version(key) | Why::Replaced(key) | Why::Cut(key) = edge.why
+            && let Some(order) = facts.order_of(key).filter(|order| order.longest != NONE)
+        {
+            operations.push(facts.op_of[order.longest as usize]);
+        }
     }
     let more = reasons.len().saturating_sub(NAMED);
     reasons.truncate(NAMED);

@@ -2,8 +2,11 @@
 //!
 //! Where every value that is read was written once, a read names its write, and much can be decided without a search
 //! ("differentiated" histories, Bouajjani et al. 2017). Where a read could have two sources it is called ambiguous, and what
-//! needs the source is not judged. For lists the last element stands for the whole.
+//! needs the source is not judged. Where the record tells real time, what began after a read had ended cannot be its source: nobody
+//! returns what was not asked for yet. If only such writes have the value, the read is *early*, and breaks what says that reads have
+//! a source at all; the guarantees of sessions still compare it with that write. For lists the last element stands for the whole.
 
+use super::lists::{self, List, Order};
 use super::machine::ABSENT;
 use super::table::Table;
 use crate::observed::{Call, Initial, Key, Model, Observed, Outcome, Returned, Step};
@@ -35,6 +38,8 @@ pub(super) struct Facts<'a> {
     pub(super) op_of: Vec<u32>,
     /// The source of each step that reads.
     pub(super) sources: Vec<Source>,
+    /// A step whose source began only after it had ended.
+    pub(super) early: Option<u32>,
     /// For each key a step whose source is ambiguous.
     pub(super) ambiguous: Vec<Option<u32>>,
     /// The chain of each operation. The operations of a chain follow each other; what ended without an answer is a chain of its own.
@@ -47,6 +52,8 @@ pub(super) struct Facts<'a> {
     pub(super) overlapping: Option<u32>,
     /// Whether each key is a list.
     lists: Vec<bool>,
+    /// For each key that is a list, what its reads tell.
+    pub(super) told: Vec<Option<List>>,
     /// Who wrote what.
     writers: WritersOf,
 }
@@ -70,11 +77,11 @@ pub(super) fn read(step: &Step) -> Option<u32> {
     }
 }
 
-/// Who wrote a value of a key: one that may have happened, whether there are more, one that failed.
+/// Who wrote a value of a key: of those that may have happened the two that began first, and of those that failed the first.
 #[derive(Clone, Copy)]
 struct Writers {
     one: u32,
-    more: bool,
+    second: u32,
     failed: u32,
 }
 
@@ -87,7 +94,7 @@ struct WritersOf {
     others: Vec<Writers>,
 }
 
-const NOBODY: Writers = Writers { one: NONE, more: false, failed: NONE };
+const NOBODY: Writers = Writers { one: NONE, second: NONE, failed: NONE };
 
 impl WritersOf {
     fn new(history: &Observed) -> WritersOf {
@@ -130,20 +137,27 @@ impl WritersOf {
 
 impl Writers {
     /// Notes a writer; says whether it is one more that may have happened.
-    fn note(&mut self, step: u32, failed: bool) -> bool {
-        match (failed, self.one) {
-            (true, _) => self.failed = step,
-            (false, NONE) => self.one = step,
-            (false, _) => self.more = true,
+    fn note(&mut self, step: u32, failed: bool, began: impl Fn(u32) -> u64) -> bool {
+        let earlier = |other: u32| other == NONE || began(step) < began(other);
+        if failed {
+            if earlier(self.failed) {
+                self.failed = step;
+            }
+            return false;
         }
-        !failed && self.one != step
+        if earlier(self.one) {
+            self.second = std::mem::replace(&mut self.one, step);
+        } else if earlier(self.second) {
+            self.second = step;
+        }
+        self.second != NONE
     }
 }
 
 /// The source of a read whose version the record tells, if one write has that version.
 fn by_version(writers: &WritersOf, step: &Step) -> Option<Source> {
     let writers = writers.of_version(step.key, step.version?)?;
-    (writers.one != NONE && !writers.more).then_some(Source::Write(writers.one))
+    (writers.one != NONE && writers.second == NONE).then_some(Source::Write(writers.one))
 }
 
 impl<'a> Facts<'a> {
@@ -156,19 +170,42 @@ impl<'a> Facts<'a> {
             history,
             op_of,
             sources: vec![Source::Nothing; history.steps.len()],
+            early: None,
             ambiguous: vec![None; history.keys.len()],
             chain: Vec::new(),
             before: Vec::new(),
             chains: 0,
             overlapping: None,
             lists: vec![false; history.keys.len()],
+            told: Vec::new(),
             writers: WritersOf::default(),
         };
         if history.model != Model::AppendText {
             facts.find_sources();
         }
+        facts.told.resize_with(history.keys.len(), || None);
+        if facts.has_lists() {
+            for (key, steps) in (0_u32..).zip(facts.steps_by_key()).filter(|(key, _)| facts.lists[*key as usize]) {
+                facts.told[key as usize] = Some(lists::read(&facts, key, &steps));
+            }
+        }
         facts.find_chains();
         facts
+    }
+
+    /// When the operation of a step began.
+    pub(super) fn began(&self, step: u32) -> u64 {
+        self.history.operations[self.op_of[step as usize] as usize].invoked
+    }
+
+    /// When the operation of a step ended, or the end of time.
+    pub(super) fn ended(&self, step: u32) -> u64 {
+        self.history.operations[self.op_of[step as usize] as usize].completed.unwrap_or(u64::MAX)
+    }
+
+    /// The order of the appends to a key, if it is a list whose reads show one.
+    pub(super) fn order_of(&self, key: Key) -> Option<&Order> {
+        self.told[key as usize].as_ref()?.order.as_ref().ok()
     }
 
     /// The outcome of the operation of a step.
@@ -187,9 +224,9 @@ impl<'a> Facts<'a> {
             let Some(value) = written(step) else { continue };
             self.lists[step.key as usize] |= matches!(step.call, Call::Append(_));
             let failed = self.outcome(i) == Outcome::Fail;
-            let again = writers.at_value(step.key, value).note(i, failed);
+            let again = writers.at_value(step.key, value).note(i, failed, |step| self.began(step));
             if let Some(version) = step.version {
-                writers.at_version(step.key, version).note(i, failed);
+                writers.at_version(step.key, version).note(i, failed, |step| self.began(step));
             }
             if again && self.lists[step.key as usize] {
                 self.ambiguous[step.key as usize].get_or_insert(i);
@@ -201,8 +238,14 @@ impl<'a> Facts<'a> {
             let step = &self.history.steps[i];
             let number = i as u32;
             let Some(value) = read(step).filter(|_| self.outcome(number) == Outcome::Ok) else { continue };
-            let found = self.writers.of_value(step.key, value);
-            let mut source = self.source(value, found, &mut guessed[step.key as usize]);
+            let all = self.writers.of_value(step.key, value);
+            let mut source = self.source(value, all.map(|w| self.begun(w, number)), &mut guessed[step.key as usize]);
+            if source == Source::ThinAir && all.is_some_and(|w| w.one != NONE) {
+                source = self.source(value, all, &mut guessed[step.key as usize]);
+                if let Source::Write(_) = source {
+                    self.early.get_or_insert(number);
+                }
+            }
             if source == Source::Ambiguous {
                 source = by_version(&self.writers, step).unwrap_or(source);
             }
@@ -211,6 +254,13 @@ impl<'a> Facts<'a> {
             }
             self.sources[i] = source;
         }
+    }
+
+    /// Of some writers those that had begun when a read ended, where that is known.
+    fn begun(&self, writers: Writers, read: u32) -> Writers {
+        let ended = if self.history.real_time { self.ended(read) } else { u64::MAX };
+        let begun = |step: u32| if step != NONE && self.began(step) <= ended { step } else { NONE };
+        Writers { one: begun(writers.one), second: begun(writers.second), failed: begun(writers.failed) }
     }
 
     /// The source of a value. What a key of unknown beginning held at first is the first value that nobody wrote.
@@ -222,16 +272,44 @@ impl<'a> Facts<'a> {
             Initial::Unknown => writers.is_none_or(|w| w.one == NONE) && *guessed.get_or_insert(value) == value,
         };
         match writers {
-            Some(w) if w.more || (initial && w.one != NONE) => Source::Ambiguous,
+            Some(w) if w.second != NONE || (initial && w.one != NONE) => Source::Ambiguous,
             Some(w) if w.one != NONE => Source::Write(w.one),
             _ if initial => Source::Initial,
-            Some(w) => Source::Aborted(w.failed),
-            None => Source::ThinAir,
+            Some(w) if w.failed != NONE => Source::Aborted(w.failed),
+            _ => Source::ThinAir,
         }
+    }
+
+    /// Whether anybody saw what an operation without an answer wrote. If nobody did, it can be taken to have never happened.
+    fn find_unseen(&self) -> Vec<bool> {
+        let history = self.history;
+        let mut unseen: Vec<bool> = history.operations.iter().map(|op| op.outcome == Outcome::Info).collect();
+        if history.model == Model::AppendText || !unseen.contains(&true) {
+            return vec![false; unseen.len()];
+        }
+        let mut read_values = Table::default();
+        for (number, step) in (0_u32..).zip(&history.steps).filter(|(_, step)| !self.is_list(step.key)) {
+            if let Some(value) = read(step).filter(|_| self.outcome(number) == Outcome::Ok) {
+                read_values.insert(&[step.key, value]);
+            }
+        }
+        let mut shown = vec![false; history.steps.len()];
+        let orders = (0..history.keys.len() as u32).filter_map(|key| self.order_of(key));
+        orders.flat_map(|order| &order.appends).for_each(|append| shown[*append as usize] = true);
+        for (number, step) in (0_u32..).zip(&history.steps) {
+            let Some(value) = written(step) else { continue };
+            let seen = match self.is_list(step.key) {
+                true => shown[number as usize] || self.order_of(step.key).is_none(),
+                false => step.version.is_some() || read_values.find(&[step.key, value]).is_some(),
+            };
+            unseen[self.op_of[number as usize] as usize] &= !seen;
+        }
+        unseen
     }
 
     /// Puts the operations of each session into chains: one, if they do not overlap.
     fn find_chains(&mut self) {
+        let unseen = self.find_unseen();
         let operations = &self.history.operations;
         (self.chain, self.before) = (vec![NONE; operations.len()], vec![NONE; operations.len()]);
         let sessions = operations.iter().map(|op| op.session + 1).max().unwrap_or(0);
@@ -246,6 +324,7 @@ impl<'a> Facts<'a> {
             let free = ends.iter_mut().find(|(_, last)| follows(*last));
             match (op.outcome, free) {
                 (Outcome::Fail, _) => {}
+                (Outcome::Info, _) if unseen[i as usize] => {}
                 (Outcome::Ok, Some((chain, last))) => {
                     (self.chain[i as usize], self.before[i as usize]) = (*chain, *last);
                     *last = i;

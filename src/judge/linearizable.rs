@@ -7,7 +7,7 @@
 //! operations that failed, reads without a result, and open writes of values that nobody saw.
 
 use super::facts::{Facts, Source};
-use super::lists::{self, Obstacle};
+use super::lists::Obstacle;
 use super::machine::{Act, Machine, State};
 use super::report::{Evidence, Options, Verdict};
 use super::search::{Call, Outcome, linearize};
@@ -22,35 +22,46 @@ struct Problem {
     initial: State,
 }
 
+/// Why the question is not asked of a history.
+pub(super) fn declined(facts: &Facts<'_>) -> Option<Verdict> {
+    let history = facts.history;
+    let why = if !history.real_time {
+        "the record does not tell which operations ended before others began"
+    } else if matches!(history.model, Model::AppendText | Model::AppendList) && history.initial == Initial::Unknown {
+        "appends need to know what they are put behind, and the initial values are not known"
+    } else {
+        return None;
+    };
+    Some(Verdict::NotApplicable(why.to_owned()))
+}
+
 /// Judges a history.
 pub(super) fn judge(facts: &Facts<'_>, options: &Options) -> Verdict {
     let history = facts.history;
-    if !history.real_time {
-        return Verdict::NotApplicable("the record does not tell which operations ended before others began".to_owned());
+    if let Some(verdict) = declined(facts) {
+        return verdict;
     }
-    if let Some(evidence) = reads::aborted(facts).or_else(|| reads::thin_air(facts)) {
+    if let Some(evidence) = reads::aborted(facts).or_else(|| reads::from_nowhere(facts)) {
         return Verdict::Violated(evidence);
-    }
-    if matches!(history.model, Model::AppendText | Model::AppendList) && history.initial == Initial::Unknown {
-        return Verdict::NotApplicable(
-            "appends need to know what they are put behind, and the initial values are not known".to_owned(),
-        );
     }
     let mut machine = Machine::new(history);
     let mut problems = Vec::new();
     let by_key = facts.steps_by_key();
     let mut clusters = vec![u32::MAX; history.steps.len()];
-    if history.operations.iter().any(|op| op.count > 1) {
-        problems = components(facts, &mut machine);
-    } else {
-        for (key, steps) in (0_u32..).zip(&by_key) {
-            match without_search(facts, options, key, steps, &mut clusters) {
-                Some(Some(evidence)) => return Verdict::Violated(evidence),
-                Some(None) => {}
-                None => problems.push(problem(facts, options, key, steps, &mut machine)),
-            }
+    for (key, steps) in (0_u32..).zip(&by_key) {
+        match without_search(facts, options, key, steps, &mut clusters) {
+            Some(Some(evidence)) => return Verdict::Violated(evidence),
+            Some(None) => {}
+            None => problems.push(problem(facts, options, key, steps, &mut machine)),
         }
     }
+    search(facts, options, problems, &mut machine)
+}
+
+/// Judges a history of operations with several steps by a search alone: the graph of their dependencies is asked before.
+pub(super) fn judge_by_search(facts: &Facts<'_>, options: &Options) -> Verdict {
+    let mut machine = Machine::new(facts.history);
+    let problems = components(facts, &mut machine);
     search(facts, options, problems, &mut machine)
 }
 
@@ -64,11 +75,13 @@ fn without_search(
 ) -> Option<Option<Evidence>> {
     let history = facts.history;
     if history.model == Model::AppendList {
-        return match lists::order(facts, key, steps) {
-            Err(Obstacle::Broken(evidence)) => Some(Some(evidence)),
-            Err(Obstacle::Twice) => None,
-            Ok(order) => {
-                Some(versions::of_list(facts, steps, &order).and_then(|mut items| versions::scan(facts, key, &mut items)))
+        return match facts.told[key as usize].as_ref().map(|told| &told.order) {
+            Some(Err(Obstacle::Broken(evidence))) => Some(Some(evidence.clone())),
+            Some(Err(Obstacle::Twice)) => None,
+            // Nobody appends to it: whatever was read was there at the beginning, or nobody wrote it.
+            None => Some(None),
+            Some(Ok(order)) => {
+                Some(versions::of_list(facts, steps, order).and_then(|mut items| versions::scan(facts, key, &mut items)))
             }
         };
     }

@@ -19,8 +19,8 @@ pub(super) struct Ranks {
 }
 
 impl Ranks {
-    /// The ranks of all keys; `orders` are those of the lists.
-    pub(super) fn new(facts: &Facts<'_>, orders: &[Option<Order>]) -> Ranks {
+    /// The ranks of all keys.
+    pub(super) fn new(facts: &Facts<'_>) -> Ranks {
         let history = facts.history;
         let keys = history.keys.len();
         let mut ranks = Ranks { rank: Vec::new(), known: vec![false; keys], writes: vec![Vec::new(); keys] };
@@ -30,7 +30,7 @@ impl Ranks {
         }
         ranks.rank.resize(history.steps.len(), None);
         for (key, steps) in (0_u32..).zip(facts.steps_by_key()) {
-            match &orders[key as usize] {
+            match facts.order_of(key) {
                 Some(order) => ranks.of_list(facts, key, &steps, order),
                 None if versions && !facts.is_list(key) => ranks.of_register(facts, key, &steps),
                 None => {}
@@ -77,15 +77,15 @@ impl Ranks {
     }
 
     /// Pairs of units that the record orders: each write of a key and the next; those that no read shows after the last that one shows.
-    pub(super) fn pairs(&self, facts: &Facts<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn pairs(&self, facts: &Facts<'_>) -> Vec<(u32, u32, Key)> {
         let mut pairs = Vec::new();
-        for writes in &self.writes {
+        for (key, writes) in (0_u32..).zip(&self.writes) {
             let (mut last, mut shown) = (NONE, NONE);
             for step in writes {
                 let unit = facts.op_of[*step as usize];
                 let from = if self.get(*step) == Some(UNSEEN) { shown } else { last };
                 if from != NONE && from != unit {
-                    pairs.push((from, unit));
+                    pairs.push((from, unit, key));
                 }
                 last = unit;
                 if self.get(*step) != Some(UNSEEN) {

@@ -57,6 +57,8 @@ struct Store<'a> {
     needs_initial: Vec<u32>,
     /// The reading units of each chain that reads, and how many are done.
     readers: Vec<(Vec<u32>, u32)>,
+    /// For each unit that reads the chain among these, and its place there.
+    place_of: Vec<(u32, u32)>,
     left: usize,
     trail: Vec<Done>,
     dead: Table,
@@ -117,6 +119,7 @@ impl<'a> Store<'a> {
             needs: vec![Vec::new(); count],
             needs_initial: vec![0; facts.history.keys.len()],
             readers: Vec::new(),
+            place_of: vec![(NONE, 0); count],
             left: 0,
             trail: Vec::new(),
             dead: Table::default(),
@@ -136,6 +139,7 @@ impl<'a> Store<'a> {
                 for input in units.inputs(*unit).iter().filter(|input| input.from != NONE) {
                     store.readers_of[input.from as usize].push((reader, list.len() as u32, input.key));
                 }
+                store.place_of[*unit as usize] = (reader, list.len() as u32);
                 list.push(*unit);
                 store.left += 1;
             }
@@ -156,7 +160,8 @@ impl<'a> Store<'a> {
             }
             last[unit] = if is_writer[unit] { unit as u32 } else { inherited };
         }
-        for edge in edges {
+        // What only says where a beginning ends is kept by what the keys hold.
+        for edge in edges.iter().filter(|edge| edge.from.max(edge.to) < count as u32) {
             let from = last[edge.from as usize];
             if from != NONE && is_writer[edge.to as usize] && from != edge.to {
                 store.put(from, edge.to);
@@ -190,6 +195,11 @@ impl<'a> Store<'a> {
             NONE => self.needs_initial[key as usize],
             holds => self.needs[holds as usize].iter().find(|(k, _)| *k == key).map_or(0, |(_, count)| *count),
         };
+        // What a unit reads comes before what it writes.
+        let (reader, place) = self.place_of[unit as usize];
+        if reader != NONE && self.readers[reader as usize].1 <= place {
+            return false;
+        }
         let steps = self.facts.history.steps_of(&self.facts.history.operations[unit as usize]);
         steps.iter().all(|step| written(step).is_none() || needed(step.key) == 0)
     }

@@ -15,41 +15,16 @@
 //! that is causal. A write without an answer binds nobody until it is seen, and comes after what its session did before.
 
 use super::cycle::{self, Edge, Why};
-use super::facts::{Facts, NONE, Source, written};
+use super::facts::{NONE, Source, written};
 use super::forks::{Forks, TooLong};
-use super::ranks::Ranks;
+use super::known::{Known, PerChain};
 use super::reads;
 use super::report::{Evidence, Options, Verdict};
-use super::units::Units;
 use super::visibility::{Rules, Sight, derive};
 use super::words::{key_name, operation};
 use crate::observed::{Key, Outcome};
 
-/// One value per key, forgotten when the next chain begins.
-pub(super) struct PerChain<T>(Vec<(u32, T)>);
-
-impl<T: Copy> PerChain<T> {
-    pub(super) fn new(keys: usize, nothing: T) -> PerChain<T> {
-        PerChain(vec![(NONE, nothing); keys])
-    }
-
-    pub(super) fn get(&self, chain: u32, key: Key) -> Option<T> {
-        Some(self.0[key as usize]).filter(|(of, _)| *of == chain).map(|(_, value)| value)
-    }
-
-    pub(super) fn set(&mut self, chain: u32, key: Key, value: T) {
-        self.0[key as usize] = (chain, value);
-    }
-}
-
-/// A history with what the checkers of sessions need.
-pub(super) struct Sessions<'a> {
-    pub(super) facts: &'a Facts<'a>,
-    pub(super) units: &'a Units,
-    pub(super) ranks: &'a Ranks,
-}
-
-impl Sessions<'_> {
+impl Known<'_> {
     /// What a finding and the reads that cannot be judged make together.
     fn verdict(&self, found: Option<Evidence>) -> Verdict {
         if let Some(evidence) = found {
@@ -60,17 +35,6 @@ impl Sessions<'_> {
 
     fn cycle(&self, edges: &[Edge]) -> Option<Evidence> {
         cycle::find(self.facts.history.operations.len() * 2, edges).map(|cycle| cycle::evidence(self.facts, &cycle))
-    }
-
-    /// Each unit after the one before it in its session.
-    pub(super) fn session_edges(&self) -> Vec<Edge> {
-        let pairs = self.units.in_chains.iter().map(|unit| (self.facts.before[*unit as usize], *unit));
-        pairs.filter(|(from, _)| *from != NONE).map(|(from, to)| Edge { from, to, why: Why::Session }).collect()
-    }
-
-    /// The order of writes that the record tells.
-    pub(super) fn version_edges(&self) -> impl Iterator<Item = Edge> + use<> {
-        self.ranks.pairs(self.facts).into_iter().map(|(from, to)| Edge { from, to, why: Why::Version })
     }
 
     /// Judges read-your-writes.
@@ -292,16 +256,6 @@ impl Sessions<'_> {
         self.in_sight(options, edges, Rules::AfterReads, order)
     }
 
-    /// For each unit, itself or the last one before it in its session that read something.
-    fn last_readers(&self) -> Vec<u32> {
-        let mut readers = vec![NONE; self.facts.before.len()];
-        for (unit, before) in self.facts.before.iter().enumerate() {
-            let reads = !self.units.inputs(unit as u32).is_empty();
-            readers[unit] = if reads { unit as u32 } else { readers.get(*before as usize).copied().unwrap_or(NONE) };
-        }
-        readers
-    }
-
     /// Looks for a cycle in these edges, and then in them and those that follow from what is in sight.
     fn in_sight(&self, options: &Options, mut edges: Vec<Edge>, rules: Rules, order: &[u32]) -> Verdict {
         if let Some(evidence) = self.cycle(&edges) {
@@ -309,7 +263,7 @@ impl Sessions<'_> {
         }
         let mut back = self.going_back();
         back.iter_mut().zip(&self.units.forked).for_each(|(back, forked)| *back |= forked);
-        match derive(self.facts, self.units, rules, &back, order, options.memory) {
+        match derive(self, rules, &back, order, options.memory) {
             Sight::Broken(evidence) => return Verdict::Violated(evidence),
             Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
             Sight::Edges(derived) => edges.extend(derived),

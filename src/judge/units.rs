@@ -1,13 +1,15 @@
 //! Operations and transactions alike as units: what each takes from which other, and the place of each in its chain.
 //!
 //! A unit takes effect as a whole. What it reads after a write of its own to the same key comes from itself; the rest are its inputs.
-//! For lists each element is an input, as who sees an element has its append in sight.
+//! For lists each element is an input, as who sees an element has its append in sight; of a list that a unit reads behind its own appends,
+//! what stands before those. A read sees what its unit did before it, and nothing that its unit did later.
 
+use super::anomaly::{Anomaly, Through};
 use super::facts::{Facts, NONE, Source, written};
-use super::lists::{self, Obstacle, Order, elements};
+use super::lists::{Obstacle, elements};
 use super::report::Evidence;
 use super::words::operation;
-use crate::observed::Key;
+use crate::observed::{Call, Key, Value};
 
 /// A key that a unit read, and the unit whose write it returned.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +19,7 @@ pub(super) struct Input {
     pub(super) from: u32,
     /// The step that wrote it; [`NONE`] for the initial value.
     pub(super) step: u32,
-    /// Of a list, how many elements were seen.
+    /// Of a list, how many elements of others were seen.
     pub(super) length: u32,
 }
 
@@ -25,8 +27,6 @@ pub(super) struct Input {
 pub(super) struct Units {
     inputs: Vec<Input>,
     starts: Vec<u32>,
-    /// The order of the appends, for each key that is a list.
-    pub(super) orders: Vec<Option<Order>>,
     /// Whether the reads of a key, which is a list, contradict each other or show what was not appended.
     pub(super) forked: Vec<bool>,
     /// The units chain by chain.
@@ -43,7 +43,6 @@ impl Units {
         let mut units = Units {
             inputs: Vec::with_capacity(operations.len()),
             starts: Vec::with_capacity(operations.len() + 1),
-            orders: Vec::new(),
             forked: vec![false; facts.history.keys.len()],
             in_chains: in_chains(facts),
             place: vec![0; operations.len()],
@@ -83,63 +82,120 @@ impl Units {
     /// Notes what a step of a unit reads.
     fn take(&mut self, facts: &Facts<'_>, unit: u32, first: u32, step: u32) {
         let key = facts.key(step);
-        let mut source = facts.sources[step as usize];
+        if let Some(list) = elements(facts, step).filter(|_| facts.is_list(key)) {
+            self.take_list(facts, unit, step, list);
+            return;
+        }
+        let source = facts.sources[step as usize];
         if matches!(source, Source::Nothing | Source::Aborted(_) | Source::ThinAir | Source::Ambiguous) {
             return;
         }
-        let of_key = |s: &u32| facts.key(*s) == key && written(&facts.history.steps[*s as usize]).is_some();
         // A compare-and-set reads before it writes.
-        let own = (first..step).rev().find(of_key);
-        if let Some(own) = own {
+        if let Some(own) = (first..step).rev().find(|s| writes(facts, *s, key)) {
             if source != Source::Write(own) {
-                let text = format!("{} does not return its own write.", operation(facts.history, unit));
-                self.inner.get_or_insert(Evidence { operations: vec![unit], key: Some(key), text, anomaly: None });
+                self.contradicts_itself(facts, unit, key);
             }
-            if elements(facts, step).is_none() {
-                return;
-            }
+            return;
         }
-        let list = elements(facts, step).filter(|_| facts.is_list(key));
-        if let Some(list) = list {
-            let other = list.iter().rev().map(|value| facts.writer_of(key, *value));
-            let other = other.filter(|w| *w != NONE).find(|w| facts.op_of[*w as usize] != unit);
-            source = other.map_or(Source::Initial, Source::Write);
-        }
-        let length = list.map_or(0, |list| list.len() as u32);
         let Source::Write(write) = source else {
-            self.inputs.push(Input { key, from: NONE, step: NONE, length });
+            self.inputs.push(Input { key, from: NONE, step: NONE, length: 0 });
             return;
         };
         let from = facts.op_of[write as usize];
-        let writer = &facts.history.operations[from as usize];
-        let overwritten = from == unit || (write + 1..writer.first + writer.count).any(|s| of_key(&s));
-        if overwritten && list.is_none() {
-            let (reader, writer) = (operation(facts.history, unit), operation(facts.history, from));
-            let text = format!("{reader}, but that was not, or not yet, the last word of its writer: {writer}.");
-            self.inner.get_or_insert(Evidence { operations: vec![unit, from], key: Some(key), text, anomaly: None });
+        if from == unit || replaced(facts, write) {
+            self.not_the_last_word(facts, unit, from, key);
         }
         if from != unit {
-            self.inputs.push(Input { key, from, step: write, length });
+            self.inputs.push(Input { key, from, step: write, length: 0 });
         }
     }
 
-    /// Finds the orders that lists show, and what contradicts them.
-    fn order_lists(&mut self, facts: &Facts<'_>) {
-        self.orders.resize_with(facts.history.keys.len(), || None);
-        if !facts.has_lists() {
+    /// Notes what a read of a list shows: own appends that the unit made before stand at its end, and all before them is of others.
+    fn take_list(&mut self, facts: &Facts<'_>, unit: u32, step: u32, list: &[Value]) {
+        let key = facts.key(step);
+        if facts.told[key as usize].as_ref().is_some_and(|told| matches!(told.order, Err(Obstacle::Twice))) {
             return;
         }
-        for (key, steps) in (0_u32..).zip(facts.steps_by_key()).filter(|(key, _)| facts.is_list(*key)) {
-            match lists::order(facts, key, &steps) {
-                Ok(order) => self.orders[key as usize] = Some(order),
-                Err(Obstacle::Broken(evidence)) => {
-                    self.forked[key as usize] = true;
-                    self.inner.get_or_insert(evidence);
-                }
-                Err(Obstacle::Twice) => {}
+        let op = &facts.history.operations[unit as usize];
+        let own =
+            |steps: std::ops::Range<u32>| steps.filter(move |s| writes(facts, *s, key)).filter_map(move |s| appended(facts, s));
+        let (earlier, mut others) = (own(op.first..step).count(), list.len());
+        if earlier > 0 {
+            others = list.len().saturating_sub(earlier);
+            if !own(op.first..step).eq(list[others..].iter().copied()) {
+                self.contradicts_itself(facts, unit, key);
+                others = list.iter().rposition(|value| own(op.first..step).all(|own| own != *value)).map_or(0, |at| at + 1);
+            }
+        }
+        let list = &list[..others];
+        if own(step + 1..op.first + op.count).any(|later| list.contains(&later)) {
+            self.not_the_last_word(facts, unit, unit, key);
+        }
+        let writer =
+            |value: &Value| Some(facts.writer_of(key, *value)).filter(|w| *w != NONE && facts.op_of[*w as usize] != unit);
+        let Some(write) = list.iter().rev().find_map(writer) else {
+            self.inputs.push(Input { key, from: NONE, step: NONE, length: 0 });
+            return;
+        };
+        let from = facts.op_of[write as usize];
+        if replaced(facts, write) {
+            self.not_the_last_word(facts, unit, from, key);
+        }
+        self.inputs.push(Input { key, from, step: write, length: list.len() as u32 });
+    }
+
+    fn contradicts_itself(&mut self, facts: &Facts<'_>, unit: u32, key: Key) {
+        if self.inner.is_none() {
+            let text = format!("{} does not return its own write.", operation(facts.history, unit));
+            let anomaly = Some((Anomaly::Internal, Through::Dependencies));
+            self.inner = Some(Evidence { operations: vec![unit], key: Some(key), text, anomaly });
+        }
+    }
+
+    fn not_the_last_word(&mut self, facts: &Facts<'_>, unit: u32, from: u32, key: Key) {
+        if self.inner.is_some() {
+            return;
+        }
+        let reader = operation(facts.history, unit);
+        let (operations, text, anomaly) = if from == unit {
+            (vec![unit], format!("{reader}: it returns what it wrote only afterwards."), Anomaly::Internal)
+        } else {
+            let writer = operation(facts.history, from);
+            let text = format!("{reader}, but that was not the last word of its writer: {writer}.");
+            (vec![unit, from], text, Anomaly::IntermediateRead)
+        };
+        let anomaly = Some((anomaly, Through::Dependencies));
+        self.inner = Some(Evidence { operations, key: Some(key), text, anomaly });
+    }
+
+    /// Finds what contradicts the orders that lists show.
+    fn order_lists(&mut self, facts: &Facts<'_>) {
+        for (told, forked) in facts.told.iter().zip(&mut self.forked) {
+            if let Some(Err(Obstacle::Broken(evidence))) = told.as_ref().map(|told| &told.order) {
+                *forked = true;
+                self.inner.get_or_insert_with(|| evidence.clone());
             }
         }
     }
+}
+
+/// Whether a step writes a key.
+fn writes(facts: &Facts<'_>, step: u32, key: Key) -> bool {
+    facts.key(step) == key && written(&facts.history.steps[step as usize]).is_some()
+}
+
+/// What a step appends.
+fn appended(facts: &Facts<'_>, step: u32) -> Option<Value> {
+    match facts.history.steps[step as usize].call {
+        Call::Append(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// Whether the operation of a write wrote the key again.
+fn replaced(facts: &Facts<'_>, write: u32) -> bool {
+    let op = &facts.history.operations[facts.op_of[write as usize] as usize];
+    (write + 1..op.first + op.count).any(|step| writes(facts, step, facts.key(write)))
 }
 
 /// The units that happened or may have, chain by chain.

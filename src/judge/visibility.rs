@@ -8,11 +8,15 @@
 //!
 //! All rules only add, so there is a least answer. A unit that has a write of a key in sight and returns another puts the first before the
 //! second: an [`Edge`]. Whether these edges and those of the guarantee form a cycle decides. Sight is kept as one number per chain, the
-//! last place in sight (vector clocks), as AWDIT does (Møldrup and Pavlogiannis, PLDI 2025): the time is units times chains.
+//! last place in sight (vector clocks, [`clocks`](super::clocks)), as AWDIT does (Møldrup and Pavlogiannis, PLDI 2025): the time is units
+//! times chains. Where the record orders the versions of a key, only what contradicts that order is said.
 
+use super::clocks::{Kept, Spent, join};
 use super::cycle::{Edge, Why, through, way};
 use super::facts::{Facts, NONE, written};
+use super::known::{Known, PerChain};
 use super::lanes::{Found, Lanes};
+use super::ranks::Ranks;
 use super::report::Evidence;
 use super::units::{Input, Units};
 use super::words::operation;
@@ -45,88 +49,64 @@ pub(super) enum Sight {
 struct View<'a> {
     facts: &'a Facts<'a>,
     units: &'a Units,
+    ranks: &'a Ranks,
     rules: Rules,
     skip: &'a [bool],
     lanes: Lanes,
-    /// What the chains have in sight, each a row.
-    rows: Vec<u32>,
-    row_of: Vec<u32>,
-    /// What was in sight at units that others read from.
-    kept: Vec<u32>,
-    kept_at: Vec<u32>,
-    /// How many elements of a list a chain has taken in.
-    taken: Vec<u32>,
+    kept: Kept,
+    /// How many elements of a list the chain has taken in.
+    taken: PerChain<u32>,
     /// Where each chain starts in the list of units.
     starts: Vec<u32>,
     edges: Vec<Edge>,
 }
 
+/// What stops a derivation before its end.
+enum Stop {
+    Broken(Evidence),
+    Spent,
+}
+
+impl From<Spent> for Stop {
+    fn from(_: Spent) -> Stop {
+        Stop::Spent
+    }
+}
+
 /// Derives the edges, unit by unit in this order; keys that are skipped are as if nobody had read them.
-pub(super) fn derive(facts: &Facts<'_>, units: &Units, rules: Rules, skip: &[bool], order: &[u32], memory: u64) -> Sight {
-    let Some(mut view) = View::new(facts, units, rules, skip, memory) else { return Sight::Spent };
+pub(super) fn derive(known: &Known<'_>, rules: Rules, skip: &[bool], order: &[u32], memory: u64) -> Sight {
+    let facts = known.facts;
+    let mut view = View::new(known, rules, skip, memory);
     let mut row = vec![0; facts.chains];
     for unit in order {
-        if let Some(evidence) = view.step(*unit, &mut row) {
-            return Sight::Broken(evidence);
-        }
-        if (view.edges.len() * size_of::<Edge>()) as u64 > memory {
-            return Sight::Spent;
+        match view.step(*unit, &mut row) {
+            Err(Stop::Broken(evidence)) => return Sight::Broken(evidence),
+            Err(Stop::Spent) => return Sight::Spent,
+            Ok(()) if (view.edges.len() * size_of::<Edge>()) as u64 > memory => return Sight::Spent,
+            Ok(()) => {}
         }
     }
     Sight::Edges(view.edges)
 }
 
 impl<'a> View<'a> {
-    fn new(facts: &'a Facts<'a>, units: &'a Units, rules: Rules, skip: &'a [bool], memory: u64) -> Option<View<'a>> {
-        let operations = &facts.history.operations;
-        let mut needed = vec![false; operations.len()];
-        for unit in &units.in_chains {
-            for input in units.inputs(*unit).iter().filter(|input| input.from != NONE) {
-                needed[input.from as usize] = true;
-            }
-            // A list shows more than its last element.
-            needed[*unit as usize] |= facts.has_lists();
-        }
-        for unit in units.in_chains.iter().filter(|unit| operations[**unit as usize].outcome == Outcome::Info) {
-            let before = facts.before[*unit as usize];
-            if before != NONE {
-                needed[before as usize] = true;
-            }
-        }
-        let (mut row_of, mut rows) = (vec![NONE; facts.chains], 0_usize);
-        for unit in units.in_chains.iter().filter(|unit| operations[**unit as usize].outcome == Outcome::Ok) {
-            let row = &mut row_of[facts.chain[*unit as usize] as usize];
-            if *row == NONE {
-                *row = rows as u32;
-                rows += 1;
-            }
-        }
-        let keeps = if matches!(rules, Rules::WritesInOrder | Rules::Prefix) { 0 } else { needed.iter().filter(|n| **n).count() };
-        let lists = if facts.has_lists() { facts.history.keys.len() * rows } else { 0 };
-        if ((rows + keeps) as u64 * facts.chains as u64 + lists as u64) * 4 > memory {
-            return None;
-        }
-        let mut kept_at = vec![NONE; operations.len()];
-        let keeping = kept_at.iter_mut().zip(&needed).filter(|(_, needed)| **needed && keeps > 0);
-        for (next, (at, _)) in (0_u32..).zip(keeping) {
-            *at = next;
-        }
+    fn new(known: &Known<'a>, rules: Rules, skip: &'a [bool], memory: u64) -> View<'a> {
+        let Known { facts, units, ranks } = *known;
+        let transitive = matches!(rules, Rules::AfterReads | Rules::Causal);
         let mut view = View {
             facts,
             units,
+            ranks,
             rules,
             skip,
             lanes: Lanes::default(),
-            rows: vec![0; rows * facts.chains],
-            row_of,
-            kept: vec![0; keeps * facts.chains],
-            kept_at,
-            taken: vec![0; lists],
+            kept: Kept::new(facts, units, skip, transitive, memory),
+            taken: PerChain::new(facts.history.keys.len(), 0),
             starts: units.starts_of_chains(facts),
             edges: Vec::new(),
         };
         view.lanes = Lanes::new(facts.history.keys.len(), |found| view.each_token(found));
-        Some(view)
+        view
     }
 
     /// Calls with each key that comes into sight, chain by chain.
@@ -135,12 +115,14 @@ impl<'a> View<'a> {
             let (chain, place) = (self.facts.chain[*unit as usize], self.units.place[*unit as usize]);
             if self.rules == Rules::AfterReads {
                 for input in self.units.inputs(*unit).iter().filter(|input| input.from != NONE) {
-                    found(Found { key: input.key, chain, place, write: input.from });
+                    found(Found { key: input.key, chain, place, write: input.step });
                 }
             } else {
-                for step in self.facts.history.steps_of(&self.facts.history.operations[*unit as usize]) {
+                let op = &self.facts.history.operations[*unit as usize];
+                for write in op.first..op.first + op.count {
+                    let step = &self.facts.history.steps[write as usize];
                     if written(step).is_some() {
-                        found(Found { key: step.key, chain, place, write: *unit });
+                        found(Found { key: step.key, chain, place, write });
                     }
                 }
             }
@@ -148,89 +130,88 @@ impl<'a> View<'a> {
     }
 
     /// One unit: takes in what it reads, and derives what follows.
-    fn step(&mut self, unit: u32, row: &mut [u32]) -> Option<Evidence> {
-        let (chain, width) = (self.facts.chain[unit as usize], self.facts.chains);
-        let own = self.row_of[chain as usize] as usize;
-        let ok = self.facts.history.operations[unit as usize].outcome == Outcome::Ok;
-        let before = self.facts.before[unit as usize];
-        if ok {
-            row.copy_from_slice(&self.rows[own * width..(own + 1) * width]);
-        } else {
-            row.fill(0);
-            if before != NONE {
-                self.join(row, before);
-            }
+    fn step(&mut self, unit: u32, row: &mut [u32]) -> Result<(), Stop> {
+        let (facts, units) = (self.facts, self.units);
+        let (chain, before) = (facts.chain[unit as usize], facts.before[unit as usize]);
+        self.kept.read_row(chain, row);
+        if before != NONE && facts.history.operations[unit as usize].outcome == Outcome::Info {
+            self.join(row, before);
         }
-        let units = self.units;
-        let inputs = units.inputs(unit);
-        for input in inputs.iter().filter(|input| !self.skip[input.key as usize]) {
-            self.take(row, own, *input);
+        let skip = self.skip;
+        let inputs = || units.inputs(unit).iter().filter(|input| !skip[input.key as usize]);
+        for input in inputs() {
+            self.take(row, unit, *input)?;
         }
-        for input in inputs.iter().filter(|input| !self.skip[input.key as usize]) {
+        for input in inputs() {
             if let Some(write) = self.order(row, unit, *input) {
-                return Some(self.initial(unit, write, *input));
+                return Err(Stop::Broken(self.initial(unit, write, *input)));
             }
             if self.rules == Rules::Prefix {
                 self.miss(row, unit, *input);
             }
         }
-        let reads = inputs.iter().any(|input| !self.skip[input.key as usize]);
-        if self.rules == Rules::Causal || (self.rules == Rules::AfterReads && reads) {
+        for input in inputs().filter(|input| input.from != NONE && facts.order_of(input.key).is_none()) {
+            self.kept.used(input.from);
+        }
+        if self.rules == Rules::Causal || (self.rules == Rules::AfterReads && inputs().next().is_some()) {
             row[chain as usize] = units.place[unit as usize];
         }
-        if ok {
-            self.rows[own * width..(own + 1) * width].copy_from_slice(row);
-        }
-        let at = self.kept_at[unit as usize] as usize;
-        if at != NONE as usize {
-            self.kept[at * width..(at + 1) * width].copy_from_slice(row);
-        }
-        None
+        self.kept.note(chain, unit, row)?;
+        Ok(())
     }
 
     /// Takes in what an input brings into sight.
-    fn take(&mut self, row: &mut [u32], own: usize, input: Input) {
-        let units = self.units;
-        if let Some(order) = units.orders[input.key as usize].as_ref().filter(|_| input.length > 0) {
-            let taken = &mut self.taken[own * self.facts.history.keys.len() + input.key as usize];
-            let from = (*taken).min(input.length);
-            *taken = (*taken).max(input.length);
-            for step in &order.appends[from as usize..input.length as usize] {
-                self.join(row, self.facts.op_of[*step as usize]);
+    fn take(&mut self, row: &mut [u32], unit: u32, input: Input) -> Result<(), Spent> {
+        let facts = self.facts;
+        let Some(order) = facts.order_of(input.key).filter(|_| input.length > 0) else {
+            if input.from != NONE {
+                self.see(row, input.from);
             }
-        } else if input.from != NONE {
-            self.join(row, input.from);
+            return Ok(());
+        };
+        if matches!(self.rules, Rules::AfterReads | Rules::Causal) {
+            return self.kept.join_list(facts, row, input.key, input.length);
+        }
+        let chain = facts.chain[unit as usize];
+        let known = self.taken.get(chain, input.key).unwrap_or(0);
+        for step in &order.appends[known.min(input.length) as usize..input.length as usize] {
+            let writer = facts.op_of[*step as usize];
+            if writer != unit {
+                self.see(row, writer);
+            }
+        }
+        self.taken.set(chain, input.key, known.max(input.length));
+        Ok(())
+    }
+
+    /// Takes in a unit that was read from.
+    fn see(&self, row: &mut [u32], from: u32) {
+        let facts = self.facts;
+        if let Some(kept) = self.kept.of_unit(from) {
+            join(row, kept);
+        }
+        if matches!(self.rules, Rules::AfterReads | Rules::Causal) {
+            return;
+        }
+        for unit in [from, facts.before[from as usize]].into_iter().filter(|unit| *unit != NONE) {
+            let last = &mut row[facts.chain[unit as usize] as usize];
+            *last = (*last).max(self.units.place[unit as usize]);
         }
     }
 
-    fn join(&self, row: &mut [u32], from: u32) {
-        let facts = self.facts;
-        let mut see = |unit: u32| {
-            let last = &mut row[facts.chain[unit as usize] as usize];
-            *last = (*last).max(self.units.place[unit as usize]);
-        };
-        if matches!(self.rules, Rules::WritesInOrder | Rules::Prefix) {
-            see(from);
-            let before = facts.before[from as usize];
-            if before != NONE {
-                see(before);
-            }
-            return;
-        }
-        let at = self.kept_at[from as usize] as usize;
-        if at == NONE as usize {
-            return;
-        }
-        for (mine, theirs) in row.iter_mut().zip(&self.kept[at * facts.chains..(at + 1) * facts.chains]) {
-            *mine = (*mine).max(*theirs);
-        }
+    /// Takes in what a session had in sight before an operation without an answer.
+    fn join(&mut self, row: &mut [u32], before: u32) {
+        self.see(row, before);
+        self.kept.used(before);
     }
 
     /// Puts the writes of the key in sight before the one that was returned. Returns one if that was the initial value.
     fn order(&mut self, row: &[u32], unit: u32, input: Input) -> Option<u32> {
+        let (facts, ranks) = (self.facts, self.ranks);
+        let known_rank = ranks.known[input.key as usize].then(|| ranks.get(input.step).unwrap_or(0));
         let kept = match self.rules {
-            Rules::Causal if input.from != NONE => self.kept_at[input.from as usize] as usize * self.facts.chains,
-            _ => usize::MAX,
+            Rules::Causal if input.from != NONE && known_rank.is_none() => self.kept.of_unit(input.from),
+            _ => None,
         };
         let (lanes, tokens) = self.lanes.of(input.key);
         for lane in lanes {
@@ -239,13 +220,17 @@ impl<'a> View<'a> {
             if lane.place == 0 {
                 continue;
             }
+            let write = facts.op_of[lane.write as usize];
             if input.from == NONE {
-                return Some(lane.write);
+                return Some(write);
             }
-            // What the writer itself had in sight comes before its write anyway.
-            let known = kept != usize::MAX && self.kept[kept + chain] >= lane.place;
-            if lane.write != input.from && !known {
-                self.edges.push(Edge { from: lane.write, to: input.from, why: Why::Seen(unit) });
+            // What the record orders anyway need not be said, nor what the writer itself had in sight.
+            let said = match known_rank {
+                Some(rank) => ranks.get(lane.write).is_none_or(|other| other <= rank),
+                None => kept.is_some_and(|kept| kept[chain] >= lane.place),
+            };
+            if write != input.from && !said {
+                self.edges.push(Edge { from: write, to: input.from, why: Why::Seen(unit) });
             }
         }
         None
@@ -264,7 +249,9 @@ impl<'a> View<'a> {
                 continue;
             };
             let next = tokens.get(at as usize).filter(|_| at < lane.end);
-            let Some((next, to)) = next.copied() else { continue };
+            let Some((next, to)) = next.copied().map(|(place, write)| (place, self.facts.op_of[write as usize])) else {
+                continue;
+            };
             for (chain, (start, place)) in (0_u32..).zip(self.starts.iter().zip(row)).filter(|(_, (_, place))| **place > 0) {
                 let from = self.units.in_chains[(start + place - 1) as usize];
                 // Within a session, its order says so.

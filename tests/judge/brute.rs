@@ -215,8 +215,19 @@ fn least(ops: &[Op], laws: Laws, so: &Relation, ignored: &[bool]) -> Option<(Rel
     Some((vis, ar))
 }
 
+/// Whether a read returned what others began to write only after it had ended: then no execution explains it.
+fn early(ops: &[Op]) -> bool {
+    let all = |r: &Op| {
+        reads(r).unwrap_or_default().iter().all(|v| ops.iter().any(|w| writes_value(w, r.key, *v) && w.invoked <= r.completed))
+    };
+    ops.iter().any(|r| r.ok && !all(r))
+}
+
 /// Whether some order of all operations keeps the laws, so that every read that is not ignored returns the last write in its sight.
 pub(crate) fn explained(ops: &[Op], laws: Laws, ignored: &[bool]) -> bool {
+    if laws.causal && early(ops) {
+        return false;
+    }
     let so = session_order(ops);
     let Some((vis, ar)) = least(ops, laws, &so, ignored) else { return false };
     let explains = |r: usize, order: &[usize]| {
@@ -271,6 +282,9 @@ pub(crate) fn going_back(ops: &[Op], keys: u32, versions: bool) -> Vec<bool> {
 
 /// Whether some sequence of all writes that keeps session order (and real time) explains all reads by beginnings that only grow.
 pub(crate) fn prefix(ops: &[Op], real_time: bool, versions: bool) -> bool {
+    if early(ops) {
+        return false;
+    }
     let so = session_order(ops);
     let shows = |r: &Op, w: usize| reads(r).unwrap_or_default().iter().any(|v| writes_value(&ops[w], r.key, *v));
     let seen = |w: usize| ops[w].ok || ops.iter().any(|r| shows(r, w));
@@ -289,7 +303,9 @@ pub(crate) fn prefix(ops: &[Op], real_time: bool, versions: bool) -> bool {
         (0..10).all(|session| {
             let mut cut = 0;
             ops.iter().filter(|op| op.session == session && reads(op).is_some()).all(|op| {
-                let found = (cut..=order.len()).find(|cut| returns(op, &holds(*cut, op.key)));
+                // What reads and writes at once reads a beginning that ends before its own write.
+                let own = order.iter().position(|w| std::ptr::eq(&ops[*w], op)).unwrap_or(order.len());
+                let found = (cut..=own).find(|cut| returns(op, &holds(*cut, op.key)));
                 cut = found.unwrap_or(0);
                 found.is_some()
             })

@@ -8,7 +8,7 @@ use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outco
 use crate::build::{add, history, read};
 
 /// The names of the guarantees on the command line and in files; not one of them may change.
-const NAMES: [(Guarantee, &str); 11] = [
+const NAMES: [(Guarantee, &str); 16] = [
     (Guarantee::Linearizable, "linearizable"),
     (Guarantee::ReadYourWrites, "read-your-writes"),
     (Guarantee::MonotonicReads, "monotonic-reads"),
@@ -20,6 +20,11 @@ const NAMES: [(Guarantee, &str); 11] = [
     (Guarantee::NoAbortedReads, "no-aborted-reads"),
     (Guarantee::NoThinAirReads, "no-thin-air-reads"),
     (Guarantee::NoLostUpdates, "no-lost-updates"),
+    (Guarantee::ReadCommitted, "read-committed"),
+    (Guarantee::ReadAtomic, "read-atomic"),
+    (Guarantee::SnapshotIsolation, "snapshot-isolation"),
+    (Guarantee::Serializable, "serializable"),
+    (Guarantee::StrictSerializable, "strict-serializable"),
 ];
 
 #[test]

@@ -1,0 +1,190 @@
+//! The graph of dependencies between transactions (Adya 1999, section 4; Elle, VLDB 2020, section 4).
+//!
+//! Where the order of a key's versions is known, from a list or from recorded versions, three relations follow: whose version comes next
+//! after whose (ww), who read whose version (wr), and who read the version that whose replaced (rw). A list shows all before its last
+//! element, so the last one stands for the rest. Appends that no read shows come after all that are shown, in an order that nobody
+//! knows: whoever read the whole list comes before them. Many may come before many there, and in real time, so the graph has nodes
+//! that are no operations, and it stays as large as the record.
+
+use super::cycle::{Edge, Why};
+use super::facts::{Facts, NONE, written};
+use super::known::Known;
+use super::units::Input;
+use crate::observed::{Call, Key, Operation, Outcome};
+
+/// Which node stands for what a unit reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// The unit itself: it reads and writes at once.
+    Whole,
+    /// A node of its own, behind those of all operations: the end of the beginning that it reads.
+    Halves,
+}
+
+/// Where the edges that many share meet: per key, before what appends blindly, and before who appends after having read the whole list.
+#[derive(Clone, Copy)]
+enum Hub {
+    Blind,
+    Readers,
+}
+
+/// The dependencies of a history.
+pub(super) struct Dependencies {
+    /// How many nodes there are: operations, their reading halves, and what is no operation.
+    pub(super) nodes: usize,
+    /// Of ww, wr and rw.
+    pub(super) edges: Vec<Edge>,
+    /// The keys whose versions have no known order, and that somebody wrote twice.
+    pub(super) unknown: Vec<Key>,
+    /// For each key the units that appended what nobody has read, if there are several.
+    pub(super) unread: Vec<(Key, Vec<u32>)>,
+}
+
+/// The versions of a key in their order, by the steps that wrote them, and the units that wrote what nobody has read.
+struct Versions {
+    shown: Vec<u32>,
+    /// The place of each of these steps, by step; not for lists, where a read tells how much it has seen.
+    places: Vec<(u32, usize)>,
+    unread: Vec<u32>,
+}
+
+impl Dependencies {
+    pub(super) fn new(known: &Known<'_>, halves: Readers) -> Dependencies {
+        let facts = known.facts;
+        let (operations, keys) = (facts.history.operations.len(), facts.history.keys.len());
+        let half = if halves == Readers::Halves { operations as u32 } else { 0 };
+        let mut found =
+            Dependencies { nodes: 2 * operations + 2 * keys, edges: Vec::new(), unknown: Vec::new(), unread: Vec::new() };
+        let mut readers: Vec<Vec<(u32, Input)>> = vec![Vec::new(); keys];
+        for unit in &known.units.in_chains {
+            for input in known.units.inputs(*unit) {
+                readers[input.key as usize].push((*unit, *input));
+                if input.from != NONE {
+                    found.edges.push(Edge { from: input.from, to: *unit + half, why: Why::Read });
+                }
+            }
+        }
+        for (key, steps) in (0_u32..).zip(facts.steps_by_key()) {
+            match Versions::of(known, key, &steps) {
+                Some(versions) => found.of_key(facts, key, &versions, (&readers[key as usize], half)),
+                None => found.unknown.push(key),
+            }
+        }
+        found
+    }
+
+    /// What comes before what of a key whose versions have an order.
+    fn of_key(&mut self, facts: &Facts<'_>, key: Key, versions: &Versions, (readers, half): (&[(u32, Input)], u32)) {
+        let unit = |step: u32| facts.op_of[step as usize];
+        let replaced = if half == 0 { Why::Replaced(key) } else { Why::Cut(key) };
+        let mut push = |from: u32, to: u32, why: Why| {
+            if from != to {
+                self.edges.push(Edge { from, to, why });
+            }
+        };
+        let shown = &versions.shown;
+        for pair in shown.windows(2) {
+            push(unit(pair[0]), unit(pair[1]), Why::Version(key));
+        }
+        if let Some(last) = shown.last() {
+            versions.unread.iter().for_each(|to| push(unit(*last), *to, Why::Version(key)));
+        }
+        // Who has read all that is shown, and appends what nobody has read, comes before all others that do, but not before itself.
+        let mut updaters = Vec::new();
+        for (reader, input) in readers {
+            if let Some(next) = shown.get(versions.seen(input)) {
+                push(*reader + half, unit(*next), replaced);
+                continue;
+            }
+            let [blind, readers] = [Hub::Blind, Hub::Readers].map(|hub| hub_of(facts, key, hub));
+            push(*reader + half, blind, replaced);
+            if half == 0 && versions.unread.binary_search(reader).is_ok() {
+                updaters.push(*reader);
+            } else {
+                push(*reader + half, readers, replaced);
+            }
+        }
+        updaters.sort_unstable();
+        updaters.dedup();
+        for to in &versions.unread {
+            let hub = if updaters.binary_search(to).is_ok() { Hub::Readers } else { Hub::Blind };
+            push(hub_of(facts, key, hub), *to, replaced);
+        }
+        // Each would have to come before the other: two of them are enough to say so.
+        for (at, from) in updaters.iter().enumerate() {
+            push(*from, updaters[(at + 1) % updaters.len()], replaced);
+        }
+        if versions.unread.len() > 1 {
+            self.unread.push((key, versions.unread.clone()));
+        }
+    }
+}
+
+impl Versions {
+    /// The versions of a key, if their order is known: that of a list, that of recorded versions, or that of the only unit that wrote it.
+    fn of(known: &Known<'_>, key: Key, steps: &[u32]) -> Option<Versions> {
+        let (facts, ranks) = (known.facts, known.ranks);
+        let happened = |step: &u32| facts.chain[facts.op_of[*step as usize] as usize] != NONE;
+        let writes = steps.iter().copied().filter(|step| written(&facts.history.steps[*step as usize]).is_some());
+        let writes: Vec<u32> = writes.filter(happened).collect();
+        if facts.is_list(key) {
+            let appends = |step: &u32| matches!(facts.history.steps[*step as usize].call, Call::Append(_));
+            let shown = facts.order_of(key).filter(|_| writes.iter().all(appends))?.appends.clone();
+            let mut sorted = shown.clone();
+            sorted.sort_unstable();
+            let unread = writes.iter().filter(|step| sorted.binary_search(step).is_err());
+            let mut unread: Vec<u32> = unread.map(|step| facts.op_of[*step as usize]).collect();
+            unread.sort_unstable();
+            unread.dedup();
+            return Some(Versions { shown, places: Vec::new(), unread });
+        }
+        let unit = |step: &u32| facts.op_of[*step as usize];
+        let shown = if writes.iter().all(|step| unit(step) == unit(&writes[0])) {
+            writes
+        } else if ranks.known[key as usize] && ranks.writes[key as usize].len() == writes.len() {
+            ranks.writes[key as usize].clone()
+        } else {
+            return None;
+        };
+        let mut places: Vec<(u32, usize)> = shown.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        Some(Versions { shown, places, unread: Vec::new() })
+    }
+
+    /// How many of the versions whoever read has seen.
+    fn seen(&self, input: &Input) -> usize {
+        match self.places.binary_search_by_key(&input.step, |(step, _)| *step) {
+            Ok(at) => self.places[at].1 + 1,
+            Err(_) => input.length as usize,
+        }
+    }
+}
+
+fn hub_of(facts: &Facts<'_>, key: Key, hub: Hub) -> u32 {
+    let hubs = 2 * facts.history.operations.len() + 2 * key as usize;
+    hubs as u32 + u32::from(matches!(hub, Hub::Readers))
+}
+
+/// Acknowledged operations before those that began after they had ended, by way of nodes that stand for instants: who ended comes before the
+/// instant, an instant before the next one, and before who began after it. Equal instants are concurrent.
+pub(super) fn real_time(facts: &Facts<'_>, first_node: usize, edges: &mut Vec<Edge>) -> usize {
+    let operations = &facts.history.operations;
+    let live = || (0_u32..).zip(operations).filter(|(unit, _)| facts.chain[*unit as usize] != NONE);
+    let ended = |op: &Operation| op.completed.filter(|_| op.outcome == Outcome::Ok);
+    let mut ends: Vec<u64> = live().filter_map(|(_, op)| ended(op)).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let node = |at: usize| (first_node + at) as u32;
+    for at in 1..ends.len() {
+        edges.push(Edge { from: node(at - 1), to: node(at), why: Why::Time });
+    }
+    for (unit, op) in live() {
+        if let Some(ended) = ended(op) {
+            edges.push(Edge { from: unit, to: node(ends.partition_point(|end| *end < ended)), why: Why::Time });
+        }
+        if let Some(before) = ends.partition_point(|end| *end < op.invoked).checked_sub(1) {
+            edges.push(Edge { from: node(before), to: unit, why: Why::Time });
+        }
+    }
+    first_node + ends.len()
+}
