@@ -270,7 +270,7 @@ mod valid;
 
 #[test]
 fn many_operations_of_a_right_store_hold() {
-    for (history, none) in [(valid::registers(30_000, 100), 6), (valid::versioned(5_000, 10), 6), (valid::updates(5_000, 10), 12)]
+    for (history, none) in [(valid::registers(30_000, 100), 6), (valid::versioned(5_000, 10), 6), (valid::updates(5_000, 10), 5)]
     {
         let bounds = Options { staleness_versions: Some(100), ..Options::default() };
         let report = judge(&history, &bounds);

@@ -97,10 +97,11 @@ impl<'a> Isolation<'a> {
         if let Some(evidence) = self.skewed(&edges) {
             return Verdict::Violated(evidence);
         }
-        if level == Guarantee::SnapshotIsolation {
+        let cycle = self.cycle(&edges);
+        if level == Guarantee::SnapshotIsolation && (cycle.is_some() || !self.graph.unknown.is_empty()) {
             return if self.settled(&edges) { Verdict::Holds } else { self.searched(level) };
         }
-        if let Some(evidence) = self.cycle(&edges) {
+        if let Some(evidence) = cycle {
             return Verdict::Violated(evidence);
         }
         if level == Guarantee::StrictSerializable {
@@ -144,12 +145,16 @@ impl<'a> Isolation<'a> {
         if self.graph.unread.is_empty() {
             return true;
         }
-        // Any order will do that makes no cycle; that of the operations' ends mostly does.
-        let operations = &self.known.facts.history.operations;
+        // Any order will do that makes no cycle; one that keeps the other dependencies mostly does.
+        let mut place = vec![0_u32; self.graph.nodes];
+        let kept: Vec<Edge> = edges.iter().filter(|edge| !matches!(edge.why, Why::Replaced(_))).copied().collect();
+        for (at, node) in (0_u32..).zip(cycle::sorted(self.graph.nodes, &kept)) {
+            place[node as usize] = at;
+        }
         let mut edges = edges.to_vec();
         for (key, units) in &self.graph.unread {
             let mut units = units.clone();
-            units.sort_by_key(|unit| (operations[*unit as usize].completed.unwrap_or(u64::MAX), *unit));
+            units.sort_by_key(|unit| place[*unit as usize]);
             edges.extend(units.windows(2).map(|pair| Edge { from: pair[0], to: pair[1], why: Why::Version(*key) }));
         }
         self.skewed(&edges).is_none()

@@ -213,12 +213,15 @@ impl Report {
         self.verdicts.iter().find(|(g, _)| *g == guarantee).map(|(_, verdict)| verdict)
     }
 
-    /// The guarantee that decides for the whole, and its answer: linearizability, or causal consistency for transactions without times.
-    /// If that one was not asked for, or is not applicable, it is the worst of the others: violated, unknown, holds.
+    /// The guarantee that decides for the whole, and its answer: linearizability; where no times are known, serializability for lists and
+    /// causal consistency for other transactions. If that one was not asked for, or is not applicable, it is the worst of the others: violated, unknown, holds.
     #[must_use]
     pub fn decides(&self) -> Option<(Guarantee, &Verdict)> {
-        let timeless = self.model == Model::Transactions && !self.real_time;
-        let decides = if timeless { Guarantee::Causal } else { Guarantee::Linearizable };
+        let decides = match self.model {
+            Model::Transactions if !self.real_time => Guarantee::Causal,
+            Model::AppendList if !self.real_time => Guarantee::Serializable,
+            _ => Guarantee::Linearizable,
+        };
         let verdict = self.verdict(decides).filter(|verdict| !matches!(verdict, Verdict::NotApplicable(_)));
         verdict.map(|verdict| (decides, verdict)).or_else(|| self.worst())
     }
