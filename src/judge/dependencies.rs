@@ -10,7 +10,7 @@ use super::cycle::{Edge, Why};
 use super::facts::{Facts, NONE, written};
 use super::known::Known;
 use super::units::Input;
-use crate::observed::{Call, Key, Operation, Outcome};
+use crate::observed::{Call, Key};
 
 /// Which node stands for what a unit reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,28 +163,4 @@ impl Versions {
 fn hub_of(facts: &Facts<'_>, key: Key, hub: Hub) -> u32 {
     let hubs = 2 * facts.history.operations.len() + 2 * key as usize;
     hubs as u32 + u32::from(matches!(hub, Hub::Readers))
-}
-
-/// Acknowledged operations before those that began after they had ended, by way of nodes that stand for instants: who ended comes before the
-/// instant, an instant before the next one, and before who began after it. Equal instants are concurrent.
-pub(super) fn real_time(facts: &Facts<'_>, first_node: usize, edges: &mut Vec<Edge>) -> usize {
-    let operations = &facts.history.operations;
-    let live = || (0_u32..).zip(operations).filter(|(unit, _)| facts.chain[*unit as usize] != NONE);
-    let ended = |op: &Operation| op.completed.filter(|_| op.outcome == Outcome::Ok);
-    let mut ends: Vec<u64> = live().filter_map(|(_, op)| ended(op)).collect();
-    ends.sort_unstable();
-    ends.dedup();
-    let node = |at: usize| (first_node + at) as u32;
-    for at in 1..ends.len() {
-        edges.push(Edge { from: node(at - 1), to: node(at), why: Why::Time });
-    }
-    for (unit, op) in live() {
-        if let Some(ended) = ended(op) {
-            edges.push(Edge { from: unit, to: node(ends.partition_point(|end| *end < ended)), why: Why::Time });
-        }
-        if let Some(before) = ends.partition_point(|end| *end < op.invoked).checked_sub(1) {
-            edges.push(Edge { from: node(before), to: unit, why: Why::Time });
-        }
-    }
-    first_node + ends.len()
 }

@@ -14,11 +14,11 @@
 
 use super::anomaly::{Anomaly, Through};
 use super::cycle::{self, Edge, Why};
-use super::dependencies::{Dependencies, Readers, real_time};
+use super::dependencies::{Dependencies, Readers};
 use super::facts::Facts;
 use super::known::Known;
 use super::report::{Evidence, Guarantee, Options, Verdict};
-use super::{atomic, reads, serial};
+use super::{atomic, linearizable, reads, real_time, serial};
 use crate::observed::Model;
 
 /// The judgement of all levels of a history: what several of them ask for is found once.
@@ -56,7 +56,8 @@ impl<'a> Isolation<'a> {
             return Verdict::Violated(evidence);
         }
         if let Some(verdict) = reads::ambiguous(facts) {
-            return if level == Guarantee::StrictSerializable { self.searched(level) } else { verdict };
+            let searched = level == Guarantee::StrictSerializable;
+            return if searched { linearizable::judge_by_search(facts, self.options) } else { verdict };
         }
         match level {
             Guarantee::ReadCommitted | Guarantee::ReadAtomic => Verdict::Holds,
@@ -94,7 +95,7 @@ impl<'a> Isolation<'a> {
         if self.options.isolation_in_sessions {
             edges.extend(self.known.session_edges());
         }
-        if let Some(evidence) = self.skewed(&edges) {
+        if let Some(evidence) = self.skewed(&edges).or_else(|| reads::lost_update(self.known.facts)) {
             return Verdict::Violated(evidence);
         }
         let cycle = self.cycle(&edges);
@@ -105,7 +106,7 @@ impl<'a> Isolation<'a> {
             return Verdict::Violated(evidence);
         }
         if level == Guarantee::StrictSerializable {
-            let nodes = real_time(self.known.facts, self.graph.nodes, &mut edges);
+            let nodes = real_time::by_instants(self.known.facts, self.graph.nodes, &mut edges);
             if let Some(cycle) = cycle::find(nodes, &edges) {
                 return Verdict::Violated(self.evidence(&cycle));
             }

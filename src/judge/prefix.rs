@@ -13,10 +13,11 @@
 
 use super::cycle::{self, Edge, Why};
 use super::dependencies::{Dependencies, Readers};
-use super::facts::{Facts, NONE, written};
+use super::facts::{NONE, written};
 use super::known::Known;
 use super::linearizable;
 use super::reads;
+use super::real_time;
 use super::report::{Evidence, Options, Verdict};
 use super::schedule::{self, Found};
 use super::visibility::{Rules, Sight, derive};
@@ -44,7 +45,12 @@ pub(super) fn judge(known: &Known<'_>, options: &Options) -> Verdict {
     let ambiguous = reads::ambiguous(facts);
     let mut edges = known.session_edges();
     if options.prefix_in_real_time {
-        edges.extend(time_edges(facts));
+        let writes = |unit: &u32| {
+            let op = &facts.history.operations[*unit as usize];
+            facts.history.steps_of(op).iter().any(|step| written(step).is_some())
+        };
+        let writers: Vec<u32> = units.in_chains.iter().copied().filter(writes).collect();
+        edges.extend(real_time::direct(facts, &writers));
     }
     let cuts = Dependencies::new(known, Readers::Halves);
     edges.extend(&cuts.edges);
@@ -106,30 +112,6 @@ fn linearized(known: &Known<'_>, options: &Options) -> bool {
     });
     let options = Options { steps: options.steps.min(QUICK), reduce: false, ..options.clone() };
     apart && facts.history.real_time && linearizable::judge(facts, &options) == Verdict::Holds
-}
-
-/// Acknowledged writes before those that began after they had ended; what follows from others is left out.
-fn time_edges(facts: &Facts<'_>) -> Vec<Edge> {
-    let history = facts.history;
-    let writers = (0_u32..).zip(&history.operations).filter(|(_, op)| op.outcome != Outcome::Fail);
-    let writers: Vec<u32> =
-        writers.filter(|(_, op)| history.steps_of(op).iter().any(|step| written(step).is_some())).map(|(unit, _)| unit).collect();
-    let op = |unit: u32| &history.operations[unit as usize];
-    let mut ended: Vec<(u64, u32)> =
-        writers.iter().filter(|w| op(**w).outcome == Outcome::Ok).map(|w| (op(*w).completed.unwrap_or(u64::MAX), *w)).collect();
-    ended.sort_unstable();
-    let mut latest = Vec::with_capacity(ended.len());
-    for (_, unit) in &ended {
-        latest.push(op(*unit).invoked.max(latest.last().copied().unwrap_or(0)));
-    }
-    let mut edges = Vec::new();
-    for to in writers {
-        let before = ended.partition_point(|(completed, _)| *completed < op(to).invoked);
-        let Some(begun) = before.checked_sub(1).map(|last| latest[last]) else { continue };
-        let direct = ended[..before].iter().rev().take_while(|(completed, _)| *completed >= begun);
-        edges.extend(direct.map(|(_, from)| Edge { from: *from, to, why: Why::Time }));
-    }
-    edges
 }
 
 /// The check where versions number all writes: each session's cut only grows, and a read tells between which versions it lies.

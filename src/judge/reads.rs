@@ -81,16 +81,25 @@ pub(super) fn judge_lost_updates(facts: &Facts<'_>) -> Verdict {
     if let Some(verdict) = texts(facts) {
         return verdict;
     }
-    let mut updates = false;
+    if let Some(evidence) = lost_update(facts) {
+        return Verdict::Violated(evidence);
+    }
+    let updates =
+        |op: &Operation| op.outcome == Outcome::Ok && (op.first..op.first + op.count).any(|step| replaces(facts, op, step));
+    if !facts.history.operations.iter().any(updates) {
+        return Verdict::NotApplicable("no operation both reads a key and writes it".to_owned());
+    }
+    ambiguous(facts).unwrap_or(Verdict::Holds)
+}
+
+/// Two operations that read the same value of a key and both replaced it.
+pub(super) fn lost_update(facts: &Facts<'_>) -> Option<Evidence> {
     // Who replaced each value: of a write by its step, of the beginning by its key, of what nobody wrote by the value itself.
     let mut of_write = vec![NONE; facts.history.steps.len()];
     let mut of_initial = vec![NONE; facts.history.keys.len()];
     let (mut strange, mut of_strange) = (Table::default(), Vec::new());
     for (number, op) in (0_u32..).zip(&facts.history.operations).filter(|(_, op)| op.outcome == Outcome::Ok) {
-        for step in op.first..op.first + op.count {
-            if !replaces(facts, op, step) {
-                continue;
-            }
+        for step in (op.first..op.first + op.count).filter(|step| replaces(facts, op, *step)) {
             let key = facts.key(step);
             let place = match facts.sources[step as usize] {
                 Source::Write(write) if facts.op_of[write as usize] == number => continue,
@@ -104,21 +113,17 @@ pub(super) fn judge_lost_updates(facts: &Facts<'_>) -> Verdict {
                 }
                 Source::Nothing | Source::Ambiguous => continue,
             };
-            updates = true;
             if *place != NONE && *place != number {
                 let (a, b) = (operation(facts.history, *place), operation(facts.history, number));
                 let name = key_name(facts.history, key);
                 let text = format!("Both replaced the same value of {name}, so one has lost the other's update: {a}; {b}.");
                 let anomaly = Some((Anomaly::LostUpdate, Through::Dependencies));
-                return Verdict::Violated(Evidence { operations: vec![*place, number], key: Some(key), text, anomaly });
+                return Some(Evidence { operations: vec![*place, number], key: Some(key), text, anomaly });
             }
             *place = number;
         }
     }
-    if !updates {
-        return Verdict::NotApplicable("no operation both reads a key and writes it".to_owned());
-    }
-    ambiguous(facts).unwrap_or(Verdict::Holds)
+    None
 }
 
 /// Whether a step reads a key that its operation writes, then or later, and had not written before.

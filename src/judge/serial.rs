@@ -13,14 +13,16 @@ use super::cycle::Why;
 use super::dependencies::Dependencies;
 use super::facts::{NONE, written};
 use super::known::Known;
-use super::linearizable;
+use super::pairs::{self, Pruned};
+use super::real_time;
 use super::report::{Evidence, Guarantee, Options, Verdict};
 use super::table::Table;
 use super::words::{key_name, operation};
 use crate::observed::Key;
 
-/// Attempts at smaller proofs, and transactions above which none are made.
+/// Attempts at smaller proofs, and the steps of each.
 const TRIES: usize = 400;
+const EFFORT: u64 = 30_000;
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,43 +33,111 @@ enum Found {
 }
 
 /// What a transaction does: whose versions it reads, and which keys it writes.
-struct Transaction {
+pub(super) struct Transaction {
     unit: u32,
-    reads: Vec<(Key, u32)>,
-    writes: Vec<Key>,
+    pub(super) reads: Vec<(Key, u32)>,
+    pub(super) writes: Vec<Key>,
     /// Those that have to commit before its snapshot.
-    preceding: Vec<u32>,
+    pub(super) preceding: Vec<u32>,
+}
+
+/// A question: which transactions, on how many keys, and whether they commit with their snapshot.
+struct Question<'q> {
+    all: Vec<Transaction>,
+    keys: usize,
+    snapshots: bool,
+    options: &'q Options,
 }
 
 /// Judges a history of which some keys' versions have no known order, and whose graph shows nothing.
 pub(super) fn judge(known: &Known<'_>, options: &Options, graph: &Dependencies, level: Guarantee) -> Verdict {
-    if level == Guarantee::StrictSerializable {
-        return linearizable::judge_by_search(known.facts, options);
+    let ask = |level| Question {
+        all: transactions(known, options, graph, level),
+        keys: known.facts.history.keys.len(),
+        snapshots: level == Guarantee::SnapshotIsolation,
+        options,
+    };
+    let question = ask(level);
+    let all = vec![true; question.all.len()];
+    // Most stores that keep a level keep real time too, and that is soon found.
+    let strict = level != Guarantee::StrictSerializable && known.facts.history.real_time;
+    if strict && ask(Guarantee::StrictSerializable).answer(&all, EFFORT) == Found::Sequence {
+        return Verdict::Holds;
     }
-    let transactions = transactions(known, options, graph);
-    let snapshots = level == Guarantee::SnapshotIsolation;
-    let keys = known.facts.history.keys.len();
-    let all: Vec<bool> = vec![true; transactions.len()];
-    let (found, steps) = Store::new(&transactions, &all, keys, snapshots).search(options.steps, options.memory);
-    match found {
+    match question.answer(&all, options.steps) {
         Found::Sequence => Verdict::Holds,
         Found::Spent => {
             let names: Vec<String> = graph.unknown.iter().take(3).map(|key| key_name(known.facts.history, *key)).collect();
             let names = if names.is_empty() { "the lists' last elements".to_owned() } else { names.join(", ") };
             Verdict::Unknown(format!(
-                "the record does not tell the order of the writes of {names}, and the budget of {} steps was spent on the search for one",
-                options.steps
+                "the record does not tell the order of the writes of {names}, and the budget of {} steps or {} bytes was spent on the \
+                 search for one",
+                options.steps, options.memory
             ))
         }
         Found::Nothing => {
-            let kept = if options.reduce { smaller(&transactions, keys, snapshots, steps) } else { all };
-            Verdict::Violated(evidence(known, &transactions, &kept, snapshots))
+            let kept = if options.reduce { question.smaller() } else { all };
+            Verdict::Violated(evidence(known, &question.all, &kept, level))
         }
     }
 }
 
+impl Question<'_> {
+    /// Whether the transactions that are kept have a sequence.
+    fn answer(&self, kept: &[bool], steps: u64) -> Found {
+        let ordered = match pairs::prune(&self.all, kept, self.keys, self.snapshots, self.options.memory / 2) {
+            Pruned::Impossible => return Found::Nothing,
+            Pruned::Explained => return Found::Sequence,
+            Pruned::Ordered(ordered) => ordered,
+            Pruned::Spent => Vec::new(),
+        };
+        Store::new(self, kept, &ordered).search(steps, self.options.memory)
+    }
+
+    /// Fewer transactions that have no sequence either: any may be left out, with those that read from them.
+    fn smaller(&self) -> Vec<bool> {
+        let mut kept = vec![true; self.all.len()];
+        let mut size = self.all.len().div_ceil(2);
+        let mut tries = TRIES;
+        while size > 0 && tries > 0 {
+            let (mut at, mut fewer) = (self.all.len(), false);
+            while at > 0 && tries > 0 {
+                let from = at.saturating_sub(size);
+                let rest = self.without(&kept, from, at);
+                at = from;
+                if rest != kept {
+                    tries -= 1;
+                    if self.answer(&rest, EFFORT) == Found::Nothing {
+                        (kept, fewer) = (rest, true);
+                    }
+                }
+            }
+            // What could not be spared at first may be, after others are gone.
+            if size > 1 || !fewer {
+                size /= 2;
+            }
+        }
+        kept
+    }
+
+    fn without(&self, kept: &[bool], from: usize, to: usize) -> Vec<bool> {
+        let mut rest = kept.to_vec();
+        rest[from..to].fill(false);
+        let mut open: Vec<usize> = (from..to).filter(|at| kept[*at]).collect();
+        while let Some(gone) = open.pop() {
+            for reader in 0..self.all.len() {
+                if rest[reader] && self.all[reader].reads.iter().any(|(_, source)| *source as usize == gone) {
+                    rest[reader] = false;
+                    open.push(reader);
+                }
+            }
+        }
+        rest
+    }
+}
+
 /// The transactions of a history, in the order of their ends.
-fn transactions(known: &Known<'_>, options: &Options, graph: &Dependencies) -> Vec<Transaction> {
+fn transactions(known: &Known<'_>, options: &Options, graph: &Dependencies, level: Guarantee) -> Vec<Transaction> {
     let facts = known.facts;
     let operations = &facts.history.operations;
     let mut units: Vec<u32> = known.units.in_chains.clone();
@@ -93,7 +163,9 @@ fn transactions(known: &Known<'_>, options: &Options, graph: &Dependencies) -> V
     }
     let orders = graph.edges.iter().filter(|edge| matches!(edge.why, Why::Read | Why::Version(_))).copied();
     let sessions = if options.isolation_in_sessions { known.session_edges() } else { Vec::new() };
-    for edge in orders.chain(sessions) {
+    let strict = level == Guarantee::StrictSerializable;
+    let times = if strict { real_time::direct(facts, &known.units.in_chains) } else { Vec::new() };
+    for edge in orders.chain(sessions).chain(times) {
         all[place[edge.to as usize] as usize].preceding.push(place[edge.from as usize]);
     }
     all
@@ -134,7 +206,9 @@ struct Store<'t> {
 }
 
 impl<'t> Store<'t> {
-    fn new(all: &'t [Transaction], taken: &'t [bool], keys: usize, snapshots: bool) -> Store<'t> {
+    fn new(question: &'t Question<'_>, kept: &[bool], ordered: &[(u32, u32)]) -> Store<'t> {
+        let Question { all, keys, snapshots, .. } = question;
+        let (keys, snapshots) = (*keys, *snapshots);
         let mut store = Store {
             all,
             snapshots,
@@ -146,22 +220,24 @@ impl<'t> Store<'t> {
             holds: vec![NONE; keys],
             readers_of_first: vec![0; keys],
             readers: all.iter().map(|t| vec![0; t.writes.len()]).collect(),
-            left: taken.iter().filter(|taken| **taken).count(),
+            left: kept.iter().filter(|kept| **kept).count(),
             log: Vec::new(),
             dead: Table::default(),
         };
-        for at in (0..all.len() as u32).filter(|at| taken[*at as usize]) {
+        for at in (0..all.len() as u32).filter(|at| kept[*at as usize]) {
             for (key, from) in &all[at as usize].reads {
                 *store.readers(*key, *from) += 1;
             }
-            for before in all[at as usize].preceding.iter().filter(|before| taken[**before as usize]) {
+            for before in all[at as usize].preceding.iter().filter(|before| kept[**before as usize]) {
                 store.waits[at as usize] += 1;
                 store.following[*before as usize].push(at);
             }
-            if store.waits[at as usize] == 0 {
-                store.ready.insert(at);
-            }
         }
+        for (before, after) in ordered {
+            store.waits[*after as usize] += 1;
+            store.following[*before as usize].push(*after);
+        }
+        store.ready = (0..all.len() as u32).filter(|at| kept[*at as usize] && store.waits[*at as usize] == 0).collect();
         store
     }
 
@@ -174,17 +250,17 @@ impl<'t> Store<'t> {
         &mut self.readers[from as usize][place]
     }
 
-    fn search(mut self, budget: u64, memory: u64) -> (Found, u64) {
+    fn search(mut self, budget: u64, memory: u64) -> Found {
         self.settle();
         let (mut steps, mut from) = (0, 0);
         // Whose snapshot was taken, and how long the log was before.
         let mut choices: Vec<(u32, usize)> = Vec::new();
         while self.left > 0 {
-            steps += 1;
             if steps > budget || self.dead.bytes() > memory {
-                return (Found::Spent, steps);
+                return Found::Spent;
             }
-            let next = self.ready.range(from..).copied().find(|at| self.may_begin(*at));
+            let next = self.ready.range(from..).copied().inspect(|_| steps += 1).find(|at| self.may_begin(*at));
+            steps += 1;
             if let Some(at) = next {
                 choices.push((at, self.log.len()));
                 self.set(at, Phase::Snapshot);
@@ -197,11 +273,11 @@ impl<'t> Store<'t> {
                 let key = self.key();
                 self.dead.insert(&key);
             }
-            let Some((at, log)) = choices.pop() else { return (Found::Nothing, steps) };
+            let Some((at, log)) = choices.pop() else { return Found::Nothing };
             self.take_back(log);
             from = at + 1;
         }
-        (Found::Sequence, steps)
+        Found::Sequence
     }
 
     /// Whether a transaction may take its snapshot now; a serializable one has to be able to commit as well.
@@ -315,42 +391,14 @@ fn overlap(one: &[Key], other: &[Key]) -> bool {
     one.iter().any(|key| other.binary_search(key).is_ok())
 }
 
-/// Fewer transactions that have no sequence either: one that nobody else reads from can be left out if that makes none possible.
-fn smaller(all: &[Transaction], keys: usize, snapshots: bool, steps: u64) -> Vec<bool> {
-    let mut kept = vec![true; all.len()];
-    let mut read_from = vec![0_u32; all.len()];
-    let sources = |at: usize| all[at].reads.iter().map(|(_, from)| *from).filter(|from| *from != NONE);
-    (0..all.len()).flat_map(sources).for_each(|from| read_from[from as usize] += 1);
-    let mut tries = TRIES;
-    loop {
-        let mut fewer = false;
-        for at in (0..all.len()).rev() {
-            if !kept[at] || read_from[at] > 0 || tries == 0 {
-                continue;
-            }
-            tries -= 1;
-            kept[at] = false;
-            let (found, _) = Store::new(all, &kept, keys, snapshots).search(steps.saturating_mul(4) + 1_000, u64::MAX);
-            kept[at] = found != Found::Nothing;
-            if !kept[at] {
-                sources(at).for_each(|from| read_from[from as usize] -= 1);
-                fewer = true;
-            }
-        }
-        if !fewer {
-            return kept;
-        }
-    }
-}
-
-fn evidence(known: &Known<'_>, all: &[Transaction], kept: &[bool], snapshots: bool) -> Evidence {
+fn evidence(known: &Known<'_>, all: &[Transaction], kept: &[bool], level: Guarantee) -> Evidence {
     let mut operations: Vec<u32> = all.iter().zip(kept).filter(|(_, kept)| **kept).map(|(t, _)| t.unit).collect();
     operations.sort_unstable();
     let said: Vec<String> = operations.iter().take(6).map(|op| operation(known.facts.history, *op)).collect();
-    let what = if snapshots {
-        "no order of commits gives all of these transactions a snapshot"
-    } else {
-        "no order of these transactions"
+    let what = match level {
+        Guarantee::SnapshotIsolation => "no order of commits and snapshots of these transactions",
+        Guarantee::StrictSerializable => "no order of these transactions in real time",
+        _ => "no order of these transactions",
     };
     let more = operations.len().saturating_sub(said.len());
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
