@@ -19,6 +19,15 @@ use replicated_telemetry_store::observed::Observed;
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 
 #[cfg(not(target_arch = "wasm32"))]
+const ISOLATION: [Guarantee; 5] = [
+    Guarantee::ReadCommitted,
+    Guarantee::ReadAtomic,
+    Guarantee::SnapshotIsolation,
+    Guarantee::Serializable,
+    Guarantee::StrictSerializable,
+];
+
+#[cfg(not(target_arch = "wasm32"))]
 fn one(c: &mut Criterion, name: &str, guarantee: Guarantee, make: impl Fn(u32) -> Observed) {
     let mut group = c.benchmark_group(name);
     group.sample_size(10);
@@ -41,7 +50,7 @@ fn one(c: &mut Criterion, name: &str, guarantee: Guarantee, make: impl Fn(u32) -
 #[cfg(not(target_arch = "wasm32"))]
 fn guarantees(c: &mut Criterion) {
     for guarantee in Guarantee::ALL {
-        if guarantee != Guarantee::NoLostUpdates {
+        if guarantee != Guarantee::NoLostUpdates && !ISOLATION.contains(&guarantee) {
             one(c, &format!("registers, {}", guarantee.name()), guarantee, |size| valid::registers(size, 100));
         }
     }
@@ -51,6 +60,9 @@ fn guarantees(c: &mut Criterion) {
     one(c, "compare-and-set, linearizable (search)", Guarantee::Linearizable, |size| valid::updates(size, 100));
     one(c, "compare-and-set, no-lost-updates", Guarantee::NoLostUpdates, |size| valid::updates(size, 100));
     one(c, "transactions, causal", Guarantee::Causal, |size| valid::transactions(size, 100));
+    for guarantee in [Guarantee::ConsistentPrefix, Guarantee::Causal].into_iter().chain(ISOLATION) {
+        one(c, &format!("list transactions, {}", guarantee.name()), guarantee, valid::list_transactions);
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

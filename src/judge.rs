@@ -31,6 +31,7 @@ mod reduce;
 mod report;
 mod schedule;
 mod search;
+mod sequence;
 mod serial;
 mod sessions;
 mod staleness;

@@ -127,3 +127,30 @@ pub(crate) fn transactions(operations: u32, keys: u32) -> Observed {
     history.real_time = false;
     history
 }
+
+/// Transactions of one to four reads and appends on three lists at a time, each of which is left after 32 appends: Jepsen's commonest
+/// workload.
+pub(crate) fn list_transactions(operations: u32) -> Observed {
+    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); operations as usize];
+    let (mut window, mut fresh, mut element) = ([0_u32, 1, 2], 3, 0);
+    history(Model::AppendList, operations, operations, &mut |rng, _| {
+        let steps = 1 + rng.below(4);
+        let mut done = Vec::new();
+        for _ in 0..steps {
+            let place = rng.below(3) as usize;
+            let key = window[place];
+            let list = &mut lists[key as usize];
+            if rng.below(2) == 0 {
+                element += 1;
+                list.push(element);
+                done.push(step(key, Call::Append(element), None));
+                if list.len() == 32 {
+                    (window[place], fresh) = (fresh, fresh + 1);
+                }
+            } else {
+                done.push(step(key, Call::Read(Returned::List(list.clone())), None));
+            }
+        }
+        done
+    })
+}

@@ -5,7 +5,7 @@
 //! known then, and may decide more pairs (the pruning of polygraphs: Tan et al., Cobra, OSDI 2020; Huang et al., PolySI, VLDB 2023). A
 //! contradiction is a proof against all orders. Snapshots and commits are nodes of one graph; of a serializable transaction they are one.
 
-use super::serial::Transaction;
+use super::sequence::Transaction;
 
 /// What follows.
 pub(super) enum Pruned {
