@@ -148,8 +148,8 @@ impl Kept {
         }
     }
 
-    /// Notes what a unit has in sight, for its chain and for those who will ask.
-    pub(super) fn note(&mut self, chain: u32, unit: u32, row: &[u32]) -> Result<(), Spent> {
+    /// Notes what a chain has in sight after its next unit.
+    pub(super) fn note_row(&mut self, chain: u32, row: &[u32]) -> Result<(), Spent> {
         self.left[chain as usize] -= 1;
         let last = self.left[chain as usize] == 0;
         match self.rows[chain as usize] {
@@ -158,6 +158,11 @@ impl Kept {
             clock if last => self.clocks.free.push(clock),
             clock => self.clocks.of_mut(clock).copy_from_slice(row),
         }
+        Ok(())
+    }
+
+    /// Notes what a unit has in sight for those who will ask.
+    pub(super) fn note_unit(&mut self, unit: u32, row: &[u32]) -> Result<(), Spent> {
         if self.uses[unit as usize] > 0 {
             self.of_unit[unit as usize] = self.clocks.copied(row)?;
         }

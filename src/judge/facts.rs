@@ -14,6 +14,9 @@ use crate::observed::{Call, Initial, Key, Model, Observed, Outcome, Returned, St
 /// No operation, no step.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// The place in its list of an append that no read shows.
+pub(super) const UNSHOWN: u32 = u32::MAX;
+
 /// Where the value of a read came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -54,6 +57,8 @@ pub(super) struct Facts<'a> {
     lists: Vec<bool>,
     /// For each key that is a list, what its reads tell.
     pub(super) told: Vec<Option<List>>,
+    /// The place of each append in its list, from 0 on; [`UNSHOWN`] for other steps too.
+    places: Vec<u32>,
     /// Who wrote what.
     writers: WritersOf,
 }
@@ -178,6 +183,7 @@ impl<'a> Facts<'a> {
             overlapping: None,
             lists: vec![false; history.keys.len()],
             told: Vec::new(),
+            places: Vec::new(),
             writers: WritersOf::default(),
         };
         if history.model != Model::AppendText {
@@ -187,6 +193,12 @@ impl<'a> Facts<'a> {
         if facts.has_lists() {
             for (key, steps) in (0_u32..).zip(facts.steps_by_key()).filter(|(key, _)| facts.lists[*key as usize]) {
                 facts.told[key as usize] = Some(lists::read(&facts, key, &steps));
+            }
+            facts.places = vec![UNSHOWN; history.steps.len()];
+            for order in facts.told.iter().flatten().filter_map(|told| told.order.as_ref().ok()) {
+                for (place, append) in (0_u32..).zip(&order.appends) {
+                    facts.places[*append as usize] = place;
+                }
             }
         }
         facts.find_chains();
@@ -201,6 +213,11 @@ impl<'a> Facts<'a> {
     /// When the operation of a step ended, or the end of time.
     pub(super) fn ended(&self, step: u32) -> u64 {
         self.history.operations[self.op_of[step as usize] as usize].completed.unwrap_or(u64::MAX)
+    }
+
+    /// The place of an append in its list, if a read shows it.
+    pub(super) fn place_of(&self, append: u32) -> u32 {
+        self.places[append as usize]
     }
 
     /// The order of the appends to a key, if it is a list whose reads show one.
@@ -293,13 +310,10 @@ impl<'a> Facts<'a> {
                 read_values.insert(&[step.key, value]);
             }
         }
-        let mut shown = vec![false; history.steps.len()];
-        let orders = (0..history.keys.len() as u32).filter_map(|key| self.order_of(key));
-        orders.flat_map(|order| &order.appends).for_each(|append| shown[*append as usize] = true);
         for (number, step) in (0_u32..).zip(&history.steps) {
             let Some(value) = written(step) else { continue };
             let seen = match self.is_list(step.key) {
-                true => shown[number as usize] || self.order_of(step.key).is_none(),
+                true => self.place_of(number) != UNSHOWN || self.order_of(step.key).is_none(),
                 false => step.version.is_some() || read_values.find(&[step.key, value]).is_some(),
             };
             unseen[self.op_of[number as usize] as usize] &= !seen;

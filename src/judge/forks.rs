@@ -61,7 +61,7 @@ impl<'a> Forks<'a> {
             let chain = self.facts.chain[unit as usize];
             if let Some(seen) = self.seen(unit, step) {
                 let sorted = sorted(seen.list);
-                let missing = |(by, value): &&(u32, Value)| *by != unit && !has(&sorted, *value);
+                let missing = |(_, value): &&(u32, Value)| !has(&sorted, *value);
                 if let Some((append, _)) = own.get(&(chain, seen.key)).and_then(|own| own.iter().find(missing)) {
                     return Some(self.missing(*append, seen));
                 }
@@ -80,7 +80,7 @@ impl<'a> Forks<'a> {
             let sorted = sorted(seen.list);
             let before = last.insert((self.facts.chain[unit as usize], seen.key), seen);
             let lost = before.filter(|before| before.list.iter().any(|v| !has(&sorted, *v)));
-            if let Some(before) = lost.filter(|before| before.unit != unit) {
+            if let Some(before) = lost {
                 return Some(self.missing(before.unit, seen));
             }
         }

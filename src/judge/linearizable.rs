@@ -44,6 +44,9 @@ pub(super) fn judge(facts: &Facts<'_>, options: &Options) -> Verdict {
     if let Some(evidence) = reads::aborted(facts).or_else(|| reads::from_nowhere(facts)) {
         return Verdict::Violated(evidence);
     }
+    if history.operations.iter().any(|op| op.count > 1) {
+        return judge_by_search(facts, options);
+    }
     let mut machine = Machine::new(history);
     let mut problems = Vec::new();
     let by_key = facts.steps_by_key();

@@ -22,7 +22,7 @@ use super::reads;
 use super::report::{Evidence, Options, Verdict};
 use super::visibility::{Rules, Sight, derive};
 use super::words::{key_name, operation};
-use crate::observed::{Key, Outcome};
+use crate::observed::{Key, Observed, Outcome};
 
 impl Known<'_> {
     /// What a finding and the reads that cannot be judged make together.
@@ -34,7 +34,7 @@ impl Known<'_> {
     }
 
     fn cycle(&self, edges: &[Edge]) -> Option<Evidence> {
-        cycle::find(self.facts.history.operations.len() * 2, edges).map(|cycle| cycle::evidence(self.facts, &cycle))
+        cycle::find(self.facts.history.operations.len() * 3, edges).map(|cycle| cycle::evidence(self.facts, &cycle))
     }
 
     /// Judges read-your-writes.
@@ -46,11 +46,7 @@ impl Known<'_> {
     /// Judges monotonic reads.
     pub(super) fn monotonic_reads(&self) -> Verdict {
         let found = self.ranked(false).or_else(|| self.forks()?.shrinking());
-        self.verdict(found.or_else(|| {
-            let mut edges = self.session_edges();
-            let back = self.reads_in_order(|from, _, to, _, unit| edges.push(Edge { from, to, why: Why::Seen(unit) }));
-            back.or_else(|| self.cycle(&edges))
-        }))
+        self.verdict(found.or_else(|| self.reads_stay()))
     }
 
     /// The rank of what a step of an operation that happened returned. A compare-and-set returns what it replaced.
@@ -94,11 +90,9 @@ impl Known<'_> {
         self.ranked_steps(|key, unit, returned, wrote| {
             let chain = facts.chain[unit as usize];
             let floor = floors.get(chain, key).unwrap_or((0, NONE));
-            if returned.is_some_and(|rank| rank < floor.0) && floor.1 != unit {
-                let (a, b) = (operation(history, floor.1), operation(history, unit));
-                let text =
-                    format!("{a}; later in the same session {b}, which is an older version of {}.", key_name(history, key));
-                return Some(Evidence { operations: vec![floor.1, unit], key: Some(key), text, anomaly: None });
+            if returned.is_some_and(|rank| rank < floor.0) {
+                let what = format!("which is an older version of {}", key_name(history, key));
+                return Some(backwards(history, (floor.1, unit), key, &what));
             }
             if let Some(rank) = if own { wrote } else { returned }.filter(|rank| *rank > floor.0) {
                 floors.set(chain, key, (rank, unit));
@@ -112,80 +106,107 @@ impl Known<'_> {
         let (facts, history) = (self.facts, self.facts.history);
         let mut edges = self.session_edges();
         let mut last = PerChain::new(history.keys.len(), NONE);
-        for unit in &self.units.in_chains {
-            let (op, chain) = (&history.operations[*unit as usize], facts.chain[*unit as usize]);
-            for input in self.units.inputs(*unit).iter().filter(|input| self.plain(input.key)) {
-                let Some(own) = last.get(chain, input.key).filter(|own| *own != input.from) else { continue };
-                if input.from == NONE {
-                    let (a, b) = (operation(history, own), operation(history, *unit));
-                    let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
-                    return Some(Evidence { operations: vec![own, *unit], key: Some(input.key), text, anomaly: None });
+        for (unit, step) in self.plain_steps() {
+            let (chain, key) = (facts.chain[unit as usize], facts.key(step));
+            if let Some(own) = last.get(chain, key) {
+                match self.newer(own, facts.sources[step as usize]) {
+                    Newer::Yes => {}
+                    Newer::If(from, to) => edges.push(Edge { from, to, why: Why::Seen(unit) }),
+                    Newer::No(what) => return Some(backwards(history, (facts.op_of[own as usize], unit), key, what)),
                 }
-                edges.push(Edge { from: own, to: input.from, why: Why::Seen(*unit) });
             }
-            for step in history.steps_of(op).iter().filter(|step| op.outcome == Outcome::Ok && written(step).is_some()) {
-                last.set(chain, step.key, *unit);
+            if written(&history.steps[step as usize]).is_some() {
+                last.set(chain, key, step);
             }
         }
         self.cycle(&edges)
     }
 
-    /// Calls with each two writes (units and steps) of a key without ranks that a session read one after the other, and the later reader.
-    /// Returns a read of the initial value after another.
-    fn reads_in_order(&self, mut found: impl FnMut(u32, u32, u32, u32, u32)) -> Option<Evidence> {
+    /// The steps of operations that happened on keys without ranks, chain by chain.
+    fn plain_steps(&self) -> impl Iterator<Item = (u32, u32)> {
+        let operations = &self.facts.history.operations;
+        let happened = self.units.in_chains.iter().map(|unit| (*unit, &operations[*unit as usize]));
+        let happened = happened.filter(|(_, op)| op.outcome == Outcome::Ok);
+        let steps = happened.flat_map(|(unit, op)| (op.first..op.first + op.count).map(move |step| (unit, step)));
+        steps.filter(|(_, step)| self.plain(self.facts.key(*step)))
+    }
+
+    /// Whether what a read returned is as new as a write.
+    fn newer(&self, write: u32, source: Source) -> Newer {
+        let op_of = &self.facts.op_of;
+        match source {
+            Source::Initial => Newer::No("which was there at the beginning"),
+            Source::Write(other) if op_of[other as usize] == op_of[write as usize] => {
+                if other < write {
+                    Newer::No("which the same operation had replaced")
+                } else {
+                    Newer::Yes
+                }
+            }
+            Source::Write(other) => Newer::If(op_of[write as usize], op_of[other as usize]),
+            Source::Nothing | Source::Aborted(_) | Source::ThinAir | Source::Ambiguous => Newer::Yes,
+        }
+    }
+
+    /// What was read before what is read later, for keys without ranks.
+    fn reads_stay(&self) -> Option<Evidence> {
         let (facts, history) = (self.facts, self.facts.history);
-        let mut last = PerChain::new(history.keys.len(), (NONE, NONE, NONE));
-        let mut back = None;
+        let mut edges = self.session_edges();
+        let mut last = PerChain::new(history.keys.len(), (NONE, NONE));
+        for (unit, step) in self.plain_steps() {
+            let (chain, key, source) = (facts.chain[unit as usize], facts.key(step), facts.sources[step as usize]);
+            if let Some((before, by)) = last.get(chain, key) {
+                match self.newer(before, source) {
+                    Newer::Yes => {}
+                    Newer::If(from, to) => edges.push(Edge { from, to, why: Why::Seen(unit) }),
+                    Newer::No(what) => return Some(backwards(history, (by, unit), key, what)),
+                }
+            }
+            if let Source::Write(write) = source {
+                last.set(chain, key, (write, unit));
+            }
+        }
+        self.cycle(&edges)
+    }
+
+    /// The keys on which reads go back whatever the order of the writes; those of one unit to a key are one.
+    fn going_back(&self) -> Vec<bool> {
+        let facts = self.facts;
+        let (keys, mut edges) = (facts.history.keys.len(), Vec::new());
+        let mut back = vec![false; keys];
+        let mut last = PerChain::new(keys, (NONE, NONE, 0));
         for unit in &self.units.in_chains {
             let chain = facts.chain[*unit as usize];
-            for input in self.units.inputs(*unit).iter().filter(|input| self.plain(input.key)) {
-                if let Some((from, step, by)) = last.get(chain, input.key).filter(|(from, ..)| *from != input.from) {
-                    if input.from == NONE {
-                        let (a, b) = (operation(history, by), operation(history, *unit));
-                        let text = format!("{a}; later in the same session {b}, which was there at the beginning.");
-                        back.get_or_insert(Evidence { operations: vec![by, *unit], key: Some(input.key), text, anomaly: None });
-                        found(NONE, NONE, NONE, input.key, NONE);
-                        continue;
+            for input in self.units.inputs(*unit).iter().filter(|input| !self.units.forked[input.key as usize]) {
+                let rank = if self.ranks.known[input.key as usize] { self.returned(input.read).unwrap_or(0) } else { 0 };
+                let write = self.first_write(input.step);
+                if let Some((from, step, known)) = last.get(chain, input.key).filter(|(from, ..)| *from != input.from) {
+                    back[input.key as usize] |= input.from == NONE || rank < known;
+                    if input.from != NONE && !self.ranks.known[input.key as usize] {
+                        edges.push(Edge { from: step, to: write, why: Why::Seen(*unit) });
                     }
-                    found(from, step, input.from, input.step, *unit);
+                    _ = from;
                 }
                 if input.from != NONE {
-                    last.set(chain, input.key, (input.from, input.step, *unit));
+                    last.set(chain, input.key, (input.from, write, rank));
                 }
             }
         }
-        back
-    }
-
-    /// The keys on which reads go back whatever the order of the writes.
-    fn going_back(&self) -> Vec<bool> {
-        let (facts, mut back) = (self.facts, vec![false; self.facts.history.keys.len()]);
-        let mut edges = Vec::new();
-        _ = self.reads_in_order(|from, before, to, after, by| {
-            if from == NONE {
-                back[after as usize] = true;
-            } else {
-                _ = to;
-                edges.push(Edge { from: before, to: after, why: Why::Seen(by) });
-            }
-        });
         for step in cycle::on_cycles(facts.history.steps.len(), &edges) {
             back[facts.key(step) as usize] = true;
         }
-        self.ranked_back(&mut back);
         back
     }
 
-    /// All keys with ranks on which a session's reads go back.
-    fn ranked_back(&self, back: &mut [bool]) {
-        let mut floors = PerChain::new(self.facts.history.keys.len(), 0);
-        _ = self.ranked_steps(|key, unit, returned, _| -> Option<()> {
-            let (chain, rank) = (self.facts.chain[unit as usize], returned?);
-            let floor = floors.get(chain, key).unwrap_or(0);
-            back[key as usize] |= rank < floor;
-            floors.set(chain, key, floor.max(rank));
-            None
-        });
+    /// The first write of the key by the unit of a write.
+    fn first_write(&self, write: u32) -> u32 {
+        let (facts, steps) = (self.facts, &self.facts.history.steps);
+        if write == NONE {
+            return NONE;
+        }
+        let op = &facts.history.operations[facts.op_of[write as usize] as usize];
+        let key = facts.key(write);
+        (op.first..write).find(|step| facts.key(*step) == key && written(&steps[*step as usize]).is_some()).unwrap_or(write)
     }
 
     /// What stands against a history whatever its order: a value that nobody wrote, or that a failed write did; a unit that contradicts
@@ -228,32 +249,35 @@ impl Known<'_> {
                 return Verdict::Unknown("lists that contradict each other are too long to be compared".to_owned());
             }
         }
-        let mut edges = Vec::new();
-        let readers = self.last_readers();
-        // What a unit reads passes on to later writes of the session, what it writes does not: it is two nodes.
-        let half = self.facts.history.operations.len() as u32;
-        let reading = |unit: u32| unit + half;
-        for unit in &self.units.in_chains {
-            let inputs = self.units.inputs(*unit);
-            let op = &self.facts.history.operations[*unit as usize];
-            let before = match self.facts.before[*unit as usize] {
-                NONE => NONE,
-                before => readers[before as usize],
-            };
-            let matters = !inputs.is_empty() || self.facts.history.steps_of(op).iter().any(|step| written(step).is_some());
-            if before != NONE && matters {
-                let to = if inputs.is_empty() { *unit } else { reading(*unit) };
-                edges.push(Edge { from: reading(before), to, why: Why::Session });
-            }
-            for input in inputs.iter().filter(|input| input.from != NONE) {
-                edges.push(Edge { from: input.from, to: reading(*unit), why: Why::Read });
-            }
-            if !inputs.is_empty() {
-                edges.push(Edge { from: reading(*unit), to: *unit, why: Why::Session });
-            }
-        }
+        let mut edges = self.after_reads();
         edges.extend(self.version_edges());
         self.in_sight(options, edges, Rules::AfterReads, order)
+    }
+
+    /// What a unit reads passes on to later writes of the session, what it writes does not; nor does what it reads after its last write pass on
+    /// to its own writes. So it is three nodes: the unit itself, all of its reads, and behind those of all operations its reads before that.
+    fn after_reads(&self) -> Vec<Edge> {
+        let count = self.facts.history.operations.len() as u32;
+        let (all, early) = (|unit: u32| unit + count, |unit: u32| unit + 2 * count);
+        let readers = self.last_readers();
+        let mut edges = Vec::new();
+        for unit in &self.units.in_chains {
+            let inputs = self.units.inputs(*unit);
+            let before = readers.get(self.facts.before[*unit as usize] as usize).copied().unwrap_or(NONE);
+            let writes = self.facts.history.steps_of(&self.facts.history.operations[*unit as usize]);
+            let writes = writes.iter().any(|step| written(step).is_some());
+            if before != NONE && (writes || !inputs.is_empty()) {
+                edges.push(Edge { from: all(before), to: early(*unit), why: Why::Session });
+            }
+            let first = self.units.read_before_writing(self.facts, *unit);
+            for (at, input) in inputs.iter().enumerate().filter(|(_, input)| input.from != NONE) {
+                let to = if at < first { early(*unit) } else { all(*unit) };
+                edges.push(Edge { from: input.from, to, why: Why::Read });
+            }
+            let why = Why::Session;
+            edges.extend([Edge { from: early(*unit), to: *unit, why }, Edge { from: early(*unit), to: all(*unit), why }]);
+        }
+        edges
     }
 
     /// Looks for a cycle in these edges, and then in them and those that follow from what is in sight.
@@ -283,4 +307,24 @@ impl Known<'_> {
             (verdict, _) => verdict,
         }
     }
+}
+
+/// Whether what was read is as new as something else.
+enum Newer {
+    Yes,
+    /// If the first unit comes before the second.
+    If(u32, u32),
+    /// It is not; what it is instead.
+    No(&'static str),
+}
+
+/// Something older than what the session did or read before.
+fn backwards(history: &Observed, (before, unit): (u32, u32), key: Key, what: &str) -> Evidence {
+    let (a, b) = (operation(history, before), operation(history, unit));
+    let (operations, text) = if before == unit {
+        (vec![unit], format!("{b}: within the operation it goes back to a value, {what}."))
+    } else {
+        (vec![before, unit], format!("{a}; later in the same session {b}, {what}."))
+    };
+    Evidence { operations, key: Some(key), text, anomaly: None }
 }

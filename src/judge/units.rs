@@ -5,7 +5,7 @@
 //! what stands before those. A read sees what its unit did before it, and nothing that its unit did later.
 
 use super::anomaly::{Anomaly, Through};
-use super::facts::{Facts, NONE, Source, written};
+use super::facts::{Facts, NONE, Source, UNSHOWN, written};
 use super::lists::{Obstacle, elements};
 use super::report::Evidence;
 use super::words::operation;
@@ -19,6 +19,8 @@ pub(super) struct Input {
     pub(super) from: u32,
     /// The step that wrote it; [`NONE`] for the initial value.
     pub(super) step: u32,
+    /// The step that read it.
+    pub(super) read: u32,
     /// Of a list, how many elements of others were seen.
     pub(super) length: u32,
 }
@@ -60,9 +62,19 @@ impl Units {
             for step in op.first..op.first + op.count {
                 units.take(facts, unit, op.first, step);
             }
+            units.look_at_appends(facts, unit);
         }
         units.starts.push(units.inputs.len() as u32);
         units
+    }
+
+    /// How many of its inputs a unit had read before it wrote the last time.
+    pub(super) fn read_before_writing(&self, facts: &Facts<'_>, unit: u32) -> usize {
+        let op = &facts.history.operations[unit as usize];
+        let mut steps = (op.first..op.first + op.count).rev();
+        let last = steps.find(|step| written(&facts.history.steps[*step as usize]).is_some());
+        // A compare-and-set reads before it writes.
+        last.map_or(0, |last| self.inputs(unit).partition_point(|input| input.read <= last))
     }
 
     /// What a unit reads from others.
@@ -98,7 +110,7 @@ impl Units {
             return;
         }
         let Source::Write(write) = source else {
-            self.inputs.push(Input { key, from: NONE, step: NONE, length: 0 });
+            self.inputs.push(Input { key, from: NONE, step: NONE, read: step, length: 0 });
             return;
         };
         let from = facts.op_of[write as usize];
@@ -106,7 +118,7 @@ impl Units {
             self.not_the_last_word(facts, unit, from, key);
         }
         if from != unit {
-            self.inputs.push(Input { key, from, step: write, length: 0 });
+            self.inputs.push(Input { key, from, step: write, read: step, length: 0 });
         }
     }
 
@@ -134,14 +146,38 @@ impl Units {
         let writer =
             |value: &Value| Some(facts.writer_of(key, *value)).filter(|w| *w != NONE && facts.op_of[*w as usize] != unit);
         let Some(write) = list.iter().rev().find_map(writer) else {
-            self.inputs.push(Input { key, from: NONE, step: NONE, length: 0 });
+            self.inputs.push(Input { key, from: NONE, step: NONE, read: step, length: 0 });
             return;
         };
         let from = facts.op_of[write as usize];
         if replaced(facts, write) {
             self.not_the_last_word(facts, unit, from, key);
         }
-        self.inputs.push(Input { key, from, step: write, length: list.len() as u32 });
+        self.inputs.push(Input { key, from, step: write, read: step, length: list.len() as u32 });
+    }
+
+    /// Looks at the appends of a unit to a list: they have to stand in it as they were made, none left out.
+    fn look_at_appends(&mut self, facts: &Facts<'_>, unit: u32) {
+        let op = &facts.history.operations[unit as usize];
+        if op.count < 2 || self.inner.is_some() || facts.chain[unit as usize] == NONE {
+            return;
+        }
+        let appends = |step: &u32| facts.is_list(facts.key(*step)) && appended(facts, *step).is_some();
+        for later in (op.first..op.first + op.count).filter(appends).filter(|step| facts.place_of(*step) != UNSHOWN) {
+            let key = facts.key(later);
+            let earlier =
+                (op.first..later).filter(appends).find(|s| facts.key(*s) == key && facts.place_of(*s) > facts.place_of(later));
+            if let (Some(_), Some(order)) = (earlier, facts.order_of(key)) {
+                let (reader, writer) = (facts.op_of[order.longest as usize], operation(facts.history, unit));
+                let text = format!(
+                    "{}, in which the appends of one stand otherwise than it made them: {writer}.",
+                    operation(facts.history, reader)
+                );
+                let anomaly = Some((Anomaly::Internal, Through::Dependencies));
+                self.inner = Some(Evidence { operations: vec![unit, reader], key: Some(key), text, anomaly });
+                return;
+            }
+        }
     }
 
     fn contradicts_itself(&mut self, facts: &Facts<'_>, unit: u32, key: Key) {

@@ -58,6 +58,10 @@ struct View<'a> {
     taken: PerChain<u32>,
     /// Where each chain starts in the list of units.
     starts: Vec<u32>,
+    /// How many inputs the chain of each unit had before it: places of reads.
+    reads_before: Vec<u32>,
+    /// The write that the chain returned last of each key, and its rank.
+    returned: PerChain<(u32, u64)>,
     edges: Vec<Edge>,
 }
 
@@ -103,8 +107,16 @@ impl<'a> View<'a> {
             kept: Kept::new(facts, units, skip, transitive, memory),
             taken: PerChain::new(facts.history.keys.len(), 0),
             starts: units.starts_of_chains(facts),
+            reads_before: vec![0; facts.history.operations.len()],
+            returned: PerChain::new(facts.history.keys.len(), (NONE, 0)),
             edges: Vec::new(),
         };
+        let mut reads = vec![0; facts.chains];
+        for unit in &units.in_chains {
+            let reads = &mut reads[facts.chain[*unit as usize] as usize];
+            view.reads_before[*unit as usize] = *reads;
+            *reads += units.inputs(*unit).len() as u32;
+        }
         view.lanes = Lanes::new(facts.history.keys.len(), |found| view.each_token(found));
         view
     }
@@ -114,7 +126,8 @@ impl<'a> View<'a> {
         for unit in &self.units.in_chains {
             let (chain, place) = (self.facts.chain[*unit as usize], self.units.place[*unit as usize]);
             if self.rules == Rules::AfterReads {
-                for input in self.units.inputs(*unit).iter().filter(|input| input.from != NONE) {
+                let first = self.reads_before[*unit as usize] + 1;
+                for (place, input) in (first..).zip(self.units.inputs(*unit)).filter(|(_, input)| input.from != NONE) {
                     found(Found { key: input.key, chain, place, write: input.step });
                 }
             } else {
@@ -129,7 +142,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// One unit: takes in what it reads, and derives what follows.
+    /// One unit: takes in what it reads, and derives what follows. What a session is promised holds from read to read; else a unit sees
+    /// all at once.
     fn step(&mut self, unit: u32, row: &mut [u32]) -> Result<(), Stop> {
         let (facts, units) = (self.facts, self.units);
         let (chain, before) = (facts.chain[unit as usize], facts.before[unit as usize]);
@@ -137,32 +151,89 @@ impl<'a> View<'a> {
         if before != NONE && facts.history.operations[unit as usize].outcome == Outcome::Info {
             self.join(row, before);
         }
+        let inputs = units.inputs(unit);
+        match self.rules {
+            Rules::WritesInOrder | Rules::AfterReads => {
+                let early = units.read_before_writing(facts, unit);
+                for (at, input) in inputs.iter().enumerate() {
+                    if at == early {
+                        self.kept.note_unit(unit, row)?;
+                    }
+                    self.read(row, unit, (at, *input))?;
+                }
+                if inputs.len() == early {
+                    self.kept.note_unit(unit, row)?;
+                }
+            }
+            Rules::Prefix | Rules::Causal => {
+                for input in inputs {
+                    self.take(row, unit, *input)?;
+                }
+                for input in inputs {
+                    self.compare(row, unit, *input)?;
+                    if self.rules == Rules::Prefix {
+                        self.miss(row, unit, *input);
+                    }
+                }
+                if self.rules == Rules::Causal {
+                    row[chain as usize] = units.place[unit as usize];
+                }
+                self.kept.note_unit(unit, row)?;
+            }
+        }
         let skip = self.skip;
-        let inputs = || units.inputs(unit).iter().filter(|input| !skip[input.key as usize]);
-        for input in inputs() {
-            self.take(row, unit, *input)?;
-        }
-        for input in inputs() {
-            if let Some(write) = self.order(row, unit, *input) {
-                return Err(Stop::Broken(self.initial(unit, write, *input)));
-            }
-            if self.rules == Rules::Prefix {
-                self.miss(row, unit, *input);
-            }
-        }
-        for input in inputs().filter(|input| input.from != NONE && facts.order_of(input.key).is_none()) {
+        let counted = inputs.iter().filter(|input| !skip[input.key as usize] && input.from != NONE);
+        for input in counted.filter(|input| facts.order_of(input.key).is_none()) {
             self.kept.used(input.from);
         }
-        if self.rules == Rules::Causal || (self.rules == Rules::AfterReads && inputs().next().is_some()) {
-            row[chain as usize] = units.place[unit as usize];
-        }
-        self.kept.note(chain, unit, row)?;
+        self.kept.note_row(chain, row)?;
         Ok(())
+    }
+
+    /// One read of a unit, after those before it.
+    fn read(&mut self, row: &mut [u32], unit: u32, (at, input): (usize, Input)) -> Result<(), Stop> {
+        if self.skip[input.key as usize] {
+            return Ok(());
+        }
+        let (chain, known) = (self.facts.chain[unit as usize], self.ranks.known[input.key as usize]);
+        self.take(row, unit, input)?;
+        self.compare(row, unit, input)?;
+        if self.rules == Rules::AfterReads {
+            row[chain as usize] = self.reads_before[unit as usize] + at as u32 + 1;
+            return Ok(());
+        }
+        let rank = if known { self.ranks.get(input.step).unwrap_or(0) } else { 0 };
+        if let Some((before, older)) = self.returned.get(chain, input.key).filter(|(before, _)| *before != input.from) {
+            if input.from == NONE {
+                return Err(Stop::Broken(self.initial(unit, before, input)));
+            }
+            if !known || rank < older {
+                self.edges.push(Edge { from: before, to: input.from, why: Why::Seen(unit) });
+            }
+        }
+        if input.from != NONE {
+            self.returned.set(chain, input.key, (input.from, rank));
+        }
+        Ok(())
+    }
+
+    /// Compares what an input returned with what is in sight.
+    fn compare(&mut self, row: &[u32], unit: u32, input: Input) -> Result<(), Stop> {
+        if self.skip[input.key as usize] {
+            return Ok(());
+        }
+        match self.order(row, unit, input) {
+            Some(write) => Err(Stop::Broken(self.initial(unit, write, input))),
+            None => Ok(()),
+        }
     }
 
     /// Takes in what an input brings into sight.
     fn take(&mut self, row: &mut [u32], unit: u32, input: Input) -> Result<(), Spent> {
         let facts = self.facts;
+        if self.skip[input.key as usize] {
+            return Ok(());
+        }
         let Some(order) = facts.order_of(input.key).filter(|_| input.length > 0) else {
             if input.from != NONE {
                 self.see(row, input.from);
@@ -193,9 +264,11 @@ impl<'a> View<'a> {
         if matches!(self.rules, Rules::AfterReads | Rules::Causal) {
             return;
         }
-        for unit in [from, facts.before[from as usize]].into_iter().filter(|unit| *unit != NONE) {
+        // With a write the earlier ones of its session, and in one sequence all that its unit wrote.
+        let itself = (from, u32::from(self.rules == Rules::WritesInOrder));
+        for (unit, less) in [itself, (facts.before[from as usize], 0)].into_iter().filter(|(unit, _)| *unit != NONE) {
             let last = &mut row[facts.chain[unit as usize] as usize];
-            *last = (*last).max(self.units.place[unit as usize]);
+            *last = (*last).max(self.units.place[unit as usize] - less);
         }
     }
 
