@@ -30,7 +30,7 @@ pub(super) fn edges(known: &Known<'_>, whole: bool, in_sessions: bool) -> Result
         if whole && in_sessions {
             for input in inputs {
                 if let Some((writer, step)) = last.get(chain, input.key) {
-                    view.compare(writer, step, *input, &mut edges)?;
+                    view.compare((writer, step), *input, Through::Session, &mut edges)?;
                 }
             }
         }
@@ -86,14 +86,14 @@ impl View<'_, '_> {
             let key = self.known.facts.key(step);
             let first = self.reads.partition_point(|(other, at, _)| (*other, *at) < (key, from));
             for (_, _, input) in self.reads[first..].iter().take_while(|(other, ..)| *other == key) {
-                self.compare(writer, step, *input, edges)?;
+                self.compare((writer, step), *input, Through::Dependencies, edges)?;
             }
         }
         Ok(())
     }
 
     /// A write that was in sight, and what was read of its key.
-    fn compare(&self, writer: u32, step: u32, input: Input, edges: &mut Vec<Edge>) -> Result<(), Evidence> {
+    fn compare(&self, (writer, step): (u32, u32), input: Input, through: Through, edges: &mut Vec<Edge>) -> Result<(), Evidence> {
         let (facts, ranks) = (self.known.facts, self.known.ranks);
         if input.from == writer || writer == self.unit {
             return Ok(());
@@ -104,14 +104,15 @@ impl View<'_, '_> {
             let text = format!(
                 "Read skew: {reader}, with a write of {name} in sight, but returned what was there at the beginning: {seen}."
             );
-            let anomaly = Some((Anomaly::ReadSkew, Through::Dependencies));
+            let anomaly = Some((Anomaly::ReadSkew, through));
             return Err(Evidence { operations: vec![writer, self.unit], key: Some(input.key), text, anomaly });
         }
         // Where the record orders the versions, only what contradicts that order says something new.
         let said = ranks.known[input.key as usize]
             && ranks.get(step).is_none_or(|rank| ranks.get(input.step).is_some_and(|read| rank <= read));
         if !said {
-            edges.push(Edge { from: writer, to: input.from, why: Why::Seen(self.unit) });
+            let why = if through == Through::Session { Why::Followed(self.unit) } else { Why::Seen(self.unit) };
+            edges.push(Edge { from: writer, to: input.from, why });
         }
         Ok(())
     }

@@ -79,6 +79,9 @@ pub(super) struct Kept {
     left: Vec<u32>,
     of_unit: Vec<u32>,
     uses: Vec<u32>,
+    /// What a unit has had in sight at its end, for operations without an answer that follow it, and how many of them are to come.
+    at_end: Vec<u32>,
+    followers: Vec<u32>,
     lists: Vec<Option<Lengths>>,
 }
 
@@ -92,6 +95,8 @@ impl Kept {
             left: vec![0; facts.chains],
             of_unit: vec![NONE; operations],
             uses: vec![0; operations],
+            at_end: vec![NONE; operations],
+            followers: vec![0; operations],
             lists: Vec::new(),
         };
         for unit in &units.in_chains {
@@ -105,7 +110,7 @@ impl Kept {
             let before = facts.before[*unit as usize];
             // Without an answer it is a chain of its own, and takes in what its session had in sight.
             if before != NONE && facts.history.operations[*unit as usize].outcome == Outcome::Info {
-                kept.uses[before as usize] += 1;
+                kept.followers[before as usize] += 1;
             }
             for input in units.inputs(*unit).iter().filter(|input| !skip[input.key as usize] && input.from != NONE) {
                 if facts.order_of(input.key).is_some() {
@@ -148,8 +153,24 @@ impl Kept {
         }
     }
 
+    /// Takes in what a unit has had in sight at its end.
+    pub(super) fn join_end(&mut self, unit: u32, row: &mut [u32]) {
+        let clock = self.at_end[unit as usize];
+        if clock == NONE {
+            return;
+        }
+        join(row, self.clocks.of(clock));
+        self.followers[unit as usize] -= 1;
+        if self.followers[unit as usize] == 0 {
+            self.clocks.free.push(std::mem::replace(&mut self.at_end[unit as usize], NONE));
+        }
+    }
+
     /// Notes what a chain has in sight after its next unit.
-    pub(super) fn note_row(&mut self, chain: u32, row: &[u32]) -> Result<(), Spent> {
+    pub(super) fn note_row(&mut self, chain: u32, unit: u32, row: &[u32]) -> Result<(), Spent> {
+        if self.followers[unit as usize] > 0 {
+            self.at_end[unit as usize] = self.clocks.copied(row)?;
+        }
         self.left[chain as usize] -= 1;
         let last = self.left[chain as usize] == 0;
         match self.rows[chain as usize] {

@@ -16,6 +16,8 @@ pub(super) enum Why {
     Read,
     /// This operation had the first in sight and returned the value of the second.
     Seen(u32),
+    /// The session of this operation did the first before, and the operation returned the value of the second.
+    Followed(u32),
     /// The record shows this order of two writes of a key: versions, or places in a list (ww).
     Version(Key),
     /// The first read the version of a key that the second replaced (rw, an anti-dependency).
@@ -293,6 +295,11 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
                 operations.push(by);
                 operations.extend(way);
                 format!("{}, with operation {first} in sight{through}, so {first} comes before {second}: {from}; {to}", say(by))
+            }
+            Why::Followed(by) => {
+                operations.push(by);
+                let (first, second) = (edge.from, edge.to);
+                format!("{}, after operation {first} in its session, so {first} comes before {second}: {from}; {to}", say(by))
             }
             Why::Missed(by) => {
                 let way = way(facts, edge.from, by);

@@ -144,7 +144,7 @@ impl Versions {
         } else if ranks.known[key as usize] && ranks.writes[key as usize].len() == writes.len() {
             ranks.writes[key as usize].clone()
         } else {
-            return None;
+            one_after_the_other(known, key, &writes)?
         };
         let mut places: Vec<(u32, usize)> = shown.iter().copied().zip(0..).collect();
         places.sort_unstable();
@@ -159,6 +159,46 @@ impl Versions {
         }
     }
 }
+
+/// The writes of a register in their order, if each unit that wrote it but one had read the version of another before: then each version
+/// is that of whoever replaced it. Two that replace the same version leave the order open.
+fn one_after_the_other(known: &Known<'_>, key: Key, writes: &[u32]) -> Option<Vec<u32>> {
+    let facts = known.facts;
+    let mut units: Vec<(u32, Vec<u32>)> = Vec::new();
+    for write in writes {
+        let unit = facts.op_of[*write as usize];
+        match units.last_mut().filter(|(last, _)| *last == unit) {
+            Some((_, steps)) => steps.push(*write),
+            None => units.push((unit, vec![*write])),
+        }
+    }
+    let of = |unit: u32| units.iter().position(|(other, _)| *other == unit);
+    if units.len() > CHAIN_MAX {
+        return None;
+    }
+    // Who comes after each, and who has read from nobody.
+    let (mut next, mut first) = (vec![None; units.len()], None);
+    for (at, (unit, steps)) in units.iter().enumerate() {
+        let read = known.units.inputs(*unit).iter().find(|input| input.key == key && input.read <= steps[0]);
+        let place = match read.filter(|input| input.from != NONE) {
+            Some(input) => &mut next[of(input.from)?],
+            None => &mut first,
+        };
+        if place.replace(at).is_some() {
+            return None;
+        }
+    }
+    let mut order = Vec::with_capacity(writes.len());
+    let mut at = first;
+    while let Some(place) = at.filter(|_| order.len() < writes.len()) {
+        order.extend(&units[place].1);
+        at = next[place];
+    }
+    (order.len() == writes.len()).then_some(order)
+}
+
+/// The most units that are put in such an order: looking for each among all takes their square.
+const CHAIN_MAX: usize = 2_000;
 
 fn hub_of(facts: &Facts<'_>, key: Key, hub: Hub) -> u32 {
     let hubs = 2 * facts.history.operations.len() + 2 * key as usize;

@@ -79,7 +79,9 @@ impl<'a> Forks<'a> {
             let Some(seen) = self.seen(unit, step) else { continue };
             let sorted = sorted(seen.list);
             let before = last.insert((self.facts.chain[unit as usize], seen.key), seen);
-            let lost = before.filter(|before| before.list.iter().any(|v| !has(&sorted, *v)));
+            // What nobody appended, or in vain, shows nothing.
+            let lost = |v: &Value| self.facts.writer_of(seen.key, *v) != NONE && !has(&sorted, *v);
+            let lost = before.filter(|before| before.list.iter().any(lost));
             if let Some(before) = lost {
                 return Some(self.missing(before.unit, seen));
             }
@@ -90,8 +92,12 @@ impl<'a> Forks<'a> {
     fn missing(&self, earlier: u32, seen: Seen<'_>) -> Evidence {
         let history = self.facts.history;
         let (a, b) = (operation(history, earlier), operation(history, seen.unit));
-        let text = format!("{a}; later in the same session {b}, in which it is missing.");
-        Evidence { operations: vec![earlier, seen.unit], key: Some(seen.key), text, anomaly: None }
+        let (operations, text) = if earlier == seen.unit {
+            (vec![earlier], format!("{b}: in the later read it is missing."))
+        } else {
+            (vec![earlier, seen.unit], format!("{a}; later in the same session {b}, in which it is missing."))
+        };
+        Evidence { operations, key: Some(seen.key), text, anomaly: None }
     }
 
     /// Two appends of a session that a read shows the wrong way round, or of which it shows only the later one.

@@ -189,7 +189,7 @@ fn name(cycle: &[Edge]) -> (Anomaly, Through) {
     let has = |what: fn(&Why) -> bool| cycle.iter().any(|edge| what(&edge.why));
     let through = if has(|why| *why == Why::Time) {
         Through::RealTime
-    } else if has(|why| *why == Why::Session) {
+    } else if has(|why| matches!(why, Why::Session | Why::Followed(_))) {
         Through::Session
     } else {
         Through::Dependencies
@@ -203,7 +203,7 @@ fn name(cycle: &[Edge]) -> (Anomaly, Through) {
     };
     let same_key = cycle.len() == 2 && one_key(&cycle[0]).is_some() && one_key(&cycle[0]) == one_key(&cycle[1]);
     let anomaly = match skips {
-        0 if has(|why| matches!(why, Why::Seen(_))) => Anomaly::ReadSkew,
+        0 if has(|why| matches!(why, Why::Seen(_) | Why::Followed(_))) => Anomaly::ReadSkew,
         0 if has(|why| *why == Why::Read) => Anomaly::CircularInformationFlow,
         0 => Anomaly::DirtyWrite,
         1 | 2 if same_key => Anomaly::LostUpdate,

@@ -169,32 +169,36 @@ impl Known<'_> {
         self.cycle(&edges)
     }
 
-    /// The keys on which reads go back whatever the order of the writes; those of one unit to a key are one.
+    /// The keys on which reads go back whatever the order of the writes. Without ranks, the writes of a unit to a key are one.
     fn going_back(&self) -> Vec<bool> {
         let facts = self.facts;
         let (keys, mut edges) = (facts.history.keys.len(), Vec::new());
         let mut back = vec![false; keys];
-        let mut last = PerChain::new(keys, (NONE, NONE, 0));
+        let mut last = PerChain::new(keys, (NONE, NONE));
         for unit in &self.units.in_chains {
             let chain = facts.chain[*unit as usize];
-            for input in self.units.inputs(*unit).iter().filter(|input| !self.units.forked[input.key as usize]) {
-                let rank = if self.ranks.known[input.key as usize] { self.returned(input.read).unwrap_or(0) } else { 0 };
+            for input in self.units.inputs(*unit).iter().filter(|input| self.plain(input.key)) {
                 let write = self.first_write(input.step);
-                if let Some((from, step, known)) = last.get(chain, input.key).filter(|(from, ..)| *from != input.from) {
-                    back[input.key as usize] |= input.from == NONE || rank < known;
-                    if input.from != NONE && !self.ranks.known[input.key as usize] {
-                        edges.push(Edge { from: step, to: write, why: Why::Seen(*unit) });
-                    }
-                    _ = from;
+                if let Some((_, before)) = last.get(chain, input.key).filter(|(from, _)| *from != input.from) {
+                    back[input.key as usize] |= input.from == NONE;
+                    edges.extend((input.from != NONE).then_some(Edge { from: before, to: write, why: Why::Seen(*unit) }));
                 }
                 if input.from != NONE {
-                    last.set(chain, input.key, (input.from, write, rank));
+                    last.set(chain, input.key, (input.from, write));
                 }
             }
         }
         for step in cycle::on_cycles(facts.history.steps.len(), &edges) {
             back[facts.key(step) as usize] = true;
         }
+        let mut floors = PerChain::new(keys, 0);
+        _ = self.ranked_steps(|key, unit, returned, _| -> Option<()> {
+            let (chain, rank) = (facts.chain[unit as usize], returned?);
+            let floor = floors.get(chain, key).unwrap_or(0);
+            back[key as usize] |= rank < floor;
+            floors.set(chain, key, floor.max(rank));
+            None
+        });
         back
     }
 

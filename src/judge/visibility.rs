@@ -149,7 +149,7 @@ impl<'a> View<'a> {
         let (chain, before) = (facts.chain[unit as usize], facts.before[unit as usize]);
         self.kept.read_row(chain, row);
         if before != NONE && facts.history.operations[unit as usize].outcome == Outcome::Info {
-            self.join(row, before);
+            self.kept.join_end(before, row);
         }
         let inputs = units.inputs(unit);
         match self.rules {
@@ -186,7 +186,7 @@ impl<'a> View<'a> {
         for input in counted.filter(|input| facts.order_of(input.key).is_none()) {
             self.kept.used(input.from);
         }
-        self.kept.note_row(chain, row)?;
+        self.kept.note_row(chain, unit, row)?;
         Ok(())
     }
 
@@ -270,12 +270,6 @@ impl<'a> View<'a> {
             let last = &mut row[facts.chain[unit as usize] as usize];
             *last = (*last).max(self.units.place[unit as usize] - less);
         }
-    }
-
-    /// Takes in what a session had in sight before an operation without an answer.
-    fn join(&mut self, row: &mut [u32], before: u32) {
-        self.see(row, before);
-        self.kept.used(before);
     }
 
     /// Puts the writes of the key in sight before the one that was returned. Returns one if that was the initial value.
