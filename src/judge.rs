@@ -69,7 +69,6 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     }
     let units = Units::new(&facts);
     let ranks = Ranks::new(&facts);
-    let order = causal::order(&facts, &units);
     let known = Known { facts: &facts, units: &units, ranks: &ranks };
     let isolation = OnceCell::new();
     let isolation = |level| isolation.get_or_init(|| Isolation::new(&known, options)).judge(level);
@@ -83,10 +82,10 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
         Guarantee::ReadYourWrites => known.read_your_writes(),
         Guarantee::MonotonicReads => known.monotonic_reads(),
         Guarantee::MonotonicWrites => known.monotonic_writes(options),
-        Guarantee::WritesFollowReads => known.writes_follow_reads(options, &order),
+        Guarantee::WritesFollowReads => known.writes_follow_reads(options),
         Guarantee::ConsistentPrefix => prefix::judge(&known, options),
         Guarantee::BoundedStaleness => staleness::judge(&facts, &ranks, options),
-        Guarantee::Causal => causal::judge(&known, options, &order),
+        Guarantee::Causal => causal::judge(&known, options),
         Guarantee::NoAbortedReads | Guarantee::NoThinAirReads | Guarantee::NoLostUpdates => {
             unreachable!("{} has a verdict by the facts", guarantee.name())
         }

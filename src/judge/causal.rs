@@ -14,7 +14,7 @@ use super::units::Units;
 use super::visibility::{Rules, Sight, derive};
 
 /// An order of the units in which none reads from a later one and sessions stay in order, or a cycle that forbids it.
-pub(super) fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Evidence> {
+fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Evidence> {
     let mut edges = Vec::new();
     // What a chain has taken in of a list, it need not take in again.
     let mut taken = PerChain::new(facts.history.keys.len(), 0);
@@ -45,7 +45,7 @@ pub(super) fn order(facts: &Facts<'_>, units: &Units) -> Result<Vec<u32>, Eviden
 }
 
 /// Judges a history.
-pub(super) fn judge(known: &Known<'_>, options: &Options, order: &Result<Vec<u32>, Evidence>) -> Verdict {
+pub(super) fn judge(known: &Known<'_>, options: &Options) -> Verdict {
     let (facts, units) = (known.facts, known.units);
     if let Some(verdict) = reads::texts(facts) {
         return verdict;
@@ -53,9 +53,9 @@ pub(super) fn judge(known: &Known<'_>, options: &Options, order: &Result<Vec<u32
     if let Some(evidence) = known.against_any_order() {
         return Verdict::Violated(evidence);
     }
-    let order = match order {
+    let order = match order(facts, units) {
         Ok(order) => order,
-        Err(evidence) => return Verdict::Violated(evidence.clone()),
+        Err(evidence) => return Verdict::Violated(evidence),
     };
     let mut edges = known.session_edges();
     for unit in &units.in_chains {
@@ -63,7 +63,7 @@ pub(super) fn judge(known: &Known<'_>, options: &Options, order: &Result<Vec<u32
         edges.extend(inputs.map(|input| Edge { from: input.from, to: *unit, why: Why::Read }));
     }
     edges.extend(known.version_edges());
-    match derive(known, Rules::Causal, &vec![false; facts.history.keys.len()], order, options.memory) {
+    match derive(known, Rules::Causal, &vec![false; facts.history.keys.len()], &order, options.memory) {
         Sight::Broken(evidence) => return Verdict::Violated(evidence),
         Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
         Sight::Edges(derived) => edges.extend(derived),

@@ -166,6 +166,15 @@ impl Kept {
         }
     }
 
+    /// Notes what a chain has in sight within its next unit.
+    pub(super) fn put_row(&mut self, chain: u32, row: &[u32]) -> Result<(), Spent> {
+        match self.rows[chain as usize] {
+            NONE => self.rows[chain as usize] = self.clocks.copied(row)?,
+            clock => self.clocks.of_mut(clock).copy_from_slice(row),
+        }
+        Ok(())
+    }
+
     /// Notes what a chain has in sight after its next unit.
     pub(super) fn note_row(&mut self, chain: u32, unit: u32, row: &[u32]) -> Result<(), Spent> {
         if self.followers[unit as usize] > 0 {

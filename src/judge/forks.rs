@@ -11,7 +11,7 @@ use super::lists::elements;
 use super::report::Evidence;
 use super::units::Units;
 use super::words::operation;
-use crate::observed::{Call, Key, Value};
+use crate::observed::{Call, Key, Outcome, Value};
 
 /// The lists without an order.
 pub(super) struct Forks<'a> {
@@ -36,8 +36,8 @@ struct Seen<'a> {
     list: &'a [Value],
 }
 
-/// From a place of a chain on: the lists of a key that it has read.
-type State<'a> = (u32, Vec<Seen<'a>>);
+/// From a place of a chain on, by unit and step: the lists of a key that it has read.
+type State<'a> = ((u32, u32), Vec<Seen<'a>>);
 
 impl<'a> Forks<'a> {
     /// The steps of these keys, chain by chain.
@@ -103,10 +103,10 @@ impl<'a> Forks<'a> {
     /// Two appends of a session that a read shows the wrong way round, or of which it shows only the later one.
     pub(super) fn out_of_order(&self) -> Option<Evidence> {
         let (facts, history) = (self.facts, self.facts.history);
-        let mut appends: BTreeMap<(u32, Key), Vec<(u32, Value)>> = BTreeMap::new();
+        let mut appends: BTreeMap<(u32, Key), Vec<(u32, u32, Value)>> = BTreeMap::new();
         for (unit, step) in self.steps() {
             if let Some(value) = self.appended(step) {
-                appends.entry((facts.chain[unit as usize], facts.key(step))).or_default().push((unit, value));
+                appends.entry((facts.chain[unit as usize], facts.key(step))).or_default().push((unit, step, value));
             }
         }
         for (unit, step) in self.steps() {
@@ -116,17 +116,13 @@ impl<'a> Forks<'a> {
             let mut furthest: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
             for (at, value) in seen.list.iter().enumerate() {
                 let append = facts.writer_of(seen.key, *value);
-                let writer = if append == NONE { NONE } else { facts.op_of[append as usize] };
-                let before = if append == NONE { NONE } else { facts.before[writer as usize] };
-                if before == NONE {
-                    continue;
-                }
-                let chain = facts.chain[before as usize];
+                let Some((chain, until)) = self.behind(append) else { continue };
+                let writer = facts.op_of[append as usize];
                 let all = appends.get(&(chain, seen.key)).map_or(&[][..], Vec::as_slice);
-                let earlier = all.partition_point(|(by, _)| self.units.place[*by as usize] <= self.units.place[before as usize]);
+                let earlier = all.partition_point(|(by, step, _)| (self.units.place[*by as usize], *step) < until);
                 let furthest = furthest.entry(chain).or_default();
                 // No more of them than the list shows, as the first that it does not show is an answer.
-                for (by, value) in all.get(furthest.len()..earlier).unwrap_or_default() {
+                for (by, _, value) in all.get(furthest.len()..earlier).unwrap_or_default() {
                     let last = furthest.last().copied().unwrap_or((0, NONE));
                     furthest.push(last.max((place(&places, *value), *by)));
                 }
@@ -192,20 +188,28 @@ impl<'a> Forks<'a> {
             if kept > KEPT_MAX {
                 return Err(TooLong);
             }
-            states.push((self.units.place[unit as usize], state));
+            states.push(((self.units.place[unit as usize], step), state));
         }
-        for (unit, step) in self.steps().filter(|(_, step)| matches!(facts.history.steps[*step as usize].call, Call::Append(_))) {
-            let before = facts.before[unit as usize];
-            if before == NONE {
-                continue;
-            }
-            let states = lists.get(&(facts.chain[before as usize], facts.key(step))).map_or(&[][..], Vec::as_slice);
-            let until = states.partition_point(|(place, _)| *place <= self.units.place[before as usize]);
-            if let Some((_, state)) = until.checked_sub(1).map(|last| &states[last]) {
+        for (_, step) in self.steps().filter(|(_, step)| self.appended(*step).is_some()) {
+            let Some((chain, until)) = self.behind(step) else { continue };
+            let states = lists.get(&(chain, facts.key(step))).map_or(&[][..], Vec::as_slice);
+            let earlier = states.partition_point(|(place, _)| *place < until);
+            if let Some((_, state)) = earlier.checked_sub(1).map(|last| &states[last]) {
                 known.insert(step, state.clone());
             }
         }
         Ok(known)
+    }
+
+    /// The chain of which an append is the next, and the place there, by unit and step: all that is before it.
+    fn behind(&self, append: u32) -> Option<(u32, (u32, u32))> {
+        let (facts, place) = (self.facts, &self.units.place);
+        let unit = *facts.op_of.get(append as usize)?;
+        if facts.history.operations[unit as usize].outcome == Outcome::Ok {
+            return Some((facts.chain[unit as usize], (place[unit as usize], append)));
+        }
+        let before = Some(facts.before[unit as usize]).filter(|before| *before != NONE)?;
+        Some((facts.chain[before as usize], (place[before as usize] + 1, 0)))
     }
 
     /// What a step appended. One without an answer is alone in its chain, so nothing follows it there.

@@ -240,12 +240,8 @@ impl Known<'_> {
         self.in_sight(options, edges, Rules::WritesInOrder, &self.units.in_chains)
     }
 
-    /// Judges writes-follow-reads; `order` is one in which nothing is read before it is written, or there is a cycle.
-    pub(super) fn writes_follow_reads(&self, options: &Options, order: &Result<Vec<u32>, Evidence>) -> Verdict {
-        let order = match order {
-            Ok(order) => order,
-            Err(evidence) => return Verdict::Violated(evidence.clone()),
-        };
+    /// Judges writes-follow-reads.
+    pub(super) fn writes_follow_reads(&self, options: &Options) -> Verdict {
         match self.forks().map(|forks| forks.before_what_was_read()) {
             Some(Ok(Some(evidence))) => return Verdict::Violated(evidence),
             None | Some(Ok(None)) => {}
@@ -254,8 +250,14 @@ impl Known<'_> {
             }
         }
         let mut edges = self.after_reads();
+        let all = [&edges[..], &self.shown_before()].concat();
+        let nodes = 3 * self.facts.history.operations.len();
+        if let Some(cycle) = cycle::find(nodes, &all) {
+            return Verdict::Violated(cycle::evidence(self.facts, &cycle));
+        }
+        let order = cycle::sorted(nodes, &all);
         edges.extend(self.version_edges());
-        self.in_sight(options, edges, Rules::AfterReads, order)
+        self.in_sight(options, edges, Rules::AfterReads, &order)
     }
 
     /// What a unit reads passes on to later writes of the session, what it writes does not; nor does what it reads after its last write pass on
@@ -280,6 +282,26 @@ impl Known<'_> {
             }
             let why = Why::Session;
             edges.extend([Edge { from: early(*unit), to: *unit, why }, Edge { from: early(*unit), to: all(*unit), why }]);
+        }
+        edges
+    }
+
+    /// Whoever reads a list has read from all whose appends it shows: what a chain has taken in, it need not take in again.
+    fn shown_before(&self) -> Vec<Edge> {
+        let (facts, count) = (self.facts, self.facts.history.operations.len() as u32);
+        let mut edges = Vec::new();
+        let mut taken = PerChain::new(facts.history.keys.len(), 0);
+        for unit in &self.units.in_chains {
+            let (chain, first) = (facts.chain[*unit as usize], self.units.read_before_writing(facts, *unit));
+            for (at, input) in self.units.inputs(*unit).iter().enumerate() {
+                let Some(order) = facts.order_of(input.key) else { continue };
+                let known = taken.get(chain, input.key).unwrap_or(0);
+                let to = unit + if at < first { 2 * count } else { count };
+                let shown = order.appends[..input.length as usize].iter().skip(known as usize);
+                let shown = shown.map(|step| facts.op_of[*step as usize]).filter(|from| from != unit);
+                edges.extend(shown.map(|from| Edge { from, to, why: Why::Read }));
+                taken.set(chain, input.key, known.max(input.length));
+            }
         }
         edges
     }

@@ -77,13 +77,15 @@ impl From<Spent> for Stop {
     }
 }
 
-/// Derives the edges, unit by unit in this order; keys that are skipped are as if nobody had read them.
+/// Derives the edges, unit by unit in this order; keys that are skipped are as if nobody had read them. For writes after what was read the
+/// order is of the nodes that stand for what a unit reads: all of it, and before its last write.
 pub(super) fn derive(known: &Known<'_>, rules: Rules, skip: &[bool], order: &[u32], memory: u64) -> Sight {
     let facts = known.facts;
     let mut view = View::new(known, rules, skip, memory);
     let mut row = vec![0; facts.chains];
     for unit in order {
-        match view.step(*unit, &mut row) {
+        let done = if rules == Rules::AfterReads { view.half(*unit, &mut row) } else { view.step(*unit, &mut row) };
+        match done {
             Err(Stop::Broken(evidence)) => return Sight::Broken(evidence),
             Err(Stop::Spent) => return Sight::Spent,
             Ok(()) if (view.edges.len() * size_of::<Edge>()) as u64 > memory => return Sight::Spent,
@@ -154,15 +156,8 @@ impl<'a> View<'a> {
         let inputs = units.inputs(unit);
         match self.rules {
             Rules::WritesInOrder | Rules::AfterReads => {
-                let early = units.read_before_writing(facts, unit);
                 for (at, input) in inputs.iter().enumerate() {
-                    if at == early {
-                        self.kept.note_unit(unit, row)?;
-                    }
                     self.read(row, unit, (at, *input))?;
-                }
-                if inputs.len() == early {
-                    self.kept.note_unit(unit, row)?;
                 }
             }
             Rules::Prefix | Rules::Causal => {
@@ -178,15 +173,48 @@ impl<'a> View<'a> {
                 if self.rules == Rules::Causal {
                     row[chain as usize] = units.place[unit as usize];
                 }
-                self.kept.note_unit(unit, row)?;
             }
         }
-        let skip = self.skip;
+        self.kept.note_unit(unit, row)?;
+        self.used(inputs);
+        self.kept.note_row(chain, unit, row)?;
+        Ok(())
+    }
+
+    /// What was asked for has been.
+    fn used(&mut self, inputs: &[Input]) {
+        let (facts, skip) = (self.facts, self.skip);
         let counted = inputs.iter().filter(|input| !skip[input.key as usize] && input.from != NONE);
         for input in counted.filter(|input| facts.order_of(input.key).is_none()) {
             self.kept.used(input.from);
         }
-        self.kept.note_row(chain, unit, row)?;
+    }
+
+    /// A half of a unit: what it reads before its last write, or the rest.
+    fn half(&mut self, node: u32, row: &mut [u32]) -> Result<(), Stop> {
+        let (facts, units) = (self.facts, self.units);
+        let count = facts.history.operations.len() as u32;
+        let (unit, early) = (node % count, node >= 2 * count);
+        let (chain, before) = (facts.chain[unit as usize], facts.before[unit as usize]);
+        if node < count || chain == NONE {
+            return Ok(());
+        }
+        self.kept.read_row(chain, row);
+        if early && before != NONE && facts.history.operations[unit as usize].outcome == Outcome::Info {
+            self.kept.join_end(before, row);
+        }
+        let (inputs, first) = (units.inputs(unit), units.read_before_writing(facts, unit));
+        let mine = if early { 0..first } else { first..inputs.len() };
+        for at in mine.clone() {
+            self.read(row, unit, (at, inputs[at]))?;
+        }
+        self.used(&inputs[mine]);
+        if early {
+            self.kept.note_unit(unit, row)?;
+            self.kept.put_row(chain, row)?;
+        } else {
+            self.kept.note_row(chain, unit, row)?;
+        }
         Ok(())
     }
 
