@@ -286,13 +286,16 @@ impl Known<'_> {
         edges
     }
 
-    /// Whoever reads a list has read from all whose appends it shows: what a chain has taken in, it need not take in again.
+    /// What has to be looked at before what: sessions in their order, and whoever reads a list after all whose appends it shows. What a chain has
+    /// taken in of a list, it need not take in again.
     fn shown_before(&self) -> Vec<Edge> {
         let (facts, count) = (self.facts, self.facts.history.operations.len() as u32);
         let mut edges = Vec::new();
         let mut taken = PerChain::new(facts.history.keys.len(), 0);
         for unit in &self.units.in_chains {
             let (chain, first) = (facts.chain[*unit as usize], self.units.read_before_writing(facts, *unit));
+            let before = facts.before[*unit as usize];
+            edges.extend((before != NONE).then_some(Edge { from: before + count, to: unit + 2 * count, why: Why::Session }));
             for (at, input) in self.units.inputs(*unit).iter().enumerate() {
                 let Some(order) = facts.order_of(input.key) else { continue };
                 let known = taken.get(chain, input.key).unwrap_or(0);
