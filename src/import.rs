@@ -268,7 +268,7 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
         }
     };
     if observed.operations.is_empty() {
-        observed.notes.push("the record has no operations of clients: what is said of all of them holds of none".to_owned());
+        observed.notes.push("the record has no operations of clients".to_owned());
     }
     let global_versions = one_log || global_versions(format, &observed);
     Ok(Imported { format, observed, global_versions })

@@ -47,7 +47,7 @@ pub use report::{Evidence, Guarantee, Options, Report, Verdict};
 
 use std::cell::OnceCell;
 
-use crate::observed::{Call, Initial, Model, Observed, Outcome};
+use crate::observed::{Call, Initial, Model, Observed, Operation, Outcome};
 use facts::{Facts, Source};
 use isolation::Isolation;
 use known::Known;
@@ -59,6 +59,15 @@ use units::Units;
 pub fn judge(history: &Observed, options: &Options) -> Report {
     let facts = Facts::new(history);
     let asked = options.asked();
+    if let Some(why) = says_nothing(history, options) {
+        let verdicts = asked.into_iter().map(|guarantee| (guarantee, Verdict::NotApplicable(why.clone()))).collect();
+        return Report {
+            model: history.model,
+            real_time: history.real_time,
+            verdicts,
+            assumptions: assumptions(&facts, options),
+        };
+    }
     let alone: Vec<Option<Verdict>> = asked.iter().map(|guarantee| by_facts(&facts, options, *guarantee)).collect();
     let report = |verdicts: Vec<Verdict>| {
         let verdicts = asked.iter().copied().zip(verdicts.into_iter().map(|verdict| with_writers(&facts, verdict))).collect();
@@ -93,6 +102,25 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     report(asked.iter().zip(alone).map(|(guarantee, verdict)| verdict.unwrap_or_else(|| of(*guarantee))).collect())
 }
 
+/// Why a record says nothing at all: whatever is said of all operations holds of none, but who has lost a record must not be told that all is
+/// well.
+fn says_nothing(history: &Observed, options: &Options) -> Option<String> {
+    let tells = |op: &Operation| {
+        let swaps = history.steps_of(op).iter().any(|step| matches!(step.call, Call::CompareAndSet(..)));
+        op.outcome == Outcome::Ok || (op.outcome == Outcome::Fail && options.failed_cas_saw_another_value && swaps)
+    };
+    match history.operations.len() {
+        0 => Some("the record has no operations".to_owned()),
+        1 if !tells(&history.operations[0]) => {
+            Some("its one operation did not succeed, so there is nothing that could be broken".to_owned())
+        }
+        many if !history.operations.iter().any(tells) => {
+            Some(format!("none of its {many} operations succeeded, so there is nothing that could be broken"))
+        }
+        _ => None,
+    }
+}
+
 /// Evidence stands on its own only with the writes of what its reads returned: they are added behind the operations of the argument.
 fn with_writers(facts: &Facts<'_>, mut verdict: Verdict) -> Verdict {
     if let Verdict::Violated(evidence) = &mut verdict {
@@ -113,6 +141,13 @@ fn with_writers(facts: &Facts<'_>, mut verdict: Verdict) -> Verdict {
 /// The verdict on a guarantee that needs nothing but the facts: neither the order of sessions nor that of versions, which take longer to
 /// find than some of these verdicts.
 fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Option<Verdict> {
+    let of_sessions = matches!(
+        guarantee,
+        Guarantee::ReadYourWrites | Guarantee::MonotonicReads | Guarantee::MonotonicWrites | Guarantee::WritesFollowReads
+    );
+    if facts.history.sessionless && of_sessions {
+        return Some(Verdict::NotApplicable("the record names no sessions".to_owned()));
+    }
     Some(match guarantee {
         Guarantee::Linearizable if facts.history.operations.iter().any(|op| op.count > 1) => {
             return linearizable::declined(facts);

@@ -189,11 +189,16 @@ fn a_run_is_exported_and_judged() {
     assert!(out(&program(&["export", "read-after-write", "--as", "csv"])).contains(",read-your-writes,"));
 }
 
-/// Nothing holds of nothing: an empty record is answered, and says that it is empty.
+/// Of nothing, nothing is said: a script whose record got lost must not pass.
 #[test]
-fn an_empty_record_is_answered() {
+fn an_empty_record_is_no_answer() {
     let empty = written("empty.log", "");
     let output = program(&["check", &empty]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(out(&output).contains("the record has no operations of clients"), "{}", out(&output));
+    assert_eq!(output.status.code(), Some(3));
+    assert!(out(&output).contains("the record has no operations"), "{}", out(&output));
+    let failed =
+        written("failed.edn", "{:type :invoke :f :write :value 1 :process 0}\n{:type :fail :f :write :value 1 :process 0}");
+    let output = program(&["check", &failed]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(out(&output).contains("its one operation did not succeed"), "{}", out(&output));
 }

@@ -78,6 +78,25 @@ impl Builder {
         self.observed.notes.push(note.into());
     }
 
+    /// The name of the session of an operation that tells none.
+    pub(super) fn session_of_its_own(line: u32) -> String {
+        format!("operation in line {line}")
+    }
+
+    /// Says how many of all operations name no session.
+    pub(super) fn sessions_missing(&mut self, missing: usize, all: usize) {
+        self.observed.sessionless = missing == all && all > 0;
+        if self.observed.sessionless {
+            self.note("no operation names its process: each is a session of its own");
+        } else {
+            self.note_some(
+                missing,
+                "operation names no process: it is a session of its own",
+                "operations name no process: each is a session of its own",
+            );
+        }
+    }
+
     /// Says how many of something there were, if there were any.
     pub(super) fn note_some(&mut self, count: usize, one: &str, several: &str) {
         match count {

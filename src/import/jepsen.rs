@@ -91,14 +91,18 @@ impl Events {
     }
 
     /// Adds an event of the function with this name. Without one an end is of what its process began last, and a beginning is a
-    /// transaction, as in Elle's examples.
+    /// transaction, as in Elle's examples; so is what has the value of one, whatever its name.
     pub(super) fn push(&mut self, mut event: Event, f: Option<&str>) -> Result<(), ImportError> {
-        if let Some(name) = f {
-            event.function =
-                Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name, &event.value)))?;
-        } else if event.kind != Kind::Invoke {
-            event.function = self.begun.get(&event.process).copied().unwrap_or(event.function);
-        }
+        let begun = self.begun.get(&event.process).copied().filter(|_| event.kind != Kind::Invoke);
+        event.function = match f {
+            _ if steps::is_transaction(&event.value) => Function::Transaction,
+            // An end may leave its value out.
+            Some("read" | "write") if begun == Some(Function::Transaction) => Function::Transaction,
+            Some(name) => {
+                Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name, &event.value)))?
+            }
+            None => begun.unwrap_or(event.function),
+        };
         if event.kind == Kind::Invoke {
             self.begun.insert(event.process, event.function);
         }
@@ -118,6 +122,8 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     let reading = reading(&events, options, key_value)?;
     let timeless = !events.is_empty() && events.iter().all(|event| event.kind != Kind::Invoke);
     let mut builder = Builder::new(reading.model, !timeless);
+    let unnamed = joined.pairs.iter().filter(|pair| pair.any().is_some_and(|at| events[at].process.is_none())).count();
+    builder.sessions_missing(unnamed, joined.pairs.len());
     notes(&mut builder, &joined, (others, unknown), &events, options);
     if reordered {
         builder.note("the order is that of :index, which is not that of the lines");
@@ -169,8 +175,7 @@ fn add(
     let steps = steps::steps(builder, reading, whole)?;
     let name = match any.process {
         Some(process) => process.to_string(),
-        None if timeless => format!("operation in line {}", any.line),
-        None => "unnamed".to_owned(),
+        None => Builder::session_of_its_own(any.line),
     };
     let frame = Frame {
         session: builder.session(&name),

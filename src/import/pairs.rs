@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::datum::Datum;
-use super::steps::Function;
+use super::steps::{Function, asks_the_same};
 use super::{ImportError, OPERATIONS_MAX};
 
 /// The most operations of one process that may be open at once.
@@ -53,6 +53,13 @@ pub(super) struct Pair {
     pub(super) end: Option<usize>,
 }
 
+impl Pair {
+    /// One of its events.
+    pub(super) fn any(self) -> Option<usize> {
+        self.start.or(self.end)
+    }
+}
+
 /// What was found while events were joined.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
@@ -89,8 +96,9 @@ pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
     for (at, event) in events.iter().enumerate() {
         let waiting = open.entry(event.process).or_default();
         if event.kind == Kind::Invoke {
-            joined.pipelined += usize::from(!waiting.is_empty());
-            joined.after_info += usize::from(retired.contains_key(&event.process));
+            // Whoever names no process is a session of its own.
+            joined.pipelined += usize::from(!waiting.is_empty() && event.process.is_some());
+            joined.after_info += usize::from(retired.contains_key(&event.process) && event.process.is_some());
             waiting.push(joined.pairs.len());
             if waiting.len() > OPEN_MAX {
                 let message = format!("more than {OPEN_MAX} operations of one process are open at once");
@@ -123,5 +131,9 @@ pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
 fn ends(start: &Event, end: &Event) -> bool {
     start.function == end.function
         && (start.key == end.key || end.key.is_none())
-        && (start.function == Function::Read || start.value == end.value)
+        && match start.function {
+            Function::Read => true,
+            Function::Transaction => asks_the_same(&start.value, &end.value),
+            _ => start.value == end.value,
+        }
 }

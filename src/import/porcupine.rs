@@ -13,7 +13,7 @@ use crate::observed::{Call, Model, Observed, Outcome, Returned, Step};
 
 /// An operation as it stands in the record.
 pub(super) struct Raw {
-    pub(super) client: String,
+    pub(super) client: Option<String>,
     pub(super) call: i64,
     pub(super) end: Option<i64>,
     pub(super) input: Datum,
@@ -67,7 +67,7 @@ impl Raw {
         let call = field(datum, &["Call", "call", "start"])?.int()?;
         let end = field(datum, &["Return", "return", "end"]).and_then(Datum::int).filter(|end| *end >= call && *end != i64::MAX);
         let client = field(datum, &["ClientId", "ClientID", "clientId", "client_id", "client"]);
-        let client = client.map_or_else(|| "client".to_owned(), |client| format!("client {client}"));
+        let client = client.map(|client| format!("client {client}"));
         Some(Raw { client, call, end, input, output, line })
     }
 
@@ -76,7 +76,10 @@ impl Raw {
         let since = |instant: i64| instant.abs_diff(first);
         let completed = self.end.filter(|_| outcome != Outcome::Info).map(since);
         Frame {
-            session: builder.session(&self.client),
+            session: match &self.client {
+                Some(client) => builder.session(client),
+                None => builder.session(&Builder::session_of_its_own(self.line)),
+            },
             invoked: since(self.call),
             completed,
             outcome,
@@ -111,6 +114,8 @@ pub(super) fn read(texts: &[&str], options: &Options) -> Result<Observed, Import
         "record of a watch is left out: a watch is told what was written, and does nothing itself",
         "records of watches are left out: a watch is told what was written, and does nothing itself",
     );
+    let unnamed = raw.iter().filter(|operation| operation.client.is_none()).count();
+    builder.sessions_missing(unnamed, raw.len());
     if texts.len() > 1 {
         builder.note(format!("{} files make one history", texts.len()));
     }

@@ -34,6 +34,28 @@ impl Function {
     }
 }
 
+/// Whether a value is that of a transaction: a list of reads, writes and appends `[f key value]`. Some tests name the function of a transaction
+/// by what it does, `read` or `write`, so the value tells.
+pub(super) fn is_transaction(value: &Datum) -> bool {
+    let of_one = |part: &Datum| {
+        let function = micro(part).and_then(|(name, ..)| Function::named(name));
+        matches!(function, Some(Function::Read | Function::Write | Function::Append))
+    };
+    value.list().is_some_and(|parts| !parts.is_empty() && parts.iter().all(of_one))
+}
+
+/// Whether two transactions ask for the same: what their reads return does not count.
+pub(super) fn asks_the_same(one: &Datum, other: &Datum) -> bool {
+    let (Some(one), Some(other)) = (one.list(), other.list()) else { return one == other };
+    let same = |(a, b): (&Datum, &Datum)| match (micro(a), micro(b)) {
+        (Some((f, key, value)), Some((g, other, with))) => {
+            f == g && key == other && (value == with || Function::named(f) == Some(Function::Read))
+        }
+        _ => a == b,
+    };
+    one.len() == other.len() && one.iter().zip(other).all(same)
+}
+
 /// The model that a function belongs to which is not checked here.
 pub(super) fn foreign(name: &str, value: &Datum) -> String {
     let model = match name {

@@ -124,9 +124,8 @@ impl Versions {
     /// The versions of a key, if their order is known: that of a list, that of recorded versions, or that of the only unit that wrote it.
     fn of(known: &Known<'_>, key: Key, steps: &[u32]) -> Option<Versions> {
         let (facts, ranks) = (known.facts, known.ranks);
-        let happened = |step: &u32| facts.chain[facts.op_of[*step as usize] as usize] != NONE;
         let writes = steps.iter().copied().filter(|step| written(&facts.history.steps[*step as usize]).is_some());
-        let writes: Vec<u32> = writes.filter(happened).collect();
+        let writes: Vec<u32> = writes.filter(|step| facts.happened(*step)).collect();
         if facts.is_list(key) {
             let appends = |step: &u32| matches!(facts.history.steps[*step as usize].call, Call::Append(_));
             let shown = facts.order_of(key).filter(|_| writes.iter().all(appends))?.appends.clone();

@@ -205,6 +205,11 @@ impl<'a> Facts<'a> {
         facts
     }
 
+    /// Whether the operation of a step happened: it was acknowledged, or somebody saw what it wrote.
+    pub(super) fn happened(&self, step: u32) -> bool {
+        self.chain[self.op_of[step as usize] as usize] != NONE
+    }
+
     /// When the operation of a step began.
     pub(super) fn began(&self, step: u32) -> u64 {
         self.history.operations[self.op_of[step as usize] as usize].invoked

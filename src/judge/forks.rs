@@ -123,7 +123,7 @@ impl<'a> Forks<'a> {
                 let furthest = furthest.entry(chain).or_default();
                 // No more of them than the list shows, as the first that it does not show is an answer.
                 for (by, _, value) in all.get(furthest.len()..earlier).unwrap_or_default() {
-                    let last = furthest.last().copied().unwrap_or((0, NONE));
+                    let last = furthest.last().copied().unwrap_or((0, 0));
                     furthest.push(last.max((place(&places, *value), *by)));
                 }
                 let Some((place, by)) = earlier.checked_sub(1).map(|last| furthest[last]).filter(|(place, _)| *place >= at)

@@ -6,7 +6,7 @@
 use super::facts::{Facts, NONE};
 use super::lists::{Order, UNSEEN, elements};
 use super::versions;
-use crate::observed::{Call, Key, Outcome};
+use crate::observed::{Call, Key};
 
 /// The ranks of a history.
 pub(super) struct Ranks {
@@ -55,8 +55,8 @@ impl Ranks {
                 self.rank[*step as usize] = Some(list.len() as u64);
                 continue;
             }
-            let appends =
-                matches!(facts.history.steps[*step as usize].call, Call::Append(_)) && facts.outcome(*step) == Outcome::Ok;
+            // Of what ended without an answer some may be seen, and then all of it happened.
+            let appends = matches!(facts.history.steps[*step as usize].call, Call::Append(_)) && facts.happened(*step);
             if appends && self.rank[*step as usize].is_none() {
                 self.rank[*step as usize] = Some(UNSEEN);
                 self.writes[key as usize].push(*step);

@@ -295,7 +295,7 @@ impl Known<'_> {
         for unit in &self.units.in_chains {
             let (chain, first) = (facts.chain[*unit as usize], self.units.read_before_writing(facts, *unit));
             let before = facts.before[*unit as usize];
-            edges.extend((before != NONE).then_some(Edge { from: before + count, to: unit + 2 * count, why: Why::Session }));
+            edges.extend((before != NONE).then(|| Edge { from: before + count, to: unit + 2 * count, why: Why::Session }));
             for (at, input) in self.units.inputs(*unit).iter().enumerate() {
                 let Some(order) = facts.order_of(input.key) else { continue };
                 let known = taken.get(chain, input.key).unwrap_or(0);
