@@ -47,7 +47,7 @@ const LISTS: Shape = Shape {
     told: &[Told::RealTime, Told::Sessions, Told::Sessionless, Told::Nothing],
     stores: &[Store::Serial, Store::Snapshot, Store::Stale, Store::Committed, Store::Skewed, Store::Dirty],
     most: 6,
-    steps: 4,
+    steps: 5,
     keys: 3,
     sessions: 4,
     reads: 55,
