@@ -19,6 +19,8 @@ mod ordered;
 mod said;
 #[path = "judge/texts.rs"]
 mod texts;
+#[path = "judge/transactions.rs"]
+mod transactions;
 #[path = "judge/traps.rs"]
 mod traps;
 #[path = "judge/updates.rs"]
