@@ -151,7 +151,7 @@ impl List {
         if append != NONE && !early && !failed {
             return;
         }
-        if append == NONE && !std::mem::replace(&mut self.garbage, true) {
+        if (append == NONE || (early && failed)) && !std::mem::replace(&mut self.garbage, true) {
             // What nobody appended at all is said before what came too late.
             self.thin_air = None;
         }

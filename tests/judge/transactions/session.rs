@@ -100,7 +100,7 @@ pub(crate) enum Law {
 /// Whether a law holds; nothing, if reads go back or contradict each other and nothing else is wrong.
 pub(crate) fn holds(units: &Units, law: Law) -> Option<bool> {
     if !units.one_list_a_key() {
-        return Some(in_each_list(units, law));
+        return in_contradicting_lists(units, law);
     }
     let none = vec![false; units.keys];
     let back: Vec<bool> = (0..units.keys)
@@ -115,13 +115,25 @@ pub(crate) fn holds(units: &Units, law: Law) -> Option<bool> {
     (!explained || !back.contains(&true)).then_some(explained)
 }
 
+/// Where the lists of a key contradict each other they show no order: what each shows by itself, or what the other keys show, may break the law;
+/// that it is kept is known only if there is no other key.
+fn in_contradicting_lists(units: &Units, law: Law) -> Option<bool> {
+    let forked: Vec<bool> = (0..units.keys).map(|key| !of_key(units, key).one_list_a_key()).collect();
+    if !in_each_list(units, law) || holds(&of_keys(units, |key| !forked[key]), law) == Some(false) {
+        return Some(false);
+    }
+    let used = |of: usize| units.of.iter().any(|unit| unit.steps.iter().any(|step| key(step) == of));
+    (0..units.keys).all(|key| forked[key] || !used(key)).then_some(true).filter(|_| forked.iter().filter(|f| **f).count() == 1)
+}
+
 /// The same transactions, with the steps of one key alone.
 fn of_key(units: &Units, only: usize) -> Units {
-    let of = units
-        .of
-        .iter()
-        .map(|unit| Unit { steps: unit.steps.iter().filter(|step| key(step) == only).cloned().collect(), ..*unit });
-    Units { of: of.collect(), ..*units }
+    of_keys(units, |key| key == only)
+}
+
+fn of_keys(units: &Units, keep: impl Fn(usize) -> bool) -> Units {
+    let kept = |unit: &Unit| unit.steps.iter().filter(|step| keep(key(step))).cloned().collect();
+    Units { of: units.of.iter().map(|unit| Unit { steps: kept(unit), ..*unit }).collect(), ..*units }
 }
 
 /// What a read shows.

@@ -157,6 +157,18 @@ impl Units {
         self.real_time && self.of.iter().any(|unit| unit.steps.iter().any(|step| late(unit, step)))
     }
 
+    /// Whether a session reads what it writes only later.
+    pub(crate) fn foretold(&self) -> bool {
+        let so = self.sessions();
+        self.of.iter().enumerate().any(|(t, unit)| {
+            unit.steps.iter().enumerate().any(|(at, step)| {
+                let Step::Read(key, returned) = step else { return false };
+                let later = |w: usize, value: u32| so[t][w] || (w == t && unit.steps[at..].contains(&Step::Write(*key, value)));
+                returned.iter().any(|value| self.wrote(*key, *value).is_some_and(|w| later(w, *value)))
+            })
+        })
+    }
+
     /// What all reads returned, with the key.
     pub(crate) fn all_reads(&self) -> impl Iterator<Item = (usize, &[u32])> {
         self.of.iter().flat_map(|unit| &unit.steps).filter_map(|step| match step {
