@@ -140,19 +140,70 @@ pub enum Start {
     Unknown,
     /// What the first read returns that ended well.
     FirstRead,
+    /// These keys these values, as EDN or JSON writes them; all others what is usual.
+    ByKey(Vec<(String, String)>),
 }
 
 impl Start {
-    /// Reads `nil`, `absent`, `unknown`, `first-read`, or a value.
-    #[must_use]
-    pub fn of(text: &str) -> Start {
-        match text {
+    /// Reads `nil`, `absent`, `unknown`, `first-read`, a value, or values by key: `KEY=VALUE,KEY=VALUE`, one in a line, or a map in EDN or JSON. A
+    /// text with `=` in it is by key; as a value it stands in quotes, and so do keys and values with `=` or a comma.
+    ///
+    /// # Errors
+    /// If a text that is by key has a part without a key or without a value.
+    pub fn of(text: &str) -> Result<Start, String> {
+        Ok(match text {
             "nil" | "absent" | "null" => Start::Absent,
             "unknown" => Start::Unknown,
             "first-read" => Start::FirstRead,
-            value => Start::Value(value.to_owned()),
+            text => match by_key(text)? {
+                Some(values) => Start::ByKey(values),
+                None => Start::Value(text.to_owned()),
+            },
+        })
+    }
+}
+
+/// Values by key, if a text has any.
+fn by_key(text: &str) -> Result<Option<Vec<(String, String)>>, String> {
+    let whole = forms::Form { text, start: 0, line: 1 };
+    let map = Some(json_or_edn(text)).filter(|datum| matches!(datum, datum::Datum::Map(_))).or_else(|| json::read(&whole));
+    if let Some(datum::Datum::Map(entries)) = map {
+        return Ok(Some(entries.iter().map(|(key, value)| (key.quoted(), value.quoted())).collect()));
+    }
+    let parts = split(text, |letter| letter == ',' || letter == '\n');
+    let parts: Vec<&str> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.iter().all(|part| split(part, |letter| letter == '=').len() == 1) {
+        return Ok(None);
+    }
+    let of_part = |part: &&str| match split(part, |letter| letter == '=')[..] {
+        [key, ref rest @ ..] if !key.trim().is_empty() && !rest.is_empty() && part.len() > key.len() + 1 => {
+            Ok((key.trim().to_owned(), part[key.len() + 1..].trim().to_owned()))
+        }
+        _ => Err(format!("'{part}' is not KEY=VALUE, as other parts of '{text}' are")),
+    };
+    parts.iter().map(of_part).collect::<Result<Vec<_>, _>>().map(Some)
+}
+
+/// The parts of a text between such letters that stand in no quotes and in no brackets.
+fn split(text: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
+    let (mut parts, mut start, mut depth, mut quoted, mut escaped) = (Vec::new(), 0, 0_usize, false, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '[' | '(' | '{' => depth += 1,
+            ']' | ')' | '}' => depth = depth.saturating_sub(1),
+            letter if depth == 0 && separates(letter) => {
+                parts.push(&text[start..at]);
+                start = at + letter.len_utf8();
+            }
+            _ => {}
         }
     }
+    parts.push(&text[start..]);
+    parts
 }
 
 /// What a compare-and-set that ended `fail` means.
@@ -183,6 +234,8 @@ pub struct Imported {
     pub observed: Observed,
     /// Whether versions order the values of all keys together, as the revisions of etcd's store do.
     pub global_versions: bool,
+    /// Whether levels of isolation keep the order of each session, as the checkers of transactional texts have it; those of Jepsen do not.
+    pub isolation_in_sessions: bool,
 }
 
 /// Why a text is no history.
@@ -271,7 +324,8 @@ pub fn import(text: &str, options: &Options) -> Result<Imported, ImportError> {
         observed.notes.push("the record has no operations of clients".to_owned());
     }
     let global_versions = one_log || global_versions(format, &observed);
-    Ok(Imported { format, observed, global_versions })
+    let isolation_in_sessions = matches!(format, Format::Awdit | Format::Plume | Format::DbcopJson | Format::DbcopHist);
+    Ok(Imported { format, observed, global_versions, isolation_in_sessions })
 }
 
 /// Reads several files that record one history together, as etcd's robustness tests leave one file for each client.
@@ -300,7 +354,7 @@ pub fn import_together(texts: &[&str], options: &Options) -> Result<Imported, Im
     }
     let (format, observed) = (Format::PorcupineOperations, porcupine::read(texts, options)?);
     let global_versions = global_versions(format, &observed);
-    Ok(Imported { format, observed, global_versions })
+    Ok(Imported { format, observed, global_versions, isolation_in_sessions: false })
 }
 
 /// Whether versions are those of one store, as etcd's revisions are.

@@ -175,13 +175,19 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
 fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
     let history = facts.history;
     let mut all = history.notes.clone();
-    all.push(match history.initial {
-        Initial::Absent => "Every key holds nothing at the beginning.".to_owned(),
-        Initial::Value(value) => format!("Every key holds {} at the beginning.", words::value(history, value)),
-        Initial::Unknown => {
-            "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.".to_owned()
+    // A record that was read says itself what keys hold at the beginning, and why.
+    let said = all.iter().any(|note| note.contains("before anything is written"));
+    match history.initial {
+        Initial::Absent if !said => all.push("Every key holds nothing at the beginning.".to_owned()),
+        Initial::Value(value) if !said => {
+            all.push(format!("Every key holds {} at the beginning.", words::value(history, value)));
         }
-    });
+        Initial::Absent | Initial::Value(_) => {}
+        Initial::Unknown => {
+            let text = "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.";
+            all.push(text.to_owned());
+        }
+    }
     if facts.has_lists() {
         all.push("A list is all that its key held, so all reads of a key have to show the beginning of one list.".to_owned());
     }
@@ -208,6 +214,20 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
         all.push(format!("Operations of session {name} overlap; only those that follow each other are in its order."));
     }
     let asked = options.asked();
+    let levels = [
+        Guarantee::ReadCommitted,
+        Guarantee::ReadAtomic,
+        Guarantee::SnapshotIsolation,
+        Guarantee::Serializable,
+        Guarantee::StrictSerializable,
+    ];
+    if isolation::declined(facts).is_none() && !history.sessionless && levels.iter().any(|level| asked.contains(level)) {
+        all.push(if options.isolation_in_sessions {
+            "Levels of isolation keep the order of each session, as Biswas and Enea have it.".to_owned()
+        } else {
+            "Levels of isolation do not ask for the order of sessions, as Adya has it.".to_owned()
+        });
+    }
     if history.model != Model::AppendText
         && [Guarantee::ReadYourWrites, Guarantee::MonotonicReads].iter().any(|g| asked.contains(g))
     {

@@ -14,8 +14,10 @@ pub type Value = u32;
 pub struct Observed {
     /// What the operations act on.
     pub model: Model,
-    /// What every key holds before anything is written.
+    /// What every key holds before anything is written that is not in [`Observed::initial_by_key`].
     pub initial: Initial,
+    /// What some keys hold, in the order of the keys.
+    pub initial_by_key: Vec<(Key, Value)>,
     /// The names of the keys.
     pub keys: Vec<String>,
     /// The values as the record writes them.
@@ -141,6 +143,13 @@ impl Observed {
     pub fn steps_of(&self, operation: &Operation) -> &[Step] {
         let first = operation.first as usize;
         &self.steps[first..first + operation.count as usize]
+    }
+
+    /// What a key holds before anything is written.
+    #[must_use]
+    pub fn initial_of(&self, key: Key) -> Initial {
+        let own = self.initial_by_key.binary_search_by_key(&key, |(key, _)| *key);
+        own.map_or(self.initial, |at| Initial::Value(self.initial_by_key[at].1))
     }
 
     /// The name of a model on the command line.

@@ -119,7 +119,7 @@ fn a_person_reads_what_was_found_and_what_was_assumed() {
     let text = out(&program(&["check", &record("jepsen-json-lines.txt")]));
     for expected in [
         ": false\n",
-        "format jepsen-json, model register, at first nil, 3 operations of 2 sessions on 1 keys",
+        "format jepsen-json, model register, at first nil, 3 operations of 2 sessions on 1 key\n",
         "decided by linearizable",
         "linearizable         violated: ",
         "lines 5 and 6: 1: read register = 1 (ok)",

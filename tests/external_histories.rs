@@ -77,6 +77,63 @@ fn the_verdicts_of_others_are_reproduced() {
     eprintln!("{right} verdicts are reproduced");
 }
 
+/// What AWDIT says of read committed and read atomic, beside causal consistency.
+#[test]
+fn the_levels_of_transactional_texts_are_reproduced() {
+    let Some(folder) = folder() else { return };
+    let manifest = fs::read_to_string(folder.join("manifest.csv")).expect("the manifest can be read");
+    let mut told = 0;
+    for row in manifest.lines().skip(1).map(cells).filter(|row| row.len() > 3 && row[3].contains("RA ")) {
+        let bytes = fs::read(folder.join(&row[0])).expect("what the manifest names is there");
+        let imported = import_bytes(&bytes, &Options::default()).expect("it can be read");
+        let (global_versions, isolation_in_sessions) = (imported.global_versions, imported.isolation_in_sessions);
+        let report =
+            judge(&imported.observed, &judge::Options { global_versions, isolation_in_sessions, ..judge::Options::default() });
+        for (column, guarantee) in
+            [("RC ", Guarantee::ReadCommitted), ("RA ", Guarantee::ReadAtomic), ("Causal ", Guarantee::Causal)]
+        {
+            let (_, answer) = row[3].split_once(column).expect("the column is there");
+            let expected = answer.to_ascii_lowercase().starts_with("yes");
+            let verdict = report.verdict(guarantee).expect("it was asked for");
+            assert_eq!(*verdict == Verdict::Holds, expected, "{}, {}: {verdict:?}", row[0], guarantee.name());
+            assert!(matches!(verdict, Verdict::Holds | Verdict::Violated(_)), "{}: {verdict:?}", row[0]);
+            told += 1;
+        }
+    }
+    assert!(told >= 20, "only {told} verdicts");
+}
+
+/// Small records that were once judged wrong, and what is right to say of each.
+#[test]
+fn reports_have_their_answers() {
+    use Guarantee::{Causal, ConsistentPrefix, Linearizable, MonotonicWrites, NoAbortedReads, NoLostUpdates, NoThinAirReads};
+    let Some(folder) = folder().map(|folder| folder.join("reports")).filter(|folder| folder.is_dir()) else { return };
+    let table: [(&str, &[Guarantee], &[Guarantee]); 11] = [
+        ("fail-1.edn", &[Linearizable, MonotonicWrites, ConsistentPrefix, Causal], &[]),
+        ("fail-1b.edn", &[MonotonicWrites, ConsistentPrefix, Causal], &[Linearizable]),
+        ("fail-1c.edn", &[MonotonicWrites, ConsistentPrefix, Causal], &[]),
+        ("fail-2.edn", &[NoAbortedReads], &[NoThinAirReads, ConsistentPrefix, Causal]),
+        ("fail-2b.edn", &[NoAbortedReads], &[NoThinAirReads, ConsistentPrefix, Causal]),
+        ("fail-3.edn", &[Linearizable, ConsistentPrefix, Causal], &[]),
+        ("fail-4.log", &[Linearizable], &[]),
+        ("fail-5.edn", &[], &[NoLostUpdates, NoThinAirReads]),
+        ("fail-6.edn", &[], &[Causal, ConsistentPrefix, Linearizable]),
+        ("fail-8.edn", &[Linearizable, MonotonicWrites, ConsistentPrefix, Causal], &[]),
+        ("fr.edn", &[], &[Causal, ConsistentPrefix, Linearizable]),
+    ];
+    for (file, hold, broken) in table {
+        let bytes = fs::read(folder.join(file)).expect("the report is there");
+        let imported = import_bytes(&bytes, &Options::default()).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let report = judge(&imported.observed, &judge::Options::default());
+        let is = |guarantee: &Guarantee| report.verdict(*guarantee).expect("all are asked for");
+        hold.iter().for_each(|g| assert_eq!(*is(g), Verdict::Holds, "{file}, {}", g.name()));
+        broken.iter().for_each(|g| assert!(matches!(is(g), Verdict::Violated(_)), "{file}, {}: {:?}", g.name(), is(g)));
+    }
+    let empty = import_bytes(b"", &Options::default()).expect("nothing can be read");
+    let report = judge(&empty.observed, &judge::Options::default());
+    assert!(report.verdicts.iter().all(|(_, verdict)| matches!(verdict, Verdict::NotApplicable(_))));
+}
+
 /// The files of all clients of etcd's test are one history, which holds; and every version in it has its writer.
 #[test]
 fn the_clients_of_etcd_are_one_history() {

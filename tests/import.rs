@@ -45,7 +45,7 @@ fn options(story: &Story) -> Options {
     let words: Vec<&str> = given.flat_map(|(_, rest)| rest.split_whitespace()).collect();
     for pair in words.chunks(2) {
         match pair {
-            ["--initial", value] => options.initial = Some(Start::of(value)),
+            ["--initial", value] => options.initial = Some(Start::of(value).expect("a first value")),
             ["--format", name] => options.format = Format::named(name),
             ["--model", name] => options.model = Model::ALL.into_iter().find(|model| model.name() == *name),
             ["--nil", "unknown"] => options.nil = Some(NilRead::Unknown),
@@ -202,4 +202,33 @@ fn long_histories_are_read_at_once() {
     }
     let imported = import(&text, &Options::default()).expect("it can be read");
     assert_eq!(imported.observed.operations.len(), 10_000);
+}
+
+/// A log may begin with hundreds of lines that describe the test; a map among them is no history.
+#[test]
+fn a_log_is_found_behind_what_describes_its_test() {
+    let mut log = "2026-01-02 INFO [jepsen test runner] jepsen.core: Running test:\n{:concurrency 5\n".to_owned();
+    (0..700).for_each(|number| log.push_str(&format!(" :option-{number} {number}\n")));
+    log.push_str("}\n2026-01-02 INFO [jepsen worker 0] jepsen.util: 0\t:invoke\t:write\t1\n");
+    log.push_str("2026-01-02 INFO [jepsen worker 0] jepsen.util: 0\t:ok\t:write\t1\n");
+    let imported = import(&log, &Options::default()).expect("it is a log");
+    assert_eq!((imported.format, imported.observed.operations.len()), (Format::JepsenLog, 1));
+}
+
+/// First values by key: in words, as a map, with quotes; and what is wrong with others.
+#[test]
+fn first_values_are_said_by_key() {
+    let pairs = |all: &[(&str, &str)]| Ok(Start::ByKey(all.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
+    assert_eq!(Start::of("k3=1657, k2=1590"), pairs(&[("k3", "1657"), ("k2", "1590")]));
+    assert_eq!(Start::of("a=1\nb=[1,2]\n"), pairs(&[("a", "1"), ("b", "[1,2]")]));
+    assert_eq!(Start::of(r#""a=b"=1"#), pairs(&[(r#""a=b""#, "1")]));
+    assert_eq!(Start::of("{\"k\": 3}"), pairs(&[("\"k\"", "3")]));
+    assert_eq!(Start::of(r#""a=b""#), Ok(Start::Value(r#""a=b""#.to_owned())));
+    assert_eq!(Start::of("0"), Ok(Start::Value("0".to_owned())));
+    assert_eq!(Start::of("a=1,2"), Err("'2' is not KEY=VALUE, as other parts of 'a=1,2' are".to_owned()));
+    assert!(Start::of("=1").is_err() && Start::of("a=").is_err());
+    let record = "{:process 0, :type :invoke, :f :read, :value nil}";
+    let options = Options { initial: Start::of("other=1").ok(), ..Options::default() };
+    let error = import(record, &options).expect_err("there is no such key");
+    assert_eq!(error.to_string(), "a first value is said of the key other, which the record does not have");
 }

@@ -35,7 +35,8 @@ fn wrong(text: &str) -> Vec<String> {
     let (Some(words), Some(record), Some(verdicts)) = (words, record, verdicts) else {
         return vec!["it has no words, record and verdicts".to_owned()];
     };
-    let initial = words.lines().find_map(|line| line.strip_prefix("initial ")).map(Start::of);
+    let initial =
+        words.lines().find_map(|line| line.strip_prefix("initial ")).map(|text| Start::of(text).expect("a first value"));
     let imported = match import(record, &Options { initial, ..Options::default() }) {
         Ok(imported) => imported,
         Err(error) => return vec![error.to_string()],

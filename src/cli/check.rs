@@ -51,8 +51,8 @@ pub(super) struct Arguments {
     /// What the operations act on; found if not said
     #[arg(long, value_name = "MODEL", value_parser = models())]
     model: Option<Model>,
-    /// What keys hold at first: nil, unknown, first-read, or a value
-    #[arg(long, value_name = "VALUE", value_parser = |text: &str| Ok::<Start, String>(Start::of(text)))]
+    /// What keys hold at first: nil, unknown, first-read, a value, values by key (k3=1657,k2=1590), or @FILE with such or with a map
+    #[arg(long, value_name = "VALUE", value_parser = start)]
     initial: Option<Start>,
     /// What a read of nil means: that the key holds nothing (absent), or that nothing is told (unknown)
     #[arg(long, value_name = "MEANING", value_parser = ["absent", "unknown"])]
@@ -60,6 +60,9 @@ pub(super) struct Arguments {
     /// What a failed compare-and-set means: that it did not happen, or that it saw another value
     #[arg(long, value_name = "MEANING", value_parser = ["did-not-happen", "saw-another"])]
     failed_cas: Option<String>,
+    /// Whether levels of isolation keep the order of each session (ordered) or not (free); as the format has it if not said
+    #[arg(long, value_name = "SESSIONS", value_parser = ["ordered", "free"])]
+    isolation_sessions: Option<String>,
     /// A guarantee to judge; may be given several times
     #[arg(long, value_name = "GUARANTEE", value_parser = guarantees())]
     guarantee: Vec<Guarantee>,
@@ -75,6 +78,14 @@ pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// What keys hold at first, in words or in a file.
+fn start(text: &str) -> Result<Start, String> {
+    let Some(file) = text.strip_prefix('@') else { return Start::of(text) };
+    let bytes = read(Path::new(file)).map_err(|error| format!("{file} cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{file} is not UTF-8"))?;
+    Start::of(text.trim()).map_err(|error| format!("{file}: {error}"))
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {
@@ -114,6 +125,10 @@ impl Arguments {
             staleness_versions: self.staleness_versions,
             failed_cas_saw_another_value: self.failed_cas.as_deref() == Some("saw-another"),
             global_versions: imported.global_versions,
+            isolation_in_sessions: match self.isolation_sessions.as_deref() {
+                Some(sessions) => sessions == "ordered",
+                None => imported.isolation_in_sessions,
+            },
             ..usual
         }
     }

@@ -7,7 +7,7 @@ use super::{BETWEEN_FILES, Progress};
 use crate::explain::words::plural;
 use crate::export::jsonl;
 use crate::import::{self, Imported, ended, import, import_together, initial_words, tell};
-use crate::judge::{Guarantee, Options, Report, Verdict, judge};
+use crate::judge::{Evidence, Guarantee, Options, Report, Verdict, judge};
 use crate::observed::Observed;
 use crate::run::Run;
 use crate::scenario::Scenario;
@@ -47,7 +47,8 @@ fn judged(name: String, imported: Imported) -> Box<dyn FnMut() -> Progress> {
     let mut report = Report { model, real_time, verdicts: Vec::new(), assumptions: Vec::new() };
     Box::new(move || {
         let next = Guarantee::ALL[report.verdicts.len()];
-        let options = Options { guarantees: vec![next], global_versions: imported.global_versions, ..Options::default() };
+        let (global_versions, isolation_in_sessions) = (imported.global_versions, imported.isolation_in_sessions);
+        let options = Options { guarantees: vec![next], global_versions, isolation_in_sessions, ..Options::default() };
         let part = judge(&imported.observed, &options);
         report.verdicts.extend(part.verdicts.into_iter().take(1));
         for assumption in part.assumptions {
@@ -91,20 +92,29 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
     if let Some((guarantee, verdict)) = report.decides() {
         sheet.say(format!("As a whole: {}, decided by {}.", verdict.name(), guarantee.name()));
     }
-    let rows = report.verdicts.iter().map(|(guarantee, verdict)| {
+    let judged = report.verdicts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::NotApplicable(_)));
+    let rows = judged.map(|(guarantee, verdict)| {
         let mark = mark(verdict);
         let why = match verdict {
             Verdict::Holds => "",
             Verdict::Violated(evidence) => &evidence.text,
             Verdict::Unknown(why) | Verdict::NotApplicable(why) => why,
         };
-        vec![Cell::plain(guarantee.name()), Cell { text: verdict.name().to_owned(), mark }, Cell::plain(why)]
+        let text = match verdict.evidence().and_then(Evidence::name) {
+            Some(name) => format!("{} ({name})", verdict.name()),
+            None => verdict.name().to_owned(),
+        };
+        vec![Cell::plain(guarantee.name()), Cell { text, mark }, Cell::plain(why)]
+    });
+    let declined = report.declined().into_iter().map(|(why, guarantees)| {
+        let names: Vec<&str> = guarantees.iter().map(|guarantee| guarantee.name()).collect();
+        vec![Cell::plain(names.join(", ")), Cell { text: "not applicable".to_owned(), mark: Mark::Plain }, Cell::plain(why)]
     });
     let head = ["guarantee", "verdict", "why"].map(str::to_owned).to_vec();
     sheet.parts.push(Part::Table(Table {
         caption: "What the history says of each guarantee".to_owned(),
         head,
-        rows: rows.collect(),
+        rows: rows.chain(declined).collect(),
     }));
     for (against, operations) in proofs(report) {
         sheet.parts.push(Part::Table(proof(history, &against, operations)));

@@ -6,6 +6,9 @@ use super::datum::Datum;
 use super::{ImportError, OPERATIONS_MAX, Options, STEPS_MAX, Start};
 use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Step, Value};
 
+/// How many keys with their first values are named.
+const NAMED: usize = 8;
+
 /// Names with numbers.
 #[derive(Default)]
 struct Names {
@@ -132,59 +135,130 @@ impl Builder {
     }
 
     /// The history; what keys hold at first is as said, else as the family of the record has it.
-    pub(super) fn done(mut self, options: &Options, family: &Start) -> Observed {
-        let start = options.initial.as_ref().unwrap_or(family);
+    pub(super) fn done(mut self, options: &Options, family: &Start) -> Result<Observed, ImportError> {
         self.observed.operations.sort_by_key(|operation| operation.invoked);
+        let by_key = match &options.initial {
+            Some(Start::ByKey(values)) => values.as_slice(),
+            _ => &[],
+        };
+        let said = options.initial.as_ref().filter(|_| by_key.is_empty());
+        let start = said.unwrap_or(family);
         self.observed.initial = match start {
-            Start::Absent => Initial::Absent,
+            Start::Absent | Start::ByKey(_) => Initial::Absent,
             Start::Unknown => Initial::Unknown,
             Start::Value(text) => Initial::Value(self.said(text)),
             Start::FirstRead => self.first_read(),
         };
-        let holds = match (self.observed.initial, start) {
-            (Initial::Absent, _) => "nothing".to_owned(),
-            (Initial::Unknown, _) => "what explains the history".to_owned(),
-            (Initial::Value(value), _) => {
-                let name = self.values.names.get(value as usize).map_or("", String::as_str);
-                if name.is_empty() { "the empty text".to_owned() } else { name.to_owned() }
-            }
-        };
-        let why = match (&options.initial, start) {
-            (_, Start::FirstRead) => ", which the first read returned",
-            (Some(_), _) => ", as said",
-            (None, _) => ", as records of this format have it",
-        };
-        self.note(format!("every key holds {holds} before anything is written{why}"));
-        if options.initial.is_none()
-            && let Some(value) = self.read_only_value()
-        {
-            self.note(format!(
-                "{value} is read and nobody writes it: if keys hold it at first, that has to be said (--initial {value})"
-            ));
+        for (key, value) in by_key {
+            let (key, value) = (self.said_key(key)?, self.said(value));
+            self.observed.initial_by_key.push((key, value));
+        }
+        self.observed.initial_by_key.sort_unstable();
+        if let Some(pair) = self.observed.initial_by_key.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let name = &self.keys.names[pair[0].0 as usize];
+            return Err(ImportError::whole(format!("two first values are said of the key {name}")));
+        }
+        self.note_initial(said.is_some(), start);
+        if let Some(hint) = self.unsaid_initial() {
+            self.note(hint);
         }
         self.observed.keys = self.keys.names;
         self.observed.values = self.values.names;
         self.observed.sessions = self.sessions.names;
-        self.observed
+        Ok(self.observed)
     }
 
-    /// The value that is read although nobody writes it, if there is one such value.
-    fn read_only_value(&self) -> Option<String> {
-        let mut written = vec![false; self.values.names.len()];
-        let mut read = Vec::new();
-        for step in &self.observed.steps {
-            match step.call {
-                Call::Write(value) | Call::CompareAndSet(_, value) => written[value as usize] = true,
-                Call::Read(Returned::Value(value)) => read.push(value),
-                Call::Append(_) | Call::Read(Returned::List(_)) => return None,
-                _ => {}
+    /// Says what keys hold at first, and why.
+    fn note_initial(&mut self, said: bool, start: &Start) {
+        let shown = |builder: &Builder, value: Value| {
+            let name = builder.values.names.get(value as usize).map_or("", String::as_str);
+            if name.is_empty() { "the empty text".to_owned() } else { name.to_owned() }
+        };
+        for (key, value) in self.observed.initial_by_key.iter().take(NAMED).copied().collect::<Vec<_>>() {
+            let (name, holds) = (self.keys.names[key as usize].clone(), shown(self, value));
+            self.note(format!("{name} holds {holds} before anything is written, as said"));
+        }
+        let many = self.observed.initial_by_key.len();
+        if many > NAMED {
+            self.note(format!("so do {} more keys hold what is said", many - NAMED));
+        }
+        let holds = match self.observed.initial {
+            Initial::Absent => "nothing".to_owned(),
+            Initial::Unknown => "what explains the history".to_owned(),
+            Initial::Value(value) => shown(self, value),
+        };
+        let why = match start {
+            Start::FirstRead => ", which the first read returned",
+            _ if said => ", as said",
+            _ => ", as records of this format have it",
+        };
+        let which = if many > 0 { "every other key" } else { "every key" };
+        self.note(format!("{which} holds {holds} before anything is written{why}"));
+    }
+
+    /// The number of a key that somebody wrote down on the command line.
+    fn said_key(&self, text: &str) -> Result<Key, ImportError> {
+        let (datum, other) = (super::json_or_edn(text), Datum::Text(text.to_owned()));
+        let known = [&datum, &other].into_iter().find_map(|d| self.keys.numbers.get(&d.identity()).copied());
+        known
+            .ok_or_else(|| ImportError::whole(format!("a first value is said of the key {text}, which the record does not have")))
+    }
+
+    /// Whether something seems to have been there at first that is not said: values that were read before anybody could have written them.
+    fn unsaid_initial(&self) -> Option<String> {
+        let values = self.unwritten()?;
+        let name = |value: Value| self.values.names[value as usize].as_str();
+        let (_, one) = *values.first()?;
+        if values.iter().all(|(_, value)| *value == one) {
+            let one = name(one);
+            return Some(format!(
+                "{one} is read and nobody had written it: if keys hold it at first, that has to be said (--initial {one})"
+            ));
+        }
+        let shown: Vec<String> = values
+            .iter()
+            .take(NAMED)
+            .map(|(key, value)| format!("{}={}", self.keys.names[*key as usize], name(*value)))
+            .collect();
+        let more = values.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(", and {more} keys more") } else { String::new() };
+        Some(format!(
+            "values are read that nobody had written: if keys hold them at first, that has to be said (--initial {}{more})",
+            shown.join(",")
+        ))
+    }
+
+    /// For each key the one value that was read of it although nobody had begun to write it; nothing for lists.
+    fn unwritten(&self) -> Option<Vec<(Key, Value)>> {
+        let observed = &self.observed;
+        let mut begun: BTreeMap<(Key, Value), u64> = BTreeMap::new();
+        for operation in observed.operations.iter().filter(|operation| operation.outcome != Outcome::Fail) {
+            for step in observed.steps_of(operation) {
+                match step.call {
+                    Call::Write(value) | Call::CompareAndSet(_, value) => {
+                        let first = begun.entry((step.key, value)).or_insert(operation.invoked);
+                        *first = (*first).min(operation.invoked);
+                    }
+                    Call::Append(_) | Call::Read(Returned::List(_)) => return None,
+                    _ => {}
+                }
             }
         }
-        let first = self.observed.initial;
-        read.retain(|value| !written[*value as usize] && first != Initial::Value(*value));
-        let one = *read.first()?;
-        let single = read.iter().all(|value| *value == one);
-        self.values.names.get(one as usize).filter(|_| single).cloned()
+        let mut found: BTreeMap<Key, Option<Value>> = BTreeMap::new();
+        for operation in observed.operations.iter().filter(|operation| operation.outcome == Outcome::Ok) {
+            let ended = operation.completed.filter(|_| observed.real_time).unwrap_or(u64::MAX);
+            for step in observed.steps_of(operation) {
+                let (Call::Read(Returned::Value(value)) | Call::CompareAndSet(value, _)) = step.call else { continue };
+                let written = begun.get(&(step.key, value)).is_some_and(|begun| *begun <= ended);
+                if written || observed.initial_of(step.key) == Initial::Value(value) {
+                    continue;
+                }
+                // Two values cannot both have been there at first.
+                let known = found.entry(step.key).or_insert(Some(value));
+                *known = known.filter(|known| *known == value);
+            }
+        }
+        Some(found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
     }
 
     /// What the first read returned, in the order of invocations, that ended well and returned one value.

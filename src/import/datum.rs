@@ -40,6 +40,14 @@ impl Datum {
         }
     }
 
+    /// As somebody would write it who wants it to be read as it is.
+    pub(super) fn quoted(&self) -> String {
+        match self {
+            Datum::Text(text) => format!("{text:?}"),
+            other => other.to_string(),
+        }
+    }
+
     pub(super) fn list(&self) -> Option<&[Datum]> {
         match self {
             Datum::List(items) => Some(items),

@@ -55,7 +55,7 @@ fn history(raw: Vec<Raw>, options: &Options) -> Result<Observed, ImportError> {
         transactions.push(Transaction { session: format!("session {session}"), steps, outcome, lines });
     }
     add_all(&mut builder, transactions)?;
-    Ok(builder.done(options, &Start::Absent))
+    builder.done(options, &Start::Absent)
 }
 
 /// Reads dbcop's JSON: an array of sessions, or an object with it under `data`.

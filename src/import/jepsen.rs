@@ -29,19 +29,30 @@ type Reader = (fn(&Form<'_>) -> Option<Datum>, fn(&str, &Form<'_>) -> ImportErro
 fn read(text: &str, syntax: Syntax, reader: Reader, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let mut events = Events::default();
     let mut forms = Forms::new(text, syntax);
+    // Where operations begin: an error in a line is of the first that begins there, and not of what is around it.
+    let mut starts = Vec::new();
     while let Some(form) = forms.next()? {
         if forms.lists() > 1 {
             let message = "a second list of operations begins here: a record holds one history, and each needs a file of its own";
             return Err(ImportError::at(text, form.start, message));
         }
         match reader.0(&form) {
-            Some(datum) => events.add(&datum, form.line)?,
+            Some(datum) => {
+                starts.push((form.line, form.start));
+                events.add(&datum, form.line).map_err(|error| ImportError::at(text, form.start, error.message))?;
+            }
             // What the nemesis says may be anything, and nobody needs it.
             None if form.text.contains("nemesis") => events.others += 1,
             None => return Err(reader.1(text, &form)),
         }
     }
-    history(events, options, key_value)
+    history(events, options, key_value).map_err(|error| {
+        let at = starts.partition_point(|(line, _)| (*line as usize) < error.line);
+        match starts.get(at).filter(|(line, _)| *line as usize == error.line && error.column == 1) {
+            Some((_, start)) => ImportError::at(text, *start, error.message),
+            None => error,
+        }
+    })
 }
 
 /// The events of a record, as they are read.
@@ -144,9 +155,9 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     if reading.nil_is_written && absent {
         // Then nil is a value like others, and the first one.
         let options = Options { initial: Some(Start::Value("nil".to_owned())), ..options.clone() };
-        return Ok(builder.done(&options, &start));
+        return builder.done(&options, &start);
     }
-    Ok(builder.done(options, &start))
+    builder.done(options, &start)
 }
 
 fn add(

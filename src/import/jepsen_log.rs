@@ -47,7 +47,8 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
     }
     let mut observed = history(read, options, false)?;
     if other_lines > 0 {
-        observed.notes.push(format!("{other_lines} lines tell of no operation: they are left out"));
+        let (tell, left) = if other_lines == 1 { ("line tells", "it is") } else { ("lines tell", "they are") };
+        observed.notes.push(format!("{other_lines} {tell} of no operation: {left} left out"));
     }
     Ok(observed)
 }

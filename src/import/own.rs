@@ -64,7 +64,7 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
         }
     }
     builder.note("versions are positions in the log, by epoch and number");
-    Ok((builder.done(options, &Start::Absent), one_log))
+    Ok((builder.done(options, &Start::Absent)?, one_log))
 }
 
 fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {

@@ -130,7 +130,7 @@ pub(super) fn read(texts: &[&str], options: &Options) -> Result<Observed, Import
             builder.add(frame, [step])?;
         }
     }
-    Ok(builder.done(options, &if text { Start::Value(String::new()) } else { Start::Absent }))
+    builder.done(options, &if text { Start::Value(String::new()) } else { Start::Absent })
 }
 
 /// What an operation of Porcupine's own models does.

@@ -87,7 +87,7 @@ pub(super) fn awdit(text: &str, options: &Options) -> Result<Observed, ImportErr
         }
     }
     add_all(&mut builder, transactions)?;
-    Ok(builder.done(options, &Start::Absent))
+    builder.done(options, &Start::Absent)
 }
 
 /// Reads the text of Plume and PolySI.
@@ -127,7 +127,7 @@ pub(super) fn plume(text: &str, options: &Options) -> Result<Observed, ImportErr
         transactions[place].lines.1 = number;
     }
     add_all(&mut builder, transactions)?;
-    Ok(builder.done(options, &Start::Value("0".to_owned())))
+    builder.done(options, &Start::Value("0".to_owned()))
 }
 
 /// These formats have transactions only.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::facts::{Facts, NONE, Source};
 use super::report::Evidence;
 use super::words::{key_name, operation};
+use crate::explain::words::plural;
 use crate::observed::Key;
 
 /// Why one operation comes before another.
@@ -321,7 +322,7 @@ pub(super) fn evidence(facts: &Facts<'_>, cycle: &[Edge]) -> Evidence {
     let more = reasons.len().saturating_sub(NAMED);
     reasons.truncate(NAMED);
     if more > 0 {
-        reasons.push(format!("and {more} steps more"));
+        reasons.push(format!("and {} more", plural(more as u64, "step")));
     }
     let mut seen = Vec::new();
     operations.retain(|op| {

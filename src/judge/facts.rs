@@ -261,9 +261,9 @@ impl<'a> Facts<'a> {
             let number = i as u32;
             let Some(value) = read(step).filter(|_| self.outcome(number) == Outcome::Ok) else { continue };
             let all = self.writers.of_value(step.key, value);
-            let mut source = self.source(value, all.map(|w| self.begun(w, number)), &mut guessed[step.key as usize]);
+            let mut source = self.source((step.key, value), all.map(|w| self.begun(w, number)), &mut guessed[step.key as usize]);
             if source == Source::ThinAir && all.is_some_and(|w| w.one != NONE) {
-                source = self.source(value, all, &mut guessed[step.key as usize]);
+                source = self.source((step.key, value), all, &mut guessed[step.key as usize]);
                 if let Source::Write(_) = source {
                     self.early.get_or_insert(number);
                 }
@@ -286,9 +286,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The source of a value. What a key of unknown beginning held at first is the first value that nobody wrote.
-    fn source(&self, value: u32, writers: Option<Writers>, guessed: &mut Option<u32>) -> Source {
+    fn source(&self, (key, value): (Key, u32), writers: Option<Writers>, guessed: &mut Option<u32>) -> Source {
         let lists_begin_empty = value == ABSENT && self.history.model == Model::AppendList;
-        let initial = match self.history.initial {
+        let initial = match self.history.initial_of(key) {
             Initial::Absent => value == ABSENT,
             Initial::Value(first) => value == first || lists_begin_empty,
             Initial::Unknown => writers.is_none_or(|w| w.one == NONE) && *guessed.get_or_insert(value) == value,

@@ -109,7 +109,7 @@ fn without_search(
         return None;
     }
     let broken = zones_of(facts, steps, clusters);
-    if broken.is_some() && history.initial == Initial::Unknown {
+    if broken.is_some() && history.initial_of(key) == Initial::Unknown {
         return None;
     }
     Some(broken.map(|broken| explain(facts, key, broken)))
@@ -194,7 +194,7 @@ fn problem(facts: &Facts<'_>, options: &Options, key: Key, steps: &[u32], machin
         calls.extend(act.map(|act| call(facts, facts.op_of[*number as usize], act)));
     }
     reduce::unseen(&mut calls);
-    let initial = machine.initial();
+    let initial = machine.initial(key);
     Problem { keys: vec![key], calls, initial }
 }
 
@@ -219,7 +219,7 @@ fn components(facts: &Facts<'_>, machine: &mut Machine<'_>) -> Vec<Problem> {
         if place[root] == usize::MAX {
             place[root] = problems.len();
             let keys = std::mem::take(&mut members[root]);
-            let initial = machine.initial_of(keys.len());
+            let initial = machine.initial_of(&keys);
             problems.push(Problem { keys, calls: Vec::new(), initial });
         }
         let problem = &mut problems[place[root]];

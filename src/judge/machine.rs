@@ -4,7 +4,7 @@
 //! as they are met. A register of unknown content is a state too: the first read tells what it held.
 
 use super::table::Table;
-use crate::observed::{Call, Initial, Model, Observed, Operation, Outcome, Returned, Value};
+use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Value};
 
 /// The number of a state or of a value.
 pub(super) type State = u32;
@@ -71,8 +71,8 @@ impl<'a> Machine<'a> {
     }
 
     /// The state in which a key begins.
-    pub(super) fn initial(&mut self) -> State {
-        match self.history.initial {
+    pub(super) fn initial(&mut self, key: Key) -> State {
+        match self.history.initial_of(key) {
             Initial::Absent => self.state_of(&Returned::Absent).unwrap_or(ABSENT),
             Initial::Value(value) => self.state_of(&Returned::Value(value)).unwrap_or(ABSENT),
             Initial::Unknown => ANYTHING,
@@ -137,10 +137,10 @@ impl<'a> Machine<'a> {
         said.then_some(Act::Several(number))
     }
 
-    /// The joint state of so many keys, all in their first state.
-    pub(super) fn initial_of(&mut self, keys: usize) -> State {
-        let each = self.initial();
-        self.joint.insert(&vec![each; keys]).0
+    /// The joint state of these keys, all in their first state.
+    pub(super) fn initial_of(&mut self, keys: &[Key]) -> State {
+        let each: Vec<State> = keys.iter().map(|key| self.initial(*key)).collect();
+        self.joint.insert(&each).0
     }
 
     /// The state after an act, if the act is possible.

@@ -108,11 +108,10 @@ pub(super) fn evidence(facts: &Facts<'_>, keys: &[Key], calls: &[Call], stuck: u
         if operations.contains(&stuck) { (stuck, true) } else { (operations.last().copied().unwrap_or(stuck), false) };
     let names: Vec<String> = keys.iter().take(3).map(|key| key_name(facts.history, *key)).collect();
     let place = if named { "the longest attempt gets stuck where" } else { "the last of them is that" };
-    let text = format!(
-        "No order of these {} operations on {} explains what they returned; {place} {}.",
-        operations.len(),
-        names.join(", "),
-        operation(facts.history, stuck)
-    );
+    let (names, last) = (names.join(", "), operation(facts.history, stuck));
+    let text = match operations.len() {
+        1 => format!("Nothing that {names} may have held explains what the operation returned: {last}."),
+        many => format!("No order of these {many} operations on {names} explains what they returned; {place} {last}."),
+    };
     Evidence { operations, key: (keys.len() == 1).then(|| keys[0]), text, anomaly: None }
 }

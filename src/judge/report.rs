@@ -158,6 +158,14 @@ pub struct Evidence {
     pub anomaly: Option<(Anomaly, Through)>,
 }
 
+impl Evidence {
+    /// What experts call it: the name of the anomaly, with the order that it needs beside dependencies.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.anomaly.map(|(anomaly, through)| format!("{}{}", anomaly.name(), through.suffix()))
+    }
+}
+
 /// The answer for one guarantee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -211,6 +219,20 @@ impl Report {
     #[must_use]
     pub fn verdict(&self, guarantee: Guarantee) -> Option<&Verdict> {
         self.verdicts.iter().find(|(g, _)| *g == guarantee).map(|(_, verdict)| verdict)
+    }
+
+    /// The guarantees that the record does not allow to ask for, by the reason, each reason once.
+    #[must_use]
+    pub fn declined(&self) -> Vec<(&str, Vec<Guarantee>)> {
+        let mut reasons: Vec<(&str, Vec<Guarantee>)> = Vec::new();
+        for (guarantee, verdict) in &self.verdicts {
+            let Verdict::NotApplicable(why) = verdict else { continue };
+            match reasons.iter_mut().find(|(other, _)| other == why) {
+                Some((_, guarantees)) => guarantees.push(*guarantee),
+                None => reasons.push((why, vec![*guarantee])),
+            }
+        }
+        reasons
     }
 
     /// The guarantee that decides for the whole, and its answer: linearizability; where no times are known, serializability for lists and

@@ -10,6 +10,7 @@ use super::ranks::Ranks;
 use super::reads;
 use super::report::{Evidence, Options, Verdict};
 use super::words::{key_name, operation};
+use crate::explain::words::plural;
 use crate::observed::{Call, Key, Outcome};
 
 /// An acknowledged write: its place among others, when it was acknowledged, and its operation.
@@ -129,7 +130,10 @@ fn versions(facts: &Facts<'_>, writes: &[Write], reads: &[Read], bound: u64) -> 
             let mut operations: Vec<u32> = newer.map(|w| w.op).take(8).collect();
             operations.push(read.op);
             let reader = operation(facts.history, read.op);
-            let text = format!("{reader}, and missed {missed} newer writes that had been acknowledged; the bound is {bound}.");
+            let text = format!(
+                "{reader}, and missed {} that had been acknowledged; the bound is {bound}.",
+                plural(u64::from(missed), "newer write")
+            );
             return Some(Evidence { operations, key: None, text, anomaly: None });
         }
     }

@@ -162,8 +162,8 @@ pub(super) fn swapped(facts: &Facts<'_>, key: Key, steps: &[u32], items: &[Item]
         let before = at.checked_sub(1).map(|before| writes[before].step);
         let held = match before {
             Some(before) => written(call(before)),
-            None if history.initial == Initial::Unknown => return None,
-            None => Some(if let Initial::Value(value) = history.initial { value } else { super::machine::ABSENT }),
+            None if history.initial_of(key) == Initial::Unknown => return None,
+            None => Some(if let Initial::Value(value) = history.initial_of(key) { value } else { super::machine::ABSENT }),
         };
         if held == Some(expected) {
             continue;

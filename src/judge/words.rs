@@ -1,6 +1,7 @@
 //! Operations in words, for the sentences of the evidence.
 
 use super::facts::NONE;
+use crate::explain::words::plural;
 use crate::observed::{Call, Key, Observed, Outcome, Returned, Step, Value};
 
 /// Elements that a sentence shows of a list or letters of a text; the rest is counted.
@@ -65,7 +66,7 @@ pub(super) fn operation(history: &Observed, number: u32) -> String {
     let steps = history.steps_of(op);
     let mut done: Vec<String> = steps.iter().take(4).map(|s| step(history, s, op.outcome)).collect();
     if steps.len() > done.len() {
-        done.push(format!("did {} things more", steps.len() - done.len()));
+        done.push(format!("did {} more", plural((steps.len() - done.len()) as u64, "thing")));
     }
     let said = done.join(", ");
     format!("{session} {said} (operation {number})")

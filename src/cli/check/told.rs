@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Judged, truth};
+use crate::explain::words::plural;
 use crate::import;
 use crate::judge::{Evidence, Guarantee, Verdict};
 use crate::observed::Operation;
@@ -57,21 +58,22 @@ pub(super) fn print(name: &str, judged: &Judged, out: &mut impl Write) -> io::Re
     writeln!(out, "{name}: {}", truth(overall))?;
     writeln!(
         out,
-        "  format {}, model {}, at first {}, {} operations of {} sessions on {} keys",
+        "  format {}, model {}, at first {}, {} of {} on {}",
         imported.format.name(),
         history.model_name(),
         import::initial_words(history),
-        history.operations.len(),
-        history.sessions.len(),
-        history.keys.len()
+        plural(history.operations.len() as u64, "operation"),
+        plural(history.sessions.len() as u64, "session"),
+        plural(history.keys.len() as u64, "key")
     )?;
     if let Some(decides) = decides {
         writeln!(out, "  decided by {}", decides.name())?;
     }
-    for (guarantee, verdict) in &report.verdicts {
+    for (guarantee, verdict) in report.verdicts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::NotApplicable(_))) {
         let why = reason(verdict);
         let gap = if why.is_empty() { "" } else { ": " };
-        writeln!(out, "  {:<20} {}{gap}{why}", guarantee.name(), word(verdict))?;
+        let name = verdict.evidence().and_then(Evidence::name).map_or_else(String::new, |name| format!(" ({name})"));
+        writeln!(out, "  {:<20} {}{name}{gap}{why}", guarantee.name(), word(verdict))?;
         for number in verdict.evidence().map_or(&[][..], |evidence| &evidence.operations).iter().take(EVIDENCE_SHOWN) {
             if let Some(operation) = history.operations.get(*number as usize) {
                 let session = history.sessions.get(operation.session as usize).map_or("?", String::as_str);
@@ -79,6 +81,10 @@ pub(super) fn print(name: &str, judged: &Judged, out: &mut impl Write) -> io::Re
                 writeln!(out, "    {}: {session}: {what} ({ended})", lines(judged, operation))?;
             }
         }
+    }
+    for (why, guarantees) in report.declined() {
+        let names: Vec<&str> = guarantees.iter().map(|guarantee| guarantee.name()).collect();
+        writeln!(out, "  not-applicable       {}: {why}", names.join(", "))?;
     }
     for note in &report.assumptions {
         writeln!(out, "  note: {note}")?;
@@ -120,6 +126,7 @@ pub(super) fn as_json(name: &str, judged: &Judged) -> Value {
                 "verdict": word(verdict),
                 "evidence": evidence.map(|evidence| evidence_json(judged, evidence)).unwrap_or_default(),
                 "key": key,
+                "anomaly": evidence.and_then(Evidence::name),
                 "text": reason(verdict),
             })
         })

@@ -35,7 +35,8 @@ fn row(name: &str, text: &str) -> Vec<Cell> {
         }
     };
     let history = &imported.observed;
-    let report = judge(history, &Options { global_versions: imported.global_versions, ..Options::default() });
+    let (global_versions, isolation_in_sessions) = (imported.global_versions, imported.isolation_in_sessions);
+    let report = judge(history, &Options { global_versions, isolation_in_sessions, ..Options::default() });
     let taken =
         format!("{}, {}, {}", imported.format.name(), history.model_name(), plural(history.operations.len() as u64, "operation"));
     let Some((guarantee, verdict)) = report.decides() else { return vec![Cell::plain(name)] };
