@@ -101,7 +101,7 @@ pub(super) fn misfit(model: Model, events: &[Event]) -> Option<u32> {
 }
 
 /// Whether values are pairs of a key and a value, as Jepsen's `independent` makes them: all are lists of two, and what is asked is `[key nil]`, or
-/// what moves is `[key {...}]`. An element of a set may be a list of two itself.
+/// what moves is `[key {...}]`. An element of a set may be a list of two itself, and so what reads return has to be such a pair as well.
 pub(super) fn paired(events: &[Event]) -> bool {
     let begun = || events.iter().filter(|event| event.kind == Kind::Invoke);
     let second = |event: &Event| event.value.list().filter(|items| items.len() == 2).map(|items| items[1].clone());
@@ -112,7 +112,8 @@ pub(super) fn paired(events: &[Event]) -> bool {
         Function::Transfer => matches!(second(event), Some(Datum::Map(_))),
         _ => false,
     };
-    begun().any(tells) && begun().all(|event| second(event).is_some())
+    let told = |event: &&Event| event.kind == Kind::Ok && !event.value.is_nil();
+    begun().any(tells) && begun().chain(events.iter().filter(told)).all(|event| second(event).is_some())
 }
 
 /// What keys hold at first, as records of a model have it.

@@ -299,19 +299,20 @@ impl Report {
     /// The worst answer of all, and the guarantee that it is of: violated, unknown, holds, not applicable.
     #[must_use]
     pub fn worst(&self) -> Option<(Guarantee, &Verdict)> {
-        self.worst_of(|_| true)
+        let all: Vec<Guarantee> = self.verdicts.iter().map(|(guarantee, _)| *guarantee).collect();
+        self.worst_of(&all)
     }
 
-    /// The worst answer of some guarantees.
-    pub(super) fn worst_of(&self, counts: impl Fn(Guarantee) -> bool) -> Option<(Guarantee, &Verdict)> {
+    /// The worst answer of these guarantees; of equal ones that of the first.
+    pub(super) fn worst_of(&self, guarantees: &[Guarantee]) -> Option<(Guarantee, &Verdict)> {
         let rank = |verdict: &Verdict| match verdict {
             Verdict::Violated(_) => 0,
             Verdict::Unknown(_) => 1,
             Verdict::Holds => 2,
             Verdict::NotApplicable(_) => 3,
         };
-        let counted = self.verdicts.iter().filter(|(guarantee, _)| counts(*guarantee));
-        counted.min_by_key(|(_, verdict)| rank(verdict)).map(|(guarantee, verdict)| (*guarantee, verdict))
+        let judged = guarantees.iter().filter_map(|guarantee| Some((*guarantee, self.verdict(*guarantee)?)));
+        judged.min_by_key(|(_, verdict)| rank(verdict))
     }
 
     /// The answer for the whole, see [`Report::decides`].

@@ -95,22 +95,29 @@ pub(super) fn guarantees(model: Model) -> &'static [Guarantee] {
     }
 }
 
-/// Whether a guarantee has a say in what a workload is as a whole.
-fn has_a_say(report: &Report, guarantee: Guarantee) -> bool {
-    let judged = |guarantee| report.verdict(guarantee).is_some_and(|verdict| !matches!(verdict, Verdict::NotApplicable(_)));
-    match guarantee {
-        Guarantee::Linearizable | Guarantee::NoStaleReads | Guarantee::FifoOrder => false,
-        // What nobody could find out about snapshots does not hide that the total was kept.
-        Guarantee::SnapshotReads => report.verdict(guarantee).is_some_and(|verdict| verdict.evidence().is_some()),
+/// The guarantees that have a say in what a workload is as a whole, the first of equals first.
+fn deciding(report: &Report) -> Vec<Guarantee> {
+    let applicable = |guarantee| report.verdict(guarantee).is_some_and(|v| !matches!(v, Verdict::NotApplicable(_)));
+    let all: &[Guarantee] = match report.model {
+        Model::Bank => &[Guarantee::TotalKept, Guarantee::NoNegativeBalances, Guarantee::SnapshotReads],
+        Model::Set | Model::Queue => {
+            &[Guarantee::NoLostElements, Guarantee::NoDuplicates, Guarantee::NoThinAirReads, Guarantee::NoAbortedReads]
+        }
         // Where final reads are marked, others may be stale.
-        Guarantee::CounterBounds => !judged(Guarantee::FinalCount),
-        other => guarantees(report.model).contains(&other) && judged(other),
-    }
+        Model::Counter if applicable(Guarantee::FinalCount) => &[Guarantee::FinalCount],
+        Model::Counter => &[Guarantee::CounterBounds],
+        Model::UniqueIds => &[Guarantee::NoDuplicates],
+        Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => &[],
+    };
+    // What nobody could find out about snapshots does not hide that the total was kept.
+    let unsaid =
+        |guarantee| matches!(report.verdict(guarantee), Some(Verdict::Unknown(_))) && guarantee == Guarantee::SnapshotReads;
+    all.iter().copied().filter(|guarantee| applicable(*guarantee) && !unsaid(*guarantee)).collect()
 }
 
 /// The guarantee that decides for a workload as a whole.
 pub(super) fn decides(report: &Report) -> Option<(Guarantee, &Verdict)> {
-    report.worst_of(|guarantee| has_a_say(report, guarantee))
+    report.worst_of(&deciding(report))
 }
 
 /// Why a guarantee says nothing of a model.
