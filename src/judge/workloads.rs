@@ -152,6 +152,9 @@ pub(super) fn meaningless(model: Model, guarantee: Guarantee) -> Verdict {
 /// Judges a workload.
 pub(super) fn judge(history: &Observed, options: &Options, asked: &[Guarantee]) -> Report {
     let objects = objects(history);
+    let of_model = |model| if history.model == model { &objects[..] } else { &[] };
+    let sets: Vec<sets::Known<'_, '_>> = of_model(Model::Set).iter().map(sets::Known::new).collect();
+    let queues: Vec<queues::Queue<'_, '_>> = of_model(Model::Queue).iter().map(queues::Queue::new).collect();
     let of = |guarantee: Guarantee| {
         if !guarantees(history.model).contains(&guarantee) {
             return meaningless(history.model, guarantee);
@@ -161,9 +164,9 @@ pub(super) fn judge(history: &Observed, options: &Options, asked: &[Guarantee]) 
         }
         match history.model {
             Model::Bank => bank::judge(history, &objects, guarantee, options),
-            Model::Set => sets::judge(history, &objects, guarantee),
+            Model::Set => sets::judge(history, &sets, guarantee),
             Model::Counter => counters::judge(history, &objects, guarantee, options),
-            Model::Queue => queues::judge(history, &objects, guarantee, options),
+            Model::Queue => queues::judge(history, &queues, guarantee, options),
             Model::UniqueIds => identifiers::judge(history, &objects),
             Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
                 unreachable!("{} has guarantees of its own", history.model.name())
@@ -171,7 +174,19 @@ pub(super) fn judge(history: &Observed, options: &Options, asked: &[Guarantee]) 
         }
     };
     let verdicts = asked.iter().map(|guarantee| (*guarantee, of(*guarantee))).collect();
-    let assumptions = assumptions(history, &objects, options);
+    let mut assumptions = history.notes.clone();
+    assumptions.extend(match history.model {
+        Model::Bank => bank::assumptions(history, &objects, options),
+        Model::Set => sets::assumptions(&sets),
+        Model::Counter => counters::assumptions(&objects),
+        Model::Queue => queues::assumptions(&queues),
+        Model::UniqueIds | Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
+            Vec::new()
+        }
+    });
+    if history.operations.iter().any(|op| op.outcome == Outcome::Info) {
+        assumptions.push("An operation without an answer may take effect at any later time, or never.".to_owned());
+    }
     Report { model: history.model, real_time: history.real_time, verdicts, assumptions }
 }
 
@@ -184,25 +199,6 @@ fn needs_times(guarantee: Guarantee) -> bool {
             | Guarantee::FinalCount
             | Guarantee::FifoOrder
     )
-}
-
-/// What the answers rest on, beside what was noted while the record was read.
-fn assumptions(history: &Observed, objects: &[Object<'_>], options: &Options) -> Vec<String> {
-    let mut all = history.notes.clone();
-    match history.model {
-        Model::Bank => all.extend(bank::assumptions(history, objects, options)),
-        Model::Set => all.extend(sets::assumptions(objects)),
-        Model::Counter => all.extend(counters::assumptions(objects)),
-        Model::Queue => all.extend(queues::assumptions(objects)),
-        Model::UniqueIds => {}
-        Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
-            unreachable!("{} has assumptions of its own", history.model.name())
-        }
-    }
-    if history.operations.iter().any(|op| op.outcome == Outcome::Info) {
-        all.push("An operation without an answer may take effect at any later time, or never.".to_owned());
-    }
-    all
 }
 
 /// A violation, in the order of the argument.
@@ -222,9 +218,9 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The first violation of any key; else why one of them says nothing, or that all hold.
-fn first(objects: &[Object<'_>], judge: impl FnMut(&Object<'_>) -> Option<Verdict>) -> Verdict {
+fn first<K>(keys: &[K], judge: impl FnMut(&K) -> Option<Verdict>) -> Verdict {
     let mut other = None;
-    for verdict in objects.iter().filter_map(judge) {
+    for verdict in keys.iter().filter_map(judge) {
         if let Verdict::Violated(_) = verdict {
             return verdict;
         }

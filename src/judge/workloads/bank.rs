@@ -119,7 +119,7 @@ fn problem(object: &Object<'_>, machine: &mut Machine<'_>) -> Problem {
     });
     let calls = calls.collect();
     let initial = machine.state_of_words(&transitions::bank(accounts.len(), None));
-    Problem { key: object.key, calls, initial }
+    Problem { key: object.key, calls, initial, unknown: Some(initial) }
 }
 
 /// A call of a search, from an operation.

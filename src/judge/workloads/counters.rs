@@ -216,9 +216,9 @@ fn problem(object: &Object<'_>, begins: Option<i64>, machine: &mut Machine<'_>) 
         Some(call(op, machine.transition(transition)))
     });
     let calls = calls.collect();
-    let begins = begins.map(|begins| [begins]);
-    let initial = machine.state_of_words(&transitions::bank(1, begins.as_ref().map(|begins| &begins[..])));
-    Problem { key: object.key, calls, initial }
+    let unknown = machine.state_of_words(&transitions::bank(1, None));
+    let initial = begins.map_or(unknown, |begins| machine.state_of_words(&transitions::bank(1, Some(&[begins]))));
+    Problem { key: object.key, calls, initial, unknown: Some(unknown) }
 }
 
 /// What the answers rest on.

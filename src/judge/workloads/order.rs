@@ -1,8 +1,10 @@
 //! The search for one order of the operations on a bank, a counter or a queue, and the proof that there is none.
 //!
-//! The search is that of linearizability ([`linearize`]), with a budget, in rounds of growing budgets. What happened up to an instant has an order
-//! if the whole has one, for what began later can be left out and what had not ended yet may be taken for open. So a proof
-//! is cut at the earliest instant at which it is one, by halving, and then reads are left out that it does not need.
+//! The search is that of linearizability ([`linearize`]), with a budget, in rounds of growing budgets. A proof is made smaller in three
+//! ways. What happened up to an instant has an order if the whole has one, for what began later can be left out and what had not ended yet
+//! may be taken for open: so it is cut at the earliest instant at which it is one. Where changes add up, as in banks and counters, all that had
+//! ended before an instant only changes what the reads begin with that begin then or later: so, if it is a proof whatever was there at first, it
+//! begins at the latest such instant. Both instants are found by halving. And reads are left out that it does not need.
 
 use super::super::machine::{Machine, State};
 use super::super::reduce;
@@ -17,6 +19,8 @@ pub(super) struct Problem {
     pub(super) key: Key,
     pub(super) calls: Vec<Call>,
     pub(super) initial: State,
+    /// The state of which nothing is known, if changes add up.
+    pub(super) unknown: Option<State>,
 }
 
 /// Whether each problem has an order.
@@ -51,6 +55,76 @@ fn until(calls: &[Call], instant: u64) -> Vec<Call> {
     known.collect()
 }
 
+/// The calls that matter from an instant on, if nothing is known of what was there: reads that begin then or later, and changes that had not
+/// ended before.
+fn since(calls: &[Call], instant: u64, machine: &Machine<'_>) -> Vec<Call> {
+    let matters = |call: &&Call| match machine.only_looks(call.act) {
+        true => call.invoked >= instant,
+        false => call.completed.is_none_or(|end| end >= instant),
+    };
+    calls.iter().filter(matters).copied().collect()
+}
+
+/// A proof that is being made smaller.
+struct Proof<'m, 'h> {
+    machine: &'m mut Machine<'h>,
+    calls: Vec<Call>,
+    initial: State,
+    /// The operation at which the longest attempt gets stuck.
+    stuck: u32,
+    /// How many steps a search may take.
+    steps: u64,
+    memory: u64,
+}
+
+impl Proof<'_, '_> {
+    /// Whether these calls have no order either; then they are the proof.
+    fn takes(&mut self, calls: Vec<Call>, initial: State) -> bool {
+        let (outcome, _) = linearize(&calls, initial, self.machine, self.steps, self.memory);
+        let Outcome::Impossible(stuck) = outcome else { return false };
+        (self.stuck, self.calls, self.initial) = (calls[stuck].op, calls, initial);
+        true
+    }
+
+    /// Ends it as early as possible.
+    fn end_early(&mut self) {
+        let (whole, initial) = (self.calls.clone(), self.initial);
+        let mut ends: Vec<u64> = whole.iter().filter_map(|call| call.completed).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let (mut low, mut high) = (0, ends.len().saturating_sub(1));
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.takes(until(&whole, ends[middle]), initial) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        // An open call that only looks need not be done, so it proves nothing.
+        let machine = &*self.machine;
+        self.calls.retain(|call| call.completed.is_some() || !machine.only_looks(call.act));
+    }
+
+    /// Begins it as late as possible, if it is one whatever was there at first.
+    fn begin_late(&mut self, unknown: State) {
+        let whole = self.calls.clone();
+        let mut starts: Vec<u64> = whole.iter().map(|call| call.invoked).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let (mut low, mut high) = (0, starts.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let part = since(&whole, starts[middle], self.machine);
+            if self.takes(part, unknown) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+    }
+}
+
 fn impossible(
     history: &Observed,
     options: &Options,
@@ -58,33 +132,23 @@ fn impossible(
     machine: &mut Machine<'_>,
     (stuck, steps): (usize, u64),
 ) -> Verdict {
-    let mut stuck = problem.calls[stuck].op;
-    let mut calls = problem.calls.clone();
+    let (calls, initial) = (problem.calls.clone(), problem.initial);
+    let stuck = calls[stuck].op;
+    let mut proof = Proof { machine, calls, initial, stuck, steps: steps * 4 + 1_000, memory: options.memory };
     if options.reduce {
-        let mut ends: Vec<u64> = calls.iter().filter_map(|call| call.completed).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        let (mut low, mut high) = (0, ends.len().saturating_sub(1));
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            let part = until(&problem.calls, ends[middle]);
-            match linearize(&part, problem.initial, machine, steps * 4 + 1_000, options.memory) {
-                (Outcome::Impossible(at), _) => {
-                    (stuck, high) = (part[at].op, middle);
-                    calls = part;
-                }
-                _ => low = middle + 1,
-            }
+        proof.end_early();
+        if let Some(unknown) = problem.unknown {
+            proof.begin_late(unknown);
         }
-        // An open call that only looks need not be done, so it proves nothing.
-        calls.retain(|call| call.completed.is_some() || !machine.only_looks(call.act));
-        calls = reduce::smallest(&calls, problem.initial, machine, steps);
+        proof.calls = reduce::smallest(&proof.calls, proof.initial, proof.machine, steps);
     }
-    let mut operations: Vec<u32> = calls.iter().map(|call| call.op).collect();
+    let mut operations: Vec<u32> = proof.calls.iter().map(|call| call.op).collect();
     operations.sort_unstable();
     let name = key_name(history, problem.key);
     let count = counted(operations.len(), "operation");
-    let place = if operations.contains(&stuck) { "the longest attempt gets stuck where" } else { "among them" };
-    let text = format!("No order of {count} on {name} explains what was read; {place} {}.", operation(history, stuck));
+    let whatever = if problem.unknown == Some(proof.initial) { ", whatever it held before," } else { "" };
+    let place = if operations.contains(&proof.stuck) { "the longest attempt gets stuck where" } else { "among them" };
+    let text =
+        format!("No order of {count} on {name}{whatever} explains what was read; {place} {}.", operation(history, proof.stuck));
     violated(operations, problem.key, text)
 }

@@ -9,19 +9,16 @@
 //!
 //! *First in, first out* is the order alone: a value whose enqueue ended before that of another began comes out first. By Henzinger, Sezgin
 //! and Vafeiadis (CONCUR 2013, aspect-oriented linearizability proofs) a queue of values that are put in once is linearizable if and
-//! only if no value comes from nowhere, none comes out twice, the order is kept, and no dequeue finds the queue empty when it is not. The last is
-//! searched with a budget ([`order`]); for the order see [`fifo`].
+//! only if no value comes from nowhere, none comes out twice, the order is kept ([`fifo`]), and no dequeue finds the queue empty when it is not
+//! ([`linearizable`]).
 
 mod fifo;
+mod linearizable;
 
 use std::collections::BTreeMap;
 
-use super::super::machine::Machine;
 use super::super::report::{Guarantee, Options, Verdict};
 use super::super::words::{key_name, operation, value};
-use super::bank::call;
-use super::order::{self, Problem};
-use super::transitions::Transition;
 use super::{Object, Op, counted, first, told, violated};
 use crate::observed::{Call, Observed, Returned, Value};
 
@@ -45,7 +42,7 @@ struct Item<'h> {
 }
 
 /// A queue, value by value.
-struct Queue<'o, 'h> {
+pub(super) struct Queue<'o, 'h> {
     object: &'o Object<'h>,
     items: BTreeMap<Value, Item<'h>>,
     /// Drains that ended well.
@@ -55,7 +52,7 @@ struct Queue<'o, 'h> {
 }
 
 impl<'o, 'h> Queue<'o, 'h> {
-    fn new(object: &'o Object<'h>) -> Queue<'o, 'h> {
+    pub(super) fn new(object: &'o Object<'h>) -> Queue<'o, 'h> {
         let mut queue = Queue { object, items: BTreeMap::new(), drains: Vec::new(), takers: Vec::new() };
         for op in &object.ops {
             let mut out = |value: Value, place: usize| queue.items.entry(value).or_default().outs.push(Out { op: *op, place });
@@ -112,15 +109,15 @@ impl<'o, 'h> Queue<'o, 'h> {
 }
 
 /// Judges a guarantee of queues.
-pub(super) fn judge(history: &Observed, objects: &[Object<'_>], guarantee: Guarantee, options: &Options) -> Verdict {
-    let each = |judge: fn(&Observed, &Queue<'_, '_>) -> Option<Verdict>| first(objects, |o| judge(history, &Queue::new(o)));
+pub(super) fn judge(history: &Observed, queues: &[Queue<'_, '_>], guarantee: Guarantee, options: &Options) -> Verdict {
+    let each = |judge: fn(&Observed, &Queue<'_, '_>) -> Option<Verdict>| first(queues, |queue| judge(history, queue));
     match guarantee {
         Guarantee::NoThinAirReads => each(|history, queue| unexpected(history, queue, false)),
         Guarantee::NoAbortedReads => each(|history, queue| unexpected(history, queue, true)),
         Guarantee::NoLostElements => each(lost),
         Guarantee::NoDuplicates => each(duplicate),
         Guarantee::FifoOrder => each(fifo::judge),
-        _ => linearizable(history, objects, options),
+        _ => linearizable::judge(history, queues, options),
     }
 }
 
@@ -200,54 +197,11 @@ fn lost(history: &Observed, queue: &Queue<'_, '_>) -> Option<Verdict> {
     Some(violated(ins.into_iter().chain([*drain]).chain(others).collect(), queue.object.key, text))
 }
 
-/// Linearizability: where no dequeue finds the queue empty by the conditions of the order, else by a search.
-fn linearizable(history: &Observed, objects: &[Object<'_>], options: &Options) -> Verdict {
-    let calls = || objects.iter().flat_map(|object| &object.ops).filter(|op| op.may_be());
-    if calls().any(|op| matches!(op.call, Call::Drain(_) | Call::Dequeue(Returned::List(_)))) {
-        let why = "who takes out several values does many things, and not one at one instant";
-        return Verdict::NotApplicable(why.to_owned());
-    }
-    let early = first(objects, |object| {
-        let queue = Queue::new(object);
-        let nowhere = || unexpected(history, &queue, true).or_else(|| unexpected(history, &queue, false));
-        nowhere().or_else(|| duplicate(history, &queue)).or_else(|| fifo::out_of_order(history, &queue))
-    });
-    let unclear = |op: &Op<'_>| op.is_ok() && matches!(op.call, Call::Dequeue(Returned::Absent | Returned::Unknown));
-    let unique = objects.iter().all(|object| fifo::repeated(&Queue::new(object)).is_none());
-    if early != Verdict::Holds || (unique && !calls().any(unclear)) {
-        return early;
-    }
-    let mut machine = Machine::new(history);
-    let problems: Vec<Problem> = objects.iter().map(|object| problem(object, &mut machine)).collect();
-    order::judge(history, options, &problems, &mut machine)
-}
-
-fn problem(object: &Object<'_>, machine: &mut Machine<'_>) -> Problem {
-    let queue = Queue::new(object);
-    let unknown = |op: &Op<'_>| op.is_ok() && matches!(op.call, Call::Dequeue(Returned::Unknown));
-    // What may have been put in and never came out can be taken to have never been there, if all that was taken is known.
-    let needless = |item: &Value| queue.items[item].outs.is_empty() && !object.ops.iter().any(unknown);
-    let calls = object.ops.iter().filter(|op| op.may_be()).filter_map(|op| {
-        let transition = match op.call {
-            Call::Enqueue(item) if !op.is_ok() && needless(item) => return None,
-            Call::Enqueue(item) => Transition::Enqueue(*item),
-            Call::Dequeue(Returned::Value(item)) if op.is_ok() => Transition::Dequeue(*item),
-            Call::Dequeue(Returned::Absent) if op.is_ok() => Transition::FindEmpty,
-            Call::Dequeue(_) => Transition::DequeueAny,
-            _ => return None,
-        };
-        Some(call(op, machine.transition(transition)))
-    });
-    let calls = calls.collect();
-    Problem { key: object.key, calls, initial: machine.state_of_words(&[]) }
-}
-
 /// What the answers rest on, and what is told although it is no violation.
-pub(super) fn assumptions(objects: &[Object<'_>]) -> Vec<String> {
+pub(super) fn assumptions(queues: &[Queue<'_, '_>]) -> Vec<String> {
     let mut all = vec!["A queue is empty at the beginning.".to_owned()];
     let (mut left, mut drains) = (0, 0);
-    for object in objects {
-        let queue = Queue::new(object);
+    for queue in queues {
         let sure = |item: &Item<'_>| item.ins.iter().filter(|op| op.is_ok()).count();
         left += queue.items.values().map(|item| sure(item).saturating_sub(item.outs.len())).sum::<usize>();
         drains += queue.drains.len();

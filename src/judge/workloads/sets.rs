@@ -136,19 +136,16 @@ impl Element {
 }
 
 /// Judges a guarantee of sets.
-pub(super) fn judge(history: &Observed, objects: &[Object<'_>], guarantee: Guarantee) -> Verdict {
-    first(objects, |object| {
-        let known = Known::new(object);
-        match guarantee {
-            Guarantee::NoThinAirReads => unexpected(history, &known, false),
-            Guarantee::NoAbortedReads => unexpected(history, &known, true),
-            Guarantee::NoLostElements => absence(history, &known, true),
-            Guarantee::NoStaleReads => absence(history, &known, false),
-            Guarantee::NoDuplicates => duplicate(history, &known),
-            _ => {
-                let unexpected = unexpected(history, &known, true).or_else(|| unexpected(history, &known, false));
-                unexpected.or_else(|| set_order::judge(history, &known))
-            }
+pub(super) fn judge(history: &Observed, sets: &[Known<'_, '_>], guarantee: Guarantee) -> Verdict {
+    first(sets, |known| match guarantee {
+        Guarantee::NoThinAirReads => unexpected(history, known, false),
+        Guarantee::NoAbortedReads => unexpected(history, known, true),
+        Guarantee::NoLostElements => absence(history, known, true),
+        Guarantee::NoStaleReads => absence(history, known, false),
+        Guarantee::NoDuplicates => duplicate(history, known),
+        _ => {
+            let unexpected = unexpected(history, known, true).or_else(|| unexpected(history, known, false));
+            unexpected.or_else(|| set_order::judge(history, known))
         }
     })
 }
@@ -220,10 +217,9 @@ fn duplicate(history: &Observed, known: &Known<'_, '_>) -> Option<Verdict> {
 }
 
 /// What the answers rest on, and what is told although it is no violation.
-pub(super) fn assumptions(objects: &[Object<'_>]) -> Vec<String> {
+pub(super) fn assumptions(sets: &[Known<'_, '_>]) -> Vec<String> {
     let mut never = 0;
-    for object in objects {
-        let known = Known::new(object);
+    for known in sets {
         let added = |element: &&Element| element.adds.iter().any(|place| known.op(*place).is_ok());
         never += known.elements.iter().filter(added).filter(|e| e.present.is_none() && e.absent.is_none()).count();
     }
