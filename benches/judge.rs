@@ -13,7 +13,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 #[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
 #[cfg(not(target_arch = "wasm32"))]
-use replicated_telemetry_store::observed::Observed;
+use replicated_telemetry_store::observed::{Model, Observed};
 
 #[cfg(not(target_arch = "wasm32"))]
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
@@ -49,7 +49,7 @@ fn one(c: &mut Criterion, name: &str, guarantee: Guarantee, make: impl Fn(u32) -
 
 #[cfg(not(target_arch = "wasm32"))]
 fn guarantees(c: &mut Criterion) {
-    for guarantee in Guarantee::ALL {
+    for guarantee in Guarantee::of(Model::Register) {
         if guarantee != Guarantee::NoLostUpdates && !ISOLATION.contains(&guarantee) {
             one(c, &format!("registers, {}", guarantee.name()), guarantee, |size| valid::registers(size, 100));
         }

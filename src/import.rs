@@ -27,6 +27,7 @@ mod porcupine;
 mod sessions;
 mod steps;
 mod tell;
+mod workloads;
 
 use std::fmt;
 

@@ -40,6 +40,7 @@ mod units;
 mod versions;
 mod visibility;
 mod words;
+mod workloads;
 mod zones;
 
 pub use anomaly::{Anomaly, Through};
@@ -57,17 +58,16 @@ use units::Units;
 /// Judges a history.
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
-    let facts = Facts::new(history);
-    let asked = options.asked();
+    let asked = options.asked_of(history.model);
     if let Some(why) = says_nothing(history, options) {
         let verdicts = asked.into_iter().map(|guarantee| (guarantee, Verdict::NotApplicable(why.clone()))).collect();
-        return Report {
-            model: history.model,
-            real_time: history.real_time,
-            verdicts,
-            assumptions: assumptions(&facts, options),
-        };
+        let (model, real_time, assumptions) = (history.model, history.real_time, history.notes.clone());
+        return Report { model, real_time, verdicts, assumptions };
     }
+    if !history.model.reads_and_writes() {
+        return workloads::judge(history, options, &asked);
+    }
+    let facts = Facts::new(history);
     let alone: Vec<Option<Verdict>> = asked.iter().map(|guarantee| by_facts(&facts, options, *guarantee)).collect();
     let report = |verdicts: Vec<Verdict>| {
         let verdicts = asked.iter().copied().zip(verdicts.into_iter().map(|verdict| with_writers(&facts, verdict))).collect();
@@ -95,7 +95,18 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
         Guarantee::ConsistentPrefix => prefix::judge(&known, options),
         Guarantee::BoundedStaleness => staleness::judge(&facts, &ranks, options),
         Guarantee::Causal => causal::judge(&known, options),
-        Guarantee::NoAbortedReads | Guarantee::NoThinAirReads | Guarantee::NoLostUpdates => {
+        Guarantee::NoAbortedReads
+        | Guarantee::NoThinAirReads
+        | Guarantee::NoLostUpdates
+        | Guarantee::TotalKept
+        | Guarantee::NoNegativeBalances
+        | Guarantee::SnapshotReads
+        | Guarantee::NoLostElements
+        | Guarantee::NoStaleReads
+        | Guarantee::NoDuplicates
+        | Guarantee::CounterBounds
+        | Guarantee::FinalCount
+        | Guarantee::FifoOrder => {
             unreachable!("{} has a verdict by the facts", guarantee.name())
         }
     };
@@ -168,6 +179,15 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
         | Guarantee::Causal
         | Guarantee::ConsistentPrefix
         | Guarantee::BoundedStaleness => return None,
+        Guarantee::TotalKept
+        | Guarantee::NoNegativeBalances
+        | Guarantee::SnapshotReads
+        | Guarantee::NoLostElements
+        | Guarantee::NoStaleReads
+        | Guarantee::NoDuplicates
+        | Guarantee::CounterBounds
+        | Guarantee::FinalCount
+        | Guarantee::FifoOrder => workloads::meaningless(facts.history.model, guarantee),
     })
 }
 
@@ -213,7 +233,7 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
         let name = history.sessions.get(session as usize).map_or("?", String::as_str);
         all.push(format!("Operations of session {name} overlap; only those that follow each other are in its order."));
     }
-    let asked = options.asked();
+    let asked = options.asked_of(history.model);
     let levels = [
         Guarantee::ReadCommitted,
         Guarantee::ReadAtomic,

@@ -50,6 +50,16 @@ pub enum Model {
     AppendList,
     /// Transactions of several reads and writes.
     Transactions,
+    /// Accounts between which amounts are transferred, and which are read all at once (`jepsen.tests.bank`).
+    Bank,
+    /// Sets to which elements are added, and which are read whole; what Maelstrom broadcasts, too.
+    Set,
+    /// Counters that are incremented and decremented.
+    Counter,
+    /// Queues.
+    Queue,
+    /// Identifiers that are generated, each of which is to be given out once.
+    UniqueIds,
 }
 
 /// What every key holds before anything is written.
@@ -122,6 +132,38 @@ pub enum Call {
     Append(Value),
     /// The key is removed.
     Delete,
+    /// So much moves from one account to another.
+    Transfer {
+        /// The name of the account that gives.
+        from: Value,
+        /// The name of the account that gets.
+        to: Value,
+        /// How much.
+        amount: i64,
+    },
+    /// A read of a bank: all accounts with what they hold, each once, if it is known.
+    Balances(Option<Vec<(Value, i64)>>),
+    /// The element is put into the set.
+    Add(Value),
+    /// A read of a set: its elements as they were shown, one perhaps more than once, if they are known.
+    Elements(Option<Vec<Value>>),
+    /// So much is added to the counter; what is negative is taken away.
+    Increment(i64),
+    /// A read of a counter.
+    Count {
+        /// What it returned, if it is known.
+        value: Option<i64>,
+        /// Whether the record marks it as made when all was quiet, as Maelstrom does (`:final? true`).
+        quiet: bool,
+    },
+    /// The value is put behind the others in the queue.
+    Enqueue(Value),
+    /// The first value is taken out of the queue. [`Returned::Absent`] tells that there was none.
+    Dequeue(Returned),
+    /// Values are taken out of the queue until it is empty: these, in this order, if they are known.
+    Drain(Option<Vec<Value>>),
+    /// Identifiers are asked for: those that were given, if they are known.
+    Generate(Option<Vec<Value>>),
 }
 
 /// What a read returned.
@@ -161,7 +203,27 @@ impl Observed {
 
 impl Model {
     /// All models.
-    pub const ALL: [Model; 5] = [Model::Register, Model::CasRegister, Model::AppendText, Model::AppendList, Model::Transactions];
+    pub const ALL: [Model; 10] = [
+        Model::Register,
+        Model::CasRegister,
+        Model::AppendText,
+        Model::AppendList,
+        Model::Transactions,
+        Model::Bank,
+        Model::Set,
+        Model::Counter,
+        Model::Queue,
+        Model::UniqueIds,
+    ];
+
+    /// Whether its operations are reads and writes of keys. All others are workloads of their own, see [`Call`].
+    #[must_use]
+    pub fn reads_and_writes(self) -> bool {
+        match self {
+            Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => true,
+            Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => false,
+        }
+    }
 
     /// The name on the command line and in files.
     #[must_use]
@@ -172,6 +234,11 @@ impl Model {
             Model::AppendText => "append-text",
             Model::AppendList => "append-list",
             Model::Transactions => "transactions",
+            Model::Bank => "bank",
+            Model::Set => "set",
+            Model::Counter => "counter",
+            Model::Queue => "queue",
+            Model::UniqueIds => "unique-ids",
         }
     }
 }

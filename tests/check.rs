@@ -38,7 +38,7 @@ fn written(name: &str, text: &str) -> String {
 
 #[test]
 fn the_status_says_what_the_verdict_is() {
-    let (good, bad, wrong) = (record("jepsen-log.txt"), record("jepsen-json-lines.txt"), record("foreign-bank.txt"));
+    let (good, bad, wrong) = (record("jepsen-log.txt"), record("jepsen-json-lines.txt"), record("foreign-kafka.txt"));
     for (arguments, status) in [
         (vec!["check", &good], 0),
         (vec!["check", &bad], 1),
@@ -63,12 +63,12 @@ fn the_status_says_what_the_verdict_is() {
 
 #[test]
 fn several_records_have_a_line_each() {
-    let (good, bad, wrong) = (record("jepsen-log.txt"), record("jepsen-json-lines.txt"), record("foreign-set.txt"));
+    let (good, bad, wrong) = (record("jepsen-log.txt"), record("jepsen-json-lines.txt"), record("foreign-kafka.txt"));
     let output = program(&["check", &good, &bad]);
     assert_eq!((out(&output), output.status.code()), (format!("{good}\ttrue\n{bad}\tfalse\n"), Some(1)));
     let output = program(&["check", &good, &wrong, &bad]);
     assert_eq!((out(&output), output.status.code()), (format!("{good}\ttrue\n{bad}\tfalse\n"), Some(2)));
-    assert!(err(&output).starts_with(&format!("error: {wrong}: line 1, column 1: the function 'add'")), "{}", err(&output));
+    assert!(err(&output).starts_with(&format!("error: {wrong}: line 1, column 1: the function 'send'")), "{}", err(&output));
     let output = program(&["check", &good, &good, "--guarantee", "bounded-staleness"]);
     assert_eq!((out(&output), output.status.code()), (format!("{good}\tunknown\n{good}\tunknown\n"), Some(3)));
     let output = program(&["check", &good, &good]);

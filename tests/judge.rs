@@ -29,6 +29,8 @@ mod updates;
 mod versioned;
 #[path = "judge/witnesses.rs"]
 mod witnesses;
+#[path = "judge/workloads.rs"]
+mod workloads;
 
 use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
 use build::{Shape, planted, random, shown};

@@ -97,6 +97,7 @@ fn testers(history: &Observed) -> Vec<Tester> {
             Call::CompareAndSet(from, to) => (Does::Swap(*from, *to), None),
             Call::Append(value) => (Does::Append(text(*value)), None),
             Call::Delete => (Does::Write(initial.clone()), None),
+            workload => panic!("only registers and texts are measured beside it, not {workload:?}"),
         };
         let fed = if ends { tester.on_return(thread, told) } else { tester.on_invoke(thread, does) };
         fed.expect("calls and returns of a thread alternate");

@@ -30,7 +30,10 @@ else 1 if any is false, else 3 if any is unknown. A folder, or files --together,
 robustness tests.
 
 Without --guarantee linearizability decides (strict serializability for transactions), and causal consistency for
-transactions of which no times are known. Record and model are found from the text, and told.
+transactions of which no times are known. Banks, sets, counters, queues and identifiers are decided by what their checkers in
+Jepsen and Maelstrom look at: total-kept, no-negative-balances and what contradicts snapshot-reads; no-lost-elements, no-duplicates and
+reads of what was not added; counter-bounds, or final-count where reads are marked :final?.
+Record and model are found from the text, and told.
 
 JSON: file, format, model, initial, operations, valid (true, false or null), decided_by, verdicts [{guarantee, verdict
 (holds, violated, unknown, not-applicable), evidence [{operation, session, text, outcome, lines, file}], key, text}],
@@ -72,6 +75,12 @@ pub(super) struct Arguments {
     /// For bounded-staleness: how many acknowledged writes of its key a read may miss
     #[arg(long, value_name = "N")]
     staleness_versions: Option<u64>,
+    /// For banks: what all accounts hold together; what the first read shows if it is not said
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    total_amount: Option<i64>,
+    /// For banks: an account may hold less than nothing
+    #[arg(long)]
+    negative_balances: bool,
     /// How many steps a search may take before the answer is unknown
     #[arg(long, value_name = "N")]
     budget: Option<u64>,
@@ -129,6 +138,8 @@ impl Arguments {
                 Some(sessions) => sessions == "ordered",
                 None => imported.isolation_in_sessions,
             },
+            negative_balances: self.negative_balances,
+            total_amount: self.total_amount,
             ..usual
         }
     }

@@ -10,7 +10,7 @@ use super::datum::Datum;
 use super::forms::{Form, Forms, Syntax};
 use super::pairs::{self, Event, Joined, Kind, Pair};
 use super::steps::{self, Function, Reading, Whole};
-use super::{FailedCas, ImportError, OPERATIONS_MAX, Options, Start, edn, json};
+use super::{FailedCas, ImportError, OPERATIONS_MAX, Options, Start, edn, json, workloads};
 use crate::observed::{Model, Observed, Outcome};
 
 /// Reads EDN.
@@ -63,6 +63,8 @@ pub(super) struct Events {
     pub(super) others: usize,
     /// How many have no type of an operation.
     pub(super) unknown: usize,
+    /// Whether some reads are those of Jepsen's causal register, which begins with 0.
+    causal: bool,
     /// What each process began last.
     begun: BTreeMap<Option<i64>, Function>,
 }
@@ -94,6 +96,7 @@ impl Events {
             function: Function::Transaction,
             key: datum.some("key").cloned(),
             value: value.cloned().unwrap_or(Datum::Nil),
+            quiet: datum.get("final?") == Some(&Datum::Bool(true)),
             time,
             index: datum.get("index").and_then(Datum::int),
             line,
@@ -105,13 +108,12 @@ impl Events {
     /// transaction, as in Elle's examples; so is what has the value of one, whatever its name.
     pub(super) fn push(&mut self, mut event: Event, f: Option<&str>) -> Result<(), ImportError> {
         let begun = self.begun.get(&event.process).copied().filter(|_| event.kind != Kind::Invoke);
+        self.causal |= f == Some("read-init");
         event.function = match f {
             _ if steps::is_transaction(&event.value) => Function::Transaction,
             // An end may leave its value out.
             Some("read" | "write") if begun == Some(Function::Transaction) => Function::Transaction,
-            Some(name) => {
-                Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name, &event.value)))?
-            }
+            Some(name) => Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name)))?,
             None => begun.unwrap_or(event.function),
         };
         if event.kind == Kind::Invoke {
@@ -127,7 +129,9 @@ impl Events {
 
 /// The history of events.
 pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
-    let Events { mut events, others, unknown, .. } = read;
+    let Events { mut events, others, unknown, causal, .. } = read;
+    let causal = causal.then(|| Options { initial: Some(Start::Value("0".to_owned())), ..options.clone() });
+    let options = causal.as_ref().filter(|_| options.initial.is_none()).unwrap_or(options);
     let reordered = pairs::order(&mut events);
     let joined = pairs::join(&events)?;
     let reading = reading(&events, options, key_value)?;
@@ -136,6 +140,10 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     let unnamed = joined.pairs.iter().filter(|pair| pair.any().is_some_and(|at| events[at].process.is_none())).count();
     builder.sessions_missing(unnamed, joined.pairs.len());
     notes(&mut builder, &joined, (others, unknown), &events, options);
+    workloads::notes(&mut builder, reading, &events);
+    if causal.is_some() {
+        builder.note("reads are those of Jepsen's causal register (read-init): keys begin with 0, and nil tells nothing");
+    }
     if reordered {
         builder.note("the order is that of :index, which is not that of the lines");
     }
@@ -146,10 +154,11 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
         add(&mut builder, reading, &events, *pair, (place, timeless))?;
     }
     let locks = events.iter().any(|event| matches!(event.function, Function::Acquire | Function::Release));
+    workloads::refuse_initial(reading.model, options)?;
     let start = match (locks, key_value || reading.model == Model::AppendText) {
         (true, _) => Start::Value(steps::open_lock()),
         (_, true) => Start::Value(String::new()),
-        _ => Start::Absent,
+        _ => workloads::start(reading.model),
     };
     let absent = *options.initial.as_ref().unwrap_or(&start) == Start::Absent;
     if reading.nil_is_written && absent {
@@ -181,6 +190,7 @@ fn add(
         key: any.key.as_ref().or_else(|| end.and_then(|event| event.key.as_ref())),
         asked: start.map_or(if told.is_some() { &Datum::Nil } else { &any.value }, |event| &event.value),
         told,
+        quiet: any.quiet,
         line: any.line,
     };
     let steps = steps::steps(builder, reading, whole)?;
@@ -243,19 +253,28 @@ fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Readi
     let pairs = events.iter().any(|event| event.key.is_none()) && paired(events);
     let found = model(events, pairs, key_value)?;
     let model = options.model.unwrap_or(found);
+    let other = workloads::any(events);
     let has = |function| events.iter().any(|event| event.function == function);
     let fits = match model {
         Model::Register => !has(Function::Cas) && !has(Function::Acquire) && !has(Function::Release) && !appends(events),
         Model::CasRegister => !appends(events) && !has(Function::Transaction),
         Model::AppendText | Model::AppendList => !has(Function::Cas) && !has(Function::Acquire),
         Model::Transactions => !has(Function::Cas) && !has(Function::Acquire) && !appends(events),
+        Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => {
+            let misfit = workloads::misfit(model, events);
+            if let Some(line) = misfit.filter(|_| model == found) {
+                let message = format!("the history is taken for the model {}, which does not know this operation", model.name());
+                return Err(ImportError::in_line(line, message));
+            }
+            misfit.is_none()
+        }
     };
-    if !fits {
+    if !fits || (other && model.reads_and_writes()) {
         let message =
             format!("the history has operations that the model {} does not know; it looks like {}", model.name(), found.name());
         return Err(ImportError::whole(message));
     }
-    if !matches!(model, Model::AppendList | Model::Transactions) {
+    if !matches!(model, Model::AppendList | Model::Transactions) && model.reads_and_writes() {
         refuse_collections(events, pairs)?;
     }
     Ok(Reading { model, pairs, nil_is_written: nil_is_written(events, pairs), nil: Reading::nil_of(options) })
@@ -277,6 +296,9 @@ fn model(events: &[Event], pairs: bool, key_value: bool) -> Result<Model, Import
     if let (true, Some(other)) = (transactions, single) {
         return Err(ImportError::in_line(other.line, "the history has transactions, and operations that are none"));
     }
+    if let Some(model) = workloads::model(events, pairs) {
+        return Ok(model);
+    }
     let texts = || {
         let appended = events.iter().filter(|event| event.function == Function::Append);
         appended.map(|event| half(&event.value, pairs)).all(|value| matches!(value, Datum::Text(_) | Datum::Nil))
@@ -294,7 +316,7 @@ fn model(events: &[Event], pairs: bool, key_value: bool) -> Result<Model, Import
 }
 
 /// The value of a pair of key and value.
-fn half(datum: &Datum, pairs: bool) -> &Datum {
+pub(super) fn half(datum: &Datum, pairs: bool) -> &Datum {
     match datum {
         Datum::List(items) if pairs => items.get(1).unwrap_or(&Datum::Nil),
         other => other,
@@ -304,6 +326,9 @@ fn half(datum: &Datum, pairs: bool) -> &Datum {
 /// Whether values are pairs of a key and a value, as Jepsen's `independent` makes them. In print they are lists of two, so it is
 /// seen in what reads are invoked with, `[key nil]`; without reads, in a compare-and-set of `[key [old new]]`.
 fn paired(events: &[Event]) -> bool {
+    if workloads::any(events) {
+        return workloads::paired(events);
+    }
     let two = |event: &&Event| event.value.list().is_some_and(|items| items.len() == 2);
     let mut reads = events.iter().filter(|event| event.kind == Kind::Invoke && event.function == Function::Read).peekable();
     let mut sets = events.iter().filter(|event| event.function == Function::Cas && !event.value.is_nil()).peekable();
@@ -336,7 +361,9 @@ fn refuse_collections(events: &[Event], pairs: bool) -> Result<(), ImportError> 
     match read {
         Some(event) if !written => {
             let model = if matches!(half(&event.value, pairs), Datum::Map(_)) { "bank" } else { "set" };
-            let message = format!("this read returns many values, as in the model {model}, which is not checked here");
+            let message = format!(
+                "this read returns many values, as in the model {model}, but the history has other operations; a model can be said"
+            );
             Err(ImportError::in_line(event.line, message))
         }
         _ => Ok(()),

@@ -34,6 +34,7 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
             function: super::steps::Function::Read,
             key: None,
             value: value(parts.value),
+            quiet: false,
             time: None,
             index: None,
             line: number,

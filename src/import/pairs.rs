@@ -41,6 +41,8 @@ pub(super) struct Event {
     pub(super) function: Function,
     pub(super) key: Option<Datum>,
     pub(super) value: Datum,
+    /// Whether the record marks it as made when all was quiet.
+    pub(super) quiet: bool,
     pub(super) time: Option<u64>,
     pub(super) index: Option<i64>,
     pub(super) line: u32,

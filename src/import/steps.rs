@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::datum::Datum;
-use super::{ImportError, NilRead, Options};
+use super::{ImportError, NilRead, Options, workloads};
 use crate::observed::{Call, Model, Returned, Step};
 
 /// What a function does.
@@ -16,20 +16,33 @@ pub(super) enum Function {
     Acquire,
     Release,
     Transaction,
+    Transfer,
+    /// Adds an element to a set, or a number to a counter.
+    Add,
+    Increment,
+    Decrement,
+    Enqueue,
+    Dequeue,
+    Drain,
+    /// Asks for an identifier.
+    Generate,
+    /// Asks for several identifiers at once.
+    GenerateAll,
 }
 
 impl Function {
     pub(super) fn named(name: &str) -> Option<Function> {
         Some(match name {
-            "read" | "r" | "get" => Function::Read,
+            // The first read of a chain in Jepsen's causal register reads as any other does.
+            "read" | "r" | "get" | "read-init" => Function::Read,
             "write" | "w" | "put" => Function::Write,
             "cas" | "compare-and-set" | "compare-and-swap" => Function::Cas,
             "append" => Function::Append,
             "delete" | "remove" => Function::Delete,
-            "acquire" | "lock" => Function::Acquire,
-            "release" | "unlock" => Function::Release,
+            "acquire" | "lock" | "try-acquire" | "try-lock" | "tryAcquire" | "tryLock" | "acquire-lock" => Function::Acquire,
+            "release" | "unlock" | "try-release" | "try-unlock" | "release-lock" => Function::Release,
             "txn" => Function::Transaction,
-            _ => return None,
+            _ => return super::workloads::function(name),
         })
     }
 }
@@ -57,23 +70,16 @@ pub(super) fn asks_the_same(one: &Datum, other: &Datum) -> bool {
 }
 
 /// The model that a function belongs to which is not checked here.
-pub(super) fn foreign(name: &str, value: &Datum) -> String {
-    let model = match name {
-        "transfer" => "bank",
-        "add" if matches!(value, Datum::Int(_)) => "counter or set",
-        "add" => "set",
-        "increment" | "inc" | "decrement" => "counter",
-        "enqueue" | "dequeue" | "drain" => "queue",
-        "send" | "poll" | "assign" | "subscribe" => "kafka",
-        "broadcast" => "broadcast",
-        "generate" | "generate-id" => "unique-ids",
-        "write-skew" | "insert" => "adya",
-        _ => "",
+pub(super) fn foreign(name: &str) -> String {
+    let of = match name {
+        "send" | "poll" | "assign" | "subscribe" => "the model kafka",
+        "write-skew" | "insert" => "the model adya",
+        _ if Function::named(name).is_some() => "another model than transactions",
+        _ => "no model that is known here",
     };
-    let of = if model.is_empty() { "no model that is known here".to_owned() } else { format!("the model {model}") };
     format!(
         "the function '{name}' is of {of}; what can be checked are registers (read, write, cas), texts and lists that are \
-         appended to, locks, and transactions of reads, writes and appends"
+         appended to, locks, banks, sets, counters, queues, unique identifiers, and transactions of reads, writes and appends"
     )
 }
 
@@ -111,6 +117,8 @@ pub(super) struct Whole<'e> {
     pub(super) asked: &'e Datum,
     /// What it ended with, if it ended well.
     pub(super) told: Option<&'e Datum>,
+    /// Whether the record marks it as made when all was quiet.
+    pub(super) quiet: bool,
     pub(super) line: u32,
 }
 
@@ -147,6 +155,12 @@ pub(super) fn steps(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> R
             return Err(ImportError::in_line(op.line, "this operation has no key, as others in the history have"));
         }
     }
+    if !reading.model.reads_and_writes() {
+        let only = text(reading.model.name());
+        let key = builder.key(key.unwrap_or(&only));
+        let call = workloads::call(builder, reading, Whole { asked, told, ..op })?;
+        return Ok(vec![Step { key, call, version: None }]);
+    }
     let only = text(ONLY_KEY);
     let lock = text(LOCK.0);
     let locks = matches!(op.function, Function::Acquire | Function::Release);
@@ -170,7 +184,16 @@ pub(super) fn steps(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> R
         },
         Function::Acquire => Call::CompareAndSet(builder.value(&text(LOCK.1)), builder.value(&text(LOCK.2))),
         Function::Release => Call::CompareAndSet(builder.value(&text(LOCK.2)), builder.value(&text(LOCK.1))),
-        Function::Transaction => return Ok(Vec::new()),
+        Function::Transaction
+        | Function::Transfer
+        | Function::Add
+        | Function::Increment
+        | Function::Decrement
+        | Function::Enqueue
+        | Function::Dequeue
+        | Function::Drain
+        | Function::Generate
+        | Function::GenerateAll => return Ok(Vec::new()),
     };
     Ok(vec![Step { key, call, version: None }])
 }
@@ -219,14 +242,14 @@ fn transaction(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> Result
         let Some((name, key, value)) = micro(part) else {
             return Err(ImportError::in_line(op.line, format!("{part} is no [function key value], as a transaction has")));
         };
-        let function = Function::named(name).ok_or_else(|| ImportError::in_line(op.line, foreign(name, value)))?;
+        let function = Function::named(name).ok_or_else(|| ImportError::in_line(op.line, foreign(name)))?;
         refuse_in_lists(reading, function, op.line)?;
         let call = match function {
             Function::Read if op.told.is_none() => Call::Read(Returned::Unknown),
             Function::Read => Call::Read(returned(builder, reading, value, op.line)?),
             Function::Write => Call::Write(builder.value(value)),
             Function::Append => Call::Append(builder.value(value)),
-            _ => return Err(ImportError::in_line(op.line, foreign(name, value))),
+            _ => return Err(ImportError::in_line(op.line, foreign(name))),
         };
         steps.push(Step { key: builder.key(key), call, version: None });
     }

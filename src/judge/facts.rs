@@ -69,6 +69,17 @@ pub(super) fn written(step: &Step) -> Option<u32> {
         Call::Write(value) | Call::CompareAndSet(_, value) | Call::Append(value) => Some(value),
         Call::Delete => Some(ABSENT),
         Call::Read(_) => None,
+        // Workloads of their own have no writes, see `workloads`.
+        Call::Transfer { .. }
+        | Call::Balances(_)
+        | Call::Add(_)
+        | Call::Elements(_)
+        | Call::Increment(_)
+        | Call::Count { .. }
+        | Call::Enqueue(_)
+        | Call::Dequeue(_)
+        | Call::Drain(_)
+        | Call::Generate(_) => None,
     }
 }
 
@@ -79,6 +90,16 @@ pub(super) fn read(step: &Step) -> Option<u32> {
         Call::Read(Returned::Absent) => Some(ABSENT),
         Call::Read(Returned::List(list)) => Some(list.last().copied().unwrap_or(ABSENT)),
         Call::Read(Returned::Unknown) | Call::Write(_) | Call::Append(_) | Call::Delete => None,
+        Call::Transfer { .. }
+        | Call::Balances(_)
+        | Call::Add(_)
+        | Call::Elements(_)
+        | Call::Increment(_)
+        | Call::Count { .. }
+        | Call::Enqueue(_)
+        | Call::Dequeue(_)
+        | Call::Drain(_)
+        | Call::Generate(_) => None,
     }
 }
 

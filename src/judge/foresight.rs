@@ -19,13 +19,13 @@ pub(super) struct Foresight {
 impl Foresight {
     /// Nothing if the states of the machine are no sequences.
     pub(super) fn of(calls: &[Call], machine: &Machine<'_>) -> Option<Foresight> {
-        let single = |call: &Call| !matches!(call.act, Act::Several(_));
+        let single = |call: &Call| !matches!(call.act, Act::Several(_) | Act::Transition(_));
         if !machine.sequences() || !calls.iter().all(single) {
             return None;
         }
         let writes = (0_u32..).zip(calls).filter_map(|(i, call)| match call.act {
             Act::Write(state) | Act::Swap(_, state) => Some((i, state)),
-            Act::Read(_) | Act::Differs(_) | Act::Append(_) | Act::Several(_) => None,
+            Act::Read(_) | Act::Differs(_) | Act::Append(_) | Act::Several(_) | Act::Transition(_) => None,
         });
         Some(Foresight { writes: writes.collect(), bases: vec![None; calls.len()] })
     }

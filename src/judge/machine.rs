@@ -4,6 +4,7 @@
 //! as they are met. A register of unknown content is a state too: the first read tells what it held.
 
 use super::table::Table;
+use super::workloads::transitions::{Transition, Transitions};
 use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Value};
 
 /// The number of a state or of a value.
@@ -28,6 +29,8 @@ pub(super) enum Act {
     Append(Value),
     /// Several steps at once: the acts of this operation.
     Several(u32),
+    /// What is done to a bank, a counter or a queue: the transition of this number.
+    Transition(u32),
 }
 
 /// How appended values come together.
@@ -51,13 +54,24 @@ pub(super) struct Machine<'a> {
     joint: Table,
     /// The acts of operations with several steps, as `(place of the key, act)`.
     several: Vec<Vec<(usize, Act)>>,
+    /// The transitions of banks, counters and queues; their states are words of `joint`.
+    transitions: Transitions,
 }
 
 impl<'a> Machine<'a> {
     pub(super) fn new(history: &'a Observed) -> Machine<'a> {
         let form = if history.model == Model::AppendText { Form::Text } else { Form::List };
         let (sequences, appending, joint) = (Table::default(), Table::default(), Table::default());
-        Machine { history, form, sequences, appending, appended: Vec::new(), joint, several: Vec::new() }
+        Machine {
+            history,
+            form,
+            sequences,
+            appending,
+            appended: Vec::new(),
+            joint,
+            several: Vec::new(),
+            transitions: Transitions::default(),
+        }
     }
 
     /// Whether keys hold numbered sequences; otherwise values.
@@ -116,6 +130,19 @@ impl<'a> Machine<'a> {
             (_, Call::Write(value)) => self.state_of(&Returned::Value(*value)).map(Act::Write),
             (_, Call::Delete) => self.state_of(&Returned::Absent).map(Act::Write),
             (_, Call::Append(value)) => Some(Act::Append(*value)),
+            (
+                _,
+                Call::Transfer { .. }
+                | Call::Balances(_)
+                | Call::Add(_)
+                | Call::Elements(_)
+                | Call::Increment(_)
+                | Call::Count { .. }
+                | Call::Enqueue(_)
+                | Call::Dequeue(_)
+                | Call::Drain(_)
+                | Call::Generate(_),
+            ) => None,
             (_, Call::CompareAndSet(from, to)) => {
                 let from = self.state_of(&Returned::Value(*from))?;
                 self.state_of(&Returned::Value(*to)).map(|to| Act::Swap(from, to))
@@ -143,6 +170,16 @@ impl<'a> Machine<'a> {
         self.joint.insert(&each).0
     }
 
+    /// A transition of a bank, a counter or a queue as an act. Equal transitions are equal acts.
+    pub(super) fn transition(&mut self, transition: Transition) -> Act {
+        Act::Transition(self.transitions.number(transition))
+    }
+
+    /// The state of a bank, a counter or a queue that these words stand for.
+    pub(super) fn state_of_words(&mut self, words: &[u32]) -> State {
+        self.joint.insert(words).0
+    }
+
     /// The state after an act, if the act is possible.
     pub(super) fn apply(&mut self, state: State, act: Act) -> Option<State> {
         match act {
@@ -151,6 +188,10 @@ impl<'a> Machine<'a> {
             Act::Swap(from, to) => (state == from || state == ANYTHING).then_some(to),
             Act::Differs(from) => (state != from).then_some(state),
             Act::Append(value) => Some(self.append(state, value)),
+            Act::Transition(number) => {
+                let next = self.transitions.get(number).apply(self.joint.words(state))?;
+                Some(self.joint.insert(&next).0)
+            }
             Act::Several(number) => {
                 let mut joint = self.joint.words(state).to_vec();
                 let acts = std::mem::take(&mut self.several[number as usize]);
@@ -172,6 +213,7 @@ impl<'a> Machine<'a> {
         match act {
             Act::Read(_) | Act::Differs(_) => true,
             Act::Write(_) | Act::Swap(..) | Act::Append(_) => false,
+            Act::Transition(number) => self.transitions.get(number).only_looks(),
             Act::Several(number) => self.several[number as usize].iter().all(|(_, act)| self.only_looks(*act)),
         }
     }

@@ -26,7 +26,7 @@ fn looked_at(calls: &[Call]) -> Option<Table> {
         match call.act {
             Act::Read(state) | Act::Swap(state, _) | Act::Differs(state) => _ = seen.insert(&[state]),
             Act::Write(_) => {}
-            Act::Append(_) | Act::Several(_) => return None,
+            Act::Append(_) | Act::Several(_) | Act::Transition(_) => return None,
         }
     }
     Some(seen)

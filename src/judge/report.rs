@@ -4,6 +4,7 @@
 //! the lines of the record.
 
 use super::anomaly::{Anomaly, Through};
+use super::workloads;
 use crate::observed::{Key, Model};
 
 /// What a history is asked to keep.
@@ -41,11 +42,29 @@ pub enum Guarantee {
     Serializable,
     /// Transactions take effect one after the other, each between its start and its end.
     StrictSerializable,
+    /// Every read of a bank shows the same total.
+    TotalKept,
+    /// No account holds less than nothing.
+    NoNegativeBalances,
+    /// Reads of a bank show what transfers, one after the other, had left at some moment.
+    SnapshotReads,
+    /// What was added to a set stays in sight for good; what was put into a queue comes out before it is drained.
+    NoLostElements,
+    /// What is known to be in a set is missing from no read that begins later.
+    NoStaleReads,
+    /// No read shows an element twice, no value comes out of a queue more often than it was put in, no identifier is given out again.
+    NoDuplicates,
+    /// A read of a counter lies between what acknowledged and possible increments allow.
+    CounterBounds,
+    /// A read of a counter that was made when all was quiet is a sum of all acknowledged increments and some possible ones.
+    FinalCount,
+    /// Values come out of a queue in the order in which they were put in.
+    FifoOrder,
 }
 
 impl Guarantee {
     /// All guarantees, in the order of a report.
-    pub const ALL: [Guarantee; 16] = [
+    pub const ALL: [Guarantee; 25] = [
         Guarantee::Linearizable,
         Guarantee::ReadYourWrites,
         Guarantee::MonotonicReads,
@@ -62,6 +81,15 @@ impl Guarantee {
         Guarantee::SnapshotIsolation,
         Guarantee::Serializable,
         Guarantee::StrictSerializable,
+        Guarantee::TotalKept,
+        Guarantee::NoNegativeBalances,
+        Guarantee::SnapshotReads,
+        Guarantee::NoLostElements,
+        Guarantee::NoStaleReads,
+        Guarantee::NoDuplicates,
+        Guarantee::CounterBounds,
+        Guarantee::FinalCount,
+        Guarantee::FifoOrder,
     ];
 
     /// The name on the command line and in files.
@@ -84,7 +112,32 @@ impl Guarantee {
             Guarantee::SnapshotIsolation => "snapshot-isolation",
             Guarantee::Serializable => "serializable",
             Guarantee::StrictSerializable => "strict-serializable",
+            Guarantee::TotalKept => "total-kept",
+            Guarantee::NoNegativeBalances => "no-negative-balances",
+            Guarantee::SnapshotReads => "snapshot-reads",
+            Guarantee::NoLostElements => "no-lost-elements",
+            Guarantee::NoStaleReads => "no-stale-reads",
+            Guarantee::NoDuplicates => "no-duplicates",
+            Guarantee::CounterBounds => "counter-bounds",
+            Guarantee::FinalCount => "final-count",
+            Guarantee::FifoOrder => "fifo-order",
         }
+    }
+
+    /// The guarantees that mean something for a model, in the order of a report.
+    #[must_use]
+    pub fn of(model: Model) -> Vec<Guarantee> {
+        match model {
+            Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
+                Guarantee::ALL.into_iter().filter(|guarantee| !guarantee.is_of_workloads()).collect()
+            }
+            Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => workloads::guarantees(model).to_vec(),
+        }
+    }
+
+    /// Whether it speaks of banks, sets, counters, queues or identifiers only.
+    pub(super) fn is_of_workloads(self) -> bool {
+        self >= Guarantee::TotalKept
     }
 
     /// The guarantee of a name.
@@ -118,6 +171,10 @@ pub struct Options {
     /// Whether levels of isolation keep the order of each session: so Biswas and Enea 2019, and the checkers of transactional texts, have it;
     /// Adya and Elle do not.
     pub isolation_in_sessions: bool,
+    /// Whether an account of a bank may hold less than nothing; not so in `jepsen.tests.bank` unless it is said.
+    pub negative_balances: bool,
+    /// What all accounts of a bank hold together; what the first read shows if it is not said.
+    pub total_amount: Option<i64>,
 }
 
 impl Default for Options {
@@ -133,6 +190,8 @@ impl Default for Options {
             reduce: true,
             prefix_in_real_time: false,
             isolation_in_sessions: false,
+            negative_balances: false,
+            total_amount: None,
         }
     }
 }
@@ -142,6 +201,12 @@ impl Options {
     #[must_use]
     pub fn asked(&self) -> Vec<Guarantee> {
         Guarantee::ALL.into_iter().filter(|g| self.guarantees.is_empty() || self.guarantees.contains(g)).collect()
+    }
+
+    /// The same for a history of this model: if none is asked for, all that mean something there.
+    #[must_use]
+    pub fn asked_of(&self, model: Model) -> Vec<Guarantee> {
+        if self.guarantees.is_empty() { Guarantee::of(model) } else { self.asked() }
     }
 }
 
@@ -236,9 +301,14 @@ impl Report {
     }
 
     /// The guarantee that decides for the whole, and its answer: linearizability; where no times are known, serializability for lists and
-    /// causal consistency for other transactions. If that one was not asked for, or is not applicable, it is the worst of the others: violated, unknown, holds.
+    /// causal consistency for other transactions. Banks, sets, counters, queues and identifiers are decided by what the checker of the workload
+    /// looks at in Jepsen and Maelstrom, and of several such guarantees by the worst. If none of these was asked for, or is applicable, it is the worst
+    /// of the others: violated, unknown, holds.
     #[must_use]
     pub fn decides(&self) -> Option<(Guarantee, &Verdict)> {
+        if !self.model.reads_and_writes() {
+            return workloads::decides(self).or_else(|| self.worst());
+        }
         let decides = match self.model {
             Model::Transactions if !self.real_time => Guarantee::Causal,
             Model::AppendList if !self.real_time => Guarantee::Serializable,
@@ -251,13 +321,20 @@ impl Report {
     /// The worst answer of all, and the guarantee that it is of: violated, unknown, holds, not applicable.
     #[must_use]
     pub fn worst(&self) -> Option<(Guarantee, &Verdict)> {
+        let all: Vec<Guarantee> = self.verdicts.iter().map(|(guarantee, _)| *guarantee).collect();
+        self.worst_of(&all)
+    }
+
+    /// The worst answer of these guarantees; of equal ones that of the first.
+    pub(super) fn worst_of(&self, guarantees: &[Guarantee]) -> Option<(Guarantee, &Verdict)> {
         let rank = |verdict: &Verdict| match verdict {
             Verdict::Violated(_) => 0,
             Verdict::Unknown(_) => 1,
             Verdict::Holds => 2,
             Verdict::NotApplicable(_) => 3,
         };
-        self.verdicts.iter().min_by_key(|(_, verdict)| rank(verdict)).map(|(guarantee, verdict)| (*guarantee, verdict))
+        let judged = guarantees.iter().filter_map(|guarantee| Some((*guarantee, self.verdict(*guarantee)?)));
+        judged.min_by_key(|(_, verdict)| rank(verdict))
     }
 
     /// The answer for the whole, see [`Report::decides`].

@@ -274,9 +274,9 @@ impl<'a, 'h> Search<'a, 'h> {
         false
     }
 
-    /// A joint state may hold registers of unknown content, which a read settles.
+    /// A joint state may hold registers of unknown content, which a read settles; so may a bank.
     fn looks_unsettled(&self, call: usize) -> bool {
-        matches!(self.calls[call].act, Act::Several(_))
+        matches!(self.calls[call].act, Act::Several(_) | Act::Transition(_))
     }
 
     /// Undoes calls up to and with the last that changed the state. Returns the node from which to go on.

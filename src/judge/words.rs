@@ -1,6 +1,7 @@
 //! Operations in words, for the sentences of the evidence.
 
 use super::facts::NONE;
+use super::workloads;
 use crate::explain::words::plural;
 use crate::observed::{Call, Key, Observed, Outcome, Returned, Step, Value};
 
@@ -16,7 +17,7 @@ pub(super) fn value(history: &Observed, value: Value) -> String {
     }
 }
 
-fn list(history: &Observed, elements: &[Value]) -> String {
+pub(super) fn list(history: &Observed, elements: &[Value]) -> String {
     let from = elements.len().saturating_sub(SHOWN / 4);
     let shown: Vec<String> = elements[from..].iter().map(|v| value(history, *v)).collect();
     let skipped = if from > 0 { format!("{from} more, ") } else { String::new() };
@@ -53,6 +54,16 @@ fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
         }
         Call::Append(v) => format!("{} {} to {key}", did("appended", "appended", "append"), value(history, *v)),
         Call::Delete => format!("{} {key}", did("removed", "removed", "remove")),
+        Call::Transfer { .. }
+        | Call::Balances(_)
+        | Call::Add(_)
+        | Call::Elements(_)
+        | Call::Increment(_)
+        | Call::Count { .. }
+        | Call::Enqueue(_)
+        | Call::Dequeue(_)
+        | Call::Drain(_)
+        | Call::Generate(_) => workloads::words::step(history, &step.call, &key, did),
     }
 }
 

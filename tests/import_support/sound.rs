@@ -9,6 +9,12 @@ fn values(call: &Call) -> Vec<u32> {
         Call::Read(Returned::List(list)) => list.clone(),
         Call::CompareAndSet(old, new) => vec![*old, *new],
         Call::Read(Returned::Unknown | Returned::Absent) | Call::Delete => Vec::new(),
+        Call::Transfer { from, to, .. } => vec![*from, *to],
+        Call::Balances(all) => all.iter().flatten().map(|(account, _)| *account).collect(),
+        Call::Add(value) | Call::Enqueue(value) | Call::Dequeue(Returned::Value(value)) => vec![*value],
+        Call::Dequeue(Returned::List(list)) => list.clone(),
+        Call::Elements(all) | Call::Drain(all) | Call::Generate(all) => all.clone().unwrap_or_default(),
+        Call::Dequeue(Returned::Unknown | Returned::Absent) | Call::Increment(_) | Call::Count { .. } => Vec::new(),
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn ops(history: &Observed) -> Vec<Op> {
                 Do::Show(elements, list.len())
             }
             Call::Read(Returned::Unknown) => continue,
+            ref other => panic!("{other:?} is of no register and no list"),
         };
         let ok = op.outcome == Outcome::Ok;
         if !ok && matches!(what, Do::Read(_) | Do::Show(..)) {

@@ -8,7 +8,7 @@ use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outco
 use crate::build::{add, history, read};
 
 /// The names of the guarantees on the command line and in files; not one of them may change.
-const NAMES: [(Guarantee, &str); 16] = [
+const NAMES: [(Guarantee, &str); 25] = [
     (Guarantee::Linearizable, "linearizable"),
     (Guarantee::ReadYourWrites, "read-your-writes"),
     (Guarantee::MonotonicReads, "monotonic-reads"),
@@ -25,6 +25,15 @@ const NAMES: [(Guarantee, &str); 16] = [
     (Guarantee::SnapshotIsolation, "snapshot-isolation"),
     (Guarantee::Serializable, "serializable"),
     (Guarantee::StrictSerializable, "strict-serializable"),
+    (Guarantee::TotalKept, "total-kept"),
+    (Guarantee::NoNegativeBalances, "no-negative-balances"),
+    (Guarantee::SnapshotReads, "snapshot-reads"),
+    (Guarantee::NoLostElements, "no-lost-elements"),
+    (Guarantee::NoStaleReads, "no-stale-reads"),
+    (Guarantee::NoDuplicates, "no-duplicates"),
+    (Guarantee::CounterBounds, "counter-bounds"),
+    (Guarantee::FinalCount, "final-count"),
+    (Guarantee::FifoOrder, "fifo-order"),
 ];
 
 #[test]

@@ -138,7 +138,9 @@ impl Lanes {
 }
 
 fn kind(history: &Observed, operation: &Operation) -> char {
-    let reads = |step: &crate::observed::Step| matches!(step.call, Call::Read(_));
+    let reads = |step: &crate::observed::Step| {
+        matches!(step.call, Call::Read(_) | Call::Balances(_) | Call::Elements(_) | Call::Count { .. })
+    };
     match operation.outcome {
         Outcome::Fail => 'x',
         Outcome::Info => '?',
@@ -160,6 +162,7 @@ fn told(history: &Observed, number: usize, operation: &Operation) -> String {
 /// The operation in a few letters: "r 4", "w 5", "cas 1→2"; with the key if there are several: "r(x)=4".
 fn label(history: &Observed, operation: &Operation) -> String {
     let value = |number: u32| history.values.get(number as usize).map_or("?", String::as_str);
+    let many = |all: &[u32]| format!("[{}]", all.iter().map(|number| value(*number)).collect::<Vec<_>>().join(" "));
     let several = history.keys.len() > 1;
     let mut out = String::new();
     for step in history.steps_of(operation) {
@@ -177,14 +180,28 @@ fn label(history: &Observed, operation: &Operation) -> String {
             Call::Read(Returned::Unknown) => of("r", "?"),
             Call::Read(Returned::Absent) => of("r", "none"),
             Call::Read(Returned::Value(number)) => of("r", value(*number)),
-            Call::Read(Returned::List(all)) => {
-                let all: Vec<&str> = all.iter().map(|number| value(*number)).collect();
-                of("r", &format!("[{}]", all.join(" ")))
-            }
+            Call::Read(Returned::List(all)) => of("r", &many(all)),
             Call::Write(number) => of("w", value(*number)),
             Call::CompareAndSet(from, to) => of("cas", &format!("{}→{}", value(*from), value(*to))),
             Call::Append(number) => of("append", value(*number)),
             Call::Delete => of("delete", ""),
+            Call::Transfer { from, to, amount } => of("transfer", &format!("{amount}: {}→{}", value(*from), value(*to))),
+            Call::Balances(None) | Call::Elements(None) | Call::Count { value: None, .. } => of("r", "?"),
+            Call::Balances(Some(all)) => {
+                let all: Vec<String> = all.iter().map(|(account, holds)| format!("{}:{holds}", value(*account))).collect();
+                of("r", &format!("{{{}}}", all.join(" ")))
+            }
+            Call::Add(number) => of("add", value(*number)),
+            Call::Elements(Some(all)) => of("r", &many(all)),
+            Call::Increment(by) => of(if *by < 0 { "-" } else { "+" }, &by.unsigned_abs().to_string()),
+            Call::Count { value: Some(count), .. } => of("r", &count.to_string()),
+            Call::Enqueue(number) => of("enq", value(*number)),
+            Call::Dequeue(Returned::Unknown) => of("deq", "?"),
+            Call::Dequeue(Returned::Absent) => of("deq", "none"),
+            Call::Dequeue(Returned::Value(number)) => of("deq", value(*number)),
+            Call::Dequeue(Returned::List(all)) => of("deq", &many(all)),
+            Call::Drain(all) => of("drain", &all.as_ref().map_or("?".to_owned(), |all| many(all))),
+            Call::Generate(all) => of("id", &all.as_ref().map_or("?".to_owned(), |all| many(all))),
         };
         if out.chars().count() > LETTERS {
             let cut: String = out.chars().take(LETTERS - 1).collect();
