@@ -57,7 +57,7 @@ impl Units {
                 Call::Read(Returned::Value(value)) => Some(Step::Read(key, vec![*value])),
                 Call::Read(Returned::List(list)) => Some(Step::Read(key, list.clone())),
                 Call::Read(Returned::Unknown) => None,
-                Call::CompareAndSet(..) | Call::Delete => panic!("no transaction of these histories does {step:?}"),
+                other => panic!("no transaction of these histories does {other:?}"),
             }
         };
         let live = history.operations.iter().filter(|op| op.outcome != Outcome::Fail);
