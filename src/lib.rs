@@ -48,6 +48,7 @@ pub mod narration;
 pub mod network;
 pub mod observed;
 pub mod player;
+mod plural;
 pub mod presets;
 pub mod protocol;
 pub mod rng;

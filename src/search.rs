@@ -4,8 +4,8 @@
 //! acknowledgement, fencing, failover) stay. The answer is the smallest example, or exactly what was searched. It is never "safe":
 //! what was not run is not known.
 
-use crate::explain::words::plural;
 use crate::network::Latency;
+use crate::plural::plural;
 use crate::rng::{Ratio, Rng};
 use crate::run::Run;
 use crate::scenario::{Anomaly, Event, Scenario};

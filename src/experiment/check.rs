@@ -4,11 +4,11 @@ mod drawing;
 mod several;
 
 use super::{BETWEEN_FILES, Progress};
-use crate::explain::words::plural;
 use crate::export::jsonl;
 use crate::import::{self, Imported, ended, import, import_together, initial_words, tell};
 use crate::judge::{Evidence, Guarantee, Options, Report, Verdict, judge};
 use crate::observed::Observed;
+use crate::plural::plural;
 use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::sheet::{Cell, Mark, Part, Sheet, Table};

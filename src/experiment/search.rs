@@ -1,7 +1,7 @@
 //! The sheet of a search: the smallest example of what was found, or exactly what was searched.
 
 use super::{Progress, smallest};
-use crate::explain::words::plural;
+use crate::plural::plural;
 use crate::scenario::{Anomaly, Scenario};
 use crate::search::{Bounds, Search, Searched, Standing};
 use crate::sheet::{Part, Sheet};

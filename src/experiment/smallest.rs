@@ -1,8 +1,8 @@
 //! The sheet of the smallest example: what was left out, and what is left.
 
 use super::Progress;
-use crate::explain::words::plural;
 use crate::explain::{Explainer, describe_action, headline};
+use crate::plural::plural;
 use crate::run::Run;
 use crate::scenario::{Action, Anomaly, Event, Scenario};
 use crate::sheet::{Cell, Part, Sheet, Table};

@@ -119,13 +119,6 @@ pub(crate) fn entries(n: u64) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
 }
 
-/// "1 run", "2,000 runs".
-pub(crate) fn plural(n: u64, what: &str) -> String {
-    let digits = n.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
-    format!("{} {what}{}", groups.join(","), if n == 1 { "" } else { "s" })
-}
-
 /// "a", "a and b", "a, b and c".
 pub(crate) fn list(items: &[String]) -> String {
     match items {

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use super::facts::{Facts, NONE, Source};
 use super::report::Evidence;
 use super::words::{key_name, operation};
-use crate::explain::words::plural;
 use crate::observed::Key;
+use crate::plural::plural;
 
 /// Why one operation comes before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use super::ranks::Ranks;
 use super::reads;
 use super::report::{Evidence, Options, Verdict};
 use super::words::{key_name, operation};
-use crate::explain::words::plural;
 use crate::observed::{Call, Key, Outcome};
+use crate::plural::plural;
 
 /// An acknowledged write: its place among others, when it was acknowledged, and its operation.
 #[derive(Clone, Copy)]

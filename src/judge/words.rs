@@ -2,8 +2,8 @@
 
 use super::facts::NONE;
 use super::workloads;
-use crate::explain::words::plural;
 use crate::observed::{Call, Key, Observed, Outcome, Returned, Step, Value};
+use crate::plural::plural;
 
 /// Elements that a sentence shows of a list or letters of a text; the rest is counted.
 const SHOWN: usize = 40;

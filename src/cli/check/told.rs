@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Judged, truth};
-use crate::explain::words::plural;
 use crate::import;
 use crate::judge::{Evidence, Guarantee, Verdict};
 use crate::observed::Operation;
+use crate::plural::plural;
 
 /// The most operations of a proof that are listed.
 const EVIDENCE_SHOWN: usize = 20;

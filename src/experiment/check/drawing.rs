@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::{lines, proofs};
-use crate::explain::words::plural;
 use crate::import::{ended, tell};
 use crate::judge::Report;
 use crate::observed::{Call, Observed, Operation, Outcome, Returned};
+use crate::plural::plural;
 use crate::sheet::{Part, Sheet, Span, Strip};
 
 /// The most operations that a diagram shows, and sessions that have a lane in it.

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use super::super::Progress;
 use super::mark;
-use crate::explain::words::plural;
 use crate::import::{self, import};
 use crate::judge::{Options, judge};
+use crate::plural::plural;
 use crate::sheet::{Cell, Mark, Part, Sheet, Table};
 
 /// Judges one file after the other.

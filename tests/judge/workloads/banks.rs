@@ -69,7 +69,8 @@ fn a_total_that_is_said_is_the_one_to_keep() {
         let asked = Options { guarantees: vec![Guarantee::TotalKept], total_amount: Some(8), ..Options::default() };
         let kept = super::ops(&history).iter().filter_map(shown).all(|all| all.iter().sum::<i64>() == 8);
         let found = judge(&history, &asked).verdicts.remove(0).1;
-        assert_eq!(found == Verdict::Holds, kept, "{found:?}: seed {seed}\n{}", crate::shown(&history));
+        let silent = crate::nothing_succeeded(&history) && matches!(found, Verdict::NotApplicable(_));
+        assert_eq!(silent || found == Verdict::Holds, kept, "{found:?}: seed {seed}\n{}", crate::shown(&history));
     }
 }
 
