@@ -107,7 +107,7 @@ fn problem(object: &Object<'_>, machine: &mut Machine<'_>) -> Problem {
         let act = match op.call {
             Call::Transfer { from, to, amount } if op.may_be() && from != to => {
                 let moves = vec![(place(from) as u32, amount.wrapping_neg()), (place(to) as u32, *amount)];
-                machine.transition(Transition::Move(moves))
+                machine.transition(Transition::moves(moves, op.is_ok()))
             }
             _ => {
                 let mut holds = vec![0; accounts.len()];

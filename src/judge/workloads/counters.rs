@@ -11,7 +11,7 @@
 //!
 //! Bounds are necessary for linearizability, and take a sort; linearizability itself is searched with a budget ([`order`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::machine::Machine;
 use super::super::report::{Guarantee, Options, Verdict};
@@ -113,13 +113,16 @@ impl Sums {
     }
 }
 
+/// A bound on what the counter held at first, and the read that sets it.
+type Beginning<'o, 'h> = Option<(i128, &'o Op<'h>)>;
+
 fn bounds(history: &Observed, object: &Object<'_>, begins: Option<i64>) -> Option<Verdict> {
     let increments = || object.ops.iter().filter_map(|op| increment(op).map(|by| (op, by)));
     let ended = Sums::new(increments().filter(|(op, _)| op.is_ok()).map(|(op, by)| (op.ended, by)).collect());
     let begun = Sums::new(increments().map(|(op, by)| (op.invoked, by)).collect());
     let name = key_name(history, object.key);
     // What the counter may have held at first, and the reads that say so.
-    let (mut least, mut most): (Option<(i128, &Op<'_>)>, Option<(i128, &Op<'_>)>) = (None, None);
+    let (mut least, mut most): (Beginning<'_, '_>, Beginning<'_, '_>) = (None, None);
     for op in &object.ops {
         let Some(seen) = count(op) else { continue };
         let ((sure_added, sure_taken), (any_added, any_taken)) = (ended.before(op.invoked), begun.until(op.ended));
@@ -146,11 +149,14 @@ fn bounds(history: &Observed, object: &Object<'_>, begins: Option<i64>) -> Optio
     None
 }
 
+/// Numbers from the first to the second.
+type Interval = (i128, i128);
+
 /// The sums that increments can have of which each may have happened, as intervals that do not touch.
-fn possible(sure: i128, increments: &[i128]) -> Vec<(i128, i128)> {
+fn possible(sure: i128, increments: &[i128]) -> Vec<Interval> {
     let mut intervals = vec![(sure, sure)];
     for by in increments {
-        let mut all: BTreeSet<(i128, i128)> = intervals.iter().copied().collect();
+        let mut all: BTreeSet<Interval> = intervals.iter().copied().collect();
         all.extend(intervals.iter().map(|(low, high)| (low + by, high + by)));
         intervals.clear();
         for (low, high) in all {
@@ -167,24 +173,18 @@ fn possible(sure: i128, increments: &[i128]) -> Vec<(i128, i128)> {
 }
 
 fn final_count(history: &Observed, object: &Object<'_>, begins: i64) -> Option<Verdict> {
-    let mut tried: Option<(Vec<u32>, Vec<(i128, i128)>)> = None;
+    let mut increments: Vec<(&Op<'_>, i128)> = object.ops.iter().filter_map(|op| increment(op).map(|by| (op, by))).collect();
+    increments.sort_by_key(|(op, _)| op.ended);
+    let ended = Sums::new(increments.iter().map(|(op, by)| (op.ended, *by)).collect());
+    // Reads that are made when all is quiet mostly have the same sums.
+    let mut tried = BTreeMap::new();
     for op in object.ops.iter().filter(|op| matches!(op.call, Call::Count { quiet: true, .. })) {
         let Some(seen) = count(op) else { continue };
-        let (mut sure, mut maybe, mut which) = (i128::from(begins), Vec::new(), Vec::new());
-        for other in object.ops.iter().filter(|other| other.invoked <= op.ended) {
-            let Some(by) = increment(other) else { continue };
-            if other.ended < op.invoked {
-                sure += by;
-            } else {
-                maybe.push(by);
-                which.push(other.number);
-            }
-        }
-        which.push(sure.rem_euclid(1 << 31) as u32);
-        if tried.as_ref().is_none_or(|(before, _)| *before != which) {
-            tried = Some((which, possible(sure, &maybe)));
-        }
-        let sums = tried.as_ref().map_or(&[][..], |(_, sums)| sums);
+        let (added, taken) = ended.before(op.invoked);
+        let open = &increments[increments.partition_point(|(other, _)| other.ended < op.invoked)..];
+        let maybe: Vec<i128> = open.iter().filter(|(other, _)| other.invoked <= op.ended).map(|(_, by)| *by).collect();
+        let (unsure, sure) = (maybe.len(), i128::from(begins) + added + taken);
+        let sums = tried.entry((sure, maybe)).or_insert_with_key(|(sure, maybe)| possible(*sure, maybe));
         let place = sums.partition_point(|(_, high)| *high < seen);
         if sums.get(place).is_none_or(|(low, _)| *low > seen) {
             let shown: Vec<String> = sums.iter().take(4).map(|(low, high)| range(*low, *high)).collect();
@@ -194,7 +194,7 @@ fn final_count(history: &Observed, object: &Object<'_>, begins: i64) -> Option<V
                 key_name(history, object.key),
                 shown.join(" or "),
                 operation(history, op.number),
-                counted(maybe.len(), "increment")
+                counted(unsure, "increment")
             );
             return Some(violated(vec![op.number], object.key, text));
         }
@@ -209,7 +209,7 @@ fn range(low: i128, high: i128) -> String {
 fn problem(object: &Object<'_>, begins: Option<i64>, machine: &mut Machine<'_>) -> Problem {
     let calls = object.ops.iter().filter_map(|op| {
         let transition = match op.call {
-            Call::Increment(by) if op.may_be() && *by != 0 => Transition::Move(vec![(0, *by)]),
+            Call::Increment(by) if op.may_be() && *by != 0 => Transition::moves(vec![(0, *by)], op.is_ok()),
             Call::Count { value: Some(value), .. } if op.is_ok() => Transition::Show(vec![*value]),
             _ => return None,
         };

@@ -14,6 +14,11 @@ use super::super::words::{key_name, operation};
 use super::{counted, violated};
 use crate::observed::{Key, Observed};
 
+/// Steps that a search for a smaller proof may take in any case.
+const EFFORT: u64 = 1 << 15;
+/// Of more operations than these, those around the contradiction are named first.
+const NAMED: usize = 20;
+
 /// What a search has to decide.
 pub(super) struct Problem {
     pub(super) key: Key,
@@ -112,11 +117,19 @@ impl Proof<'_, '_> {
         let mut starts: Vec<u64> = whole.iter().map(|call| call.invoked).collect();
         starts.sort_unstable();
         starts.dedup();
-        let (mut low, mut high) = (0, starts.len());
+        // From the end on, for a short part is searched soon, and a long one may spend the budget.
+        let (mut first, mut length) = (starts.len(), 1);
+        while first == starts.len() && length / 2 < starts.len() {
+            let at = starts.len().saturating_sub(length);
+            if self.takes(since(&whole, starts[at], self.machine), unknown) {
+                first = at;
+            }
+            length *= 2;
+        }
+        let (mut low, mut high) = (first.saturating_add(1), starts.len().saturating_sub(length / 4));
         while low < high {
             let middle = usize::midpoint(low, high);
-            let part = since(&whole, starts[middle], self.machine);
-            if self.takes(part, unknown) {
+            if self.takes(since(&whole, starts[middle], self.machine), unknown) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -134,7 +147,14 @@ fn impossible(
 ) -> Verdict {
     let (calls, initial) = (problem.calls.clone(), problem.initial);
     let stuck = calls[stuck].op;
-    let mut proof = Proof { machine, calls, initial, stuck, steps: steps * 4 + 1_000, memory: options.memory };
+    let mut proof = Proof {
+        machine,
+        calls,
+        initial,
+        stuck,
+        steps: steps.saturating_mul(4).max(EFFORT).min(options.steps),
+        memory: options.memory,
+    };
     if options.reduce {
         proof.end_early();
         if let Some(unknown) = problem.unknown {
@@ -144,6 +164,9 @@ fn impossible(
     }
     let mut operations: Vec<u32> = proof.calls.iter().map(|call| call.op).collect();
     operations.sort_unstable();
+    if operations.len() > NAMED {
+        operations.sort_by_key(|op| op.abs_diff(proof.stuck));
+    }
     let name = key_name(history, problem.key);
     let count = counted(operations.len(), "operation");
     let whatever = if problem.unknown == Some(proof.initial) { ", whatever it held before," } else { "" };

@@ -13,6 +13,8 @@ use crate::observed::Value;
 pub(in crate::judge) enum Transition {
     /// Adds to accounts, by place.
     Move(Vec<(u32, i64)>),
+    /// Does the same, without an answer. While nothing is known of what was there, nobody can tell whether it was done; so it is not done then.
+    MayMove(Vec<(u32, i64)>),
     /// Sees what all accounts hold.
     Show(Vec<i64>),
     /// Puts a value behind the others.
@@ -69,10 +71,16 @@ fn put(words: &mut [u32], place: usize, amount: i64) {
 }
 
 impl Transition {
+    /// What adds this to accounts, by an operation that ended well or not.
+    pub(super) fn moves(moves: Vec<(u32, i64)>, ended_well: bool) -> Transition {
+        if ended_well { Transition::Move(moves) } else { Transition::MayMove(moves) }
+    }
+
     /// The state after it, if it is possible.
     pub(in crate::judge) fn apply(&self, words: &[u32]) -> Option<Vec<u32>> {
         match self {
-            Transition::Move(moves) => {
+            Transition::MayMove(_) if words[0] == 0 => None,
+            Transition::Move(moves) | Transition::MayMove(moves) => {
                 let mut next = words.to_vec();
                 for (place, by) in moves {
                     let place = *place as usize;
@@ -97,7 +105,11 @@ impl Transition {
     pub(in crate::judge) fn only_looks(&self) -> bool {
         match self {
             Transition::Show(_) | Transition::FindEmpty => true,
-            Transition::Move(_) | Transition::Enqueue(_) | Transition::Dequeue(_) | Transition::DequeueAny => false,
+            Transition::Move(_)
+            | Transition::MayMove(_)
+            | Transition::Enqueue(_)
+            | Transition::Dequeue(_)
+            | Transition::DequeueAny => false,
         }
     }
 }

@@ -85,7 +85,7 @@ fn values(ops: &[Op]) -> BTreeSet<u32> {
     puts.chain(outs(ops).into_iter().map(|(value, ..)| value)).collect()
 }
 
-fn puts<'o>(ops: &'o [Op], value: u32, failed: bool) -> impl Iterator<Item = &'o Op> {
+fn puts(ops: &[Op], value: u32, failed: bool) -> impl Iterator<Item = &Op> {
     ops.iter().filter(move |op| op.call == Call::Enqueue(value) && (op.outcome == Outcome::Fail) == failed)
 }
 
