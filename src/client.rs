@@ -9,8 +9,7 @@ use crate::log::{Dependencies, KeyId, OpId};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
 use crate::protocol::{
-    Answer, Attempt, Completed, Effect, Effects, Fact, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started,
-    Timer,
+    Answer, Attempt, Completed, Effects, Fact, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started, Timer,
 };
 use crate::router::{OnMiss, Pool, ReadMode, ReadSettings, Route, Step, TokenKind};
 use crate::sabotage::Sabotage;
@@ -152,7 +151,7 @@ impl Client {
     ///
     /// # Panics
     /// If it gets what only a replica can handle.
-    pub fn handle(&mut self, now: Now, input: Input, out: &mut Effects) {
+    pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects) {
         match input {
             Input::Invoke(invocation) if self.config.sequential => self.queue.push_back(invocation),
             Input::Invoke(invocation) => self.begin(now, invocation, out),
@@ -175,12 +174,12 @@ impl Client {
         }
     }
 
-    fn begin(&mut self, now: Now, invocation: Invocation, out: &mut Effects) {
+    fn begin(&mut self, now: Now, invocation: Invocation, out: &mut impl Effects) {
         let group = self.group_of(invocation.key);
         let view = &self.groups[group.index()];
         let session = self.sessions.or_insert_with(invocation.session, Session::default);
         let started = Started { invocation, session_number: session.number, token: session.token(group) };
-        out.list.push(Effect::Started(started));
+        out.started(&started);
         let mode = match invocation.kind {
             Kind::Write(_) | Kind::Read(None) => self.config.read.mode,
             Kind::Read(Some(mode)) => mode,
@@ -223,7 +222,7 @@ impl Client {
         self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0))
     }
 
-    fn send_write(&mut self, pending: Pending, out: &mut Effects) {
+    fn send_write(&mut self, pending: Pending, out: &mut impl Effects) {
         let Invocation { op, identity, key, kind, .. } = pending.invocation;
         let Kind::Write(value) = kind else { panic!("operation {op:?} is no write") };
         let (epoch, token, deps) = (pending.epoch, self.checked(&pending), pending.deps.clone());
@@ -234,7 +233,7 @@ impl Client {
     }
 
     /// Sends a read to where it goes next; ends it if there is nowhere left.
-    fn route_read(&mut self, now: Now, mut pending: Pending, out: &mut Effects) {
+    fn route_read(&mut self, now: Now, mut pending: Pending, out: &mut impl Effects) {
         let (leader, patience) = (self.groups[pending.group.index()].leader, self.config.read.attempt_timeout);
         let step = self.next_step(now, &mut pending);
         let carries = pending.mode.carries_token();
@@ -293,7 +292,7 @@ impl Client {
         }
     }
 
-    fn send_read(&mut self, now: Now, pending: Pending, patience: SimDuration, out: &mut Effects) {
+    fn send_read(&mut self, now: Now, pending: Pending, patience: SimDuration, out: &mut impl Effects) {
         let Invocation { op, identity, key, .. } = pending.invocation;
         let token = self.checked(&pending);
         let attempt = Attempt { op, identity, number: pending.attempt };
@@ -309,7 +308,7 @@ impl Client {
         self.keep(pending);
     }
 
-    fn on_reply(&mut self, now: Now, src: NodeId, attempt: Attempt, answer: Answer, deps: &Dependencies, out: &mut Effects) {
+    fn on_reply(&mut self, now: Now, src: NodeId, attempt: Attempt, answer: Answer, deps: &Dependencies, out: &mut impl Effects) {
         let Some(mut pending) = self.take(attempt.op, Some(attempt.number)) else { return };
         let group = pending.group;
         match answer {
@@ -364,7 +363,7 @@ impl Client {
         }
     }
 
-    fn on_announce(&mut self, src: NodeId, epoch: Epoch, resent: u32, out: &mut Effects) {
+    fn on_announce(&mut self, src: NodeId, epoch: Epoch, resent: u32, out: &mut impl Effects) {
         if let Some(view) = self.groups.iter_mut().find(|g| g.members.contains(&src)) {
             if epoch > view.epoch {
                 (view.leader, view.epoch) = (src, epoch);
@@ -374,7 +373,7 @@ impl Client {
     }
 
     /// Sees to it that a timer is set for the oldest write.
-    fn arm_write_timer(&mut self, now: Now, out: &mut Effects) {
+    fn arm_write_timer(&mut self, now: Now, out: &mut impl Effects) {
         let Some((deadline, _)) = self.write_deadlines.front() else { return };
         if self.write_timer.is_none_or(|due| *deadline < due) {
             self.write_timer = Some(*deadline);
@@ -382,7 +381,7 @@ impl Client {
         }
     }
 
-    fn arm_read_timer(&mut self, now: Now, out: &mut Effects) {
+    fn arm_read_timer(&mut self, now: Now, out: &mut impl Effects) {
         let Some((deadline, ..)) = self.read_deadlines.front() else { return };
         if self.read_timer.is_none_or(|due| *deadline < due) {
             self.read_timer = Some(*deadline);
@@ -390,7 +389,7 @@ impl Client {
         }
     }
 
-    fn on_write_deadline(&mut self, now: Now, out: &mut Effects) {
+    fn on_write_deadline(&mut self, now: Now, out: &mut impl Effects) {
         if self.write_timer.is_none_or(|due| now < due) {
             return;
         }
@@ -405,7 +404,7 @@ impl Client {
         self.arm_write_timer(now, out);
     }
 
-    fn on_read_deadline(&mut self, now: Now, out: &mut Effects) {
+    fn on_read_deadline(&mut self, now: Now, out: &mut impl Effects) {
         if self.read_timer.is_none_or(|due| now < due) {
             return;
         }
@@ -423,9 +422,9 @@ impl Client {
         self.arm_read_timer(now, out);
     }
 
-    fn end(&mut self, pending: &Pending, outcome: Outcome, replica: Option<NodeId>, out: &mut Effects) {
+    fn end(&mut self, pending: &Pending, outcome: Outcome, replica: Option<NodeId>, out: &mut impl Effects) {
         let attempts = pending.attempt.saturating_add(1);
-        out.list.push(Effect::Completed(Completed { op: pending.invocation.op, outcome, replica, attempts }));
+        out.completed(&Completed { op: pending.invocation.op, outcome, replica, attempts });
         self.forget_ended();
     }
 
@@ -447,7 +446,7 @@ impl Client {
     }
 
     /// After an answer with a value: what it says of the replica that gave it.
-    fn answered(&mut self, now: Now, pending: &Pending, src: NodeId, applied: Position, out: &mut Effects) {
+    fn answered(&mut self, now: Now, pending: &Pending, src: NodeId, applied: Position, out: &mut impl Effects) {
         match pending.mode {
             ReadMode::BoundedStaleness => {
                 if self.pool.take_back(src) {
@@ -471,16 +470,16 @@ impl Client {
     }
 
     /// A follower was too far behind for a bound, or did not answer in time.
-    fn leave_out(&mut self, now: Now, pending: &Pending, replica: NodeId, out: &mut Effects) {
+    fn leave_out(&mut self, now: Now, pending: &Pending, replica: NodeId, out: &mut impl Effects) {
         if pending.mode == ReadMode::BoundedStaleness && !pending.linear && self.pool.leave_out(replica, now) {
             out.note(Fact::LeftOut(replica));
         }
     }
 
     /// The session of an operation has moved: the user's other devices find it so.
-    fn share(&self, pending: &Pending, out: &mut Effects) {
+    fn share(&self, pending: &Pending, out: &mut impl Effects) {
         if !self.config.shares.is_empty() {
-            out.list.push(Effect::Share(pending.invocation.session));
+            out.share(pending.invocation.session);
         }
     }
 

@@ -3,6 +3,7 @@
 //! The state of the simulation is a value: a clone is a checkpoint. Events of the script come before all others of the same
 //! time; among these the order is that of scheduling. Nothing else decides the course of a run.
 
+mod outbox;
 mod process;
 mod settled;
 
@@ -16,13 +17,14 @@ use crate::log::{KeyId, OpId, Value};
 use crate::lsn::{Epoch, Position};
 use crate::network::{Fate, LinkSettings, Loss, Network, NodeId};
 use crate::protocol::single_leader::{Replica, ReplicaConfig};
-use crate::protocol::{Effect, Effects, Fact, GroupId, Input, Invocation, Kind, Message, Timer};
+use crate::protocol::{Fact, GroupId, Input, Invocation, Kind, Message, Timer};
 use crate::rng::{Rng, mix};
 use crate::router::ReadSettings;
 use crate::scenario::{Action, Feed, Plan, WorkloadKind};
 use crate::sorted;
 use crate::time::{EventQueue, SimTime};
-use crate::trace::{Label, MsgId, Sent, Trace, What};
+use crate::trace::{MsgId, Trace, What};
+use outbox::{Outbox, fate};
 
 /// A message on its way.
 #[derive(Clone, Debug)]
@@ -94,7 +96,7 @@ pub struct Simulation {
     messages: u32,
     events: u64,
     /// Empty between events: one buffer serves them all.
-    effects: Effects,
+    shares: Vec<u32>,
 }
 
 impl Simulation {
@@ -144,7 +146,7 @@ impl Simulation {
             ops: 0,
             messages: 0,
             events: 0,
-            effects: Effects::default(),
+            shares: Vec::new(),
         }
     }
 
@@ -390,54 +392,23 @@ impl Simulation {
             Status::Paused => return host.inbox.push(input),
             Status::Up => {}
         }
-        let mut effects = std::mem::take(&mut self.effects);
-        match &mut host.process {
-            Process::Replica(replica) => replica.handle(self.now, input, &mut effects),
-            Process::Client(client) => client.handle(self.now, input, &mut effects),
-        }
-        let life = host.life;
-        for effect in effects.list.drain(..) {
-            match effect {
-                Effect::Send { dst, msg } => self.send(node, dst, msg, trace),
-                Effect::SetTimer { timer, after } => self.queue.schedule(self.now + after, Due::Timer(node, life, timer)),
-                Effect::Started(started) => trace.start(self.now, &started),
-                Effect::Completed(completed) => trace.complete(self.now, &completed),
-                Effect::Note(fact) => trace.push(self.now, What::Noted(node, fact)),
-                Effect::Share(session) => self.share(node, session),
-            }
-        }
-        self.effects = effects;
-    }
-
-    fn send(&mut self, src: NodeId, dst: NodeId, msg: Message, trace: &mut Trace) {
-        let id = MsgId(self.messages);
-        self.messages += 1;
-        let label = Label::of(&msg);
-        let fate = self.fate(src, dst, &msg);
-        let due = match fate {
-            Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
-            Fate::Drop(_) | Fate::Hold => None,
+        let mut out = Outbox {
+            now: self.now,
+            node,
+            life: host.life,
+            network: &mut self.network,
+            queue: &mut self.queue,
+            held: &mut self.held,
+            messages: &mut self.messages,
+            shares: &mut self.shares,
+            trace,
         };
-        trace.push(self.now, What::Sent(Sent { msg: id, src, dst, label, due }));
-        let envelope = Envelope { id, src, dst, sent_at: self.now, msg, cuts: self.network.cuts(src, dst) };
-        match fate {
-            Fate::Deliver(due) => self.queue.schedule(due, Due::Deliver(envelope)),
-            Fate::DeliverTwice(due, again) => {
-                self.queue.schedule(due, Due::Deliver(envelope.clone()));
-                self.queue.schedule(again, Due::Deliver(envelope));
-            }
-            Fate::Drop(loss) => trace.push(self.now, What::Lost(id, loss)),
-            Fate::Hold => {
-                trace.push(self.now, What::Held(id));
-                self.held.push(envelope);
-            }
+        match &mut host.process {
+            Process::Replica(replica) => replica.handle(self.now, input, &mut out),
+            Process::Client(client) => client.handle(self.now, input, &mut out),
         }
-    }
-
-    fn fate(&mut self, src: NodeId, dst: NodeId, msg: &Message) -> Fate {
-        match msg {
-            Message::Status { .. } => self.network.fate_beside(self.now, src, dst, msg.identity()),
-            _ => self.network.fate(self.now, src, dst, msg.identity()),
+        while let Some(session) = self.shares.pop() {
+            self.share(node, session);
         }
     }
 
@@ -450,7 +421,7 @@ impl Simulation {
                 trace.push(self.now, What::Lost(envelope.id, Loss::Cut));
                 continue;
             }
-            match self.fate(src, dst, &envelope.msg) {
+            match fate(&mut self.network, self.now, (src, dst), &envelope.msg) {
                 Fate::Deliver(due) | Fate::DeliverTwice(due, _) => {
                     trace.push(self.now, What::Released(envelope.id, due));
                     envelope.cuts = self.network.cuts(src, dst);

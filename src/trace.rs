@@ -31,6 +31,13 @@ pub struct Record {
 }
 
 impl Record {
+    /// The operation that ended, if that is what happened.
+    #[must_use]
+    #[inline]
+    pub fn completed(&self) -> Option<OpId> {
+        self.packed.completed()
+    }
+
     /// What.
     #[must_use]
     pub fn what(&self) -> What {
@@ -138,6 +145,7 @@ fn small(lsn: Lsn) -> u32 {
 impl Label {
     /// The label of a message.
     #[must_use]
+    #[inline]
     pub fn of(msg: &Message) -> Label {
         match msg {
             Message::Write { attempt, .. } => Label::Write(attempt.op),
@@ -196,6 +204,7 @@ impl std::fmt::Display for Digest {
 }
 
 impl Digest {
+    #[inline]
     fn fold(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     }
@@ -258,6 +267,7 @@ impl Trace {
     }
 
     /// Adds a record.
+    #[inline]
     pub fn push(&mut self, at: SimTime, what: What) {
         if self.muted {
             return;

@@ -18,6 +18,7 @@ pub(super) struct Packed {
     b: u64,
 }
 
+const COMPLETED: u64 = 3;
 const SENT: u64 = 4;
 const NOTED: u64 = 9;
 const CRASHED: u64 = 10;
@@ -29,11 +30,12 @@ const NEVER: u64 = u64::MAX >> DELAY_SHIFT;
 
 impl Packed {
     /// Puts into words what happened at this time.
+    #[inline]
     pub(super) fn of(at: SimTime, what: What) -> Packed {
         let (kind, a, b) = match what {
             What::Action(n) => (1, u64::from(n), 0),
             What::Started(op) => (2, u64::from(op.0), 0),
-            What::Completed(op) => (3, u64::from(op.0), 0),
+            What::Completed(op) => (COMPLETED, u64::from(op.0), 0),
             What::Sent(sent) => {
                 let (label, arg) = label_words(sent.label);
                 let delay = sent.due.map_or(NEVER, |due| due.since(at).0.min(NEVER - 1));
@@ -54,14 +56,21 @@ impl Packed {
         Packed { kind, a, b }
     }
 
+    /// The operation that ended, if that is what happened: for walks over a trace that look for nothing else.
+    #[inline]
+    pub(super) fn completed(self) -> Option<OpId> {
+        (self.kind == COMPLETED).then(|| OpId(half(self.a)))
+    }
+
     /// What the words say.
+    #[inline]
     pub(super) fn what(self, at: SimTime) -> What {
         let Packed { kind, a, b } = self;
         let (node, msg, op, detail) = (NodeId(quarter(kind >> 32)), MsgId(half(a)), OpId(half(a)), kind >> 8);
         match kind & 0xFF {
             1 => What::Action(half(a)),
             2 => What::Started(op),
-            3 => What::Completed(op),
+            COMPLETED => What::Completed(op),
             SENT => {
                 let (src, dst) = (NodeId(quarter(b >> 48)), NodeId(quarter(b >> 32)));
                 What::Sent(Sent { msg: MsgId(half(b)), src, dst, label: label_of(detail, a), due: self.due(at) })
@@ -77,11 +86,13 @@ impl Packed {
     }
 
     /// When a message that was sent at this time is due.
+    #[inline]
     fn due(self, sent_at: SimTime) -> Option<SimTime> {
         let delay = self.kind >> DELAY_SHIFT;
         (delay != NEVER).then(|| sent_at + SimDuration(delay))
     }
 
+    #[inline]
     pub(super) fn digest(self, at: SimTime, digest: &mut Digest) {
         let Packed { kind, a, b } = self;
         let (kind, b) = match kind & 0xFF {
@@ -111,6 +122,7 @@ fn quarter(word: u64) -> u16 {
     word as u16
 }
 
+#[inline]
 fn label_words(label: Label) -> (u64, u64) {
     match label {
         Label::Write(op) => (1, u64::from(op.0)),
@@ -162,6 +174,7 @@ fn label_of(detail: u64, arg: u64) -> Label {
     }
 }
 
+#[inline]
 fn fact_words(fact: Fact) -> (u64, u64, u64) {
     match fact {
         Fact::Appended(lsn) => (1, lsn.0, 0),

@@ -164,7 +164,7 @@ impl Replica {
     ///
     /// # Panics
     /// If told to do a client's work: the simulation never does.
-    pub fn handle(&mut self, now: Now, input: Input, out: &mut Effects) {
+    pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects) {
         match input {
             Input::Deliver { src, msg } => self.on_message(now, src, msg, out),
             Input::Timer(timer) => self.on_timer(now, timer, out),
@@ -175,7 +175,7 @@ impl Replica {
         }
     }
 
-    fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut Effects) {
+    fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut impl Effects) {
         match msg {
             Message::Write { attempt, epoch, token, strict, key, value, deps } => {
                 self.on_write(now, src, attempt, (epoch, token, strict), (key, value, deps), out);
@@ -215,7 +215,7 @@ impl Replica {
         }
     }
 
-    fn on_timer(&mut self, now: Now, timer: Timer, out: &mut Effects) {
+    fn on_timer(&mut self, now: Now, timer: Timer, out: &mut impl Effects) {
         match timer {
             Timer::Flush => self.on_flush_done(now, out),
             Timer::Apply => self.on_apply_done(now, out),
@@ -261,7 +261,7 @@ impl Replica {
         (lost > 0).then(|| (self.flushed.next(), last))
     }
 
-    fn on_start(&mut self, now: Now, out: &mut Effects) {
+    fn on_start(&mut self, now: Now, out: &mut impl Effects) {
         if self.boot == 0 {
             return;
         }
@@ -282,7 +282,7 @@ impl Replica {
     }
 
     /// Starts writing to disk whatever has arrived, unless the disk is busy.
-    pub(super) fn start_flush(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn start_flush(&mut self, now: Now, out: &mut impl Effects) {
         if self.flushing.is_some() || self.flushed >= self.log.last() {
             return;
         }
@@ -296,7 +296,7 @@ impl Replica {
     }
 
     /// Writes to disk at once whatever has been received: what a vote says of a log must not be lost in a crash.
-    pub(super) fn make_durable(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn make_durable(&mut self, now: Now, out: &mut impl Effects) {
         if self.flushed < self.log.last() {
             self.flushed = self.log.last();
             self.flushing = None;
@@ -305,7 +305,7 @@ impl Replica {
         }
     }
 
-    fn on_flush_done(&mut self, now: Now, out: &mut Effects) {
+    fn on_flush_done(&mut self, now: Now, out: &mut impl Effects) {
         let Some((to, due)) = self.flushing else { return };
         if now < due {
             return;
@@ -317,7 +317,7 @@ impl Replica {
         self.start_flush(now, out);
     }
 
-    fn after_flush(&mut self, now: Now, out: &mut Effects) {
+    fn after_flush(&mut self, now: Now, out: &mut impl Effects) {
         out.note(Fact::Flushed(self.flushed));
         match self.role {
             Role::Leader(_) => {
@@ -330,7 +330,7 @@ impl Replica {
     }
 
     /// Makes entries visible to reads: a follower does it one after the other, each taking its time.
-    pub(super) fn start_apply(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn start_apply(&mut self, now: Now, out: &mut impl Effects) {
         let limit = if self.sabotaged(Sabotage::ApplyBeforeFlush) { self.log.last() } else { self.flushed };
         let limit = self.log.whole(limit);
         if self.applying.is_some() || self.applied >= limit || self.data.lacks.is_some() {
@@ -347,7 +347,7 @@ impl Replica {
     }
 
     /// Applies what it can up to `to`, says so, and answers whoever waited for it.
-    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut Effects) {
+    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut impl Effects) {
         let (before, lacked) = (self.applied, self.data.lacks);
         self.apply_to(now, to);
         if self.applied > before {
@@ -357,7 +357,7 @@ impl Replica {
         self.stopped(lacked, out);
     }
 
-    fn on_apply_done(&mut self, now: Now, out: &mut Effects) {
+    fn on_apply_done(&mut self, now: Now, out: &mut impl Effects) {
         if self.applying.is_none_or(|due| now < due) || self.leads() {
             return;
         }
@@ -371,7 +371,7 @@ impl Replica {
     }
 
     /// Discards everything after `last`, and what reads showed of it.
-    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut Effects) {
+    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut impl Effects) {
         let end = self.log.last();
         if end <= last {
             return;
@@ -397,7 +397,7 @@ impl Replica {
         key: KeyId,
         token: Option<Position>,
         wait: SimDuration,
-        out: &mut Effects,
+        out: &mut impl Effects,
     ) {
         let standing = token.map_or(Barrier::Passed, |t| self.standing(t));
         match (standing, token) {
@@ -419,7 +419,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut Effects) {
+    pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut impl Effects) {
         let applied = self.log.position(self.applied);
         let found = self.shown_version(key);
         let answer = match standing {
@@ -456,7 +456,7 @@ impl Replica {
     }
 
     /// Answers the kept-back reads whose time has come.
-    pub(super) fn answer_parked(&mut self, out: &mut Effects) {
+    pub(super) fn answer_parked(&mut self, out: &mut impl Effects) {
         if self.parked.is_empty() {
             return;
         }
@@ -468,7 +468,7 @@ impl Replica {
         }
     }
 
-    fn give_up_parked(&mut self, op: OpId, out: &mut Effects) {
+    fn give_up_parked(&mut self, op: OpId, out: &mut impl Effects) {
         if let Some(index) = self.parked.iter().position(|read| read.attempt.op == op) {
             let read = self.parked.remove(index);
             self.answer_read(read.client, read.attempt, read.key, Barrier::Behind, out);

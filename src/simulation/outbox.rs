@@ -1,0 +1,80 @@
+//! Carries out what a node asks for, at the moment it asks: messages go to the network and into the queue, facts into the trace.
+//!
+//! Nothing is collected first. A node sees none of it before its next input, so that the order of records is that of asking.
+
+use super::{Due, Envelope};
+use crate::network::{Fate, Network, NodeId};
+use crate::protocol::{Completed, Effects, Fact, Message, Started, Timer};
+use crate::time::{EventQueue, SimDuration, SimTime};
+use crate::trace::{Label, MsgId, Sent, Trace, What};
+
+/// What one node asks for while it handles one input.
+pub(super) struct Outbox<'a> {
+    pub(super) now: SimTime,
+    /// Who asks.
+    pub(super) node: NodeId,
+    /// How often it has been restarted.
+    pub(super) life: u32,
+    pub(super) network: &'a mut Network,
+    pub(super) queue: &'a mut EventQueue<Due>,
+    pub(super) held: &'a mut Vec<Envelope>,
+    /// How many messages have been sent.
+    pub(super) messages: &'a mut u32,
+    /// The sessions that are to be found by the other devices of their users: done when the node is ready.
+    pub(super) shares: &'a mut Vec<u32>,
+    pub(super) trace: &'a mut Trace,
+}
+
+impl Effects for Outbox<'_> {
+    fn send(&mut self, dst: NodeId, msg: Message) {
+        let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
+        *self.messages += 1;
+        let fate = fate(self.network, now, (src, dst), &msg);
+        let due = match fate {
+            Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
+            Fate::Drop(_) | Fate::Hold => None,
+        };
+        self.trace.push(now, What::Sent(Sent { msg: id, src, dst, label: Label::of(&msg), due }));
+        let envelope = Envelope { id, src, dst, sent_at: now, msg, cuts: self.network.cuts(src, dst) };
+        match fate {
+            Fate::Deliver(due) => self.queue.schedule(due, Due::Deliver(envelope)),
+            Fate::DeliverTwice(due, again) => {
+                self.queue.schedule(due, Due::Deliver(envelope.clone()));
+                self.queue.schedule(again, Due::Deliver(envelope));
+            }
+            Fate::Drop(loss) => self.trace.push(now, What::Lost(id, loss)),
+            Fate::Hold => {
+                self.trace.push(now, What::Held(id));
+                self.held.push(envelope);
+            }
+        }
+    }
+
+    fn set_timer(&mut self, timer: Timer, after: SimDuration) {
+        self.queue.schedule(self.now + after, Due::Timer(self.node, self.life, timer));
+    }
+
+    fn started(&mut self, started: &Started) {
+        self.trace.start(self.now, started);
+    }
+
+    fn completed(&mut self, completed: &Completed) {
+        self.trace.complete(self.now, completed);
+    }
+
+    fn note(&mut self, fact: Fact) {
+        self.trace.push(self.now, What::Noted(self.node, fact));
+    }
+
+    fn share(&mut self, session: u32) {
+        self.shares.push(session);
+    }
+}
+
+/// What becomes of a message that is sent now.
+pub(super) fn fate(network: &mut Network, now: SimTime, (src, dst): (NodeId, NodeId), msg: &Message) -> Fate {
+    match msg {
+        Message::Status { .. } => network.fate_beside(now, src, dst, msg.identity()),
+        _ => network.fate(now, src, dst, msg.identity()),
+    }
+}
