@@ -1,10 +1,11 @@
 //! The replicated log: what a leader writes and every replica keeps.
 //!
-//! A log is cloned with every checkpoint of a run, so it is kept in sealed chunks that clones share; only the last chunk is
+//! A log is cloned with every checkpoint of a run, so it is kept in sealed segments that clones share; only the last one is
 //! copied. A log may begin behind its first entries: what they did then belongs to a snapshot.
 
 use std::sync::Arc;
 
+use crate::chunks::Chunks;
 use crate::lsn::{Epoch, Lsn, Position};
 
 /// The number of a key, in the order in which the scenario first names it.
@@ -76,16 +77,20 @@ impl Entry {
     }
 }
 
-const CHUNK: usize = 256;
+/// How many entries a sealed segment holds.
+const SEGMENT: usize = 128;
 
 /// Entries without a gap, from behind a base to the last.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     /// Where it begins: the position of the last entry that is not kept any more.
     base: Position,
-    /// The number before the first entry of the first chunk, which may lie before the base.
+    /// The number before the first entry of the first segment, which may lie before the base.
     before: u64,
-    sealed: Vec<Arc<Vec<Entry>>>,
+    /// Full segments; those that lie before the base are empty.
+    sealed: Chunks<Arc<Vec<Entry>>>,
+    /// The first segment that is not empty.
+    kept: usize,
     tail: Vec<Entry>,
 }
 
@@ -105,9 +110,11 @@ impl Log {
     /// Forgets the entries up to this one, which is in the log.
     pub fn trim(&mut self, to: Lsn) {
         self.base = self.position(to);
-        while self.before + CHUNK as u64 <= to.0 && !self.sealed.is_empty() {
-            self.sealed.remove(0);
-            self.before += CHUNK as u64;
+        while self.before + ((self.kept + 1) * SEGMENT) as u64 <= to.0
+            && let Some(segment) = self.sealed.get_mut(self.kept)
+        {
+            *segment = Arc::default();
+            self.kept += 1;
         }
     }
 
@@ -123,7 +130,7 @@ impl Log {
     /// The number of the last entry.
     #[must_use]
     pub fn last(&self) -> Lsn {
-        Lsn(self.before + (self.sealed.len() * CHUNK + self.tail.len()) as u64)
+        Lsn(self.before + (self.sealed.len() * SEGMENT + self.tail.len()) as u64)
     }
 
     /// The position of the last entry.
@@ -145,9 +152,9 @@ impl Log {
             return None;
         }
         let index = usize::try_from(lsn.0 - 1 - self.before).ok()?;
-        match self.sealed.get(index / CHUNK) {
-            Some(chunk) => chunk.get(index % CHUNK),
-            None => self.tail.get(index - self.sealed.len() * CHUNK),
+        match self.sealed.get(index / SEGMENT) {
+            Some(segment) => segment.get(index % SEGMENT),
+            None => self.tail.get(index - self.sealed.len() * SEGMENT),
         }
     }
 
@@ -158,9 +165,14 @@ impl Log {
     pub fn append(&mut self, entry: Entry) {
         assert_eq!(entry.lsn, self.last().next(), "entry {} cannot follow entry {}", entry.lsn, self.last());
         self.tail.push(entry);
-        if self.tail.len() == CHUNK {
-            self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK))));
+        if self.tail.len() == SEGMENT {
+            self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(SEGMENT))));
         }
+    }
+
+    /// Makes the clones that are taken from now on share what is there.
+    pub(crate) fn share(&mut self) {
+        self.sealed.share();
     }
 
     /// Removes everything after `last` and returns how many entries that were.
@@ -174,12 +186,12 @@ impl Log {
         }
         assert!(last >= self.base.lsn, "a log that begins behind {} cannot be cut at {last}", self.base.lsn);
         let keep = usize::try_from(last.0 - self.before).unwrap_or(usize::MAX);
-        if keep < self.sealed.len() * CHUNK {
-            let chunk = self.sealed[keep / CHUNK].clone();
-            self.sealed.truncate(keep / CHUNK);
-            self.tail = chunk[..keep % CHUNK].to_vec();
+        let sealed = keep / SEGMENT;
+        if let Some(segment) = self.sealed.get(sealed) {
+            self.tail = segment.get(..keep % SEGMENT).map_or_else(Vec::new, <[Entry]>::to_vec);
+            self.sealed.truncate(sealed);
         } else {
-            self.tail.truncate(keep - self.sealed.len() * CHUNK);
+            self.tail.truncate(keep - self.sealed.len() * SEGMENT);
         }
         before.0 - last.0
     }

@@ -7,6 +7,8 @@
 //! healing brings nothing of it back; *hold* keeps messages and *release* lets them go on. Sending again is the business of the
 //! protocols, never of the network. The vocabulary (partition, heal, hold, release) is that of turmoil and Jepsen.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rng::{Ratio, Rng};
@@ -60,6 +62,7 @@ pub struct Quantile {
 
 impl Latency {
     /// Draws one latency.
+    #[inline]
     fn draw(&self, rng: &mut Rng) -> SimDuration {
         match self {
             Latency::Constant(d) => *d,
@@ -143,7 +146,6 @@ impl Default for LinkSettings {
 /// The state of one directed link.
 #[derive(Clone, Debug)]
 struct Link {
-    settings: LinkSettings,
     /// The stream of the link; a message's own stream branches off from it.
     dice: Rng,
     cut: bool,
@@ -183,6 +185,8 @@ pub struct Network {
     seed: u64,
     nodes: usize,
     links: Vec<Link>,
+    /// In the order of the links. Shared by all copies, because they seldom change.
+    settings: Arc<Vec<LinkSettings>>,
 }
 
 impl Network {
@@ -190,23 +194,20 @@ impl Network {
     #[must_use]
     pub fn new(seed: u64, nodes: usize, settings: &LinkSettings) -> Network {
         let ends = (0..nodes as u64).flat_map(|src| (0..nodes as u64).map(move |dst| (src << 16) | dst));
-        let links = ends.map(|ends| Link {
-            settings: settings.clone(),
-            dice: Rng::keyed(seed, &[ends]),
-            cut: false,
-            held: false,
-            cuts: 0,
-            last_due: SimTime::ZERO,
-        });
-        Network { seed, nodes, links: links.collect() }
+        let links =
+            ends.map(|ends| Link { dice: Rng::keyed(seed, &[ends]), cut: false, held: false, cuts: 0, last_due: SimTime::ZERO });
+        Network { seed, nodes, links: links.collect(), settings: Arc::new(vec![settings.clone(); nodes * nodes]) }
     }
 
     /// Makes room for one more node, whose links have the given settings.
     pub fn add_node(&mut self, settings: &LinkSettings) {
         let mut grown = Network::new(self.seed, self.nodes + 1, settings);
+        let all = Arc::make_mut(&mut grown.settings);
         for src in 0..self.nodes {
             for dst in 0..self.nodes {
-                grown.links[src * grown.nodes + dst] = self.links[src * self.nodes + dst].clone();
+                let (new, old) = (src * grown.nodes + dst, src * self.nodes + dst);
+                grown.links[new] = self.links[old].clone();
+                all[new] = self.settings[old].clone();
             }
         }
         *self = grown;
@@ -223,12 +224,12 @@ impl Network {
     /// The settings of the link from `src` to `dst`.
     #[must_use]
     pub fn settings(&self, src: NodeId, dst: NodeId) -> &LinkSettings {
-        &self.link(src, dst).settings
+        &self.settings[src.index() * self.nodes + dst.index()]
     }
 
     /// Changes the settings of the link from `src` to `dst`, for messages sent from now on.
     pub fn configure(&mut self, src: NodeId, dst: NodeId, settings: LinkSettings) {
-        self.link_mut(src, dst).settings = settings;
+        Arc::make_mut(&mut self.settings)[src.index() * self.nodes + dst.index()] = settings;
     }
 
     /// Whether the link from `src` to `dst` is cut.
@@ -279,39 +280,26 @@ impl Network {
     }
 
     /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
+    #[inline]
     pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
-        let link = self.link_mut(src, dst);
-        if link.cut {
-            return Fate::Drop(Loss::Cut);
-        }
-        if link.held {
-            return Fate::Hold;
-        }
-        let plain = link.settings.loss.0 == 0 && link.settings.duplication.0 == 0;
-        if let (true, Latency::Constant(latency)) = (plain, &link.settings.latency) {
-            return Fate::Deliver(link.due(now + *latency));
-        }
-        let mut rng = link.dice.then(identity);
-        let first = now + link.settings.latency.draw(&mut rng);
-        if rng.happens(link.settings.loss) {
-            return Fate::Drop(Loss::Chance);
-        }
-        let first = link.due(first);
-        if rng.happens(link.settings.duplication) {
-            let again = now + link.settings.latency.draw(&mut rng);
-            return Fate::DeliverTwice(first, link.due(again));
-        }
-        Fate::Deliver(first)
+        let place = src.index() * self.nodes + dst.index();
+        let (link, settings) = (&mut self.links[place], &self.settings[place]);
+        let mut last_due = link.last_due;
+        let fate = link.fate(now, settings, identity, |due| {
+            // On a link that keeps the order, nothing arrives before what was sent before it.
+            if settings.reorder {
+                return due;
+            }
+            last_due = last_due.max(due);
+            last_due
+        });
+        link.last_due = last_due;
+        fate
     }
 
     /// The same for a message that travels beside the others: it neither waits for them nor holds them up.
     pub fn fate_beside(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
-        let link = self.link_mut(src, dst);
-        let (reorder, last) = (std::mem::replace(&mut link.settings.reorder, true), link.last_due);
-        let fate = self.fate(now, src, dst, identity);
-        let link = self.link_mut(src, dst);
-        (link.settings.reorder, link.last_due) = (reorder, last);
-        fate
+        self.link(src, dst).fate(now, self.settings(src, dst), identity, |due| due)
     }
 
     /// Decides what becomes of a message that is due now: it may have been cut off while under way.
@@ -329,13 +317,33 @@ impl Network {
 }
 
 impl Link {
-    /// On a link that keeps the order, nothing arrives before what was sent before it.
-    fn due(&mut self, at: SimTime) -> SimTime {
-        if self.settings.reorder {
-            return at;
+    /// What becomes of a message; `order` says when it is really due.
+    #[inline]
+    fn fate(&self, now: SimTime, settings: &LinkSettings, identity: u64, mut order: impl FnMut(SimTime) -> SimTime) -> Fate {
+        if self.cut {
+            return Fate::Drop(Loss::Cut);
         }
-        self.last_due = self.last_due.max(at);
-        self.last_due
+        if self.held {
+            return Fate::Hold;
+        }
+        let plain = settings.loss.0 == 0 && settings.duplication.0 == 0;
+        if let (true, Latency::Constant(latency)) = (plain, &settings.latency) {
+            return Fate::Deliver(order(now + *latency));
+        }
+        let mut rng = self.dice.then(identity);
+        let first = now + settings.latency.draw(&mut rng);
+        if plain {
+            return Fate::Deliver(order(first));
+        }
+        if rng.happens(settings.loss) {
+            return Fate::Drop(Loss::Chance);
+        }
+        let first = order(first);
+        if rng.happens(settings.duplication) {
+            let again = now + settings.latency.draw(&mut rng);
+            return Fate::DeliverTwice(first, order(again));
+        }
+        Fate::Deliver(first)
     }
 }
 

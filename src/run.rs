@@ -58,14 +58,14 @@ impl Run {
         let until = SimTime(plan.scenario.until.0);
         let mut end = Simulation::new(&plan);
         let mut trace = Trace::default();
-        let mut checkpoints = vec![end.clone()];
+        let mut checkpoints = vec![end.checkpoint()];
         let mut every = CHECKPOINT_EVERY;
         while !trace.full && end.next_at().is_some_and(|at| at <= until) {
             end.step(&mut trace);
             // A checkpoint stands at a moment after which nothing of the same time follows: seeking goes by time.
             let due = end.events() >= checkpoints.last().map_or(0, Simulation::events) + every;
             if due && end.next_at().is_none_or(|at| at > end.now) {
-                checkpoints.push(end.clone());
+                checkpoints.push(end.checkpoint());
                 if checkpoints.len() > CHECKPOINTS_MAX {
                     let mut index = 0;
                     checkpoints.retain(|_| {

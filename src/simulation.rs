@@ -166,8 +166,21 @@ impl Simulation {
         node_id(self.hosts.len() - 1)
     }
 
+    /// The state of this moment. It shares with this cluster, and with earlier checkpoints, most of what it holds.
+    #[must_use]
+    pub fn checkpoint(&mut self) -> Simulation {
+        self.queue.share();
+        for host in &mut self.hosts {
+            if let Process::Replica(replica) = &mut host.process {
+                replica.share();
+            }
+        }
+        self.clone()
+    }
+
     /// The time of the next event, if any is left.
     #[must_use]
+    #[inline]
     pub fn next_at(&self) -> Option<SimTime> {
         let scripted = self.script.get(self.cursor).map(|(at, ..)| *at);
         match (scripted, self.queue.next_at()) {

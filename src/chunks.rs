@@ -1,0 +1,161 @@
+//! A list in chunks that copies share.
+//!
+//! A run keeps hundreds of copies of its state, and each differs little from the one before. Once a list is shared
+//! ([`Chunks::share`]), copying it costs one count per chunk; whoever then changes an item copies its chunk first. Between
+//! two such moments no count is looked at: that is what tells this from `Arc::make_mut`, which pays for it with every change.
+
+use std::sync::Arc;
+
+/// How many items share one chunk.
+const CHUNK: usize = 64;
+
+/// Items by number, from 0 on.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunks<T> {
+    chunks: Vec<Chunk<T>>,
+    len: usize,
+}
+
+/// Items that are either owned or shared: while they are shared, there are no owned ones.
+#[derive(Clone, Debug)]
+struct Chunk<T> {
+    own: Vec<T>,
+    shared: Option<Arc<Vec<T>>>,
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Chunks { chunks: Vec::new(), len: 0 }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Chunks<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl<T> Chunk<T> {
+    #[inline]
+    fn items(&self) -> &[T] {
+        self.shared.as_ref().map_or(&self.own, |shared| shared)
+    }
+}
+
+impl<T: Clone> Chunk<T> {
+    #[inline]
+    fn items_mut(&mut self) -> &mut Vec<T> {
+        if self.shared.is_some() {
+            self.copy();
+        }
+        &mut self.own
+    }
+
+    #[cold]
+    fn copy(&mut self) {
+        if let Some(shared) = self.shared.take() {
+            self.own = Arc::unwrap_or_clone(shared);
+        }
+    }
+}
+
+impl<T> Chunks<T> {
+    /// How many items there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The item of this number.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        self.chunks.get(index / CHUNK)?.items().get(index % CHUNK)
+    }
+
+    /// All items in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(Chunk::items)
+    }
+}
+
+impl<T: Clone> Chunks<T> {
+    /// Makes the copies that are taken from now on share what is there.
+    pub(crate) fn share(&mut self) {
+        for chunk in self.chunks.iter_mut().filter(|chunk| chunk.shared.is_none()) {
+            chunk.shared = Some(Arc::new(std::mem::take(&mut chunk.own)));
+        }
+    }
+
+    /// The item of this number, to be changed.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.chunks.get_mut(index / CHUNK)?.items_mut().get_mut(index % CHUNK)
+    }
+
+    /// Adds an item at the end.
+    #[inline]
+    pub(crate) fn push(&mut self, item: T) {
+        if self.len.is_multiple_of(CHUNK) {
+            self.chunks.push(Chunk { own: Vec::with_capacity(CHUNK), shared: None });
+        }
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.items_mut().push(item);
+        }
+        self.len += 1;
+    }
+
+    /// Removes all but the first items.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        if len >= self.len {
+            return;
+        }
+        self.chunks.truncate(len.div_ceil(CHUNK));
+        if let Some(chunk) = self.chunks.last_mut().filter(|_| !len.is_multiple_of(CHUNK)) {
+            chunk.items_mut().truncate(len % CHUNK);
+        }
+        self.len = len;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(len: usize) -> Chunks<usize> {
+        let mut chunks = Chunks::default();
+        (0..len).for_each(|n| chunks.push(n));
+        chunks
+    }
+
+    /// Every length of some chunks; cutting, going on, and what a copy sees of it.
+    #[test]
+    fn a_copy_stays_as_it_was() {
+        let whole = numbers(4 * CHUNK + 5);
+        for len in 0..=whole.len() {
+            let mut cut = whole.clone();
+            cut.share();
+            let (before, mut after) = (cut.clone(), cut.clone());
+            after.truncate(len);
+            assert!(after.iter().copied().eq(0..len), "cut at {len}");
+            after.push(7);
+            if let Some(item) = after.get_mut(len / 2) {
+                *item = 9;
+            }
+            assert_eq!((after.len(), after.get(len / 2), after.get(len + 1)), (len + 1, Some(&9), None));
+            assert!(before == whole && cut == whole, "cut at {len}");
+        }
+    }
+
+    #[test]
+    fn what_is_shared_is_not_copied_until_it_is_changed() {
+        let mut list = numbers(2 * CHUNK);
+        list.share();
+        let mut copy = list.clone();
+        let place = |list: &Chunks<usize>, index| std::ptr::from_ref(list.get(index).expect("it is there"));
+        assert_eq!(place(&list, 5), place(&copy, 5));
+        *copy.get_mut(5).expect("it is there") = 0;
+        assert_ne!(place(&list, 5), place(&copy, 5), "the chunk of a changed item is copied");
+        assert_eq!(place(&list, 5 + CHUNK), place(&copy, 5 + CHUNK), "and no other");
+        assert_eq!((list.get(5), copy.get(5)), (Some(&5), Some(&0)));
+    }
+}
