@@ -72,6 +72,8 @@ struct Host {
     life: u32,
     /// What reached it while it was frozen.
     inbox: Vec<Input>,
+    /// The stream of the random words that its operations get; the stream of each branches off from it.
+    dice: Rng,
 }
 
 /// A cluster at one moment of a run.
@@ -115,7 +117,8 @@ impl Simulation {
         simulation.feeds = Arc::new(plan.feeds.clone());
         simulation.fed = vec![0; plan.feeds.len()];
         simulation.key_groups = Arc::new(plan.key_groups.clone());
-        simulation.hosts = process::processes(plan).into_iter().map(Host::new).collect();
+        simulation.hosts =
+            process::processes(plan).into_iter().zip(0..).map(|(process, number)| Host::new(process, seed, number)).collect();
         plan.absent.iter().for_each(|id| simulation.switch_off(*id));
         let timers = simulation.replicas().flat_map(|(id, replica)| replica.first_timers().map(move |timer| (id, timer)));
         for (id, (timer, after)) in timers.collect::<Vec<_>>() {
@@ -162,7 +165,7 @@ impl Simulation {
 
     fn add_host(&mut self, process: Process) -> NodeId {
         self.network.add_node(&LinkSettings::default());
-        self.hosts.push(Host::new(process));
+        self.hosts.push(Host::new(process, self.seed, self.hosts.len()));
         node_id(self.hosts.len() - 1)
     }
 
@@ -349,7 +352,7 @@ impl Simulation {
     ) -> OpId {
         let op = OpId(self.ops);
         self.ops += 1;
-        let dice = Rng::keyed(self.seed, &[0x000D_1CE5, u64::from(client.0), identity]).next_u64();
+        let dice = self.hosts[client.index()].dice.then(identity).next_u64();
         let identity = mix(identity ^ (u64::from(client.0) << 48));
         let invocation = Invocation { op, identity, session, key, kind, dice, prefer };
         let group = self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0));
@@ -560,8 +563,9 @@ impl Simulation {
 }
 
 impl Host {
-    fn new(process: Process) -> Host {
-        Host { process, status: Status::Up, life: 0, inbox: Vec::new() }
+    fn new(process: Process, seed: u64, number: usize) -> Host {
+        let dice = Rng::keyed(seed, &[0x000D_1CE5, number as u64]);
+        Host { process, status: Status::Up, life: 0, inbox: Vec::new(), dice }
     }
 }
 
