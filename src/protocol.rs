@@ -505,8 +505,16 @@ pub enum Fact {
 }
 
 impl Message {
+    /// Whether it travels beside the other messages of its link: it neither waits for them nor holds them up.
+    #[must_use]
+    #[inline]
+    pub fn travels_beside(&self) -> bool {
+        matches!(self, Message::Status { .. })
+    }
+
     /// A number that tells the messages of one link apart, and that is the same in every run in which the same is said.
     #[must_use]
+    #[inline]
     pub fn identity(&self) -> u64 {
         use crate::rng::mix;
         let join = |kind: u64, a: u64, b: u64| mix(mix(kind.wrapping_add(a << 8)).wrapping_add(b));

@@ -24,7 +24,7 @@ use crate::scenario::{Action, Feed, Plan, WorkloadKind};
 use crate::sorted;
 use crate::time::{EventQueue, SimTime};
 use crate::trace::{MsgId, Trace, What};
-use outbox::{Outbox, fate};
+use outbox::Outbox;
 
 /// A message on its way.
 #[derive(Clone, Debug)]
@@ -437,7 +437,12 @@ impl Simulation {
                 trace.push(self.now, What::Lost(envelope.id, Loss::Cut));
                 continue;
             }
-            match fate(&mut self.network, self.now, (src, dst), &envelope.msg) {
+            let identity = envelope.msg.identity();
+            let fate = match envelope.msg.travels_beside() {
+                false => self.network.fate(self.now, src, dst, identity),
+                true => self.network.fate_beside(self.now, src, dst, identity),
+            };
+            match fate {
                 Fate::Deliver(due) | Fate::DeliverTwice(due, _) => {
                     trace.push(self.now, What::Released(envelope.id, due));
                     envelope.cuts = self.network.cuts(src, dst);

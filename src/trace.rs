@@ -267,7 +267,7 @@ impl Trace {
     }
 
     /// Adds a record.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, at: SimTime, what: What) {
         if self.muted {
             return;

@@ -26,30 +26,14 @@ pub(super) struct Outbox<'a> {
 }
 
 impl Effects for Outbox<'_> {
+    /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
+    #[inline(always)]
     fn send(&mut self, dst: NodeId, msg: Message) {
-        let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
-        *self.messages += 1;
-        let fate = fate(self.network, now, (src, dst), &msg);
-        let due = match fate {
-            Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
-            Fate::Drop(_) | Fate::Hold => None,
-        };
-        self.trace.push(now, What::Sent(Sent { msg: id, src, dst, label: Label::of(&msg), due }));
-        let envelope = Envelope { id, src, dst, sent_at: now, msg, cuts: self.network.cuts(src, dst) };
-        match fate {
-            Fate::Deliver(due) => self.queue.schedule(due, Due::Deliver(envelope)),
-            Fate::DeliverTwice(due, again) => {
-                self.queue.schedule(due, Due::Deliver(envelope.clone()));
-                self.queue.schedule(again, Due::Deliver(envelope));
-            }
-            Fate::Drop(loss) => self.trace.push(now, What::Lost(id, loss)),
-            Fate::Hold => {
-                self.trace.push(now, What::Held(id));
-                self.held.push(envelope);
-            }
-        }
+        let said = Said { label: Label::of(&msg), identity: msg.identity(), beside: msg.travels_beside() };
+        self.post(dst, said, msg);
     }
 
+    #[inline]
     fn set_timer(&mut self, timer: Timer, after: SimDuration) {
         self.queue.schedule(self.now + after, Due::Timer(self.node, self.life, timer));
     }
@@ -62,6 +46,7 @@ impl Effects for Outbox<'_> {
         self.trace.complete(self.now, completed);
     }
 
+    #[inline]
     fn note(&mut self, fact: Fact) {
         self.trace.push(self.now, What::Noted(self.node, fact));
     }
@@ -71,10 +56,43 @@ impl Effects for Outbox<'_> {
     }
 }
 
-/// What becomes of a message that is sent now.
-pub(super) fn fate(network: &mut Network, now: SimTime, (src, dst): (NodeId, NodeId), msg: &Message) -> Fate {
-    match msg {
-        Message::Status { .. } => network.fate_beside(now, src, dst, msg.identity()),
-        _ => network.fate(now, src, dst, msg.identity()),
+/// What a message says, as far as the network and the trace want to know.
+struct Said {
+    label: Label,
+    identity: u64,
+    beside: bool,
+}
+
+impl Outbox<'_> {
+    fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
+        let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
+        *self.messages += 1;
+        let Said { label, identity, beside } = said;
+        let fate = match beside {
+            false => self.network.fate(now, src, dst, identity),
+            true => self.network.fate_beside(now, src, dst, identity),
+        };
+        let envelope = Envelope { id, src, dst, sent_at: now, msg, cuts: self.network.cuts(src, dst) };
+        let sent = |due| What::Sent(Sent { msg: id, src, dst, label, due });
+        match fate {
+            Fate::Deliver(due) => {
+                self.trace.push(now, sent(Some(due)));
+                self.queue.schedule(due, Due::Deliver(envelope));
+            }
+            Fate::DeliverTwice(due, again) => {
+                self.trace.push(now, sent(Some(due)));
+                self.queue.schedule(due, Due::Deliver(envelope.clone()));
+                self.queue.schedule(again, Due::Deliver(envelope));
+            }
+            Fate::Drop(loss) => {
+                self.trace.push(now, sent(None));
+                self.trace.push(now, What::Lost(id, loss));
+            }
+            Fate::Hold => {
+                self.trace.push(now, sent(None));
+                self.trace.push(now, What::Held(id));
+                self.held.push(envelope);
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What happened, in three words: a run keeps millions of records, and most of the time it takes goes into fresh memory for them.
 //!
 //! The words are those that the digest takes in, so that they are worked out once. Kinds are numbered here and nowhere else;
-//! a number that is taken stays taken, or every digest changes.
+//! a number that is taken stays taken, or every digest changes. Who adds a record knows its kind, so that packing is always inlined:
+//! what is left of it are shifts.
 
 use super::{Digest, Label, MsgId, Sent, What};
 use crate::log::{KeyId, OpId};
@@ -30,7 +31,7 @@ const NEVER: u64 = u64::MAX >> DELAY_SHIFT;
 
 impl Packed {
     /// Puts into words what happened at this time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(at: SimTime, what: What) -> Packed {
         let (kind, a, b) = match what {
             What::Action(n) => (1, u64::from(n), 0),
@@ -92,7 +93,7 @@ impl Packed {
         (delay != NEVER).then(|| sent_at + SimDuration(delay))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn digest(self, at: SimTime, digest: &mut Digest) {
         let Packed { kind, a, b } = self;
         let (kind, b) = match kind & 0xFF {
@@ -122,7 +123,7 @@ fn quarter(word: u64) -> u16 {
     word as u16
 }
 
-#[inline]
+#[inline(always)]
 fn label_words(label: Label) -> (u64, u64) {
     match label {
         Label::Write(op) => (1, u64::from(op.0)),
@@ -174,7 +175,7 @@ fn label_of(detail: u64, arg: u64) -> Label {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn fact_words(fact: Fact) -> (u64, u64, u64) {
     match fact {
         Fact::Appended(lsn) => (1, lsn.0, 0),
