@@ -149,17 +149,31 @@ impl Client {
         match input {
             Input::Invoke(invocation) if self.config.sequential && !self.pending.is_empty() => self.queue.push_back(invocation),
             Input::Invoke(invocation) => self.begin(now, invocation, out),
-            Input::Deliver { msg: Message::Reply { attempt, answer, deps }, src } => {
-                self.on_reply(now, src, attempt, answer, &deps, out)
-            }
-            Input::Deliver { msg: Message::Announce { epoch, resent, .. }, src } => self.on_announce(src, epoch, resent, out),
+            Input::Deliver { src, msg } => return self.receive(now, src, &msg, out),
             Input::Timer(Timer::WriteDeadline) => self.on_write_deadline(now, out),
             Input::Timer(Timer::ReadDeadline) => self.on_read_deadline(now, out),
             Input::Start => {}
-            Input::Deliver { src, .. } => panic!("client {:?} got from {src:?} what is meant for a replica", self.config.id),
             Input::Timer(_) => panic!("client {:?} has a replica's timer", self.config.id),
             Input::Promote { .. } | Input::Alter => panic!("client {:?} was told to do a replica's work", self.config.id),
         }
+        self.begin_next(now, out);
+    }
+
+    /// Handles a message.
+    ///
+    /// # Panics
+    /// If it is meant for a replica.
+    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects) {
+        match msg {
+            Message::Reply { attempt, answer, deps } => self.on_reply(now, src, *attempt, *answer, deps, out),
+            Message::Announce { epoch, resent, .. } => self.on_announce(src, *epoch, *resent, out),
+            _ => panic!("client {:?} got from {src:?} what is meant for a replica", self.config.id),
+        }
+        self.begin_next(now, out);
+    }
+
+    /// Begins the next operation of those that wait, if nothing is under way.
+    fn begin_next(&mut self, now: Now, out: &mut impl Effects) {
         // An operation may end as it begins (nobody to ask): a loop, because a long queue of such must not become deep.
         while self.pending.is_empty()
             && let Some(next) = self.queue.pop_front()

@@ -62,7 +62,7 @@ pub struct Quantile {
 
 impl Latency {
     /// Draws one latency.
-    #[inline]
+    #[inline(always)]
     fn draw(&self, rng: &mut Rng) -> SimDuration {
         match self {
             Latency::Constant(d) => *d,
@@ -280,7 +280,7 @@ impl Network {
     }
 
     /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
-    #[inline]
+    #[inline(always)]
     pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
         let place = src.index() * self.nodes + dst.index();
         let (link, settings) = (&mut self.links[place], &self.settings[place]);
@@ -318,7 +318,7 @@ impl Network {
 
 impl Link {
     /// What becomes of a message; `order` says when it is really due.
-    #[inline]
+    #[inline(always)]
     fn fate(&self, now: SimTime, settings: &LinkSettings, identity: u64, mut order: impl FnMut(SimTime) -> SimTime) -> Fate {
         if self.cut {
             return Fate::Drop(Loss::Cut);

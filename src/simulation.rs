@@ -298,7 +298,7 @@ impl Simulation {
         self.events += 1;
         trace.open_step();
         match due {
-            Due::Deliver(envelope) => self.deliver(envelope, trace),
+            Due::Deliver(ref envelope) => self.deliver(envelope, trace),
             Due::Timer(node, life, timer) if self.hosts[node.index()].life == life => self.feed(node, Input::Timer(timer), trace),
             Due::Timer(..) => {}
             Due::Feed(index) => self.next_of_feed(index, trace),
@@ -384,19 +384,30 @@ impl Simulation {
         self.invoke(feed.client, self.session_of(feed.client), (key, kind, None), identity, trace);
     }
 
-    fn deliver(&mut self, envelope: Envelope, trace: &mut Trace) {
-        let Envelope { id, src, dst, cuts, .. } = envelope;
+    fn deliver(&mut self, envelope: &Envelope, trace: &mut Trace) {
+        let Envelope { id, src, dst, cuts, .. } = *envelope;
         match self.network.arrival(src, dst, cuts) {
             Some(Fate::Hold) => {
                 trace.push(self.now, What::Held(id));
-                self.held.push(envelope);
+                self.held.push(envelope.clone());
             }
             Some(_) => trace.push(self.now, What::Lost(id, Loss::Cut)),
-            None if self.hosts[dst.index()].status == Status::Down => trace.push(self.now, What::Lost(id, Loss::Down)),
-            None => {
-                trace.push(self.now, What::Arrived(id));
-                self.feed(dst, Input::Deliver { src, msg: envelope.msg }, trace);
-            }
+            None => match self.hosts[dst.index()].status {
+                Status::Down => trace.push(self.now, What::Lost(id, Loss::Down)),
+                Status::Paused => {
+                    trace.push(self.now, What::Arrived(id));
+                    self.hosts[dst.index()].inbox.push(Input::Deliver { src, msg: envelope.msg.clone() });
+                }
+                Status::Up => {
+                    trace.push(self.now, What::Arrived(id));
+                    let (process, mut out) = self.outbox(dst, trace);
+                    match process {
+                        Process::Replica(replica) => replica.receive(out.now, src, &envelope.msg, &mut out),
+                        Process::Client(client) => client.receive(out.now, src, &envelope.msg, &mut out),
+                    }
+                    self.share_sessions(dst);
+                }
+            },
         }
     }
 
@@ -408,7 +419,18 @@ impl Simulation {
             Status::Paused => return host.inbox.push(input),
             Status::Up => {}
         }
-        let mut out = Outbox {
+        let (process, mut out) = self.outbox(node, trace);
+        match process {
+            Process::Replica(replica) => replica.handle(out.now, input, &mut out),
+            Process::Client(client) => client.handle(out.now, input, &mut out),
+        }
+        self.share_sessions(node);
+    }
+
+    /// What runs on a node, and what takes in what it asks for.
+    fn outbox<'a>(&'a mut self, node: NodeId, trace: &'a mut Trace) -> (&'a mut Process, Outbox<'a>) {
+        let host = &mut self.hosts[node.index()];
+        let out = Outbox {
             now: self.now,
             node,
             life: host.life,
@@ -419,10 +441,10 @@ impl Simulation {
             shares: &mut self.shares,
             trace,
         };
-        match &mut host.process {
-            Process::Replica(replica) => replica.handle(self.now, input, &mut out),
-            Process::Client(client) => client.handle(self.now, input, &mut out),
-        }
+        (&mut host.process, out)
+    }
+
+    fn share_sessions(&mut self, node: NodeId) {
         while let Some(session) = self.shares.pop() {
             self.share(node, session);
         }

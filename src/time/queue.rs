@@ -92,18 +92,28 @@ impl<E: Clone> EventQueue<E> {
     #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         assert!(at >= self.elapsed, "an event at {at:?} is scheduled when it is {:?} already", self.elapsed);
+        if self.free == NONE {
+            self.add_slot();
+        }
         let number = self.free;
         if let Some(slot) = self.slots.get_mut(number as usize) {
             self.free = slot.next;
-            *slot = Slot { at, next: NONE, event: Some(event) };
+            (slot.at, slot.next, slot.event) = (at, NONE, Some(event));
             self.append(at, number);
-        } else {
-            let number = u32::try_from(self.slots.len()).unwrap_or(NONE);
-            assert!(number < NONE, "fewer than 2^32 events wait at once");
-            self.slots.push(Slot { at, next: NONE, event: Some(event) });
-            self.append(at, number);
+            self.len += 1;
         }
-        self.len += 1;
+    }
+
+    #[cold]
+    fn add_slot(&mut self) {
+        self.free = u32::try_from(self.slots.len()).unwrap_or(NONE);
+        assert!(self.free < NONE, "fewer than 2^32 events wait at once");
+        self.slots.push(Slot { at: SimTime::ZERO, next: NONE, event: None });
+    }
+
+    #[cold]
+    fn add_levels(&mut self, level: usize) {
+        self.levels.resize(level + 1, Level::EMPTY);
     }
 
     /// Adds an event, which waits in this slot, to the list that its time belongs to.
@@ -111,18 +121,18 @@ impl<E: Clone> EventQueue<E> {
     fn append(&mut self, at: SimTime, number: u32) {
         let digits = at.0 ^ self.elapsed.0;
         let level = (63 - (digits | 1).leading_zeros()) / DIGIT;
-        let list = (at.0 >> (level * DIGIT)) as usize % (1 << DIGIT);
+        let place = (at.0 >> (level * DIGIT)) as usize % (1 << DIGIT);
         if self.levels.len() <= level as usize {
-            self.levels.resize(level as usize + 1, Level::EMPTY);
+            self.add_levels(level as usize);
         }
         self.occupied |= 1 << level;
         let level = &mut self.levels[level as usize];
-        if level.occupied & (1 << list) == 0 {
-            level.occupied |= 1 << list;
-            level.lists[list] = List { first: number, last: number, least: at };
+        let list = &mut level.lists[place];
+        if level.occupied & (1 << place) == 0 {
+            level.occupied |= 1 << place;
+            *list = List { first: number, last: number, least: at };
             return;
         }
-        let list = &mut level.lists[list];
         list.least = list.least.min(at);
         let before = std::mem::replace(&mut list.last, number);
         if let Some(slot) = self.slots.get_mut(before as usize) {

@@ -143,7 +143,7 @@ impl Replica {
         client: NodeId,
         attempt: Attempt,
         (addressed, token, strict): (Epoch, Option<Position>, bool),
-        (key, value, deps): (KeyId, Value, Dependencies),
+        (key, value, deps): (KeyId, Value, &Dependencies),
         out: &mut impl Effects,
     ) {
         // A token without an epoch is a number only: it says nothing about what was discarded.
@@ -165,8 +165,8 @@ impl Replica {
         }
         let token_lost = matches!(standing, Barrier::Lost(_));
         match value {
-            Value::Statement(number) => self.execute(now, (attempt.op, key, number), &deps, out),
-            value => self.put((attempt.op, key, value), deps, 0, out),
+            Value::Statement(number) => self.execute(now, (attempt.op, key, number), deps, out),
+            value => self.put((attempt.op, key, value), deps.clone(), 0, out),
         }
         let lsn = self.log.last();
         if let Role::Leader(leadership) = &mut self.role {

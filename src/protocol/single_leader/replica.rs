@@ -166,7 +166,7 @@ impl Replica {
     /// If told to do a client's work: the simulation never does.
     pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects) {
         match input {
-            Input::Deliver { src, msg } => self.on_message(now, src, msg, out),
+            Input::Deliver { src, msg } => self.receive(now, src, &msg, out),
             Input::Timer(timer) => self.on_timer(now, timer, out),
             Input::Start => self.on_start(now, out),
             Input::Promote { epoch } => self.on_promote(now, epoch, out),
@@ -175,9 +175,13 @@ impl Replica {
         }
     }
 
-    fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut impl Effects) {
-        match msg {
-            Message::Write { attempt, epoch, token, strict, key, value, deps } => {
+    /// Handles a message.
+    ///
+    /// # Panics
+    /// If it is meant for a client: the simulation never does that.
+    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects) {
+        match *msg {
+            Message::Write { attempt, epoch, token, strict, key, value, ref deps } => {
                 self.on_write(now, src, attempt, (epoch, token, strict), (key, value, deps), out);
             }
             Message::Read { attempt, key, linear: true, .. } => self.on_leader_read(now, src, attempt, key, out),
@@ -195,15 +199,17 @@ impl Replica {
                     self.heard_leader(now, out);
                 }
             }
-            Message::Append { epoch, entries, resent, boot, .. } => {
-                self.on_append(now, src, epoch, &entries, (resent, boot), out);
+            Message::Append { epoch, ref entries, resent, boot, .. } => {
+                self.on_append(now, src, epoch, entries, (resent, boot), out);
             }
             Message::Fetch { epoch, at, part, boot, resent } => self.on_fetch(src, (epoch, at), (part, boot, resent), out),
-            Message::Part { epoch, snapshot, tag, part, boot, .. } => {
-                self.on_part(now, (src, epoch, boot), (snapshot, tag, part), out);
+            Message::Part { epoch, ref snapshot, tag, part, boot, .. } => {
+                self.on_part(now, (src, epoch, boot), (snapshot.clone(), tag, part), out);
             }
             Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
-            Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
+            Message::Announce { epoch, ref history, resent } => {
+                self.on_announce(now, src, epoch, history.clone(), resent, out);
+            }
             Message::Subscribe { epoch, progress, boot, .. } => self.on_subscribe(now, src, epoch, progress, boot, out),
             Message::Heartbeat { epoch, beat } => self.on_heartbeat(now, src, (epoch, beat), out),
             Message::Poll { epoch } => self.on_poll(now, src, epoch, out),
