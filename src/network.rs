@@ -62,8 +62,15 @@ pub struct Quantile {
 
 impl Latency {
     /// Draws one latency.
-    #[inline(always)]
+    #[inline]
     fn draw(&self, rng: &mut Rng) -> SimDuration {
+        match self {
+            Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),
+            Latency::Constant(_) | Latency::Exponential { .. } | Latency::Quantiles(_) => self.draw_other(rng),
+        }
+    }
+
+    fn draw_other(&self, rng: &mut Rng) -> SimDuration {
         match self {
             Latency::Constant(d) => *d,
             Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),
@@ -280,7 +287,6 @@ impl Network {
     }
 
     /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
-    #[inline(always)]
     pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
         let place = src.index() * self.nodes + dst.index();
         let (link, settings) = (&mut self.links[place], &self.settings[place]);
@@ -295,6 +301,27 @@ impl Network {
         });
         link.last_due = last_due;
         fate
+    }
+
+    /// When a message arrives that is sent now, and the cuts its link has seen, if nothing but the link's latency decides. What is
+    /// found is what [`Network::fate`] finds; most messages need no more.
+    #[inline(always)]
+    pub(crate) fn undisturbed(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Option<(SimTime, u32)> {
+        let place = src.index() * self.nodes + dst.index();
+        let (link, settings) = (&mut self.links[place], &self.settings[place]);
+        if link.cut || link.held || (settings.loss.0 | settings.duplication.0) != 0 {
+            return None;
+        }
+        let due = now
+            + match &settings.latency {
+                Latency::Constant(latency) => *latency,
+                latency => latency.draw(&mut link.dice.then(identity)),
+            };
+        if settings.reorder {
+            return Some((due, link.cuts));
+        }
+        link.last_due = link.last_due.max(due);
+        Some((link.last_due, link.cuts))
     }
 
     /// The same for a message that travels beside the others: it neither waits for them nor holds them up.
@@ -318,7 +345,6 @@ impl Network {
 
 impl Link {
     /// What becomes of a message; `order` says when it is really due.
-    #[inline(always)]
     fn fate(&self, now: SimTime, settings: &LinkSettings, identity: u64, mut order: impl FnMut(SimTime) -> SimTime) -> Fate {
         if self.cut {
             return Fate::Drop(Loss::Cut);

@@ -444,6 +444,7 @@ impl Simulation {
         (&mut host.process, out)
     }
 
+    #[inline]
     fn share_sessions(&mut self, node: NodeId) {
         while let Some(session) = self.shares.pop() {
             self.share(node, session);

@@ -6,6 +6,7 @@
 
 mod packed;
 
+pub(crate) use packed::LabelWords;
 use packed::Packed;
 
 use crate::history::Op;
@@ -259,6 +260,7 @@ impl Trace {
     }
 
     /// Opens a step; one that turns out to hold nothing is dropped again.
+    #[inline]
     pub fn open_step(&mut self) {
         let here = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         if !self.muted && self.steps.last() != Some(&here) {
@@ -272,7 +274,19 @@ impl Trace {
         if self.muted {
             return;
         }
-        let packed = Packed::of(at, what);
+        self.keep(at, Packed::of(at, what));
+    }
+
+    /// Adds the record of a message, whose label is in words already.
+    #[inline(always)]
+    pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) {
+        if !self.muted {
+            self.keep(at, Packed::sent(at, msg, ends, label, due));
+        }
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, at: SimTime, packed: Packed) {
         packed.digest(at, &mut self.digest);
         self.records.push(Record { at, packed });
         self.full = self.records.len() >= RECORDS_MAX;

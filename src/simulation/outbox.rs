@@ -6,7 +6,7 @@ use super::{Due, Envelope};
 use crate::network::{Fate, Network, NodeId};
 use crate::protocol::{Completed, Effects, Fact, Message, Started, Timer};
 use crate::time::{EventQueue, SimDuration, SimTime};
-use crate::trace::{Label, MsgId, Sent, Trace, What};
+use crate::trace::{Label, LabelWords, MsgId, Trace, What};
 
 /// What one node asks for while it handles one input.
 pub(super) struct Outbox<'a> {
@@ -29,7 +29,7 @@ impl Effects for Outbox<'_> {
     /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
     #[inline(always)]
     fn send(&mut self, dst: NodeId, msg: Message) {
-        let said = Said { label: Label::of(&msg), identity: msg.identity(), beside: msg.travels_beside() };
+        let said = Said { label: Label::of(&msg).words(), identity: msg.identity(), beside: msg.travels_beside() };
         self.post(dst, said, msg);
     }
 
@@ -58,7 +58,7 @@ impl Effects for Outbox<'_> {
 
 /// What a message says, as far as the network and the trace want to know.
 struct Said {
-    label: Label,
+    label: LabelWords,
     identity: u64,
     beside: bool,
 }
@@ -66,30 +66,37 @@ struct Said {
 impl Outbox<'_> {
     fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
         let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
-        *self.messages += 1;
-        let Said { label, identity, beside } = said;
-        let fate = match beside {
-            false => self.network.fate(now, src, dst, identity),
-            true => self.network.fate_beside(now, src, dst, identity),
+        let Some((due, cuts)) = self.network.undisturbed(now, src, dst, said.identity).filter(|_| !said.beside) else {
+            return self.post_disturbed(dst, &said, msg);
         };
+        *self.messages += 1;
+        self.trace.sent(now, id, (src, dst), said.label, Some(due));
+        self.queue.schedule(due, Due::Deliver(Envelope { id, src, dst, sent_at: now, msg, cuts }));
+    }
+
+    /// The same on a link with a fault, or that loses messages now and then, or for a message that travels beside the others.
+    #[cold]
+    fn post_disturbed(&mut self, dst: NodeId, said: &Said, msg: Message) {
+        let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
+        *self.messages += 1;
+        let fate = match said.beside {
+            false => self.network.fate(now, src, dst, said.identity),
+            true => self.network.fate_beside(now, src, dst, said.identity),
+        };
+        let due = match fate {
+            Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
+            Fate::Drop(_) | Fate::Hold => None,
+        };
+        self.trace.sent(now, id, (src, dst), said.label, due);
         let envelope = Envelope { id, src, dst, sent_at: now, msg, cuts: self.network.cuts(src, dst) };
-        let sent = |due| What::Sent(Sent { msg: id, src, dst, label, due });
         match fate {
-            Fate::Deliver(due) => {
-                self.trace.push(now, sent(Some(due)));
-                self.queue.schedule(due, Due::Deliver(envelope));
-            }
+            Fate::Deliver(due) => self.queue.schedule(due, Due::Deliver(envelope)),
             Fate::DeliverTwice(due, again) => {
-                self.trace.push(now, sent(Some(due)));
                 self.queue.schedule(due, Due::Deliver(envelope.clone()));
                 self.queue.schedule(again, Due::Deliver(envelope));
             }
-            Fate::Drop(loss) => {
-                self.trace.push(now, sent(None));
-                self.trace.push(now, What::Lost(id, loss));
-            }
+            Fate::Drop(loss) => self.trace.push(now, What::Lost(id, loss)),
             Fate::Hold => {
-                self.trace.push(now, sent(None));
                 self.trace.push(now, What::Held(id));
                 self.held.push(envelope);
             }

@@ -89,7 +89,7 @@ impl<E: Clone> EventQueue<E> {
     ///
     /// # Panics
     /// If it lies before the last event that was taken out, or if more events wait at once than a machine has room for.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         assert!(at >= self.elapsed, "an event at {at:?} is scheduled when it is {:?} already", self.elapsed);
         if self.free == NONE {
@@ -98,7 +98,11 @@ impl<E: Clone> EventQueue<E> {
         let number = self.free;
         if let Some(slot) = self.slots.get_mut(number as usize) {
             self.free = slot.next;
-            (slot.at, slot.next, slot.event) = (at, NONE, Some(event));
+            (slot.at, slot.next) = (at, NONE);
+            // What is free is empty: said so, because then nothing has to be dropped, and the event is built where it stays.
+            if slot.event.is_none() {
+                slot.event = Some(event);
+            }
             self.append(at, number);
             self.len += 1;
         }
@@ -141,28 +145,41 @@ impl<E: Clone> EventQueue<E> {
     }
 
     /// Takes the next event out.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
+        let number = self.unlink()?;
+        let slot = self.slots.get_mut(number as usize)?;
+        slot.next = self.free;
+        self.free = number;
+        slot.event.take().map(|event| (slot.at, event))
+    }
+
+    /// Takes the slot of the next event out of its list.
+    #[inline]
+    fn unlink(&mut self) -> Option<u32> {
+        let (mut level, mut place);
         loop {
-            let level = self.occupied.trailing_zeros() as usize;
-            let lists = self.levels.get_mut(level)?;
-            let place = lists.first();
+            level = self.occupied.trailing_zeros() as usize;
+            let lists = self.levels.get(level)?;
+            place = lists.first();
             let list = lists.lists[place];
-            if list.first != list.last && level > 0 {
-                self.move_down(level, place);
-                continue;
-            }
-            let slot = self.slots.get_mut(list.first as usize)?;
-            let (at, event) = (slot.at, slot.event.take()?);
-            lists.lists[place].first = std::mem::replace(&mut slot.next, self.free);
-            self.free = list.first;
             if list.first == list.last {
+                self.elapsed = list.least;
                 self.empty(level, place);
+                self.len -= 1;
+                return Some(list.first);
             }
-            self.elapsed = at;
-            self.len -= 1;
-            return Some((at, event));
+            if level == 0 {
+                break;
+            }
+            self.move_down(level, place);
         }
+        let list = &mut self.levels[0].lists[place];
+        let number = list.first;
+        list.first = self.slots.get(number as usize)?.next;
+        self.elapsed = list.least;
+        self.len -= 1;
+        Some(number)
     }
 
     /// Moves the events of a list to lower levels: the time has come to the first of them.
@@ -178,6 +195,7 @@ impl<E: Clone> EventQueue<E> {
         }
     }
 
+    #[inline]
     fn empty(&mut self, level: usize, place: usize) {
         let lists = &mut self.levels[level];
         lists.occupied &= !(1 << place);

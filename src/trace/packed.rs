@@ -11,6 +11,13 @@ use crate::network::{Loss, NodeId};
 use crate::protocol::Fact;
 use crate::time::{SimDuration, SimTime};
 
+/// A label in two words: what kind of message, and its number.
+#[derive(Clone, Copy)]
+pub(crate) struct LabelWords {
+    kind: u64,
+    arg: u64,
+}
+
 /// The words of a [`What`]. The lowest byte of `kind` tells the variants apart, and what else it holds depends on them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Packed {
@@ -37,12 +44,7 @@ impl Packed {
             What::Action(n) => (1, u64::from(n), 0),
             What::Started(op) => (2, u64::from(op.0), 0),
             What::Completed(op) => (COMPLETED, u64::from(op.0), 0),
-            What::Sent(sent) => {
-                let (label, arg) = label_words(sent.label);
-                let delay = sent.due.map_or(NEVER, |due| due.since(at).0.min(NEVER - 1));
-                let ends = (u64::from(sent.src.0) << 48) | (u64::from(sent.dst.0) << 32) | u64::from(sent.msg.0);
-                (SENT | (label << 8) | (delay << DELAY_SHIFT), arg, ends)
-            }
+            What::Sent(Sent { msg, src, dst, label, due }) => return Packed::sent(at, msg, (src, dst), label.words(), due),
             What::Arrived(msg) => (5, u64::from(msg.0), 0),
             What::Lost(msg, loss) => (6, u64::from(msg.0), loss as u64),
             What::Held(msg) => (7, u64::from(msg.0), 0),
@@ -55,6 +57,15 @@ impl Packed {
             What::Restarted(node) => (11 | (u64::from(node.0) << 32), 0, 0),
         };
         Packed { kind, a, b }
+    }
+
+    /// Puts into words that a message was sent at this time.
+    #[inline(always)]
+    pub(super) fn sent(at: SimTime, msg: MsgId, (src, dst): (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) -> Packed {
+        let LabelWords { kind, arg } = label;
+        let delay = due.map_or(NEVER, |due| due.since(at).0.min(NEVER - 1));
+        let ends = (u64::from(src.0) << 48) | (u64::from(dst.0) << 32) | u64::from(msg.0);
+        Packed { kind: SENT | (kind << 8) | (delay << DELAY_SHIFT), a: arg, b: ends }
     }
 
     /// The operation that ended, if that is what happened: for walks over a trace that look for nothing else.
@@ -123,29 +134,33 @@ fn quarter(word: u64) -> u16 {
     word as u16
 }
 
-#[inline(always)]
-fn label_words(label: Label) -> (u64, u64) {
-    match label {
-        Label::Write(op) => (1, u64::from(op.0)),
-        Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
-        Label::Written(op) => (3, u64::from(op.0)),
-        Label::Value(op) => (4, u64::from(op.0)),
-        Label::Behind(op) => (5, u64::from(op.0)),
-        Label::Refused(op) => (6, u64::from(op.0)),
-        Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
-        Label::Ack(to) => (8, u64::from(to)),
-        Label::Announce(epoch) => (9, u64::from(epoch.0)),
-        Label::Subscribe(from) => (10, u64::from(from)),
-        Label::Noted => (11, 0),
-        Label::Fenced(epoch) => (12, u64::from(epoch.0)),
-        Label::Heartbeat(epoch) => (13, u64::from(epoch.0)),
-        Label::Poll(epoch) => (14, u64::from(epoch.0)),
-        Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
-        Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
-        Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
-        Label::Fetch(part) => (18, u64::from(part)),
-        Label::Part(part) => (19, u64::from(part)),
-        Label::Status(head) => (20, u64::from(head)),
+impl Label {
+    /// The label in words.
+    #[inline(always)]
+    pub(crate) fn words(self) -> LabelWords {
+        let (kind, arg) = match self {
+            Label::Write(op) => (1, u64::from(op.0)),
+            Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
+            Label::Written(op) => (3, u64::from(op.0)),
+            Label::Value(op) => (4, u64::from(op.0)),
+            Label::Behind(op) => (5, u64::from(op.0)),
+            Label::Refused(op) => (6, u64::from(op.0)),
+            Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
+            Label::Ack(to) => (8, u64::from(to)),
+            Label::Announce(epoch) => (9, u64::from(epoch.0)),
+            Label::Subscribe(from) => (10, u64::from(from)),
+            Label::Noted => (11, 0),
+            Label::Fenced(epoch) => (12, u64::from(epoch.0)),
+            Label::Heartbeat(epoch) => (13, u64::from(epoch.0)),
+            Label::Poll(epoch) => (14, u64::from(epoch.0)),
+            Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
+            Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
+            Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
+            Label::Fetch(part) => (18, u64::from(part)),
+            Label::Part(part) => (19, u64::from(part)),
+            Label::Status(head) => (20, u64::from(head)),
+        };
+        LabelWords { kind, arg }
     }
 }
 
