@@ -331,6 +331,7 @@ impl Network {
 
     /// Decides what becomes of a message that is due now: it may have been cut off while under way.
     #[must_use]
+    #[inline]
     pub fn arrival(&self, src: NodeId, dst: NodeId, cuts_when_sent: u32) -> Option<Fate> {
         let link = self.link(src, dst);
         if link.cut || link.cuts != cuts_when_sent {

@@ -283,27 +283,37 @@ impl Simulation {
     pub fn step(&mut self, trace: &mut Trace) -> bool {
         let scripted = self.script.get(self.cursor).map(|(at, ..)| *at);
         if let Some(at) = scripted.filter(|at| self.queue.next_at().is_none_or(|next| *at <= next)) {
-            self.now = self.now.max(at);
-            self.events += 1;
-            let script = self.script.clone();
-            let (_, index, action) = &script[self.cursor];
-            self.cursor += 1;
-            trace.open_step();
-            trace.push(self.now, What::Action(u32::try_from(*index).unwrap_or(u32::MAX)));
-            self.act(action, mix(*index as u64), trace);
+            self.act_next(at, trace);
             return true;
         }
-        let Some((at, due)) = self.queue.pop() else { return false };
-        self.now = self.now.max(at);
+        let due = self.queue.take_next();
+        if due.is_none() {
+            return false;
+        }
+        self.now = self.now.max(self.queue.elapsed());
         self.events += 1;
         trace.open_step();
         match due {
-            Due::Deliver(ref envelope) => self.deliver(envelope, trace),
-            Due::Timer(node, life, timer) if self.hosts[node.index()].life == life => self.feed(node, Input::Timer(timer), trace),
-            Due::Timer(..) => {}
-            Due::Feed(index) => self.next_of_feed(index, trace),
+            Some(Due::Deliver(ref envelope)) => self.deliver(envelope, trace),
+            Some(Due::Timer(node, life, timer)) if self.hosts[node.index()].life == life => {
+                self.feed(node, Input::Timer(timer), trace);
+            }
+            Some(Due::Timer(..)) | None => {}
+            Some(Due::Feed(index)) => self.next_of_feed(index, trace),
         }
         true
+    }
+
+    /// Lets the next event of the script take effect.
+    fn act_next(&mut self, at: SimTime, trace: &mut Trace) {
+        self.now = self.now.max(at);
+        self.events += 1;
+        let script = self.script.clone();
+        let (_, index, action) = &script[self.cursor];
+        self.cursor += 1;
+        trace.open_step();
+        trace.push(self.now, What::Action(u32::try_from(*index).unwrap_or(u32::MAX)));
+        self.act(action, mix(*index as u64), trace);
     }
 
     /// Lets everything happen that is due before `until`.
@@ -386,28 +396,34 @@ impl Simulation {
 
     fn deliver(&mut self, envelope: &Envelope, trace: &mut Trace) {
         let Envelope { id, src, dst, cuts, .. } = *envelope;
-        match self.network.arrival(src, dst, cuts) {
+        let fate = self.network.arrival(src, dst, cuts);
+        if fate.is_some() || self.hosts[dst.index()].status != Status::Up {
+            return self.deliver_disturbed(envelope, fate, trace);
+        }
+        trace.push(self.now, What::Arrived(id));
+        let (process, mut out) = self.outbox(dst, trace);
+        match process {
+            Process::Replica(replica) => replica.receive(out.now, src, &envelope.msg, &mut out),
+            Process::Client(client) => client.receive(out.now, src, &envelope.msg, &mut out),
+        }
+        self.share_sessions(dst);
+    }
+
+    /// A message that is cut off or kept back, or whose receiver does not run.
+    #[cold]
+    fn deliver_disturbed(&mut self, envelope: &Envelope, fate: Option<Fate>, trace: &mut Trace) {
+        let (id, host) = (envelope.id, &mut self.hosts[envelope.dst.index()]);
+        match fate {
             Some(Fate::Hold) => {
                 trace.push(self.now, What::Held(id));
                 self.held.push(envelope.clone());
             }
             Some(_) => trace.push(self.now, What::Lost(id, Loss::Cut)),
-            None => match self.hosts[dst.index()].status {
-                Status::Down => trace.push(self.now, What::Lost(id, Loss::Down)),
-                Status::Paused => {
-                    trace.push(self.now, What::Arrived(id));
-                    self.hosts[dst.index()].inbox.push(Input::Deliver { src, msg: envelope.msg.clone() });
-                }
-                Status::Up => {
-                    trace.push(self.now, What::Arrived(id));
-                    let (process, mut out) = self.outbox(dst, trace);
-                    match process {
-                        Process::Replica(replica) => replica.receive(out.now, src, &envelope.msg, &mut out),
-                        Process::Client(client) => client.receive(out.now, src, &envelope.msg, &mut out),
-                    }
-                    self.share_sessions(dst);
-                }
-            },
+            None if host.status == Status::Down => trace.push(self.now, What::Lost(id, Loss::Down)),
+            None => {
+                trace.push(self.now, What::Arrived(id));
+                host.inbox.push(Input::Deliver { src: envelope.src, msg: envelope.msg.clone() });
+            }
         }
     }
 
@@ -444,8 +460,15 @@ impl Simulation {
         (&mut host.process, out)
     }
 
-    #[inline]
+    #[inline(always)]
     fn share_sessions(&mut self, node: NodeId) {
+        if !self.shares.is_empty() {
+            self.share_all(node);
+        }
+    }
+
+    #[cold]
+    fn share_all(&mut self, node: NodeId) {
         while let Some(session) = self.shares.pop() {
             self.share(node, session);
         }

@@ -145,13 +145,25 @@ impl<E: Clone> EventQueue<E> {
     }
 
     /// Takes the next event out.
-    #[inline(always)]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
+        let event = self.take_next()?;
+        Some((self.elapsed, event))
+    }
+
+    /// Takes the next event out; [`EventQueue::elapsed`] is its time then. A large event is moved once on this way.
+    #[inline(always)]
+    pub(crate) fn take_next(&mut self) -> Option<E> {
         let number = self.unlink()?;
         let slot = self.slots.get_mut(number as usize)?;
         slot.next = self.free;
         self.free = number;
-        slot.event.take().map(|event| (slot.at, event))
+        slot.event.take()
+    }
+
+    /// The time of the last event that was taken out.
+    #[inline]
+    pub(crate) fn elapsed(&self) -> SimTime {
+        self.elapsed
     }
 
     /// Takes the slot of the next event out of its list.
