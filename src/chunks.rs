@@ -6,12 +6,9 @@
 
 use std::sync::Arc;
 
-/// How many items share one chunk.
-const CHUNK: usize = 64;
-
-/// Items by number, from 0 on.
+/// Items by number, from 0 on; so many of them share one chunk.
 #[derive(Clone, Debug)]
-pub(crate) struct Chunks<T> {
+pub(crate) struct Chunks<T, const CHUNK: usize> {
     chunks: Vec<Chunk<T>>,
     len: usize,
 }
@@ -23,13 +20,13 @@ struct Chunk<T> {
     shared: Option<Arc<Vec<T>>>,
 }
 
-impl<T> Default for Chunks<T> {
+impl<T, const CHUNK: usize> Default for Chunks<T, CHUNK> {
     fn default() -> Self {
         Chunks { chunks: Vec::new(), len: 0 }
     }
 }
 
-impl<T: PartialEq> PartialEq for Chunks<T> {
+impl<T: PartialEq, const CHUNK: usize> PartialEq for Chunks<T, CHUNK> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())
     }
@@ -59,7 +56,7 @@ impl<T: Clone> Chunk<T> {
     }
 }
 
-impl<T> Chunks<T> {
+impl<T, const CHUNK: usize> Chunks<T, CHUNK> {
     /// How many items there are.
     #[inline]
     pub(crate) fn len(&self) -> usize {
@@ -78,7 +75,7 @@ impl<T> Chunks<T> {
     }
 }
 
-impl<T: Clone> Chunks<T> {
+impl<T: Clone, const CHUNK: usize> Chunks<T, CHUNK> {
     /// Makes the copies that are taken from now on share what is there.
     pub(crate) fn share(&mut self) {
         for chunk in self.chunks.iter_mut().filter(|chunk| chunk.shared.is_none()) {
@@ -121,7 +118,9 @@ impl<T: Clone> Chunks<T> {
 mod tests {
     use super::*;
 
-    fn numbers(len: usize) -> Chunks<usize> {
+    const CHUNK: usize = 16;
+
+    fn numbers(len: usize) -> Chunks<usize, CHUNK> {
         let mut chunks = Chunks::default();
         (0..len).for_each(|n| chunks.push(n));
         chunks
@@ -151,7 +150,7 @@ mod tests {
         let mut list = numbers(2 * CHUNK);
         list.share();
         let mut copy = list.clone();
-        let place = |list: &Chunks<usize>, index| std::ptr::from_ref(list.get(index).expect("it is there"));
+        let place = |list: &Chunks<usize, CHUNK>, index| std::ptr::from_ref(list.get(index).expect("it is there"));
         assert_eq!(place(&list, 5), place(&copy, 5));
         *copy.get_mut(5).expect("it is there") = 0;
         assert_ne!(place(&list, 5), place(&copy, 5), "the chunk of a changed item is copied");

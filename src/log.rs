@@ -88,7 +88,7 @@ pub struct Log {
     /// The number before the first entry of the first segment, which may lie before the base.
     before: u64,
     /// Full segments; those that lie before the base are empty.
-    sealed: Chunks<Arc<Vec<Entry>>>,
+    sealed: Chunks<Arc<Vec<Entry>>, 64>,
     /// The first segment that is not empty.
     kept: usize,
     tail: Vec<Entry>,

@@ -39,6 +39,18 @@ impl Record {
         self.packed.completed()
     }
 
+    /// Whether an operation started or ended, and which.
+    #[inline]
+    pub(crate) fn operation(&self) -> Option<(bool, OpId)> {
+        self.packed.operation()
+    }
+
+    /// Whether it tells of a change of leaders, or of what one had discarded.
+    #[inline]
+    pub(crate) fn tells_of_failover(&self) -> bool {
+        self.packed.tells_of_failover()
+    }
+
     /// What.
     #[must_use]
     pub fn what(&self) -> What {

@@ -11,8 +11,15 @@ use crate::chunks::Chunks;
 
 /// 64 lists for each level: a digit has so many bits.
 const DIGIT: u32 = 6;
+/// How many lengths of waiting are told apart.
+const WAITS: usize = 32;
+/// Longer waits are not told apart.
+const LONGEST: u64 = (1 << (WAITS - 1)) - 1;
 /// Stands for "none" among the numbers of slots.
 const NONE: u32 = u32::MAX;
+
+/// So many slots are copied together when one of them is changed that is shared.
+const TOGETHER: usize = 16;
 
 /// Events that are still to happen.
 #[derive(Clone, Debug)]
@@ -20,9 +27,10 @@ pub struct EventQueue<E> {
     levels: Vec<Level>,
     /// One bit for each level that has events.
     occupied: u32,
-    slots: Chunks<Slot<E>>,
-    /// The first free slot.
-    free: u32,
+    slots: Chunks<Slot<E>, TOGETHER>,
+    /// The first free slot for events that wait about so long: less than 2 to the power of the index. Events that wait equally long lie
+    /// together, so that a copy which shares the slots differs from this queue in few places after a while.
+    free: [u32; WAITS],
     /// The time of the last event that was taken out.
     elapsed: SimTime,
     len: usize,
@@ -48,12 +56,21 @@ struct List {
 struct Slot<E> {
     at: SimTime,
     next: u32,
+    /// The index of the free slots among which it belongs.
+    wait: u8,
     event: Option<E>,
 }
 
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
-        EventQueue { levels: Vec::new(), occupied: 0, slots: Chunks::default(), free: NONE, elapsed: SimTime::ZERO, len: 0 }
+        EventQueue {
+            levels: Vec::new(),
+            occupied: 0,
+            slots: Chunks::default(),
+            free: [NONE; WAITS],
+            elapsed: SimTime::ZERO,
+            len: 0,
+        }
     }
 }
 
@@ -92,12 +109,13 @@ impl<E: Clone> EventQueue<E> {
     #[inline(always)]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         assert!(at >= self.elapsed, "an event at {at:?} is scheduled when it is {:?} already", self.elapsed);
-        if self.free == NONE {
-            self.add_slot();
+        let wait = (u64::BITS - (at.0 - self.elapsed.0).min(LONGEST).leading_zeros()) as usize % WAITS;
+        if self.free[wait] == NONE {
+            self.add_slots(wait);
         }
-        let number = self.free;
+        let number = self.free[wait];
         if let Some(slot) = self.slots.get_mut(number as usize) {
-            self.free = slot.next;
+            self.free[wait] = slot.next;
             (slot.at, slot.next) = (at, NONE);
             // What is free is empty: said so, because then nothing has to be dropped, and the event is built where it stays.
             if slot.event.is_none() {
@@ -108,11 +126,17 @@ impl<E: Clone> EventQueue<E> {
         }
     }
 
+    /// Adds free slots for events that wait about so long.
     #[cold]
-    fn add_slot(&mut self) {
-        self.free = u32::try_from(self.slots.len()).unwrap_or(NONE);
-        assert!(self.free < NONE, "fewer than 2^32 events wait at once");
-        self.slots.push(Slot { at: SimTime::ZERO, next: NONE, event: None });
+    fn add_slots(&mut self, wait: usize) {
+        let first = u32::try_from(self.slots.len()).unwrap_or(NONE);
+        assert!(first < NONE - TOGETHER as u32, "fewer than 2^32 events wait at once");
+        let last = first + TOGETHER as u32 - 1;
+        for number in first..=last {
+            let next = if number == last { NONE } else { number + 1 };
+            self.slots.push(Slot { at: SimTime::ZERO, next, wait: u8::try_from(wait).unwrap_or(0), event: None });
+        }
+        self.free[wait] = first;
     }
 
     #[cold]
@@ -155,8 +179,8 @@ impl<E: Clone> EventQueue<E> {
     pub(crate) fn take_next(&mut self) -> Option<E> {
         let number = self.unlink()?;
         let slot = self.slots.get_mut(number as usize)?;
-        slot.next = self.free;
-        self.free = number;
+        let free = &mut self.free[usize::from(slot.wait) % WAITS];
+        slot.next = std::mem::replace(free, number);
         slot.event.take()
     }
 

@@ -26,10 +26,16 @@ pub(super) struct Packed {
     b: u64,
 }
 
+const STARTED: u64 = 2;
 const COMPLETED: u64 = 3;
 const SENT: u64 = 4;
 const NOTED: u64 = 9;
 const CRASHED: u64 = 10;
+
+/// Of facts: entries are discarded.
+const TRUNCATED: u64 = 6;
+/// Of facts: a node follows another leader. A promotion lies between the two.
+const FOLLOWS: u64 = 8;
 
 /// In the `kind` of what was sent, the delay stands above the label: 44 bits of microseconds are half a year.
 const DELAY_SHIFT: u32 = 20;
@@ -42,7 +48,7 @@ impl Packed {
     pub(super) fn of(at: SimTime, what: What) -> Packed {
         let (kind, a, b) = match what {
             What::Action(n) => (1, u64::from(n), 0),
-            What::Started(op) => (2, u64::from(op.0), 0),
+            What::Started(op) => (STARTED, u64::from(op.0), 0),
             What::Completed(op) => (COMPLETED, u64::from(op.0), 0),
             What::Sent(Sent { msg, src, dst, label, due }) => return Packed::sent(at, msg, (src, dst), label.words(), due),
             What::Arrived(msg) => (5, u64::from(msg.0), 0),
@@ -74,6 +80,18 @@ impl Packed {
         (self.kind == COMPLETED).then(|| OpId(half(self.a)))
     }
 
+    /// Whether an operation started or ended, and which.
+    #[inline]
+    pub(super) fn operation(self) -> Option<(bool, OpId)> {
+        (self.kind == STARTED || self.kind == COMPLETED).then(|| (self.kind == COMPLETED, OpId(half(self.a))))
+    }
+
+    /// Whether it tells of a change of leaders, or of what one had discarded.
+    #[inline]
+    pub(super) fn tells_of_failover(self) -> bool {
+        self.kind & 0xFF == NOTED && (TRUNCATED..=FOLLOWS).contains(&(self.kind >> 8 & 0xFF))
+    }
+
     /// What the words say.
     #[inline]
     pub(super) fn what(self, at: SimTime) -> What {
@@ -81,7 +99,7 @@ impl Packed {
         let (node, msg, op, detail) = (NodeId(quarter(kind >> 32)), MsgId(half(a)), OpId(half(a)), kind >> 8);
         match kind & 0xFF {
             1 => What::Action(half(a)),
-            2 => What::Started(op),
+            STARTED => What::Started(op),
             COMPLETED => What::Completed(op),
             SENT => {
                 let (src, dst) = (NodeId(quarter(b >> 48)), NodeId(quarter(b >> 32)));
@@ -198,9 +216,9 @@ fn fact_words(fact: Fact) -> (u64, u64, u64) {
         Fact::Flushed(lsn) => (3, lsn.0, 0),
         Fact::Applied(lsn) => (4, lsn.0, 0),
         Fact::Acknowledged(lsn) => (5, lsn.0, 0),
-        Fact::Truncated(from, to) => (6, from.0, to.0),
+        Fact::Truncated(from, to) => (TRUNCATED, from.0, to.0),
         Fact::Promoted(epoch, start) => (7, u64::from(epoch.0), start.0),
-        Fact::Follows(epoch) => (8, u64::from(epoch.0), 0),
+        Fact::Follows(epoch) => (FOLLOWS, u64::from(epoch.0), 0),
         Fact::FellBackToAsync => (9, 0, 0),
         Fact::BackToSync => (10, 0, 0),
         Fact::PromotedToSync(node) => (11, u64::from(node.0), 0),
@@ -230,9 +248,9 @@ fn fact_of(detail: u64, x: u64, y: u64) -> Fact {
         3 => Fact::Flushed(Lsn(x)),
         4 => Fact::Applied(Lsn(x)),
         5 => Fact::Acknowledged(Lsn(x)),
-        6 => Fact::Truncated(Lsn(x), Lsn(y)),
+        TRUNCATED => Fact::Truncated(Lsn(x), Lsn(y)),
         7 => Fact::Promoted(Epoch(half(x)), Lsn(y)),
-        8 => Fact::Follows(Epoch(half(x))),
+        FOLLOWS => Fact::Follows(Epoch(half(x))),
         9 => Fact::FellBackToAsync,
         10 => Fact::BackToSync,
         11 => Fact::PromotedToSync(NodeId(quarter(x))),

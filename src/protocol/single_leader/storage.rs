@@ -43,7 +43,7 @@ pub struct Storage {
 
 /// The operations whose entries are in a log: a write that arrives twice is carried out once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct OpSet(Chunks<u64>);
+pub(super) struct OpSet(Chunks<u64, 64>);
 
 impl OpSet {
     /// Adds an operation; says whether it was new.
