@@ -15,7 +15,7 @@ use crate::network::NodeId;
 use crate::protocol::{
     Answer, Attempt, Completed, Effects, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started, Timer,
 };
-use crate::router::{Pool, ReadMode, ReadSettings, Route, TokenKind};
+use crate::router::{Pool, ReadMode, ReadSettings, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
@@ -212,7 +212,7 @@ impl Client {
             waits: SimDuration::ZERO,
             linear: mode == ReadMode::Leader,
             deadline,
-            route: Route::default(),
+            route: None,
             session_number: session.number,
             token,
             deps: if matches!(invocation.kind, Kind::Write(_)) { session.dependencies(group) } else { None },
@@ -260,7 +260,7 @@ impl Client {
                 self.end(place, Outcome::Value { found, applied }, Some(src), out);
             }
             Answer::Behind { applied } => {
-                pending.route.was_behind(src, applied);
+                pending.route().was_behind(src, applied);
                 *self.heard.or_insert_with(src, || (applied, now)) = (applied, now);
                 self.leave_out(now, place, src, out);
                 self.pending[place].attempt += 1;

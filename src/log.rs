@@ -91,6 +91,8 @@ pub struct Log {
     sealed: Chunks<Arc<Vec<Entry>>, 64>,
     /// The first segment that is not empty.
     kept: usize,
+    /// Whether any entry was ever added that depends on other groups.
+    depends: bool,
     tail: Vec<Entry>,
 }
 
@@ -129,6 +131,7 @@ impl Log {
 
     /// The number of the last entry.
     #[must_use]
+    #[inline]
     pub fn last(&self) -> Lsn {
         Lsn(self.before + (self.sealed.len() * SEGMENT + self.tail.len()) as u64)
     }
@@ -147,6 +150,7 @@ impl Log {
 
     /// The entry with this number.
     #[must_use]
+    #[inline]
     pub fn get(&self, lsn: Lsn) -> Option<&Entry> {
         if lsn <= self.base.lsn {
             return None;
@@ -158,12 +162,20 @@ impl Log {
         }
     }
 
+    /// What the writer of the entry with this number had seen in other groups.
+    #[must_use]
+    #[inline]
+    pub fn deps(&self, lsn: Lsn) -> Dependencies {
+        if self.depends { self.get(lsn).and_then(|entry| entry.deps.clone()) } else { None }
+    }
+
     /// Adds the next entry.
     ///
     /// # Panics
     /// If the entry's number is not the next one: a log has no gaps.
     pub fn append(&mut self, entry: Entry) {
         assert_eq!(entry.lsn, self.last().next(), "entry {} cannot follow entry {}", entry.lsn, self.last());
+        self.depends |= entry.deps.is_some();
         self.tail.push(entry);
         if self.tail.len() == SEGMENT {
             self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(SEGMENT))));

@@ -24,7 +24,8 @@ pub(super) struct Pending {
     /// Whether only the leader may answer.
     pub(super) linear: bool,
     pub(super) deadline: SimTime,
-    pub(super) route: Route,
+    /// Where a read has been, in modes that go from replica to replica.
+    pub(super) route: Option<Box<Route>>,
     /// The session as it was at the start: its number, its token for the group, and what a write depends on elsewhere.
     pub(super) session_number: u32,
     pub(super) token: Position,
@@ -82,6 +83,12 @@ impl Operations {
         } else {
             self.0.remove(place);
         }
+    }
+}
+
+impl Pending {
+    pub(super) fn route(&mut self) -> &mut Route {
+        self.route.get_or_insert_default()
     }
 }
 

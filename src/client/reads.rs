@@ -41,11 +41,11 @@ impl Client {
                 let wrote = session.and_then(|session| session.wrote_at);
                 if wrote.is_some_and(|at| now < at + read.window) { Step::Leader } else { Step::Ask(any()) }
             }
-            ReadMode::SessionConsistent | ReadMode::Guarantees => pending.route.next(&view.followers(), any(), read.on_miss),
+            ReadMode::SessionConsistent | ReadMode::Guarantees => pending.route().next(&view.followers(), any(), read.on_miss),
             ReadMode::PinnedFollower => {
                 let pin = session.and_then(|session| session.pin).filter(|id| view.members.contains(id));
                 let pin = pin.or_else(|| view.follower(u64::from(pending.invocation.session))).unwrap_or(view.leader);
-                pending.route.next(&view.followers(), pin, read.on_miss)
+                pending.route().next(&view.followers(), pin, read.on_miss)
             }
             ReadMode::BoundedStaleness => {
                 // A client waits for a token; a bound that is missed is missed.
@@ -53,7 +53,7 @@ impl Client {
                     OnMiss::Leader | OnMiss::WaitThenLeader(_) => OnMiss::Leader,
                     OnMiss::WaitThenFail(_) | OnMiss::Fail => OnMiss::Fail,
                 };
-                pending.route.next(&self.pool.of(view.followers(), now), any(), on_miss)
+                pending.route().next(&self.pool.of(view.followers(), now), any(), on_miss)
             }
             ReadMode::BestEffortFresh => {
                 let followers = view.followers();
@@ -62,7 +62,7 @@ impl Client {
                     |id: NodeId| self.heard.get(id).filter(|(_, at)| now < *at + FRESH_FOR).map(|(position, _)| *position);
                 let unknown = followers.iter().copied().find(|id| heard(*id).is_none());
                 let best = followers.iter().copied().max_by_key(|id| heard(*id));
-                pending.route.next(&followers, told.or(unknown).or(best).unwrap_or(view.leader), OnMiss::Fail)
+                pending.route().next(&followers, told.or(unknown).or(best).unwrap_or(view.leader), OnMiss::Fail)
             }
         }
     }

@@ -46,7 +46,7 @@ impl Effects for Outbox<'_> {
         self.trace.complete(self.now, completed);
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, fact: Fact) {
         self.trace.push(self.now, What::Noted(self.node, fact));
     }

@@ -148,7 +148,11 @@ impl<E: Clone> EventQueue<E> {
     #[inline]
     fn append(&mut self, at: SimTime, number: u32) {
         let digits = at.0 ^ self.elapsed.0;
-        let level = (63 - (digits | 1).leading_zeros()) / DIGIT;
+        self.append_at((63 - (digits | 1).leading_zeros()) / DIGIT, at, number);
+    }
+
+    #[inline(always)]
+    fn append_at(&mut self, level: u32, at: SimTime, number: u32) {
         let place = (at.0 >> (level * DIGIT)) as usize % (1 << DIGIT);
         if self.levels.len() <= level as usize {
             self.add_levels(level as usize);
@@ -226,7 +230,12 @@ impl<E: Clone> EventQueue<E> {
         let mut number = list.first;
         while let Some(slot) = self.slots.get_mut(number as usize) {
             let (at, next) = (slot.at, std::mem::replace(&mut slot.next, NONE));
-            self.append(at, number);
+            // Below level 1 there is one level only.
+            if level == 1 {
+                self.append_at(0, at, number);
+            } else {
+                self.append(at, number);
+            }
             number = next;
         }
     }

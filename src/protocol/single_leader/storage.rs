@@ -163,7 +163,7 @@ impl Replica {
     /// What the writer of a version had seen in other groups.
     pub(super) fn deps_of(&self, key: KeyId, version: Version) -> Dependencies {
         if version.at.lsn > self.log.base().lsn {
-            return self.log.get(version.at.lsn).and_then(|e| e.deps.clone());
+            return self.log.deps(version.at.lsn);
         }
         let row = self.data.base.rows.get(key.0 as usize).cloned().flatten();
         row.and_then(|(_, deps)| deps)
