@@ -62,7 +62,7 @@ pub struct Quantile {
 
 impl Latency {
     /// Draws one latency.
-    #[inline]
+    #[inline(always)]
     fn draw(&self, rng: &mut Rng) -> SimDuration {
         match self {
             Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),

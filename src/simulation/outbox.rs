@@ -71,7 +71,7 @@ impl Outbox<'_> {
         };
         *self.messages += 1;
         self.trace.sent(now, id, (src, dst), said.label, Some(due));
-        self.queue.schedule(due, Due::Deliver(Envelope { id, src, dst, sent_at: now, msg, cuts }));
+        self.queue.schedule_with(due, || Due::Deliver(Envelope { id, src, dst, sent_at: now, msg, cuts }));
     }
 
     /// The same on a link with a fault, or that loses messages now and then, or for a message that travels beside the others.

@@ -106,8 +106,14 @@ impl<E: Clone> EventQueue<E> {
     ///
     /// # Panics
     /// If it lies before the last event that was taken out, or if more events wait at once than a machine has room for.
-    #[inline(always)]
+    #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
+        self.schedule_with(at, || event);
+    }
+
+    /// The same for a large event: it is built where it waits.
+    #[inline(always)]
+    pub(crate) fn schedule_with(&mut self, at: SimTime, event: impl FnOnce() -> E) {
         assert!(at >= self.elapsed, "an event at {at:?} is scheduled when it is {:?} already", self.elapsed);
         let wait = (u64::BITS - (at.0 - self.elapsed.0).min(LONGEST).leading_zeros()) as usize % WAITS;
         if self.free[wait] == NONE {
@@ -119,7 +125,7 @@ impl<E: Clone> EventQueue<E> {
             (slot.at, slot.next) = (at, NONE);
             // What is free is empty: said so, because then nothing has to be dropped, and the event is built where it stays.
             if slot.event.is_none() {
-                slot.event = Some(event);
+                slot.event = Some(event());
             }
             self.append(at, number);
             self.len += 1;
