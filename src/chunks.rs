@@ -4,17 +4,18 @@
 //! ([`Chunks::share`]), copying it costs one count per chunk; whoever then changes an item copies its chunk first. Between
 //! two such moments no count is looked at: that is what tells this from `Arc::make_mut`, which pays for it with every change.
 
+use std::fmt;
 use std::sync::Arc;
 
 /// Items by number, from 0 on; so many of them share one chunk.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Chunks<T, const CHUNK: usize> {
     chunks: Vec<Chunk<T>>,
     len: usize,
 }
 
 /// Items that are either owned or shared: while they are shared, there are no owned ones.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Chunk<T> {
     own: Vec<T>,
     shared: Option<Arc<Vec<T>>>,
@@ -23,6 +24,13 @@ struct Chunk<T> {
 impl<T, const CHUNK: usize> Default for Chunks<T, CHUNK> {
     fn default() -> Self {
         Chunks { chunks: Vec::new(), len: 0 }
+    }
+}
+
+/// The items alone: whether they are shared makes no difference.
+impl<T: fmt::Debug, const CHUNK: usize> fmt::Debug for Chunks<T, CHUNK> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

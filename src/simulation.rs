@@ -3,6 +3,8 @@
 //! The state of the simulation is a value: a clone is a checkpoint. Events of the script come before all others of the same
 //! time; among these the order is that of scheduling. Nothing else decides the course of a run.
 
+mod actions;
+mod inspect;
 mod outbox;
 mod process;
 mod settled;
@@ -14,14 +16,13 @@ pub use process::Process;
 use crate::client::{Client, ClientConfig, GroupView};
 use crate::history::Op;
 use crate::log::{KeyId, OpId, Value};
-use crate::lsn::{Epoch, Position};
+use crate::lsn::Epoch;
 use crate::network::{Fate, LinkSettings, Loss, Network, NodeId};
 use crate::protocol::single_leader::{Replica, ReplicaConfig};
-use crate::protocol::{Fact, GroupId, Input, Invocation, Kind, Message, Timer};
+use crate::protocol::{GroupId, Input, Invocation, Kind, Message, Timer};
 use crate::rng::{Rng, mix};
 use crate::router::ReadSettings;
 use crate::scenario::{Action, Feed, Plan, WorkloadKind};
-use crate::sorted;
 use crate::time::{EventQueue, SimTime};
 use crate::trace::{MsgId, Trace, What};
 use outbox::Outbox;
@@ -192,93 +193,6 @@ impl Simulation {
         }
     }
 
-    /// How many events have happened.
-    #[must_use]
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// How many nodes there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.hosts.len()
-    }
-
-    /// Whether there are no nodes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.hosts.is_empty()
-    }
-
-    /// What runs on a node.
-    #[must_use]
-    pub fn process(&self, id: NodeId) -> &Process {
-        &self.hosts[id.index()].process
-    }
-
-    /// What runs on a node, for setting it up.
-    pub fn process_mut(&mut self, id: NodeId) -> &mut Process {
-        &mut self.hosts[id.index()].process
-    }
-
-    /// Whether a node runs.
-    #[must_use]
-    pub fn status(&self, id: NodeId) -> Status {
-        self.hosts[id.index()].status
-    }
-
-    /// The replica with this number.
-    #[must_use]
-    pub fn replica(&self, id: NodeId) -> Option<&Replica> {
-        match self.hosts.get(id.index()).map(|h| &h.process) {
-            Some(Process::Replica(replica)) => Some(replica),
-            _ => None,
-        }
-    }
-
-    /// The replicas with their numbers.
-    pub fn replicas(&self) -> impl Iterator<Item = (NodeId, &Replica)> {
-        self.hosts.iter().enumerate().filter_map(|(i, host)| match &host.process {
-            Process::Replica(replica) => Some((node_id(i), &**replica)),
-            Process::Client(_) => None,
-        })
-    }
-
-    /// The client with this number.
-    #[must_use]
-    pub fn client(&self, id: NodeId) -> Option<&Client> {
-        match self.hosts.get(id.index()).map(|h| &h.process) {
-            Some(Process::Client(client)) => Some(client),
-            _ => None,
-        }
-    }
-
-    /// The messages that are under way, with the time at which they are due, in the order of sending.
-    #[must_use]
-    pub fn in_flight(&self) -> Vec<(SimTime, &Envelope)> {
-        let all = self
-            .queue
-            .iter()
-            .filter_map(|(due, event)| match event {
-                Due::Deliver(envelope) => Some((due, envelope)),
-                Due::Timer(..) | Due::Feed(_) => None,
-            })
-            .collect();
-        sorted::by_key(all, |(due, envelope)| (u64::from(envelope.id.0), due.0))
-    }
-
-    /// The messages that the network keeps back.
-    #[must_use]
-    pub fn held(&self) -> &[Envelope] {
-        &self.held
-    }
-
-    /// Whether an envelope has been cut off while it is under way: it will not arrive.
-    #[must_use]
-    pub fn is_doomed(&self, envelope: &Envelope) -> bool {
-        self.network.is_cut(envelope.src, envelope.dst) || self.network.cuts(envelope.src, envelope.dst) != envelope.cuts
-    }
-
     /// Lets the next event happen. Returns whether there was one.
     pub fn step(&mut self, trace: &mut Trace) -> bool {
         let scripted = self.script.get(self.cursor).map(|(at, ..)| *at);
@@ -320,34 +234,6 @@ impl Simulation {
     pub fn run_until(&mut self, until: SimTime, trace: &mut Trace) {
         while !trace.full && self.next_at().is_some_and(|at| at < until) {
             self.step(trace);
-        }
-    }
-
-    /// Makes an intervention at the present moment.
-    pub fn act(&mut self, action: &Action, identity: u64, trace: &mut Trace) {
-        match action {
-            Action::Invoke { client, key, kind, prefer } => {
-                self.invoke(*client, self.session_of(*client), (*key, *kind, *prefer), identity, trace);
-            }
-            Action::Links(pairs, spec) => {
-                for (src, dst) in pairs {
-                    let mut settings = self.network.settings(*src, *dst).clone();
-                    spec.change(&mut settings);
-                    self.network.configure(*src, *dst, settings);
-                }
-            }
-            Action::Cut(pairs) => pairs.iter().for_each(|(src, dst)| self.network.cut(*src, *dst)),
-            Action::Heal(pairs) => pairs.iter().for_each(|(src, dst)| self.network.heal(*src, *dst)),
-            Action::Hold(pairs) => pairs.iter().for_each(|(src, dst)| self.network.hold(*src, *dst)),
-            Action::Release(pairs) => pairs.iter().for_each(|(src, dst)| self.release(*src, *dst, trace)),
-            Action::Crash(node) => self.crash(*node, trace),
-            Action::Restart(node) => self.restart(*node, trace),
-            Action::Pause(node) => self.pause(*node),
-            Action::Resume(node) => self.resume(*node, trace),
-            Action::Promote(node) => self.promote(*node, trace),
-            Action::Alter(node) => self.feed(*node, Input::Alter, trace),
-            Action::Upgrade(node) => self.upgrade(*node, trace),
-            Action::Join(node) => self.restart(*node, trace),
         }
     }
 
@@ -471,124 +357,6 @@ impl Simulation {
     fn share_all(&mut self, node: NodeId) {
         while let Some(session) = self.shares.pop() {
             self.share(node, session);
-        }
-    }
-
-    fn release(&mut self, src: NodeId, dst: NodeId, trace: &mut Trace) {
-        self.network.release(src, dst);
-        let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|e: &Envelope| (e.src, e.dst) == (src, dst));
-        self.held = stay;
-        for mut envelope in go {
-            if envelope.cuts != self.network.cuts(src, dst) {
-                trace.push(self.now, What::Lost(envelope.id, Loss::Cut));
-                continue;
-            }
-            let identity = envelope.msg.identity();
-            let fate = match envelope.msg.travels_beside() {
-                false => self.network.fate(self.now, src, dst, identity),
-                true => self.network.fate_beside(self.now, src, dst, identity),
-            };
-            match fate {
-                Fate::Deliver(due) | Fate::DeliverTwice(due, _) => {
-                    trace.push(self.now, What::Released(envelope.id, due));
-                    envelope.cuts = self.network.cuts(src, dst);
-                    envelope.sent_at = self.now;
-                    self.queue.schedule(due, Due::Deliver(envelope));
-                }
-                Fate::Drop(loss) => trace.push(self.now, What::Lost(envelope.id, loss)),
-                Fate::Hold => self.held.push(envelope),
-            }
-        }
-    }
-
-    fn crash(&mut self, node: NodeId, trace: &mut Trace) {
-        let host = &mut self.hosts[node.index()];
-        let Process::Replica(replica) = &mut host.process else { return };
-        if host.status == Status::Down {
-            return;
-        }
-        host.status = Status::Down;
-        host.life += 1;
-        host.inbox.clear();
-        let kept = replica.flushed;
-        let lost = replica.crash();
-        trace.push(self.now, What::Crashed(node, kept, lost.map_or(kept, |(_, last)| last)));
-    }
-
-    fn restart(&mut self, node: NodeId, trace: &mut Trace) {
-        if self.hosts[node.index()].status != Status::Down {
-            return;
-        }
-        self.hosts[node.index()].status = Status::Up;
-        trace.push(self.now, What::Restarted(node));
-        self.feed(node, Input::Start, trace);
-    }
-
-    /// A clean stop, and a start with the next storage version; what is down gets it for its next start.
-    fn upgrade(&mut self, node: NodeId, trace: &mut Trace) {
-        let up = self.status(node) != Status::Down;
-        let Process::Replica(replica) = &mut self.hosts[node.index()].process else { return };
-        replica.upgrade();
-        let version = u32::from(replica.storage_version);
-        trace.push(self.now, What::Noted(node, Fact::Upgraded(version)));
-        if up {
-            self.crash(node, trace);
-            self.restart(node, trace);
-        }
-    }
-
-    fn pause(&mut self, node: NodeId) {
-        let host = &mut self.hosts[node.index()];
-        if host.status == Status::Up {
-            host.status = Status::Paused;
-        }
-    }
-
-    fn resume(&mut self, node: NodeId, trace: &mut Trace) {
-        let host = &mut self.hosts[node.index()];
-        if host.status != Status::Paused {
-            return;
-        }
-        host.status = Status::Up;
-        for input in std::mem::take(&mut host.inbox) {
-            self.feed(node, input, trace);
-        }
-    }
-
-    /// The operator's act: the new generation is larger than any that was handed out before. What is down cannot be promoted.
-    fn promote(&mut self, node: NodeId, trace: &mut Trace) {
-        let Some(group) = self.replica(node).map(|r| r.config.group) else { return };
-        if self.status(node) == Status::Down || self.replica(node).is_some_and(Replica::is_partial) {
-            return;
-        }
-        if self.epochs.len() <= group.index() {
-            self.epochs.resize(group.index() + 1, Epoch(1));
-        }
-        let members = self.replicas().filter(|(_, r)| r.config.group == group);
-        let newest = members.map(|(_, r)| r.newest()).max().unwrap_or_default().max(self.epochs[group.index()]);
-        let epoch = self.replica(node).map_or(Epoch(newest.0 + 1), |replica| replica.next_ballot(newest));
-        self.epochs[group.index()] = epoch;
-        self.feed(node, Input::Promote { epoch }, trace);
-    }
-
-    /// The replica that leads a group in the newest generation, whether it runs or not.
-    #[must_use]
-    pub fn leader_of(&self, group: GroupId) -> Option<(NodeId, &Replica)> {
-        self.replicas().filter(|(_, r)| r.config.group == group && r.leads()).max_by_key(|(_, r)| r.epoch)
-    }
-
-    /// Whether the entry at this place of a group's newest log was written by this operation.
-    #[must_use]
-    pub fn survives(&self, group: GroupId, at: Position, op: OpId) -> bool {
-        // Of an entry that is not kept any more, only the generation is known.
-        let holds = |replica: &Replica| match replica.log.get(at.lsn) {
-            Some(entry) => entry.op == op,
-            None => at.lsn <= replica.log.base().lsn && replica.wrote(at),
-        };
-        match self.leader_of(group) {
-            Some((_, leader)) => holds(leader),
-            // Nobody leads at the moment: as long as one replica has it, it may yet be there.
-            None => self.replicas().any(|(_, r)| r.config.group == group && holds(r)),
         }
     }
 

@@ -66,9 +66,8 @@ struct Said {
 impl Outbox<'_> {
     fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
         let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
-        let Some((due, cuts)) = self.network.undisturbed(now, src, dst, said.identity).filter(|_| !said.beside) else {
-            return self.post_disturbed(dst, &said, msg);
-        };
+        let undisturbed = if said.beside { None } else { self.network.undisturbed(now, src, dst, said.identity) };
+        let Some((due, cuts)) = undisturbed else { return self.post_disturbed(dst, &said, msg) };
         *self.messages += 1;
         self.trace.sent(now, id, (src, dst), said.label, Some(due));
         self.queue.schedule_with(due, || Due::Deliver(Envelope { id, src, dst, sent_at: now, msg, cuts }));
