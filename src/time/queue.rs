@@ -19,7 +19,7 @@ const LONGEST: u64 = (1 << (WAITS - 1)) - 1;
 const NONE: u32 = u32::MAX;
 
 /// So many slots are copied together when one of them is changed that is shared.
-const TOGETHER: usize = 16;
+const TOGETHER: u32 = 16;
 
 /// Events that are still to happen.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct EventQueue<E> {
     levels: Vec<Level>,
     /// One bit for each level that has events.
     occupied: u32,
-    slots: Chunks<Slot<E>, TOGETHER>,
+    slots: Chunks<Slot<E>, { TOGETHER as usize }>,
     /// The first free slot for events that wait about so long: less than 2 to the power of the index. Events that wait equally long lie
     /// together, so that a copy which shares the slots differs from this queue in few places after a while.
     free: [u32; WAITS],
@@ -136,8 +136,8 @@ impl<E: Clone> EventQueue<E> {
     #[cold]
     fn add_slots(&mut self, wait: usize) {
         let first = u32::try_from(self.slots.len()).unwrap_or(NONE);
-        assert!(first < NONE - TOGETHER as u32, "fewer than 2^32 events wait at once");
-        let last = first + TOGETHER as u32 - 1;
+        assert!(first < NONE - TOGETHER, "fewer than 2^32 events wait at once");
+        let last = first + TOGETHER - 1;
         for number in first..=last {
             let next = if number == last { NONE } else { number + 1 };
             self.slots.push(Slot { at: SimTime::ZERO, next, wait: u8::try_from(wait).unwrap_or(0), event: None });
@@ -159,7 +159,7 @@ impl<E: Clone> EventQueue<E> {
 
     #[inline(always)]
     fn append_at(&mut self, level: u32, at: SimTime, number: u32) {
-        let place = (at.0 >> (level * DIGIT)) as usize % (1 << DIGIT);
+        let place = digit(at, level);
         if self.levels.len() <= level as usize {
             self.add_levels(level as usize);
         }
@@ -259,6 +259,12 @@ impl<E: Clone> EventQueue<E> {
     pub fn share(&mut self) {
         self.slots.share();
     }
+}
+
+/// One digit of a time, in base 64.
+#[expect(clippy::cast_possible_truncation, reason = "takes the lowest digit")]
+fn digit(at: SimTime, level: u32) -> usize {
+    (at.0 >> (level * DIGIT)) as usize % (1 << DIGIT)
 }
 
 impl Level {
