@@ -9,7 +9,7 @@ mod reads;
 
 use std::collections::VecDeque;
 
-use crate::log::{Dependencies, OpId, Value};
+use crate::log::{Dependencies, Value};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
 use crate::protocol::{
@@ -20,6 +20,7 @@ use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
 use crate::time::{SimDuration, SimTime};
+use deadlines::Deadlines;
 use pending::{Operations, Pending};
 
 /// How often a write is sent on to a replica that is said to lead.
@@ -91,16 +92,12 @@ pub struct Client {
     pub(crate) sessions: Map<u32, Session>,
     pending: Operations,
     queue: VecDeque<Invocation>,
-    write_deadlines: VecDeque<(SimTime, OpId)>,
-    read_deadlines: VecDeque<(SimTime, OpId, u8)>,
+    writes: Deadlines,
+    reads: Deadlines,
     /// The followers that are left out for being too far behind.
     pool: Pool,
     /// How far each follower was when it was last heard, and when that was.
     heard: Map<NodeId, (Position, SimTime)>,
-    /// When the next timer for writes runs out; one that runs out before is a leftover.
-    write_timer: Option<SimTime>,
-    /// The same for reads.
-    read_timer: Option<SimTime>,
 }
 
 impl Client {
@@ -114,12 +111,10 @@ impl Client {
             sessions: Map::default(),
             pending: Operations::default(),
             queue: VecDeque::new(),
-            write_deadlines: VecDeque::new(),
-            read_deadlines: VecDeque::new(),
+            writes: Deadlines::default(),
+            reads: Deadlines::default(),
             pool: Pool::default(),
             heard: Map::default(),
-            write_timer: None,
-            read_timer: None,
         }
     }
 
@@ -219,8 +214,7 @@ impl Client {
         });
         match invocation.kind {
             Kind::Write(value) => {
-                self.write_deadlines.push_back((deadline, invocation.op));
-                self.arm_write_timer(now, out);
+                self.writes.add(now, (deadline, invocation.op, 0), Timer::WriteDeadline, out);
                 self.send_write(place, value, out);
             }
             Kind::Read(_) => self.route_read(now, place, out),

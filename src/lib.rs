@@ -30,7 +30,6 @@ pub mod app;
 mod by_number;
 pub mod cause;
 pub mod check;
-mod chunks;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod client;

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use crate::chunks::Chunks;
 use crate::lsn::{Epoch, Lsn, Position};
 
 /// The number of a key, in the order in which the scenario first names it.
@@ -87,10 +86,8 @@ pub struct Log {
     base: Position,
     /// The number before the first entry of the first segment, which may lie before the base.
     before: u64,
-    /// Full segments; those that lie before the base are empty.
-    sealed: Chunks<Arc<Vec<Entry>>, 64>,
-    /// The first segment that is not empty.
-    kept: usize,
+    /// Full segments.
+    sealed: Vec<Arc<Vec<Entry>>>,
     /// Whether any entry was ever added that depends on other groups.
     depends: bool,
     tail: Vec<Entry>,
@@ -112,11 +109,9 @@ impl Log {
     /// Forgets the entries up to this one, which is in the log.
     pub fn trim(&mut self, to: Lsn) {
         self.base = self.position(to);
-        while self.before + ((self.kept + 1) * SEGMENT) as u64 <= to.0
-            && let Some(segment) = self.sealed.get_mut(self.kept)
-        {
-            *segment = Arc::default();
-            self.kept += 1;
+        while self.before + SEGMENT as u64 <= to.0 && !self.sealed.is_empty() {
+            self.sealed.remove(0);
+            self.before += SEGMENT as u64;
         }
     }
 
@@ -182,11 +177,6 @@ impl Log {
         }
     }
 
-    /// Makes the clones that are taken from now on share what is there.
-    pub(crate) fn share(&mut self) {
-        self.sealed.share();
-    }
-
     /// Removes everything after `last` and returns how many entries that were.
     ///
     /// # Panics
@@ -198,10 +188,10 @@ impl Log {
         }
         assert!(last >= self.base.lsn, "a log that begins behind {} cannot be cut at {last}", self.base.lsn);
         let keep = usize::try_from(last.0 - self.before).unwrap_or(usize::MAX);
-        let sealed = keep / SEGMENT;
-        if let Some(segment) = self.sealed.get(sealed) {
-            self.tail = segment.get(..keep % SEGMENT).map_or_else(Vec::new, <[Entry]>::to_vec);
-            self.sealed.truncate(sealed);
+        if keep < self.sealed.len() * SEGMENT {
+            let segment = self.sealed[keep / SEGMENT].clone();
+            self.sealed.truncate(keep / SEGMENT);
+            self.tail = segment[..keep % SEGMENT].to_vec();
         } else {
             self.tail.truncate(keep - self.sealed.len() * SEGMENT);
         }

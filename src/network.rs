@@ -53,6 +53,8 @@ impl Default for LinkSettings {
 /// The state of one directed link.
 #[derive(Clone, Debug)]
 struct Link {
+    /// Shared by all copies, because they seldom change.
+    settings: Arc<LinkSettings>,
     /// The stream of the link; a message's own stream branches off from it.
     dice: Rng,
     cut: bool,
@@ -92,29 +94,31 @@ pub struct Network {
     seed: u64,
     nodes: usize,
     links: Vec<Link>,
-    /// In the order of the links. Shared by all copies, because they seldom change.
-    settings: Arc<Vec<LinkSettings>>,
 }
 
 impl Network {
     /// A network of `nodes` nodes, all links with the same settings.
     #[must_use]
     pub fn new(seed: u64, nodes: usize, settings: &LinkSettings) -> Network {
+        let shared = Arc::new(settings.clone());
         let ends = (0..nodes as u64).flat_map(|src| (0..nodes as u64).map(move |dst| (src << 16) | dst));
-        let links =
-            ends.map(|ends| Link { dice: Rng::keyed(seed, &[ends]), cut: false, held: false, cuts: 0, last_due: SimTime::ZERO });
-        Network { seed, nodes, links: links.collect(), settings: Arc::new(vec![settings.clone(); nodes * nodes]) }
+        let links = ends.map(|ends| Link {
+            settings: shared.clone(),
+            dice: Rng::keyed(seed, &[ends]),
+            cut: false,
+            held: false,
+            cuts: 0,
+            last_due: SimTime::ZERO,
+        });
+        Network { seed, nodes, links: links.collect() }
     }
 
     /// Makes room for one more node, whose links have the given settings.
     pub fn add_node(&mut self, settings: &LinkSettings) {
         let mut grown = Network::new(self.seed, self.nodes + 1, settings);
-        let all = Arc::make_mut(&mut grown.settings);
         for src in 0..self.nodes {
             for dst in 0..self.nodes {
-                let (new, old) = (src * grown.nodes + dst, src * self.nodes + dst);
-                grown.links[new] = self.links[old].clone();
-                all[new] = self.settings[old].clone();
+                grown.links[src * grown.nodes + dst] = self.links[src * self.nodes + dst].clone();
             }
         }
         *self = grown;
@@ -124,6 +128,7 @@ impl Network {
         &self.links[src.index() * self.nodes + dst.index()]
     }
 
+    #[inline]
     fn link_mut(&mut self, src: NodeId, dst: NodeId) -> &mut Link {
         &mut self.links[src.index() * self.nodes + dst.index()]
     }
@@ -131,12 +136,12 @@ impl Network {
     /// The settings of the link from `src` to `dst`.
     #[must_use]
     pub fn settings(&self, src: NodeId, dst: NodeId) -> &LinkSettings {
-        &self.settings[src.index() * self.nodes + dst.index()]
+        &self.link(src, dst).settings
     }
 
     /// Changes the settings of the link from `src` to `dst`, for messages sent from now on.
     pub fn configure(&mut self, src: NodeId, dst: NodeId, settings: LinkSettings) {
-        Arc::make_mut(&mut self.settings)[src.index() * self.nodes + dst.index()] = settings;
+        self.link_mut(src, dst).settings = Arc::new(settings);
     }
 
     /// Whether the link from `src` to `dst` is cut.
@@ -188,45 +193,27 @@ impl Network {
 
     /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
     pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
-        let place = src.index() * self.nodes + dst.index();
-        let (link, settings) = (&mut self.links[place], &self.settings[place]);
-        let mut last_due = link.last_due;
-        let fate = link.fate(now, settings, identity, |due| {
-            // On a link that keeps the order, nothing arrives before what was sent before it.
-            if settings.reorder {
-                return due;
-            }
-            last_due = last_due.max(due);
-            last_due
-        });
-        link.last_due = last_due;
-        fate
+        self.link_mut(src, dst).fate(now, identity, false)
     }
 
-    /// When a message arrives that is sent now, and the cuts its link has seen, if nothing but the link's latency decides. What is
-    /// found is what [`Network::fate`] finds; most messages need no more.
+    /// When a message arrives that is sent now, if nothing but the latency of its link decides. What is found is what
+    /// [`Network::fate`] finds; most messages need no more.
     #[inline(always)]
-    pub(crate) fn undisturbed(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Option<(SimTime, u32)> {
-        let place = src.index() * self.nodes + dst.index();
-        let (link, settings) = (&mut self.links[place], &self.settings[place]);
-        if link.cut || link.held || (settings.loss.0 | settings.duplication.0) != 0 {
+    pub(crate) fn undisturbed(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Option<SimTime> {
+        let link = self.link_mut(src, dst);
+        if link.cut || link.held || (link.settings.loss.0 | link.settings.duplication.0) != 0 {
             return None;
         }
-        let due = now
-            + match &settings.latency {
-                Latency::Constant(latency) => *latency,
-                latency => latency.draw(&mut link.dice.then(identity)),
-            };
-        if settings.reorder {
-            return Some((due, link.cuts));
-        }
-        link.last_due = link.last_due.max(due);
-        Some((link.last_due, link.cuts))
+        let latency = match &link.settings.latency {
+            Latency::Constant(latency) => *latency,
+            latency => latency.draw(&mut link.dice.then(identity)),
+        };
+        Some(link.due(now + latency))
     }
 
     /// The same for a message that travels beside the others: it neither waits for them nor holds them up.
     pub fn fate_beside(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
-        self.link(src, dst).fate(now, self.settings(src, dst), identity, |due| due)
+        self.link_mut(src, dst).fate(now, identity, true)
     }
 
     /// Decides what becomes of a message that is due now: it may have been cut off while under way.
@@ -245,32 +232,44 @@ impl Network {
 }
 
 impl Link {
-    /// What becomes of a message; `order` says when it is really due.
-    fn fate(&self, now: SimTime, settings: &LinkSettings, identity: u64, mut order: impl FnMut(SimTime) -> SimTime) -> Fate {
+    /// What becomes of a message; one that travels beside the others has no part in their order.
+    fn fate(&mut self, now: SimTime, identity: u64, beside: bool) -> Fate {
         if self.cut {
             return Fate::Drop(Loss::Cut);
         }
         if self.held {
             return Fate::Hold;
         }
+        let settings = self.settings.clone();
         let plain = settings.loss.0 == 0 && settings.duplication.0 == 0;
         if let (true, Latency::Constant(latency)) = (plain, &settings.latency) {
-            return Fate::Deliver(order(now + *latency));
+            return Fate::Deliver(self.due_unless(beside, now + *latency));
         }
         let mut rng = self.dice.then(identity);
-        let first = now + settings.latency.draw(&mut rng);
-        if plain {
-            return Fate::Deliver(order(first));
-        }
+        let first = now + settings.latency.draw_other(&mut rng);
         if rng.happens(settings.loss) {
             return Fate::Drop(Loss::Chance);
         }
-        let first = order(first);
+        let first = self.due_unless(beside, first);
         if rng.happens(settings.duplication) {
-            let again = now + settings.latency.draw(&mut rng);
-            return Fate::DeliverTwice(first, order(again));
+            let again = now + settings.latency.draw_other(&mut rng);
+            return Fate::DeliverTwice(first, self.due_unless(beside, again));
         }
         Fate::Deliver(first)
+    }
+
+    fn due_unless(&mut self, beside: bool, at: SimTime) -> SimTime {
+        if beside { at } else { self.due(at) }
+    }
+
+    /// On a link that keeps the order, nothing arrives before what was sent before it.
+    #[inline]
+    fn due(&mut self, at: SimTime) -> SimTime {
+        if self.settings.reorder {
+            return at;
+        }
+        self.last_due = self.last_due.max(at);
+        self.last_due
     }
 }
 
@@ -311,7 +310,7 @@ mod tests {
                 let (mut short, mut long) = (network(settings.clone()), network(settings));
                 for id in 0..300 {
                     match short.undisturbed(SimTime(id), A, B, id) {
-                        Some((due, _)) => assert_eq!(long.fate(SimTime(id), A, B, id), Fate::Deliver(due), "message {id}"),
+                        Some(due) => assert_eq!(long.fate(SimTime(id), A, B, id), Fate::Deliver(due), "message {id}"),
                         None => assert!(percent > 0, "message {id}"),
                     }
                 }

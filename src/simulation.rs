@@ -174,11 +174,6 @@ impl Simulation {
     #[must_use]
     pub fn checkpoint(&mut self) -> Simulation {
         self.queue.share();
-        for host in &mut self.hosts {
-            if let Process::Replica(replica) = &mut host.process {
-                replica.share();
-            }
-        }
         self.clone()
     }
 
@@ -286,7 +281,7 @@ impl Simulation {
         if fate.is_some() || self.hosts[dst.index()].status != Status::Up {
             return self.deliver_disturbed(envelope, fate, trace);
         }
-        trace.push(self.now, What::Arrived(id));
+        trace.push_often(self.now, What::Arrived(id));
         let (process, mut out) = self.outbox(dst, trace);
         match process {
             Process::Replica(replica) => replica.receive(out.now, src, &envelope.msg, &mut out),

@@ -3,6 +3,7 @@
 //! The order of events is a promise: by time, and among equal times by the order in which they were scheduled. Nothing here
 //! reads a clock; a run takes exactly as much simulated time as its scenario says, however fast the machine is.
 
+mod chunks;
 mod queue;
 
 use std::fmt;

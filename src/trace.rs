@@ -281,8 +281,13 @@ impl Trace {
     }
 
     /// Adds a record.
-    #[inline(always)]
     pub fn push(&mut self, at: SimTime, what: What) {
+        self.push_often(at, what);
+    }
+
+    /// The same where records of one kind are added by the million: packing is worked out for the kind.
+    #[inline(always)]
+    pub(crate) fn push_often(&mut self, at: SimTime, what: What) {
         if self.muted {
             return;
         }
@@ -293,12 +298,18 @@ impl Trace {
     #[inline(always)]
     pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) {
         if !self.muted {
-            self.keep(at, Packed::sent(at, msg, ends, label, due));
+            self.keep_here(at, Packed::sent(at, msg, ends, label, due));
         }
     }
 
-    #[inline(always)]
+    /// In one place for all kinds: a trace is added to from many.
+    #[inline(never)]
     fn keep(&mut self, at: SimTime, packed: Packed) {
+        self.keep_here(at, packed);
+    }
+
+    #[inline(always)]
+    fn keep_here(&mut self, at: SimTime, packed: Packed) {
         packed.digest(at, &mut self.digest);
         self.records.push(Record { at, packed });
         self.full = self.records.len() >= RECORDS_MAX;

@@ -17,7 +17,7 @@ const LINES_NOTED: usize = 400;
 /// Three names sit higher than one would guess, because a scenario is plain data that names them: `router::ReadMode` and
 /// `sabotage::Sabotage` are settings, and `protocol` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
-    &["time", "rng", "lsn", "sabotage", "by_number", "sorted", "chunks", "sheet", "observed"],
+    &["time", "rng", "lsn", "sabotage", "by_number", "sorted", "sheet", "observed"],
     &["import", "judge"],
     &["network", "log", "statement"],
     &["router"],

@@ -3,7 +3,7 @@
 use super::{Client, FRESH_FOR};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::protocol::{Attempt, Effects, Fact, Invocation, Message, Now, Outcome, Reason};
+use crate::protocol::{Attempt, Effects, Fact, Invocation, Message, Now, Outcome, Reason, Timer};
 use crate::router::{OnMiss, ReadMode, Step, TokenKind};
 use crate::time::SimDuration;
 
@@ -76,7 +76,7 @@ impl Client {
         let bound = self.config.read.bound;
         // Who was left out comes back at half the bound.
         let bound = bounded.then(|| if self.pool.lacks(target) { bound.half() } else { bound });
-        self.await_read(now, pending.deadline.min(now + patience), op, number, out);
+        self.reads.add(now, (pending.deadline.min(now + patience), op, number), Timer::ReadDeadline, out);
         let attempt = Attempt { op, identity, number };
         out.send(target, Message::Read { attempt, key, token, wait, linear, bound });
     }

@@ -51,7 +51,7 @@ impl Latency {
         }
     }
 
-    fn draw_other(&self, rng: &mut Rng) -> SimDuration {
+    pub(super) fn draw_other(&self, rng: &mut Rng) -> SimDuration {
         match self {
             Latency::Constant(d) => *d,
             Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),

@@ -27,7 +27,7 @@ pub(super) struct Outbox<'a> {
 
 impl Effects for Outbox<'_> {
     /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
-    #[inline(always)]
+    #[inline]
     fn send(&mut self, dst: NodeId, msg: Message) {
         let said = Said { label: Label::of(&msg).words(), identity: msg.identity(), beside: msg.travels_beside() };
         self.post(dst, said, msg);
@@ -46,7 +46,7 @@ impl Effects for Outbox<'_> {
         self.trace.complete(self.now, completed);
     }
 
-    #[inline(always)]
+    #[inline]
     fn note(&mut self, fact: Fact) {
         self.trace.push(self.now, What::Noted(self.node, fact));
     }
@@ -66,37 +66,43 @@ struct Said {
 impl Outbox<'_> {
     fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
         let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
+        *self.messages += 1;
         let undisturbed = if said.beside { None } else { self.network.undisturbed(now, src, dst, said.identity) };
-        let Some((due, cuts)) = undisturbed else { return self.post_disturbed(dst, &said, msg) };
-        *self.messages += 1;
-        self.trace.sent(now, id, (src, dst), said.label, Some(due));
-        self.queue.schedule_with(due, || Due::Deliver(Envelope { id, src, dst, sent_at: now, msg, cuts }));
-    }
-
-    /// The same on a link with a fault, or that loses messages now and then, or for a message that travels beside the others.
-    #[cold]
-    fn post_disturbed(&mut self, dst: NodeId, said: &Said, msg: Message) {
-        let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
-        *self.messages += 1;
-        let fate = match said.beside {
-            false => self.network.fate(now, src, dst, said.identity),
-            true => self.network.fate_beside(now, src, dst, said.identity),
-        };
+        let fate = undisturbed.map_or_else(|| self.fate(dst, &said), Fate::Deliver);
         let due = match fate {
             Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
             Fate::Drop(_) | Fate::Hold => None,
         };
         self.trace.sent(now, id, (src, dst), said.label, due);
-        let envelope = Envelope { id, src, dst, sent_at: now, msg, cuts: self.network.cuts(src, dst) };
+        let cuts = self.network.cuts(src, dst);
+        let envelope = || Envelope { id, src, dst, sent_at: now, msg, cuts };
+        match fate {
+            Fate::Deliver(due) => self.queue.schedule_with(due, || Due::Deliver(envelope())),
+            fate => self.post_disturbed(fate, envelope()),
+        }
+    }
+
+    /// What becomes of a message on a link with a fault, or that loses messages now and then, or that travels beside the others.
+    #[cold]
+    fn fate(&mut self, dst: NodeId, said: &Said) -> Fate {
+        match said.beside {
+            false => self.network.fate(self.now, self.node, dst, said.identity),
+            true => self.network.fate_beside(self.now, self.node, dst, said.identity),
+        }
+    }
+
+    /// A message that is lost or kept back, or that arrives twice.
+    #[cold]
+    fn post_disturbed(&mut self, fate: Fate, envelope: Envelope) {
         match fate {
             Fate::Deliver(due) => self.queue.schedule(due, Due::Deliver(envelope)),
             Fate::DeliverTwice(due, again) => {
                 self.queue.schedule(due, Due::Deliver(envelope.clone()));
                 self.queue.schedule(again, Due::Deliver(envelope));
             }
-            Fate::Drop(loss) => self.trace.push(now, What::Lost(id, loss)),
+            Fate::Drop(loss) => self.trace.push(self.now, What::Lost(envelope.id, loss)),
             Fate::Hold => {
-                self.trace.push(now, What::Held(id));
+                self.trace.push(self.now, What::Held(envelope.id));
                 self.held.push(envelope);
             }
         }

@@ -7,7 +7,7 @@
 //! that is scheduled for these times later, so equal times keep their order.
 
 use super::SimTime;
-use crate::chunks::Chunks;
+use super::chunks::Chunks;
 
 /// 64 lists for each level: a digit has so many bits.
 const DIGIT: u32 = 6;
@@ -114,7 +114,7 @@ impl<E: Clone> EventQueue<E> {
     /// The same for a large event: it is built where it waits.
     #[inline(always)]
     pub(crate) fn schedule_with(&mut self, at: SimTime, event: impl FnOnce() -> E) {
-        assert!(at >= self.elapsed, "an event at {at:?} is scheduled when it is {:?} already", self.elapsed);
+        assert!(at >= self.elapsed, "an event at {} us is scheduled when it is {} us already", at.0, self.elapsed.0);
         let wait = (u64::BITS - (at.0 - self.elapsed.0).min(LONGEST).leading_zeros()) as usize % WAITS;
         if self.free[wait] == NONE {
             self.add_slots(wait);
@@ -137,11 +137,14 @@ impl<E: Clone> EventQueue<E> {
     fn add_slots(&mut self, wait: usize) {
         let first = u32::try_from(self.slots.len()).unwrap_or(NONE);
         assert!(first < NONE - TOGETHER, "fewer than 2^32 events wait at once");
-        let last = first + TOGETHER - 1;
-        for number in first..=last {
-            let next = if number == last { NONE } else { number + 1 };
-            self.slots.push(Slot { at: SimTime::ZERO, next, wait: u8::try_from(wait).unwrap_or(0), event: None });
-        }
+        let last = (first + TOGETHER - 1) as usize;
+        let wait_index = u8::try_from(wait).unwrap_or(0);
+        self.slots.add(|number| Slot {
+            at: SimTime::ZERO,
+            next: if number == last { NONE } else { u32::try_from(number + 1).unwrap_or(NONE) },
+            wait: wait_index,
+            event: None,
+        });
         self.free[wait] = first;
     }
 
@@ -325,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "is scheduled when it is 0.005ms already")]
+    #[should_panic(expected = "is scheduled when it is 5 us already")]
     fn nothing_is_scheduled_in_the_past() {
         let mut queue = EventQueue::default();
         queue.schedule(SimTime(5), 'a');

@@ -1,7 +1,7 @@
 //! What happened, in three words: a run keeps millions of records, and most of the time it takes goes into fresh memory for them.
 //!
 //! The words are those that the digest takes in, so that they are worked out once. Kinds are numbered here and nowhere else;
-//! a number that is taken stays taken, or every digest changes. Who adds a record knows its kind, so that packing is always inlined:
+//! a number that is taken stays taken, or every digest changes. Who adds many records knows their kind: packing is inlined there, and
 //! what is left of it are shifts.
 
 use super::{Digest, Label, MsgId, Sent, What};

@@ -94,10 +94,6 @@ impl Leadership {
         }
     }
 
-    pub(super) fn share(&mut self) {
-        self.seen.share();
-    }
-
     fn peer(&mut self, id: NodeId) -> Option<&mut Peer> {
         self.peers.iter_mut().find(|p| p.id == id)
     }

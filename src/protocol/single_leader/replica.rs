@@ -238,14 +238,6 @@ impl Replica {
         }
     }
 
-    /// Makes the copies that are taken from now on share what grows without end: the log, and the operations that are in it.
-    pub fn share(&mut self) {
-        self.log.share();
-        if let Role::Leader(leadership) = &mut self.role {
-            leadership.share();
-        }
-    }
-
     /// How far it is.
     #[must_use]
     pub fn positions(&self) -> Positions {

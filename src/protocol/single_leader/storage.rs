@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::replica::Replica;
 use super::snapshot::Snapshot;
 use crate::by_number::ByNumber;
-use crate::chunks::Chunks;
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
@@ -43,7 +42,7 @@ pub struct Storage {
 
 /// The operations whose entries are in a log: a write that arrives twice is carried out once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct OpSet(Chunks<u64, 64>);
+pub(super) struct OpSet(Vec<u64>);
 
 impl OpSet {
     /// Adds an operation; says whether it was new.
@@ -52,18 +51,12 @@ impl OpSet {
             return true;
         }
         let (word, bit) = (op.index() / 64, 1_u64 << (op.index() % 64));
-        while self.0.len() <= word {
-            self.0.push(0);
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
         }
-        let Some(bits) = self.0.get_mut(word) else { return true };
-        let new = *bits & bit == 0;
-        *bits |= bit;
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
         new
-    }
-
-    /// Makes the copies that are taken from now on share what is there.
-    pub(super) fn share(&mut self) {
-        self.0.share();
     }
 }
 

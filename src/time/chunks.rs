@@ -1,6 +1,6 @@
 //! A list in chunks that copies share.
 //!
-//! A run keeps hundreds of copies of its state, and each differs little from the one before. Once a list is shared
+//! A run keeps hundreds of copies of its event queue, and each differs little from the one before. Once a list is shared
 //! ([`Chunks::share`]), copying it costs one count per chunk; whoever then changes an item copies its chunk first. Between
 //! two such moments no count is looked at: that is what tells this from `Arc::make_mut`, which pays for it with every change.
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Items by number, from 0 on; so many of them share one chunk.
 #[derive(Clone)]
-pub(crate) struct Chunks<T, const CHUNK: usize> {
+pub(super) struct Chunks<T, const CHUNK: usize> {
     chunks: Vec<Chunk<T>>,
     len: usize,
 }
@@ -31,12 +31,6 @@ impl<T, const CHUNK: usize> Default for Chunks<T, CHUNK> {
 impl<T: fmt::Debug, const CHUNK: usize> fmt::Debug for Chunks<T, CHUNK> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl<T: PartialEq, const CHUNK: usize> PartialEq for Chunks<T, CHUNK> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len == other.len && self.iter().eq(other.iter())
     }
 }
 
@@ -67,25 +61,25 @@ impl<T: Clone> Chunk<T> {
 impl<T, const CHUNK: usize> Chunks<T, CHUNK> {
     /// How many items there are.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// The item of this number.
     #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+    pub(super) fn get(&self, index: usize) -> Option<&T> {
         self.chunks.get(index / CHUNK)?.items().get(index % CHUNK)
     }
 
     /// All items in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flat_map(Chunk::items)
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        (0..self.len).filter_map(|index| self.get(index))
     }
 }
 
 impl<T: Clone, const CHUNK: usize> Chunks<T, CHUNK> {
     /// Makes the copies that are taken from now on share what is there.
-    pub(crate) fn share(&mut self) {
+    pub(super) fn share(&mut self) {
         for chunk in self.chunks.iter_mut().filter(|chunk| chunk.shared.is_none()) {
             chunk.shared = Some(Arc::new(std::mem::take(&mut chunk.own)));
         }
@@ -93,32 +87,15 @@ impl<T: Clone, const CHUNK: usize> Chunks<T, CHUNK> {
 
     /// The item of this number, to be changed.
     #[inline]
-    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         self.chunks.get_mut(index / CHUNK)?.items_mut().get_mut(index % CHUNK)
     }
 
-    /// Adds an item at the end.
-    #[inline]
-    pub(crate) fn push(&mut self, item: T) {
-        if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Chunk { own: Vec::with_capacity(CHUNK), shared: None });
-        }
-        if let Some(chunk) = self.chunks.last_mut() {
-            chunk.items_mut().push(item);
-        }
-        self.len += 1;
-    }
-
-    /// Removes all but the first items.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        if len >= self.len {
-            return;
-        }
-        self.chunks.truncate(len.div_ceil(CHUNK));
-        if let Some(chunk) = self.chunks.last_mut().filter(|_| !len.is_multiple_of(CHUNK)) {
-            chunk.items_mut().truncate(len % CHUNK);
-        }
-        self.len = len;
+    /// Adds a chunk of items, each made from its number.
+    pub(super) fn add(&mut self, make: impl Fn(usize) -> T) {
+        let own: Vec<T> = (self.len..self.len + CHUNK).map(make).collect();
+        self.len += CHUNK;
+        self.chunks.push(Chunk { own, shared: None });
     }
 }
 
@@ -128,34 +105,31 @@ mod tests {
 
     const CHUNK: usize = 16;
 
-    fn numbers(len: usize) -> Chunks<usize, CHUNK> {
+    fn numbers(count: usize) -> Chunks<usize, CHUNK> {
         let mut chunks = Chunks::default();
-        (0..len).for_each(|n| chunks.push(n));
+        (0..count).for_each(|_| chunks.add(|n| n));
         chunks
     }
 
-    /// Every length of some chunks; cutting, going on, and what a copy sees of it.
     #[test]
     fn a_copy_stays_as_it_was() {
-        let whole = numbers(4 * CHUNK + 5);
-        for len in 0..=whole.len() {
-            let mut cut = whole.clone();
-            cut.share();
-            let (before, mut after) = (cut.clone(), cut.clone());
-            after.truncate(len);
-            assert!(after.iter().copied().eq(0..len), "cut at {len}");
-            after.push(7);
-            if let Some(item) = after.get_mut(len / 2) {
-                *item = 9;
-            }
-            assert_eq!((after.len(), after.get(len / 2), after.get(len + 1)), (len + 1, Some(&9), None));
-            assert!(before == whole && cut == whole, "cut at {len}");
+        for count in 1..=4 {
+            let (mut list, len) = (numbers(count), count * CHUNK);
+            list.share();
+            let (before, mut after) = (list.clone(), list.clone());
+            after.add(|n| n);
+            *after.get_mut(len / 2).expect("it is there") = 9;
+            assert_eq!(
+                (after.len(), after.get(len / 2), after.get(len), after.get(len + CHUNK)),
+                (len + CHUNK, Some(&9), Some(&len), None)
+            );
+            assert!(before.iter().copied().eq(0..len) && list.iter().copied().eq(0..len), "of {len} numbers");
         }
     }
 
     #[test]
     fn what_is_shared_is_not_copied_until_it_is_changed() {
-        let mut list = numbers(2 * CHUNK);
+        let mut list = numbers(2);
         list.share();
         let mut copy = list.clone();
         let place = |list: &Chunks<usize, CHUNK>, index| std::ptr::from_ref(list.get(index).expect("it is there"));
