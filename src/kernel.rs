@@ -5,7 +5,7 @@
 //! equally likely; everything is recorded. An event is one message or timer taken out of the queue. No clock is read here:
 //! whoever calls this measures the time it takes, and compares the digest to know that the same work was done.
 
-use crate::log::{KeyId, OpId, Value};
+use crate::log::{KeyId, Value};
 use crate::network::NodeId;
 use crate::protocol::Kind;
 use crate::rng::mix;
@@ -57,22 +57,16 @@ pub fn run(events: u64) -> Done {
     }
     let (mut seen, mut operations) = (0, 0);
     while simulation.events() < events && !trace.full && simulation.step(&mut trace) {
-        // Whoever has ended begins anew, which adds records: these are looked at in the next round.
-        while let Some((place, op)) = ended(&trace, seen) {
-            seen = place + 1;
-            operations += 1;
-            let client = trace.ops[op.index()].client;
-            next_operation(&mut simulation, client, &mut trace);
+        while let Some(record) = trace.records.get(seen) {
+            seen += 1;
+            if let Some(op) = record.completed() {
+                operations += 1;
+                let client = trace.ops[op.index()].client;
+                next_operation(&mut simulation, client, &mut trace);
+            }
         }
-        seen = trace.records.len();
     }
     Done { events: simulation.events(), operations, records: trace.records.len(), digest: trace.digest }
-}
-
-/// The first operation that ended from this record on, and where.
-fn ended(trace: &Trace, from: usize) -> Option<(usize, OpId)> {
-    let place = trace.records[from..].iter().position(|record| record.completed().is_some())? + from;
-    Some((place, trace.records[place].completed()?))
 }
 
 fn next_operation(simulation: &mut Simulation, client: NodeId, trace: &mut Trace) {

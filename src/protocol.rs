@@ -514,7 +514,7 @@ impl Message {
 
     /// A number that tells the messages of one link apart, and that is the same in every run in which the same is said.
     #[must_use]
-    #[inline]
+    #[cfg_attr(feature = "speed", inline(always))]
     pub fn identity(&self) -> u64 {
         use crate::rng::mix;
         let join = |kind: u64, a: u64, b: u64| mix(mix(kind.wrapping_add(a << 8)).wrapping_add(b));

@@ -298,18 +298,12 @@ impl Trace {
     #[inline(always)]
     pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) {
         if !self.muted {
-            self.keep_here(at, Packed::sent(at, msg, ends, label, due));
+            self.keep(at, Packed::sent(at, msg, ends, label, due));
         }
     }
 
-    /// In one place for all kinds: a trace is added to from many.
-    #[inline(never)]
+    #[inline]
     fn keep(&mut self, at: SimTime, packed: Packed) {
-        self.keep_here(at, packed);
-    }
-
-    #[inline(always)]
-    fn keep_here(&mut self, at: SimTime, packed: Packed) {
         packed.digest(at, &mut self.digest);
         self.records.push(Record { at, packed });
         self.full = self.records.len() >= RECORDS_MAX;

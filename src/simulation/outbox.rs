@@ -27,7 +27,7 @@ pub(super) struct Outbox<'a> {
 
 impl Effects for Outbox<'_> {
     /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
-    #[inline]
+    #[cfg_attr(feature = "speed", inline(always))]
     fn send(&mut self, dst: NodeId, msg: Message) {
         let said = Said { label: Label::of(&msg).words(), identity: msg.identity(), beside: msg.travels_beside() };
         self.post(dst, said, msg);
@@ -46,9 +46,9 @@ impl Effects for Outbox<'_> {
         self.trace.complete(self.now, completed);
     }
 
-    #[inline]
+    #[cfg_attr(feature = "speed", inline(always))]
     fn note(&mut self, fact: Fact) {
-        self.trace.push(self.now, What::Noted(self.node, fact));
+        self.trace.push_often(self.now, What::Noted(self.node, fact));
     }
 
     fn share(&mut self, session: u32) {
