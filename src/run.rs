@@ -250,3 +250,26 @@ pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) ->
     });
     noted.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presets::Preset;
+    use crate::time::SimDuration;
+
+    /// Counted, not timed: what is replayed to get to a moment does not grow with the run.
+    #[test]
+    fn a_seek_replays_few_events_however_long_the_run_is() {
+        for seconds in [1, 3] {
+            let mut scenario = Preset::named("telemetry-pipeline").expect("it is a preset").scenario();
+            scenario.until = SimDuration::secs(seconds);
+            scenario.workload[0].to = None;
+            let run = Run::of(&scenario).expect("the preset can be run");
+            let stops = run.checkpoints.iter().chain([&run.end]).map(Simulation::events);
+            let distances: Vec<u64> = stops.clone().zip(stops.skip(1)).map(|(one, next)| next - one).collect();
+            assert!(run.end.events() > 60_000 * seconds, "{} events", run.end.events());
+            // Besides the distance itself, what happens at one and the same moment.
+            assert!(distances.iter().all(|events| *events < CHECKPOINT_EVERY + 64), "{distances:?}");
+        }
+    }
+}
