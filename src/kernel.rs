@@ -11,7 +11,7 @@ use crate::protocol::Kind;
 use crate::rng::mix;
 use crate::scenario::{Plan, parse};
 use crate::simulation::Simulation;
-use crate::trace::{Digest, Trace, What};
+use crate::trace::{Digest, Trace};
 
 const SCENARIO: &str = r#"{
   "version": 1, "seed": 1, "until": "3600s",
@@ -59,7 +59,7 @@ pub fn run(events: u64) -> Done {
     while simulation.events() < events && !trace.full && simulation.step(&mut trace) {
         while let Some(record) = trace.records.get(seen) {
             seen += 1;
-            if let What::Completed(op) = record.what() {
+            if let Some(op) = record.completed() {
                 operations += 1;
                 let client = trace.ops[op.index()].client;
                 next_operation(&mut simulation, client, &mut trace);

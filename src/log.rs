@@ -1,6 +1,6 @@
 //! The replicated log: what a leader writes and every replica keeps.
 //!
-//! A log is cloned with every checkpoint of a run, so it is kept in sealed chunks that clones share; only the last chunk is
+//! A log is cloned with every checkpoint of a run, so it is kept in sealed segments that clones share; only the last one is
 //! copied. A log may begin behind its first entries: what they did then belongs to a snapshot.
 
 use std::sync::Arc;
@@ -76,16 +76,20 @@ impl Entry {
     }
 }
 
-const CHUNK: usize = 256;
+/// How many entries a sealed segment holds.
+const SEGMENT: usize = 128;
 
 /// Entries without a gap, from behind a base to the last.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     /// Where it begins: the position of the last entry that is not kept any more.
     base: Position,
-    /// The number before the first entry of the first chunk, which may lie before the base.
+    /// The number before the first entry of the first segment, which may lie before the base.
     before: u64,
+    /// Full segments.
     sealed: Vec<Arc<Vec<Entry>>>,
+    /// Whether any entry was ever added that depends on other groups.
+    depends: bool,
     tail: Vec<Entry>,
 }
 
@@ -105,9 +109,9 @@ impl Log {
     /// Forgets the entries up to this one, which is in the log.
     pub fn trim(&mut self, to: Lsn) {
         self.base = self.position(to);
-        while self.before + CHUNK as u64 <= to.0 && !self.sealed.is_empty() {
+        while self.before + SEGMENT as u64 <= to.0 && !self.sealed.is_empty() {
             self.sealed.remove(0);
-            self.before += CHUNK as u64;
+            self.before += SEGMENT as u64;
         }
     }
 
@@ -122,8 +126,9 @@ impl Log {
 
     /// The number of the last entry.
     #[must_use]
+    #[inline]
     pub fn last(&self) -> Lsn {
-        Lsn(self.before + (self.sealed.len() * CHUNK + self.tail.len()) as u64)
+        Lsn(self.before + (self.sealed.len() * SEGMENT + self.tail.len()) as u64)
     }
 
     /// The position of the last entry.
@@ -140,15 +145,23 @@ impl Log {
 
     /// The entry with this number.
     #[must_use]
+    #[inline]
     pub fn get(&self, lsn: Lsn) -> Option<&Entry> {
         if lsn <= self.base.lsn {
             return None;
         }
         let index = usize::try_from(lsn.0 - 1 - self.before).ok()?;
-        match self.sealed.get(index / CHUNK) {
-            Some(chunk) => chunk.get(index % CHUNK),
-            None => self.tail.get(index - self.sealed.len() * CHUNK),
+        match self.sealed.get(index / SEGMENT) {
+            Some(segment) => segment.get(index % SEGMENT),
+            None => self.tail.get(index - self.sealed.len() * SEGMENT),
         }
+    }
+
+    /// What the writer of the entry with this number had seen in other groups.
+    #[must_use]
+    #[inline]
+    pub fn deps(&self, lsn: Lsn) -> Dependencies {
+        if self.depends { self.get(lsn).and_then(|entry| entry.deps.clone()) } else { None }
     }
 
     /// Adds the next entry.
@@ -157,9 +170,10 @@ impl Log {
     /// If the entry's number is not the next one: a log has no gaps.
     pub fn append(&mut self, entry: Entry) {
         assert_eq!(entry.lsn, self.last().next(), "entry {} cannot follow entry {}", entry.lsn, self.last());
+        self.depends |= entry.deps.is_some();
         self.tail.push(entry);
-        if self.tail.len() == CHUNK {
-            self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK))));
+        if self.tail.len() == SEGMENT {
+            self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(SEGMENT))));
         }
     }
 
@@ -174,12 +188,12 @@ impl Log {
         }
         assert!(last >= self.base.lsn, "a log that begins behind {} cannot be cut at {last}", self.base.lsn);
         let keep = usize::try_from(last.0 - self.before).unwrap_or(usize::MAX);
-        if keep < self.sealed.len() * CHUNK {
-            let chunk = self.sealed[keep / CHUNK].clone();
-            self.sealed.truncate(keep / CHUNK);
-            self.tail = chunk[..keep % CHUNK].to_vec();
+        if keep < self.sealed.len() * SEGMENT {
+            let segment = self.sealed[keep / SEGMENT].clone();
+            self.sealed.truncate(keep / SEGMENT);
+            self.tail = segment[..keep % SEGMENT].to_vec();
         } else {
-            self.tail.truncate(keep - self.sealed.len() * CHUNK);
+            self.tail.truncate(keep - self.sealed.len() * SEGMENT);
         }
         before.0 - last.0
     }

@@ -7,7 +7,11 @@
 //! healing brings nothing of it back; *hold* keeps messages and *release* lets them go on. Sending again is the business of the
 //! protocols, never of the network. The vocabulary (partition, heal, hold, release) is that of turmoil and Jepsen.
 
-use serde::{Deserialize, Serialize};
+mod latency;
+
+use std::sync::Arc;
+
+pub use latency::{Latency, Quantile};
 
 use crate::rng::{Ratio, Rng};
 use crate::time::{SimDuration, SimTime};
@@ -22,100 +26,6 @@ impl NodeId {
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
-}
-
-/// How long a message takes on a link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Latency {
-    /// Always the same.
-    Constant(SimDuration),
-    /// Every length from `min` to `max` is as likely as any other.
-    Uniform {
-        /// The shortest.
-        min: SimDuration,
-        /// The longest.
-        max: SimDuration,
-    },
-    /// `min` plus an exponentially distributed part: many short, a few very long.
-    Exponential {
-        /// The shortest.
-        min: SimDuration,
-        /// The mean of the part above `min`.
-        mean: SimDuration,
-    },
-    /// A measured distribution, as a table of quantiles; between two rows the latency is interpolated.
-    Quantiles(Vec<Quantile>),
-}
-
-/// One row of a measured latency distribution.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Quantile {
-    /// The share of messages that take at most `latency`.
-    pub share: Ratio,
-    /// The latency.
-    pub latency: SimDuration,
-}
-
-impl Latency {
-    /// Draws one latency.
-    fn draw(&self, rng: &mut Rng) -> SimDuration {
-        match self {
-            Latency::Constant(d) => *d,
-            Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),
-            Latency::Exponential { min, mean } => SimDuration(min.0.saturating_add(rng.exponential(mean.0))),
-            Latency::Quantiles(rows) => interpolate(rows, rng.below(Ratio::ONE)),
-        }
-    }
-
-    /// The latency that half of the messages stay below, for showing it in one number.
-    #[must_use]
-    pub fn typical(&self) -> SimDuration {
-        match self {
-            Latency::Constant(d) => *d,
-            Latency::Uniform { min, max } => SimDuration(min.0.midpoint(max.0)),
-            Latency::Exponential { min, mean } => SimDuration(min.0 + mean.0 / 1_000 * 693),
-            Latency::Quantiles(rows) => interpolate(rows, Ratio::ONE / 2),
-        }
-    }
-
-    /// Says what is wrong with the numbers, if anything.
-    ///
-    /// # Errors
-    /// A range turned round, or a table that is empty, does not grow, or does not end at 100 %.
-    pub fn validate(&self) -> Result<(), String> {
-        match self {
-            Latency::Constant(_) | Latency::Exponential { .. } => Ok(()),
-            Latency::Uniform { min, max } if min > max => Err(format!("min {min} is above max {max}")),
-            Latency::Uniform { .. } => Ok(()),
-            Latency::Quantiles(rows) if rows.is_empty() || rows.len() > 1_000 => {
-                Err("a table of quantiles has 1 to 1000 rows".to_owned())
-            }
-            Latency::Quantiles(rows) if rows.windows(2).any(|w| w[0].share >= w[1].share || w[0].latency > w[1].latency) => {
-                Err("shares and latencies must grow from row to row".to_owned())
-            }
-            Latency::Quantiles(rows) if rows.last().is_some_and(|r| r.share != Ratio::percent(100)) => {
-                Err("the last row must have the share 100%".to_owned())
-            }
-            Latency::Quantiles(_) => Ok(()),
-        }
-    }
-}
-
-fn interpolate(rows: &[Quantile], millionths: u64) -> SimDuration {
-    let mut below = (0, 0);
-    for row in rows {
-        let here = (u64::from(row.share.0), row.latency.0);
-        if millionths <= here.0 {
-            // Below the first row there is nothing to interpolate from but the row itself.
-            let from = if below.0 == 0 { here.1.min(rows[0].latency.0) } else { below.1 };
-            let (span, into) = ((here.0 - below.0).max(1), millionths - below.0);
-            return SimDuration(from + (here.1 - from) * into / span);
-        }
-        below = here;
-    }
-    SimDuration(below.1)
 }
 
 /// What a link does to messages when nothing is wrong with it.
@@ -143,7 +53,8 @@ impl Default for LinkSettings {
 /// The state of one directed link.
 #[derive(Clone, Debug)]
 struct Link {
-    settings: LinkSettings,
+    /// Shared by all copies, because they seldom change.
+    settings: Arc<LinkSettings>,
     /// The stream of the link; a message's own stream branches off from it.
     dice: Rng,
     cut: bool,
@@ -189,9 +100,10 @@ impl Network {
     /// A network of `nodes` nodes, all links with the same settings.
     #[must_use]
     pub fn new(seed: u64, nodes: usize, settings: &LinkSettings) -> Network {
+        let shared = Arc::new(settings.clone());
         let ends = (0..nodes as u64).flat_map(|src| (0..nodes as u64).map(move |dst| (src << 16) | dst));
         let links = ends.map(|ends| Link {
-            settings: settings.clone(),
+            settings: shared.clone(),
             dice: Rng::keyed(seed, &[ends]),
             cut: false,
             held: false,
@@ -216,6 +128,7 @@ impl Network {
         &self.links[src.index() * self.nodes + dst.index()]
     }
 
+    #[inline]
     fn link_mut(&mut self, src: NodeId, dst: NodeId) -> &mut Link {
         &mut self.links[src.index() * self.nodes + dst.index()]
     }
@@ -228,7 +141,7 @@ impl Network {
 
     /// Changes the settings of the link from `src` to `dst`, for messages sent from now on.
     pub fn configure(&mut self, src: NodeId, dst: NodeId, settings: LinkSettings) {
-        self.link_mut(src, dst).settings = settings;
+        self.link_mut(src, dst).settings = Arc::new(settings);
     }
 
     /// Whether the link from `src` to `dst` is cut.
@@ -280,42 +193,32 @@ impl Network {
 
     /// Decides what becomes of a message that is sent now. `identity` tells the messages of one link apart.
     pub fn fate(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
+        self.link_mut(src, dst).fate(now, identity, false)
+    }
+
+    /// When a message arrives that is sent now, if nothing but the latency of its link decides. What is found is what
+    /// [`Network::fate`] finds; most messages need no more.
+    #[inline(always)]
+    pub(crate) fn undisturbed(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Option<SimTime> {
         let link = self.link_mut(src, dst);
-        if link.cut {
-            return Fate::Drop(Loss::Cut);
+        if link.cut || link.held || (link.settings.loss.0 | link.settings.duplication.0) != 0 {
+            return None;
         }
-        if link.held {
-            return Fate::Hold;
-        }
-        let plain = link.settings.loss.0 == 0 && link.settings.duplication.0 == 0;
-        if let (true, Latency::Constant(latency)) = (plain, &link.settings.latency) {
-            return Fate::Deliver(link.due(now + *latency));
-        }
-        let mut rng = link.dice.then(identity);
-        let first = now + link.settings.latency.draw(&mut rng);
-        if rng.happens(link.settings.loss) {
-            return Fate::Drop(Loss::Chance);
-        }
-        let first = link.due(first);
-        if rng.happens(link.settings.duplication) {
-            let again = now + link.settings.latency.draw(&mut rng);
-            return Fate::DeliverTwice(first, link.due(again));
-        }
-        Fate::Deliver(first)
+        let latency = match &link.settings.latency {
+            Latency::Constant(latency) => *latency,
+            latency => latency.draw(&mut link.dice.then(identity)),
+        };
+        Some(link.due(now + latency))
     }
 
     /// The same for a message that travels beside the others: it neither waits for them nor holds them up.
     pub fn fate_beside(&mut self, now: SimTime, src: NodeId, dst: NodeId, identity: u64) -> Fate {
-        let link = self.link_mut(src, dst);
-        let (reorder, last) = (std::mem::replace(&mut link.settings.reorder, true), link.last_due);
-        let fate = self.fate(now, src, dst, identity);
-        let link = self.link_mut(src, dst);
-        (link.settings.reorder, link.last_due) = (reorder, last);
-        fate
+        self.link_mut(src, dst).fate(now, identity, true)
     }
 
     /// Decides what becomes of a message that is due now: it may have been cut off while under way.
     #[must_use]
+    #[inline]
     pub fn arrival(&self, src: NodeId, dst: NodeId, cuts_when_sent: u32) -> Option<Fate> {
         let link = self.link(src, dst);
         if link.cut || link.cuts != cuts_when_sent {
@@ -329,7 +232,38 @@ impl Network {
 }
 
 impl Link {
+    /// What becomes of a message; one that travels beside the others has no part in their order.
+    fn fate(&mut self, now: SimTime, identity: u64, beside: bool) -> Fate {
+        if self.cut {
+            return Fate::Drop(Loss::Cut);
+        }
+        if self.held {
+            return Fate::Hold;
+        }
+        let settings = self.settings.clone();
+        let plain = settings.loss.0 == 0 && settings.duplication.0 == 0;
+        if let (true, Latency::Constant(latency)) = (plain, &settings.latency) {
+            return Fate::Deliver(self.due_unless(beside, now + *latency));
+        }
+        let mut rng = self.dice.then(identity);
+        let first = now + settings.latency.draw_other(&mut rng);
+        if rng.happens(settings.loss) {
+            return Fate::Drop(Loss::Chance);
+        }
+        let first = self.due_unless(beside, first);
+        if rng.happens(settings.duplication) {
+            let again = now + settings.latency.draw_other(&mut rng);
+            return Fate::DeliverTwice(first, self.due_unless(beside, again));
+        }
+        Fate::Deliver(first)
+    }
+
+    fn due_unless(&mut self, beside: bool, at: SimTime) -> SimTime {
+        if beside { at } else { self.due(at) }
+    }
+
     /// On a link that keeps the order, nothing arrives before what was sent before it.
+    #[inline]
     fn due(&mut self, at: SimTime) -> SimTime {
         if self.settings.reorder {
             return at;
@@ -366,6 +300,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_found_on_the_short_way_is_the_fate() {
+        let uniform = Latency::Uniform { min: SimDuration(10), max: SimDuration(1_000) };
+        let exponential = Latency::Exponential { min: SimDuration(10), mean: SimDuration(100) };
+        for latency in [Latency::Constant(SimDuration(7)), uniform, exponential] {
+            for (reorder, percent) in [(true, 0), (false, 0), (false, 5)] {
+                let latency = latency.clone();
+                let settings = LinkSettings { latency, loss: Ratio::percent(percent), duplication: Ratio(0), reorder };
+                let (mut short, mut long) = (network(settings.clone()), network(settings));
+                for id in 0..300 {
+                    match short.undisturbed(SimTime(id), A, B, id) {
+                        Some(due) => assert_eq!(long.fate(SimTime(id), A, B, id), Fate::Deliver(due), "message {id}"),
+                        None => assert!(percent > 0, "message {id}"),
+                    }
+                }
+                short.cut(A, B);
+                assert_eq!(short.undisturbed(SimTime(0), A, B, 0), None);
+            }
+        }
+    }
+
+    #[test]
     fn without_reordering_nothing_overtakes() {
         let settings = LinkSettings {
             latency: Latency::Uniform { min: SimDuration(0), max: SimDuration(1_000) },
@@ -390,18 +345,6 @@ mod tests {
         network.heal(A, B);
         assert_eq!(network.arrival(A, B, sent_under), Some(Fate::Drop(Loss::Cut)));
         assert_eq!(network.arrival(A, B, network.cuts(A, B)), None);
-    }
-
-    #[test]
-    fn quantiles_are_interpolated_between_rows_and_flat_below_the_first() {
-        let row = |percent, ms| Quantile { share: Ratio::percent(percent), latency: SimDuration::millis(ms) };
-        let table = vec![row(50, 10), row(90, 30), row(100, 130)];
-        for (millionths, ms) in [(0, 10), (500_000, 10), (700_000, 20), (900_000, 30), (950_000, 80), (1_000_000, 130)] {
-            assert_eq!(interpolate(&table, millionths), SimDuration::millis(ms), "at {millionths}");
-        }
-        assert_eq!(Latency::Quantiles(table).validate(), Ok(()));
-        assert!(Latency::Quantiles(vec![row(50, 10)]).validate().is_err());
-        assert!(Latency::Uniform { min: SimDuration(2), max: SimDuration(1) }.validate().is_err());
     }
 
     #[test]

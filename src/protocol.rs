@@ -1,7 +1,7 @@
 //! What nodes say and do: the closed enums of messages, inputs, effects and facts.
 //!
 //! A node is a function from an input to effects (the shape of etcd's raft and of stateright's actors): it performs no I/O,
-//! reads no clock and draws no randomness of its own. The simulation feeds it and carries out what it asks for. Adding a
+//! reads no clock and draws no randomness of its own. The simulation feeds it and carries out what it asks for ([`Effects`]). Adding a
 //! protocol means adding variants here; the compiler then lists every place that has to know about them.
 
 mod effects;
@@ -385,33 +385,6 @@ pub enum Timer {
     ReadDeadline,
 }
 
-/// What a node asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Send a message.
-    Send {
-        /// To whom.
-        dst: NodeId,
-        /// What.
-        msg: Message,
-    },
-    /// Wake me.
-    SetTimer {
-        /// With which input.
-        timer: Timer,
-        /// When.
-        after: SimDuration,
-    },
-    /// A client operation has started.
-    Started(Started),
-    /// A client operation is over.
-    Completed(Completed),
-    /// Something happened that a reader of the trace wants to know.
-    Note(Fact),
-    /// The token of this session has moved, and is kept where all devices of its user find it.
-    Share(u32),
-}
-
 /// The start of an operation, as the client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Started {
@@ -532,8 +505,16 @@ pub enum Fact {
 }
 
 impl Message {
+    /// Whether it travels beside the other messages of its link: it neither waits for them nor holds them up.
+    #[must_use]
+    #[inline]
+    pub fn travels_beside(&self) -> bool {
+        matches!(self, Message::Status { .. })
+    }
+
     /// A number that tells the messages of one link apart, and that is the same in every run in which the same is said.
     #[must_use]
+    #[cfg_attr(feature = "speed", inline(always))]
     pub fn identity(&self) -> u64 {
         use crate::rng::mix;
         let join = |kind: u64, a: u64, b: u64| mix(mix(kind.wrapping_add(a << 8)).wrapping_add(b));

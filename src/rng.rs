@@ -38,11 +38,13 @@ impl Rng {
 
     /// The stream of one word more: `keyed(seed, &[a]).then(b)` is `keyed(seed, &[a, b])`.
     #[must_use]
+    #[inline]
     pub fn then(&self, word: u64) -> Rng {
         Rng(mix(self.0.wrapping_add(GAMMA) ^ mix(word.wrapping_mul(GAMMA))))
     }
 
     /// The next 64 random bits.
+    #[inline]
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GAMMA);
         mix(self.0)
@@ -52,12 +54,14 @@ impl Rng {
     ///
     /// # Panics
     /// If `bound` is zero: there is no such number.
+    #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "no number is below zero");
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number from `min` to `max`, both included.
+    #[inline]
     pub fn between(&mut self, min: u64, max: u64) -> u64 {
         if max <= min { min } else { min + self.below((max - min).saturating_add(1)) }
     }

@@ -1,7 +1,8 @@
 //! A run: a scenario carried out from beginning to end, recorded, checked, and open for looking at any moment of it.
 //!
-//! Looking back costs a checkpoint (a clone of the simulation) and the replay of what follows it. The number of checkpoints is
-//! bounded: when there are too many, every other one is dropped and the distance between them doubles.
+//! Looking back costs a checkpoint (a clone of the simulation, which shares most of what it holds with the others) and the replay of what
+//! follows it. The number of checkpoints is bounded: when there are too many, every other one is dropped and the distance between them
+//! doubles.
 
 use std::sync::Arc;
 
@@ -17,12 +18,12 @@ use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
 use crate::time::SimTime;
-use crate::trace::{Trace, What};
+use crate::trace::{Record, Trace, What};
 
-/// The most checkpoints that a run keeps.
-const CHECKPOINTS_MAX: usize = 64;
-/// The first distance between checkpoints, in events.
-const CHECKPOINT_EVERY: u64 = 256;
+/// The distance between checkpoints, in events: what is replayed to get to any moment, at the most, takes a fraction of a millisecond.
+const CHECKPOINT_EVERY: u64 = 2_048;
+/// The most checkpoints that a run keeps; they share most of what they hold. A trace is full long before.
+const CHECKPOINTS_MAX: usize = 4_096;
 
 /// A scenario, carried out.
 #[derive(Clone, Debug)]
@@ -58,14 +59,14 @@ impl Run {
         let until = SimTime(plan.scenario.until.0);
         let mut end = Simulation::new(&plan);
         let mut trace = Trace::default();
-        let mut checkpoints = vec![end.clone()];
+        let mut checkpoints = vec![end.checkpoint()];
         let mut every = CHECKPOINT_EVERY;
         while !trace.full && end.next_at().is_some_and(|at| at <= until) {
             end.step(&mut trace);
             // A checkpoint stands at a moment after which nothing of the same time follows: seeking goes by time.
             let due = end.events() >= checkpoints.last().map_or(0, Simulation::events) + every;
             if due && end.next_at().is_none_or(|at| at > end.now) {
-                checkpoints.push(end.clone());
+                checkpoints.push(end.checkpoint());
                 if checkpoints.len() > CHECKPOINTS_MAX {
                     let mut index = 0;
                     checkpoints.retain(|_| {
@@ -91,14 +92,13 @@ impl Run {
     /// What the clients saw.
     #[must_use]
     pub fn history(&self) -> History<'_> {
-        let events = self.trace.records.iter().filter_map(|record| match record.what() {
-            What::Started(op) => Some(Event::Invoke(op)),
-            What::Completed(op) => Some(Event::Complete(op)),
-            _ => None,
-        });
+        let mut events = Vec::with_capacity(2 * self.trace.ops.len());
+        for (ended, op) in self.trace.records.iter().filter_map(Record::operation) {
+            events.push(if ended { Event::Complete(op) } else { Event::Invoke(op) });
+        }
         History {
             ops: &self.trace.ops,
-            events: events.collect(),
+            events,
             groups: self.plan.groups.len(),
             mode: self.plan.scenario.read.mode,
             bound: self.plan.scenario.read.bound,
@@ -225,7 +225,8 @@ impl Run {
 }
 
 fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
-    let noted = trace.records.iter().filter_map(|record| match record.what() {
+    let noted = trace.records.iter().filter(|record| record.tells_of_failover());
+    let noted = noted.filter_map(|record| match record.what() {
         What::Noted(node, Fact::Truncated(from, to)) => Some((record.at, node, from, to)),
         _ => None,
     });
@@ -235,7 +236,8 @@ fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
 /// Who became leader in the course of a trace; `group_of` knows the group of each replica.
 pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) -> Vec<Takeover> {
     let mut followed = ByNumber::default();
-    let noted = trace.records.iter().filter_map(|record| match record.what() {
+    let noted = trace.records.iter().filter(|record| record.tells_of_failover());
+    let noted = noted.filter_map(|record| match record.what() {
         What::Noted(leader, Fact::Promoted(epoch, start)) => {
             let (group, after) = (group_of(leader)?, followed.place(leader.index()).replace(epoch).unwrap_or(Epoch(1)));
             Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)), after })
@@ -247,4 +249,27 @@ pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) ->
         _ => None,
     });
     noted.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presets::Preset;
+    use crate::time::SimDuration;
+
+    /// Counted, not timed: what is replayed to get to a moment does not grow with the run.
+    #[test]
+    fn a_seek_replays_few_events_however_long_the_run_is() {
+        for seconds in [1, 3] {
+            let mut scenario = Preset::named("telemetry-pipeline").expect("it is a preset").scenario();
+            scenario.until = SimDuration::secs(seconds);
+            scenario.workload[0].to = None;
+            let run = Run::of(&scenario).expect("the preset can be run");
+            let stops = run.checkpoints.iter().chain([&run.end]).map(Simulation::events);
+            let distances: Vec<u64> = stops.clone().zip(stops.skip(1)).map(|(one, next)| next - one).collect();
+            assert!(run.end.events() > 60_000 * seconds, "{} events", run.end.events());
+            // Besides the distance itself, what happens at one and the same moment.
+            assert!(distances.iter().all(|events| *events < CHECKPOINT_EVERY + 64), "{distances:?}");
+        }
+    }
 }

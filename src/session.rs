@@ -124,11 +124,14 @@ impl Session {
     #[must_use]
     pub fn dependencies(&self, group: GroupId) -> Dependencies {
         let groups = self.writes.0.len().max(self.reads.0.len()).max(self.causes.0.len());
+        if (0..groups).all(|other| other == group.index() || self.at(other) == Position::ZERO) {
+            return None;
+        }
         let mut tokens: Vec<Position> = (0..groups).map(|group| self.at(group)).collect();
         if let Some(own) = tokens.get_mut(group.index()) {
             *own = Position::ZERO;
         }
-        tokens.iter().any(|token| *token != Position::ZERO).then(|| Arc::new(tokens))
+        Some(Arc::new(tokens))
     }
 
     /// What the session stood for is gone: it begins anew, and its user has been told.

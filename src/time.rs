@@ -3,10 +3,13 @@
 //! The order of events is a promise: by time, and among equal times by the order in which they were scheduled. Nothing here
 //! reads a clock; a run takes exactly as much simulated time as its scenario says, however fast the machine is.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod chunks;
+mod queue;
+
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
+
+pub use queue::EventQueue;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -224,95 +227,6 @@ impl<'de> Deserialize<'de> for SimDuration {
     }
 }
 
-/// Events that are still to happen, handed out in order of `(time, sequence)`.
-///
-/// The heap holds small keys only; the events wait in slots, so that a large message is moved twice in its life.
-#[derive(Clone, Debug)]
-pub struct EventQueue<E> {
-    heap: BinaryHeap<Reverse<Key>>,
-    slots: Vec<Option<E>>,
-    free: Vec<u32>,
-    scheduled: u64,
-}
-
-/// From the top: time, sequence, slot. One number, because the queue does little else than compare keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u128);
-
-/// Of a key's lower half the slot takes so many bits, and the sequence the rest: 2^40 events are more than any run has.
-const SLOT_BITS: u32 = 24;
-
-impl Key {
-    fn new(at: SimTime, sequence: u64, slot: u32) -> Key {
-        assert!(slot >> SLOT_BITS == 0, "fewer than 2^{SLOT_BITS} events wait at once");
-        Key((u128::from(at.0) << 64) | u128::from((sequence << SLOT_BITS) | u64::from(slot)))
-    }
-
-    fn at(self) -> SimTime {
-        SimTime((self.0 >> 64) as u64)
-    }
-
-    fn slot(self) -> usize {
-        self.0 as usize & ((1 << SLOT_BITS) - 1)
-    }
-}
-
-impl<E> Default for EventQueue<E> {
-    fn default() -> Self {
-        EventQueue { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), scheduled: 0 }
-    }
-}
-
-impl<E> EventQueue<E> {
-    /// Adds an event; among events of the same time it comes last.
-    ///
-    /// # Panics
-    /// If more events wait at once than a machine has room for.
-    pub fn schedule(&mut self, at: SimTime, event: E) {
-        let slot = if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = Some(event);
-            slot
-        } else {
-            self.slots.push(Some(event));
-            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
-        };
-        self.heap.push(Reverse(Key::new(at, self.scheduled, slot)));
-        self.scheduled += 1;
-    }
-
-    /// The time of the next event.
-    #[must_use]
-    pub fn next_at(&self) -> Option<SimTime> {
-        self.heap.peek().map(|Reverse(key)| key.at())
-    }
-
-    /// Takes the next event out.
-    pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        let Reverse(key) = self.heap.pop()?;
-        let slot = key.slot();
-        let event = self.slots[slot].take().expect("a key in the heap has its event in the slot");
-        self.free.push(u32::try_from(slot).unwrap_or(u32::MAX));
-        Some((key.at(), event))
-    }
-
-    /// How many events wait.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.heap.len()
-    }
-
-    /// Whether nothing waits.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
-    }
-
-    /// The waiting events with their times, in no particular order: sort what you take from here before you show it.
-    pub fn iter(&self) -> impl Iterator<Item = (SimTime, &E)> {
-        self.heap.iter().filter_map(|Reverse(key)| Some((key.at(), self.slots[key.slot()].as_ref()?)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -326,16 +240,6 @@ mod tests {
         for (us, text) in [(0, "0 µs"), (50, "50 µs"), (20_000, "20 ms"), (1_500_000, "1.5 s")] {
             assert_eq!(SimDuration(us).words(), text);
         }
-    }
-
-    #[test]
-    fn events_come_out_by_time_and_then_in_the_order_they_were_scheduled() {
-        let mut queue = EventQueue::default();
-        for (at, name) in [(5, 'a'), (3, 'b'), (5, 'c'), (3, 'd'), (0, 'e')] {
-            queue.schedule(SimTime(at), name);
-        }
-        let order: String = std::iter::from_fn(|| queue.pop()).map(|(_, name)| name).collect();
-        assert_eq!(order, "ebdac");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod packed;
 
+pub(crate) use packed::LabelWords;
 use packed::Packed;
 
 use crate::history::Op;
@@ -31,6 +32,25 @@ pub struct Record {
 }
 
 impl Record {
+    /// The operation that ended, if that is what happened.
+    #[must_use]
+    #[inline]
+    pub fn completed(&self) -> Option<OpId> {
+        self.packed.completed()
+    }
+
+    /// Whether an operation started or ended, and which.
+    #[inline]
+    pub(crate) fn operation(&self) -> Option<(bool, OpId)> {
+        self.packed.operation()
+    }
+
+    /// Whether it tells of a change of leaders, or of what one had discarded.
+    #[inline]
+    pub(crate) fn tells_of_failover(&self) -> bool {
+        self.packed.tells_of_failover()
+    }
+
     /// What.
     #[must_use]
     pub fn what(&self) -> What {
@@ -138,6 +158,7 @@ fn small(lsn: Lsn) -> u32 {
 impl Label {
     /// The label of a message.
     #[must_use]
+    #[inline]
     pub fn of(msg: &Message) -> Label {
         match msg {
             Message::Write { attempt, .. } => Label::Write(attempt.op),
@@ -196,6 +217,7 @@ impl std::fmt::Display for Digest {
 }
 
 impl Digest {
+    #[inline]
     fn fold(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
     }
@@ -250,6 +272,7 @@ impl Trace {
     }
 
     /// Opens a step; one that turns out to hold nothing is dropped again.
+    #[inline]
     pub fn open_step(&mut self) {
         let here = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         if !self.muted && self.steps.last() != Some(&here) {
@@ -259,10 +282,28 @@ impl Trace {
 
     /// Adds a record.
     pub fn push(&mut self, at: SimTime, what: What) {
+        self.push_often(at, what);
+    }
+
+    /// The same where records of one kind are added by the million: packing is worked out for the kind.
+    #[inline(always)]
+    pub(crate) fn push_often(&mut self, at: SimTime, what: What) {
         if self.muted {
             return;
         }
-        let packed = Packed::of(at, what);
+        self.keep(at, Packed::of(at, what));
+    }
+
+    /// Adds the record of a message, whose label is in words already.
+    #[inline(always)]
+    pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) {
+        if !self.muted {
+            self.keep(at, Packed::sent(at, msg, ends, label, due));
+        }
+    }
+
+    #[inline]
+    fn keep(&mut self, at: SimTime, packed: Packed) {
         packed.digest(at, &mut self.digest);
         self.records.push(Record { at, packed });
         self.full = self.records.len() >= RECORDS_MAX;

@@ -1,29 +1,29 @@
-//! What a node asks for, collected while it handles one input.
+//! What a node asks for while it handles one input.
 
-use super::{Effect, Fact, Message, Timer};
+use super::{Completed, Fact, Message, Started, Timer};
 use crate::network::NodeId;
 use crate::time::SimDuration;
 
-/// Collects what a node asks for while it handles one input.
-#[derive(Clone, Debug, Default)]
-pub struct Effects {
-    /// In the order in which they were asked for.
-    pub list: Vec<Effect>,
-}
-
-impl Effects {
+/// Takes what a node asks for, in order, and carries it out. A node sees nothing of what comes of it before its next input, so it
+/// makes no difference to the node whether that is done at once or later.
+///
+/// A trait, because who carries it out knows of queues and traces, and nodes must not.
+pub trait Effects {
     /// Send a message.
-    pub fn send(&mut self, dst: NodeId, msg: Message) {
-        self.list.push(Effect::Send { dst, msg });
-    }
+    fn send(&mut self, dst: NodeId, msg: Message);
 
-    /// Set a timer.
-    pub fn set_timer(&mut self, timer: Timer, after: SimDuration) {
-        self.list.push(Effect::SetTimer { timer, after });
-    }
+    /// Wake me with this timer, after so long.
+    fn set_timer(&mut self, timer: Timer, after: SimDuration);
 
-    /// Note a fact.
-    pub fn note(&mut self, fact: Fact) {
-        self.list.push(Effect::Note(fact));
-    }
+    /// A client operation has started.
+    fn started(&mut self, started: &Started);
+
+    /// A client operation is over.
+    fn completed(&mut self, completed: &Completed);
+
+    /// Something happened that a reader of the trace wants to know.
+    fn note(&mut self, fact: Fact);
+
+    /// The token of this session has moved, and is kept where all devices of its user find it.
+    fn share(&mut self, session: u32);
 }

@@ -1,7 +1,8 @@
 //! What happened, in three words: a run keeps millions of records, and most of the time it takes goes into fresh memory for them.
 //!
 //! The words are those that the digest takes in, so that they are worked out once. Kinds are numbered here and nowhere else;
-//! a number that is taken stays taken, or every digest changes.
+//! a number that is taken stays taken, or every digest changes. Who adds many records knows their kind: packing is inlined there, and
+//! what is left of it are shifts.
 
 use super::{Digest, Label, MsgId, Sent, What};
 use crate::log::{KeyId, OpId};
@@ -9,6 +10,13 @@ use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::{Loss, NodeId};
 use crate::protocol::Fact;
 use crate::time::{SimDuration, SimTime};
+
+/// A label in two words: what kind of message, and its number.
+#[derive(Clone, Copy)]
+pub(crate) struct LabelWords {
+    kind: u64,
+    arg: u64,
+}
 
 /// The words of a [`What`]. The lowest byte of `kind` tells the variants apart, and what else it holds depends on them.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,9 +26,16 @@ pub(super) struct Packed {
     b: u64,
 }
 
+const STARTED: u64 = 2;
+const COMPLETED: u64 = 3;
 const SENT: u64 = 4;
 const NOTED: u64 = 9;
 const CRASHED: u64 = 10;
+
+/// Of facts: entries are discarded.
+const TRUNCATED: u64 = 6;
+/// Of facts: a node follows another leader. A promotion lies between the two.
+const FOLLOWS: u64 = 8;
 
 /// In the `kind` of what was sent, the delay stands above the label: 44 bits of microseconds are half a year.
 const DELAY_SHIFT: u32 = 20;
@@ -29,17 +44,13 @@ const NEVER: u64 = u64::MAX >> DELAY_SHIFT;
 
 impl Packed {
     /// Puts into words what happened at this time.
+    #[inline(always)]
     pub(super) fn of(at: SimTime, what: What) -> Packed {
         let (kind, a, b) = match what {
             What::Action(n) => (1, u64::from(n), 0),
-            What::Started(op) => (2, u64::from(op.0), 0),
-            What::Completed(op) => (3, u64::from(op.0), 0),
-            What::Sent(sent) => {
-                let (label, arg) = label_words(sent.label);
-                let delay = sent.due.map_or(NEVER, |due| due.since(at).0.min(NEVER - 1));
-                let ends = (u64::from(sent.src.0) << 48) | (u64::from(sent.dst.0) << 32) | u64::from(sent.msg.0);
-                (SENT | (label << 8) | (delay << DELAY_SHIFT), arg, ends)
-            }
+            What::Started(op) => (STARTED, u64::from(op.0), 0),
+            What::Completed(op) => (COMPLETED, u64::from(op.0), 0),
+            What::Sent(Sent { msg, src, dst, label, due }) => return Packed::sent(at, msg, (src, dst), label.words(), due),
             What::Arrived(msg) => (5, u64::from(msg.0), 0),
             What::Lost(msg, loss) => (6, u64::from(msg.0), loss as u64),
             What::Held(msg) => (7, u64::from(msg.0), 0),
@@ -54,14 +65,42 @@ impl Packed {
         Packed { kind, a, b }
     }
 
+    /// Puts into words that a message was sent at this time.
+    #[inline(always)]
+    pub(super) fn sent(at: SimTime, msg: MsgId, (src, dst): (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) -> Packed {
+        let LabelWords { kind, arg } = label;
+        let delay = due.map_or(NEVER, |due| due.since(at).0.min(NEVER - 1));
+        let ends = (u64::from(src.0) << 48) | (u64::from(dst.0) << 32) | u64::from(msg.0);
+        Packed { kind: SENT | (kind << 8) | (delay << DELAY_SHIFT), a: arg, b: ends }
+    }
+
+    /// The operation that ended, if that is what happened: for walks over a trace that look for nothing else.
+    #[inline]
+    pub(super) fn completed(self) -> Option<OpId> {
+        (self.kind == COMPLETED).then(|| OpId(half(self.a)))
+    }
+
+    /// Whether an operation started or ended, and which.
+    #[inline]
+    pub(super) fn operation(self) -> Option<(bool, OpId)> {
+        (self.kind == STARTED || self.kind == COMPLETED).then(|| (self.kind == COMPLETED, OpId(half(self.a))))
+    }
+
+    /// Whether it tells of a change of leaders, or of what one had discarded.
+    #[inline]
+    pub(super) fn tells_of_failover(self) -> bool {
+        self.kind & 0xFF == NOTED && (TRUNCATED..=FOLLOWS).contains(&(self.kind >> 8 & 0xFF))
+    }
+
     /// What the words say.
+    #[inline]
     pub(super) fn what(self, at: SimTime) -> What {
         let Packed { kind, a, b } = self;
         let (node, msg, op, detail) = (NodeId(quarter(kind >> 32)), MsgId(half(a)), OpId(half(a)), kind >> 8);
         match kind & 0xFF {
             1 => What::Action(half(a)),
-            2 => What::Started(op),
-            3 => What::Completed(op),
+            STARTED => What::Started(op),
+            COMPLETED => What::Completed(op),
             SENT => {
                 let (src, dst) = (NodeId(quarter(b >> 48)), NodeId(quarter(b >> 32)));
                 What::Sent(Sent { msg: MsgId(half(b)), src, dst, label: label_of(detail, a), due: self.due(at) })
@@ -77,11 +116,13 @@ impl Packed {
     }
 
     /// When a message that was sent at this time is due.
+    #[inline]
     fn due(self, sent_at: SimTime) -> Option<SimTime> {
         let delay = self.kind >> DELAY_SHIFT;
         (delay != NEVER).then(|| sent_at + SimDuration(delay))
     }
 
+    #[inline(always)]
     pub(super) fn digest(self, at: SimTime, digest: &mut Digest) {
         let Packed { kind, a, b } = self;
         let (kind, b) = match kind & 0xFF {
@@ -111,28 +152,33 @@ fn quarter(word: u64) -> u16 {
     word as u16
 }
 
-fn label_words(label: Label) -> (u64, u64) {
-    match label {
-        Label::Write(op) => (1, u64::from(op.0)),
-        Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
-        Label::Written(op) => (3, u64::from(op.0)),
-        Label::Value(op) => (4, u64::from(op.0)),
-        Label::Behind(op) => (5, u64::from(op.0)),
-        Label::Refused(op) => (6, u64::from(op.0)),
-        Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
-        Label::Ack(to) => (8, u64::from(to)),
-        Label::Announce(epoch) => (9, u64::from(epoch.0)),
-        Label::Subscribe(from) => (10, u64::from(from)),
-        Label::Noted => (11, 0),
-        Label::Fenced(epoch) => (12, u64::from(epoch.0)),
-        Label::Heartbeat(epoch) => (13, u64::from(epoch.0)),
-        Label::Poll(epoch) => (14, u64::from(epoch.0)),
-        Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
-        Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
-        Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
-        Label::Fetch(part) => (18, u64::from(part)),
-        Label::Part(part) => (19, u64::from(part)),
-        Label::Status(head) => (20, u64::from(head)),
+impl Label {
+    /// The label in words.
+    #[inline(always)]
+    pub(crate) fn words(self) -> LabelWords {
+        let (kind, arg) = match self {
+            Label::Write(op) => (1, u64::from(op.0)),
+            Label::Read(op, token) => (2 + (u64::from(token) << 8), u64::from(op.0)),
+            Label::Written(op) => (3, u64::from(op.0)),
+            Label::Value(op) => (4, u64::from(op.0)),
+            Label::Behind(op) => (5, u64::from(op.0)),
+            Label::Refused(op) => (6, u64::from(op.0)),
+            Label::Append(from, to) => (7, (u64::from(from) << 32) | u64::from(to)),
+            Label::Ack(to) => (8, u64::from(to)),
+            Label::Announce(epoch) => (9, u64::from(epoch.0)),
+            Label::Subscribe(from) => (10, u64::from(from)),
+            Label::Noted => (11, 0),
+            Label::Fenced(epoch) => (12, u64::from(epoch.0)),
+            Label::Heartbeat(epoch) => (13, u64::from(epoch.0)),
+            Label::Poll(epoch) => (14, u64::from(epoch.0)),
+            Label::Vote(epoch, granted) => (15 + (u64::from(granted) << 8), u64::from(epoch.0)),
+            Label::TakeOver(epoch) => (16, u64::from(epoch.0)),
+            Label::HeartbeatAck(epoch) => (17, u64::from(epoch.0)),
+            Label::Fetch(part) => (18, u64::from(part)),
+            Label::Part(part) => (19, u64::from(part)),
+            Label::Status(head) => (20, u64::from(head)),
+        };
+        LabelWords { kind, arg }
     }
 }
 
@@ -162,6 +208,7 @@ fn label_of(detail: u64, arg: u64) -> Label {
     }
 }
 
+#[inline(always)]
 fn fact_words(fact: Fact) -> (u64, u64, u64) {
     match fact {
         Fact::Appended(lsn) => (1, lsn.0, 0),
@@ -169,9 +216,9 @@ fn fact_words(fact: Fact) -> (u64, u64, u64) {
         Fact::Flushed(lsn) => (3, lsn.0, 0),
         Fact::Applied(lsn) => (4, lsn.0, 0),
         Fact::Acknowledged(lsn) => (5, lsn.0, 0),
-        Fact::Truncated(from, to) => (6, from.0, to.0),
+        Fact::Truncated(from, to) => (TRUNCATED, from.0, to.0),
         Fact::Promoted(epoch, start) => (7, u64::from(epoch.0), start.0),
-        Fact::Follows(epoch) => (8, u64::from(epoch.0), 0),
+        Fact::Follows(epoch) => (FOLLOWS, u64::from(epoch.0), 0),
         Fact::FellBackToAsync => (9, 0, 0),
         Fact::BackToSync => (10, 0, 0),
         Fact::PromotedToSync(node) => (11, u64::from(node.0), 0),
@@ -201,9 +248,9 @@ fn fact_of(detail: u64, x: u64, y: u64) -> Fact {
         3 => Fact::Flushed(Lsn(x)),
         4 => Fact::Applied(Lsn(x)),
         5 => Fact::Acknowledged(Lsn(x)),
-        6 => Fact::Truncated(Lsn(x), Lsn(y)),
+        TRUNCATED => Fact::Truncated(Lsn(x), Lsn(y)),
         7 => Fact::Promoted(Epoch(half(x)), Lsn(y)),
-        8 => Fact::Follows(Epoch(half(x))),
+        FOLLOWS => Fact::Follows(Epoch(half(x))),
         9 => Fact::FellBackToAsync,
         10 => Fact::BackToSync,
         11 => Fact::PromotedToSync(NodeId(quarter(x))),

@@ -101,9 +101,12 @@ impl SyncRule {
         match self.selection {
             Selection::First => {
                 // With fewer than k left the rule cannot hold at all.
-                let chosen = || self.followers.iter().filter(|id| !lost.contains(id)).take(self.k);
-                let least = chosen().map(|id| self.level.of(progress(*id))).min();
-                least.filter(|_| chosen().count() == self.k).unwrap_or(Lsn::ZERO)
+                let (mut least, mut count) = (Lsn(u64::MAX), 0);
+                for id in self.followers.iter().filter(|id| !lost.contains(id)).take(self.k) {
+                    least = least.min(self.level.of(progress(*id)));
+                    count += 1;
+                }
+                if count == self.k && count > 0 { least } else { Lsn::ZERO }
             }
             Selection::Any => {
                 let reached = || self.followers.iter().map(|id| self.level.of(progress(*id)));

@@ -88,7 +88,7 @@ impl Peer {
         SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
     }
 
-    pub(super) fn arm(&mut self, due: SimTime, now: SimTime, out: &mut Effects) {
+    pub(super) fn arm(&mut self, due: SimTime, now: SimTime, out: &mut impl Effects) {
         self.resend_due = Some(due);
         out.set_timer(Timer::Resend(self.id), due.since(now));
     }
@@ -115,7 +115,7 @@ pub(super) fn send_entries(
     now: Now,
     (epoch, version): (Epoch, u16),
     (entries, to): (Entries, Lsn),
-    out: &mut Effects,
+    out: &mut impl Effects,
 ) {
     if !peer.silent() {
         peer.progress_at = now;

@@ -164,9 +164,9 @@ impl Replica {
     ///
     /// # Panics
     /// If told to do a client's work: the simulation never does.
-    pub fn handle(&mut self, now: Now, input: Input, out: &mut Effects) {
+    pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects) {
         match input {
-            Input::Deliver { src, msg } => self.on_message(now, src, msg, out),
+            Input::Deliver { src, msg } => self.receive(now, src, &msg, out),
             Input::Timer(timer) => self.on_timer(now, timer, out),
             Input::Start => self.on_start(now, out),
             Input::Promote { epoch } => self.on_promote(now, epoch, out),
@@ -175,9 +175,13 @@ impl Replica {
         }
     }
 
-    fn on_message(&mut self, now: Now, src: NodeId, msg: Message, out: &mut Effects) {
-        match msg {
-            Message::Write { attempt, epoch, token, strict, key, value, deps } => {
+    /// Handles a message.
+    ///
+    /// # Panics
+    /// If it is meant for a client: the simulation never does that.
+    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects) {
+        match *msg {
+            Message::Write { attempt, epoch, token, strict, key, value, ref deps } => {
                 self.on_write(now, src, attempt, (epoch, token, strict), (key, value, deps), out);
             }
             Message::Read { attempt, key, linear: true, .. } => self.on_leader_read(now, src, attempt, key, out),
@@ -195,15 +199,17 @@ impl Replica {
                     self.heard_leader(now, out);
                 }
             }
-            Message::Append { epoch, entries, resent, boot, .. } => {
-                self.on_append(now, src, epoch, &entries, (resent, boot), out);
+            Message::Append { epoch, ref entries, resent, boot, .. } => {
+                self.on_append(now, src, epoch, entries, (resent, boot), out);
             }
             Message::Fetch { epoch, at, part, boot, resent } => self.on_fetch(src, (epoch, at), (part, boot, resent), out),
-            Message::Part { epoch, snapshot, tag, part, boot, .. } => {
-                self.on_part(now, (src, epoch, boot), (snapshot, tag, part), out);
+            Message::Part { epoch, ref snapshot, tag, part, boot, .. } => {
+                self.on_part(now, (src, epoch, boot), (snapshot.clone(), tag, part), out);
             }
             Message::Ack { epoch, progress, boot, .. } => self.on_ack(now, src, epoch, progress, boot, out),
-            Message::Announce { epoch, history, resent } => self.on_announce(now, src, epoch, history, resent, out),
+            Message::Announce { epoch, ref history, resent } => {
+                self.on_announce(now, src, epoch, history.clone(), resent, out);
+            }
             Message::Subscribe { epoch, progress, boot, .. } => self.on_subscribe(now, src, epoch, progress, boot, out),
             Message::Heartbeat { epoch, beat } => self.on_heartbeat(now, src, (epoch, beat), out),
             Message::Poll { epoch } => self.on_poll(now, src, epoch, out),
@@ -215,7 +221,7 @@ impl Replica {
         }
     }
 
-    fn on_timer(&mut self, now: Now, timer: Timer, out: &mut Effects) {
+    fn on_timer(&mut self, now: Now, timer: Timer, out: &mut impl Effects) {
         match timer {
             Timer::Flush => self.on_flush_done(now, out),
             Timer::Apply => self.on_apply_done(now, out),
@@ -261,7 +267,7 @@ impl Replica {
         (lost > 0).then(|| (self.flushed.next(), last))
     }
 
-    fn on_start(&mut self, now: Now, out: &mut Effects) {
+    fn on_start(&mut self, now: Now, out: &mut impl Effects) {
         if self.boot == 0 {
             return;
         }
@@ -282,7 +288,7 @@ impl Replica {
     }
 
     /// Starts writing to disk whatever has arrived, unless the disk is busy.
-    pub(super) fn start_flush(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn start_flush(&mut self, now: Now, out: &mut impl Effects) {
         if self.flushing.is_some() || self.flushed >= self.log.last() {
             return;
         }
@@ -296,7 +302,7 @@ impl Replica {
     }
 
     /// Writes to disk at once whatever has been received: what a vote says of a log must not be lost in a crash.
-    pub(super) fn make_durable(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn make_durable(&mut self, now: Now, out: &mut impl Effects) {
         if self.flushed < self.log.last() {
             self.flushed = self.log.last();
             self.flushing = None;
@@ -305,7 +311,7 @@ impl Replica {
         }
     }
 
-    fn on_flush_done(&mut self, now: Now, out: &mut Effects) {
+    fn on_flush_done(&mut self, now: Now, out: &mut impl Effects) {
         let Some((to, due)) = self.flushing else { return };
         if now < due {
             return;
@@ -317,7 +323,7 @@ impl Replica {
         self.start_flush(now, out);
     }
 
-    fn after_flush(&mut self, now: Now, out: &mut Effects) {
+    fn after_flush(&mut self, now: Now, out: &mut impl Effects) {
         out.note(Fact::Flushed(self.flushed));
         match self.role {
             Role::Leader(_) => {
@@ -330,7 +336,7 @@ impl Replica {
     }
 
     /// Makes entries visible to reads: a follower does it one after the other, each taking its time.
-    pub(super) fn start_apply(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn start_apply(&mut self, now: Now, out: &mut impl Effects) {
         let limit = if self.sabotaged(Sabotage::ApplyBeforeFlush) { self.log.last() } else { self.flushed };
         let limit = self.log.whole(limit);
         if self.applying.is_some() || self.applied >= limit || self.data.lacks.is_some() {
@@ -347,7 +353,7 @@ impl Replica {
     }
 
     /// Applies what it can up to `to`, says so, and answers whoever waited for it.
-    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut Effects) {
+    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut impl Effects) {
         let (before, lacked) = (self.applied, self.data.lacks);
         self.apply_to(now, to);
         if self.applied > before {
@@ -357,7 +363,7 @@ impl Replica {
         self.stopped(lacked, out);
     }
 
-    fn on_apply_done(&mut self, now: Now, out: &mut Effects) {
+    fn on_apply_done(&mut self, now: Now, out: &mut impl Effects) {
         if self.applying.is_none_or(|due| now < due) || self.leads() {
             return;
         }
@@ -371,7 +377,7 @@ impl Replica {
     }
 
     /// Discards everything after `last`, and what reads showed of it.
-    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut Effects) {
+    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut impl Effects) {
         let end = self.log.last();
         if end <= last {
             return;
@@ -397,7 +403,7 @@ impl Replica {
         key: KeyId,
         token: Option<Position>,
         wait: SimDuration,
-        out: &mut Effects,
+        out: &mut impl Effects,
     ) {
         let standing = token.map_or(Barrier::Passed, |t| self.standing(t));
         match (standing, token) {
@@ -419,7 +425,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut Effects) {
+    pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut impl Effects) {
         let applied = self.log.position(self.applied);
         let found = self.shown_version(key);
         let answer = match standing {
@@ -456,7 +462,7 @@ impl Replica {
     }
 
     /// Answers the kept-back reads whose time has come.
-    pub(super) fn answer_parked(&mut self, out: &mut Effects) {
+    pub(super) fn answer_parked(&mut self, out: &mut impl Effects) {
         if self.parked.is_empty() {
             return;
         }
@@ -468,7 +474,7 @@ impl Replica {
         }
     }
 
-    fn give_up_parked(&mut self, op: OpId, out: &mut Effects) {
+    fn give_up_parked(&mut self, op: OpId, out: &mut impl Effects) {
         if let Some(index) = self.parked.iter().position(|read| read.attempt.op == op) {
             let read = self.parked.remove(index);
             self.answer_read(read.client, read.attempt, read.key, Barrier::Behind, out);

@@ -156,7 +156,7 @@ impl Replica {
     /// What the writer of a version had seen in other groups.
     pub(super) fn deps_of(&self, key: KeyId, version: Version) -> Dependencies {
         if version.at.lsn > self.log.base().lsn {
-            return self.log.get(version.at.lsn).and_then(|e| e.deps.clone());
+            return self.log.deps(version.at.lsn);
         }
         let row = self.data.base.rows.get(key.0 as usize).cloned().flatten();
         row.and_then(|(_, deps)| deps)
@@ -232,7 +232,7 @@ impl Replica {
     }
 
     /// Says that reads show more than before, and forgets the entries that need not be kept.
-    pub(super) fn shown(&mut self, out: &mut Effects) {
+    pub(super) fn shown(&mut self, out: &mut impl Effects) {
         for (at, sum) in std::mem::take(&mut self.data.sums) {
             out.note(Fact::Checksum(at, sum));
         }
@@ -245,7 +245,7 @@ impl Replica {
     }
 
     /// Says once that it cannot apply an entry.
-    pub(super) fn stopped(&mut self, before: Option<Lsn>, out: &mut Effects) {
+    pub(super) fn stopped(&mut self, before: Option<Lsn>, out: &mut impl Effects) {
         if let (Some(lsn), None) = (self.data.lacks, before) {
             out.note(Fact::LacksColumn(lsn));
         }
@@ -286,7 +286,7 @@ impl Replica {
     }
 
     /// The operator adds a column. Where rows are copied, this replica alone has it then; else it goes through the log.
-    pub(super) fn on_alter(&mut self, now: Now, out: &mut Effects) {
+    pub(super) fn on_alter(&mut self, now: Now, out: &mut impl Effects) {
         if self.config.storage.format == Format::Logical {
             self.data.columns += 1;
             self.data.lacks = None;
@@ -303,7 +303,7 @@ impl Replica {
     }
 
     /// Whether bytes of this storage version cannot be read here; notes it if so.
-    pub(super) fn cannot_read(&self, version: u16, out: &mut Effects) -> bool {
+    pub(super) fn cannot_read(&self, version: u16, out: &mut impl Effects) -> bool {
         let wrong = self.config.storage.format == Format::WriteAheadLog && version != self.storage_version;
         if wrong {
             out.note(Fact::RefusedVersion(u32::from(version)));

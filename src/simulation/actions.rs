@@ -1,0 +1,136 @@
+//! What happens to a cluster from outside: power fails, links are cut, an operator promotes a replica.
+
+use super::{Due, Envelope, Process, Simulation, Status};
+use crate::lsn::Epoch;
+use crate::network::{Fate, Loss, NodeId};
+use crate::protocol::single_leader::Replica;
+use crate::protocol::{Fact, Input};
+use crate::scenario::Action;
+use crate::trace::{Trace, What};
+
+impl Simulation {
+    /// Makes an intervention at the present moment.
+    pub fn act(&mut self, action: &Action, identity: u64, trace: &mut Trace) {
+        match action {
+            Action::Invoke { client, key, kind, prefer } => {
+                self.invoke(*client, self.session_of(*client), (*key, *kind, *prefer), identity, trace);
+            }
+            Action::Links(pairs, spec) => {
+                for (src, dst) in pairs {
+                    let mut settings = self.network.settings(*src, *dst).clone();
+                    spec.change(&mut settings);
+                    self.network.configure(*src, *dst, settings);
+                }
+            }
+            Action::Cut(pairs) => pairs.iter().for_each(|(src, dst)| self.network.cut(*src, *dst)),
+            Action::Heal(pairs) => pairs.iter().for_each(|(src, dst)| self.network.heal(*src, *dst)),
+            Action::Hold(pairs) => pairs.iter().for_each(|(src, dst)| self.network.hold(*src, *dst)),
+            Action::Release(pairs) => pairs.iter().for_each(|(src, dst)| self.release(*src, *dst, trace)),
+            Action::Crash(node) => self.crash(*node, trace),
+            Action::Restart(node) => self.restart(*node, trace),
+            Action::Pause(node) => self.pause(*node),
+            Action::Resume(node) => self.resume(*node, trace),
+            Action::Promote(node) => self.promote(*node, trace),
+            Action::Alter(node) => self.feed(*node, Input::Alter, trace),
+            Action::Upgrade(node) => self.upgrade(*node, trace),
+            Action::Join(node) => self.restart(*node, trace),
+        }
+    }
+
+    fn release(&mut self, src: NodeId, dst: NodeId, trace: &mut Trace) {
+        self.network.release(src, dst);
+        let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|e: &Envelope| (e.src, e.dst) == (src, dst));
+        self.held = stay;
+        for mut envelope in go {
+            if envelope.cuts != self.network.cuts(src, dst) {
+                trace.push(self.now, What::Lost(envelope.id, Loss::Cut));
+                continue;
+            }
+            let identity = envelope.msg.identity();
+            let fate = match envelope.msg.travels_beside() {
+                false => self.network.fate(self.now, src, dst, identity),
+                true => self.network.fate_beside(self.now, src, dst, identity),
+            };
+            match fate {
+                Fate::Deliver(due) | Fate::DeliverTwice(due, _) => {
+                    trace.push(self.now, What::Released(envelope.id, due));
+                    envelope.cuts = self.network.cuts(src, dst);
+                    envelope.sent_at = self.now;
+                    self.queue.schedule(due, Due::Deliver(envelope));
+                }
+                Fate::Drop(loss) => trace.push(self.now, What::Lost(envelope.id, loss)),
+                Fate::Hold => self.held.push(envelope),
+            }
+        }
+    }
+
+    fn crash(&mut self, node: NodeId, trace: &mut Trace) {
+        let host = &mut self.hosts[node.index()];
+        let Process::Replica(replica) = &mut host.process else { return };
+        if host.status == Status::Down {
+            return;
+        }
+        host.status = Status::Down;
+        host.life += 1;
+        host.inbox.clear();
+        let kept = replica.flushed;
+        let lost = replica.crash();
+        trace.push(self.now, What::Crashed(node, kept, lost.map_or(kept, |(_, last)| last)));
+    }
+
+    fn restart(&mut self, node: NodeId, trace: &mut Trace) {
+        if self.hosts[node.index()].status != Status::Down {
+            return;
+        }
+        self.hosts[node.index()].status = Status::Up;
+        trace.push(self.now, What::Restarted(node));
+        self.feed(node, Input::Start, trace);
+    }
+
+    /// A clean stop, and a start with the next storage version; what is down gets it for its next start.
+    fn upgrade(&mut self, node: NodeId, trace: &mut Trace) {
+        let up = self.status(node) != Status::Down;
+        let Process::Replica(replica) = &mut self.hosts[node.index()].process else { return };
+        replica.upgrade();
+        let version = u32::from(replica.storage_version);
+        trace.push(self.now, What::Noted(node, Fact::Upgraded(version)));
+        if up {
+            self.crash(node, trace);
+            self.restart(node, trace);
+        }
+    }
+
+    fn pause(&mut self, node: NodeId) {
+        let host = &mut self.hosts[node.index()];
+        if host.status == Status::Up {
+            host.status = Status::Paused;
+        }
+    }
+
+    fn resume(&mut self, node: NodeId, trace: &mut Trace) {
+        let host = &mut self.hosts[node.index()];
+        if host.status != Status::Paused {
+            return;
+        }
+        host.status = Status::Up;
+        for input in std::mem::take(&mut host.inbox) {
+            self.feed(node, input, trace);
+        }
+    }
+
+    /// The operator's act: the new generation is larger than any that was handed out before. What is down cannot be promoted.
+    fn promote(&mut self, node: NodeId, trace: &mut Trace) {
+        let Some(group) = self.replica(node).map(|r| r.config.group) else { return };
+        if self.status(node) == Status::Down || self.replica(node).is_some_and(Replica::is_partial) {
+            return;
+        }
+        if self.epochs.len() <= group.index() {
+            self.epochs.resize(group.index() + 1, Epoch(1));
+        }
+        let members = self.replicas().filter(|(_, r)| r.config.group == group);
+        let newest = members.map(|(_, r)| r.newest()).max().unwrap_or_default().max(self.epochs[group.index()]);
+        let epoch = self.replica(node).map_or(Epoch(newest.0 + 1), |replica| replica.next_ballot(newest));
+        self.epochs[group.index()] = epoch;
+        self.feed(node, Input::Promote { epoch }, trace);
+    }
+}
