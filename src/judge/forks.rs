@@ -39,6 +39,9 @@ struct Seen<'a> {
 /// From a place of a chain on, by unit and step: the lists of a key that it has read.
 type State<'a> = ((u32, u32), Vec<Seen<'a>>);
 
+/// An append: its unit, its step, and its element.
+type Append = (u32, u32, Value);
+
 impl<'a> Forks<'a> {
     /// The steps of these keys, chain by chain.
     fn steps(&self) -> impl Iterator<Item = (u32, u32)> + use<'a> {
@@ -103,7 +106,7 @@ impl<'a> Forks<'a> {
     /// Two appends of a session that a read shows the wrong way round, or of which it shows only the later one.
     pub(super) fn out_of_order(&self) -> Option<Evidence> {
         let (facts, history) = (self.facts, self.facts.history);
-        let mut appends: BTreeMap<(u32, Key), Vec<(u32, u32, Value)>> = BTreeMap::new();
+        let mut appends: BTreeMap<(u32, Key), Vec<Append>> = BTreeMap::new();
         for (unit, step) in self.steps() {
             if let Some(value) = self.appended(step) {
                 appends.entry((facts.chain[unit as usize], facts.key(step))).or_default().push((unit, step, value));
