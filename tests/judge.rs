@@ -290,3 +290,39 @@ fn many_operations_of_a_right_store_hold() {
         assert_eq!(holds, report.verdicts.len() - none, "{others:?}");
     }
 }
+
+/// Records of many short sessions: each client goes on as another one after two transactions, as Jepsen's processes do after each crash.
+#[test]
+fn ten_thousand_sessions_leave_room_for_an_answer() {
+    let mut history = valid::list_transactions(20_000);
+    let mut done = [0_u32; 16];
+    for op in &mut history.operations {
+        let client = op.session as usize;
+        op.session = op.session * 10_000 + done[client] / 2;
+        done[client] += 1;
+    }
+    let mut numbers: Vec<u32> = history.operations.iter().map(|op| op.session).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    for op in &mut history.operations {
+        op.session = numbers.binary_search(&op.session).expect("it is one of them") as u32;
+    }
+    history.sessions = (0..numbers.len()).map(|session| session.to_string()).collect();
+    assert!(history.sessions.len() >= 10_000, "{} sessions", history.sessions.len());
+    let undecided = |verdict: &Verdict| matches!(verdict, Verdict::Unknown(_) | Verdict::Violated(_));
+    let report = judge(&history, &Options::default());
+    let wrong: Vec<_> = report.verdicts.iter().filter(|(_, verdict)| undecided(verdict)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// Lists whose reads show their appends leave nothing to search: no level is unknown, however many clients work at once.
+#[test]
+fn transactions_on_lists_are_decided_without_a_search() {
+    let history = valid::list_transactions(20_000);
+    let options = Options { steps: 0, ..Options::default() };
+    let report = judge(&history, &options);
+    for guarantee in [Guarantee::StrictSerializable, Guarantee::Serializable, Guarantee::SnapshotIsolation, Guarantee::ReadAtomic]
+    {
+        assert_eq!(report.verdict(guarantee), Some(&Verdict::Holds), "{}", guarantee.name());
+    }
+}
