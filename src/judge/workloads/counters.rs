@@ -224,12 +224,10 @@ fn problem(object: &Object<'_>, begins: Option<i64>, machine: &mut Machine<'_>) 
 /// What the answers rest on.
 pub(super) fn assumptions(objects: &[Object<'_>]) -> Vec<String> {
     let quiet = objects.iter().flat_map(|object| &object.ops).filter(|op| matches!(op.call, Call::Count { quiet: true, .. }));
-    let quiet = quiet.count();
-    if quiet == 0 {
-        return Vec::new();
-    }
-    vec![format!(
-        "{} marked as made when all was quiet: what they return decides, and other reads may be stale, as in Maelstrom.",
-        if quiet == 1 { "1 read is".to_owned() } else { format!("{quiet} reads are") }
-    )]
+    let reads = match quiet.count() {
+        0 => return Vec::new(),
+        1 => "1 read is marked as made when all was quiet: what it returns decides".to_owned(),
+        count => format!("{count} reads are marked as made when all was quiet: what they return decides"),
+    };
+    vec![format!("{reads}, and other reads may be stale, as in Maelstrom.")]
 }
