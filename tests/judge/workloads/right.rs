@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
-use replicated_telemetry_store::observed::{Call, Model, Observed, Returned};
+use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome, Returned};
 
 use super::draw::{self, Shape};
 
@@ -65,7 +65,17 @@ fn many_operations_of_right_workloads_hold() {
 fn what_means_nothing_is_not_applicable() {
     for model in [Model::Bank, Model::Set, Model::Counter, Model::Queue, Model::UniqueIds, Model::Register] {
         let asked = Options { guarantees: Guarantee::ALL.to_vec(), ..Options::default() };
-        let report = judge(&crate::build::empty(model, 1, 1), &asked);
+        let call = match model {
+            Model::Bank => Call::Balances(None),
+            Model::Set => Call::Elements(None),
+            Model::Counter => Call::Increment(1),
+            Model::Queue => Call::Enqueue(1),
+            Model::UniqueIds => Call::Generate(None),
+            _ => crate::build::write(1),
+        };
+        let mut history = crate::build::empty(model, 1, 1);
+        crate::build::add(&mut history, 0, 0, Some(1), Outcome::Ok, vec![(0, call)]);
+        let report = judge(&history, &asked);
         assert_eq!(report.verdicts.len(), Guarantee::ALL.len());
         for (guarantee, verdict) in report.verdicts {
             let meant = Guarantee::of(model).contains(&guarantee);
