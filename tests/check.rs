@@ -189,6 +189,52 @@ fn a_run_is_exported_and_judged() {
     assert!(out(&program(&["export", "read-after-write", "--as", "csv"])).contains(",read-your-writes,"));
 }
 
+/// The record of a story in `tests/records`.
+fn story(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/records").join(format!("{name}.txt"));
+    let whole = fs::read_to_string(path).expect(name);
+    written(&format!("{name}.edn"), whole.split("----\n").nth(1).expect("a record between two lines"))
+}
+
+/// What decides for a workload is what its checker looks at in Jepsen or Maelstrom; what else is violated is only told.
+#[test]
+fn workloads_are_decided_by_what_their_checkers_look_at() {
+    for (name, arguments, status, decided_by) in [
+        ("bank-total-changes", &[][..], 1, "total-kept"),
+        ("bank-balance-below-nothing", &[], 1, "no-negative-balances"),
+        ("bank-balance-below-nothing", &["--negative-balances"], 0, "total-kept"),
+        ("bank-balance-below-nothing", &["--total-amount", "11"], 1, "total-kept"),
+        ("bank-reads-of-two-moments", &[], 1, "snapshot-reads"),
+        ("bank-stale-read", &[], 0, "total-kept"),
+        ("bank-stale-read", &["--guarantee", "linearizable"], 1, "linearizable"),
+        ("set-stale-read", &[], 0, "no-lost-elements"),
+        ("set-lost-element", &[], 1, "no-lost-elements"),
+        ("set-element-twice", &[], 1, "no-duplicates"),
+        ("set-unexpected-elements", &[], 1, "no-thin-air-reads"),
+        ("set-stale-read", &["--guarantee", "no-stale-reads", "--guarantee", "no-duplicates"], 1, "no-stale-reads"),
+        ("counter-out-of-bounds", &[], 1, "counter-bounds"),
+        ("counter-out-of-bounds", &["--initial", "1"], 0, "counter-bounds"),
+        ("counter-final-read", &[], 1, "final-count"),
+        ("queue-out-of-order", &[], 0, "no-lost-elements"),
+        ("queue-value-twice", &[], 1, "no-duplicates"),
+        ("identifier-given-twice", &[], 1, "no-duplicates"),
+    ] {
+        let record = story(name);
+        let output = program(&[&["check", &record, "--json"], arguments].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+        let found = (output.status.code(), report["decided_by"].as_str());
+        assert_eq!(found, (Some(status), Some(decided_by)), "{name} {arguments:?}: {report:#}");
+    }
+    let text = out(&program(&["check", &story("queue-left-over")]));
+    for expected in ["model queue", "1 value was put in and is not known to have come out", "linearizable         holds"] {
+        assert!(text.contains(expected), "{text}\nexpected: {expected}");
+    }
+    assert!(
+        !text.contains("causal"),
+        "guarantees of reads and writes of keys say nothing of a queue, and are not listed:\n{text}"
+    );
+}
+
 /// Of nothing, nothing is said: a script whose record got lost must not pass.
 #[test]
 fn an_empty_record_is_no_answer() {

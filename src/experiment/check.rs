@@ -201,8 +201,11 @@ mod tests {
         assert!(text.contains("Every operation is drawn. Replicas, logs and messages are not drawn"), "{text}");
         let table = sheet.parts.iter().find_map(|part| if let Part::Table(table) = part { Some(table) } else { None });
         let named: Vec<&str> = table.expect("a table").rows.iter().flat_map(|row| row[0].text.split(", ")).collect();
-        let mut all = Guarantee::of(Model::Register).iter().map(|guarantee| guarantee.name());
-        assert!(all.all(|name| named.contains(&name)), "all that mean something of registers, and not {named:?}");
+        let all = Guarantee::of(Model::Register);
+        assert!(
+            all.iter().all(|guarantee| named.contains(&guarantee.name())),
+            "all that mean something of registers, and not {named:?}"
+        );
     }
 
     #[test]

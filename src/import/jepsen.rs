@@ -10,7 +10,7 @@ use super::datum::Datum;
 use super::forms::{Form, Forms, Syntax};
 use super::pairs::{self, Event, Joined, Kind, Pair};
 use super::steps::{self, Function, Reading, Whole};
-use super::{FailedCas, ImportError, OPERATIONS_MAX, Options, Start, edn, json, workloads};
+use super::{FailedCas, ImportError, NilRead, OPERATIONS_MAX, Options, Start, edn, json, workloads};
 use crate::observed::{Model, Observed, Outcome};
 
 /// Reads EDN.
@@ -130,8 +130,10 @@ impl Events {
 /// The history of events.
 pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let Events { mut events, others, unknown, causal, .. } = read;
-    let causal = causal.then(|| Options { initial: Some(Start::Value("0".to_owned())), ..options.clone() });
-    let options = causal.as_ref().filter(|_| options.initial.is_none()).unwrap_or(options);
+    // In Jepsen's causal register nil tells nothing.
+    let nil = Some(options.nil.unwrap_or(NilRead::Unknown));
+    let of_causal = causal.then(|| Options { nil, ..options.clone() });
+    let options = of_causal.as_ref().unwrap_or(options);
     let reordered = pairs::order(&mut events);
     let joined = pairs::join(&events)?;
     let reading = reading(&events, options, key_value)?;
@@ -141,7 +143,7 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     builder.sessions_missing(unnamed, joined.pairs.len());
     notes(&mut builder, &joined, (others, unknown), &events, options);
     workloads::notes(&mut builder, reading, &events);
-    if causal.is_some() {
+    if causal {
         builder.note("reads are those of Jepsen's causal register (read-init): keys begin with 0, and nil tells nothing");
     }
     if reordered {
@@ -158,6 +160,7 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     let start = match (locks, key_value || reading.model == Model::AppendText) {
         (true, _) => Start::Value(steps::open_lock()),
         (_, true) => Start::Value(String::new()),
+        _ if causal => Start::Value("0".to_owned()),
         _ => workloads::start(reading.model),
     };
     let absent = *options.initial.as_ref().unwrap_or(&start) == Start::Absent;

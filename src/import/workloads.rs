@@ -125,11 +125,14 @@ pub(super) fn start(model: Model) -> Start {
     }
 }
 
-/// What banks, sets, queues and generators hold at first is not for anybody to say.
+/// What banks, sets, queues and generators hold at first is not for anybody to say, and of a counter only the number.
 pub(super) fn refuse_initial(model: Model, options: &Options) -> Result<(), ImportError> {
     let why = match model {
         Model::Bank => "what accounts hold at first is what explains the reads",
         Model::Set | Model::Queue | Model::UniqueIds => "it begins empty",
+        Model::Counter if options.initial == Some(Start::FirstRead) => {
+            "a counter begins with a number, or with what explains its reads (unknown)"
+        }
         _ => return Ok(()),
     };
     match options.initial {

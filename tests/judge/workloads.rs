@@ -13,6 +13,10 @@ mod draw;
 mod identifiers;
 #[path = "workloads/queues.rs"]
 mod queues;
+#[path = "workloads/right.rs"]
+mod right;
+#[path = "workloads/said.rs"]
+mod said;
 #[path = "workloads/sets.rs"]
 mod sets;
 

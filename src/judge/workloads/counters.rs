@@ -20,40 +20,41 @@ use super::bank::call;
 use super::order::{self, Problem};
 use super::transitions::{self, Transition};
 use super::{Object, Op, counted, first, violated};
-use crate::observed::{Call, Initial, Observed};
+use crate::observed::{Call, Initial, Key, Observed};
 
 /// The most sums of possible increments that are told apart.
 const SUMS_MAX: usize = 1 << 16;
 
 /// Judges a guarantee of counters.
 pub(super) fn judge(history: &Observed, objects: &[Object<'_>], guarantee: Guarantee, options: &Options) -> Verdict {
-    let begins = match begins_at(history) {
+    let begins: Vec<Option<i64>> = match objects.iter().map(|object| begins_at(history, object.key)).collect() {
         Ok(begins) => begins,
         Err(why) => return Verdict::NotApplicable(why),
     };
+    let counters: Vec<(&Object<'_>, Option<i64>)> = objects.iter().zip(begins).collect();
     match guarantee {
-        Guarantee::CounterBounds => first(objects, |object| bounds(history, object, begins)),
+        Guarantee::CounterBounds => first(&counters, |(object, begins)| bounds(history, object, *begins)),
         Guarantee::FinalCount => {
             let quiet = |op: &Op<'_>| matches!(op.call, Call::Count { value: Some(_), quiet: true }) && op.is_ok();
             if !objects.iter().any(|object| object.ops.iter().any(quiet)) {
                 return Verdict::NotApplicable("no read is marked as made when all was quiet (:final? true)".to_owned());
             }
-            if begins.is_none() {
-                return Verdict::NotApplicable("nobody knows what the counter held at first".to_owned());
-            }
-            first(objects, |object| final_count(history, object, begins.unwrap_or(0)))
+            first(&counters, |(object, begins)| match begins {
+                Some(begins) => final_count(history, object, *begins),
+                None => Some(Verdict::NotApplicable("nobody knows what the counter held at first".to_owned())),
+            })
         }
         _ => {
             let mut machine = Machine::new(history);
-            let problems: Vec<Problem> = objects.iter().map(|object| problem(object, begins, &mut machine)).collect();
+            let problems: Vec<Problem> = counters.iter().map(|(object, begins)| problem(object, *begins, &mut machine)).collect();
             order::judge(history, options, &problems, &mut machine)
         }
     }
 }
 
 /// What a counter holds at first, if that is known.
-fn begins_at(history: &Observed) -> Result<Option<i64>, String> {
-    match history.initial {
+fn begins_at(history: &Observed, key: Key) -> Result<Option<i64>, String> {
+    match history.initial_of(key) {
         Initial::Absent => Ok(Some(0)),
         Initial::Unknown => Ok(None),
         Initial::Value(value) => {
@@ -224,12 +225,10 @@ fn problem(object: &Object<'_>, begins: Option<i64>, machine: &mut Machine<'_>) 
 /// What the answers rest on.
 pub(super) fn assumptions(objects: &[Object<'_>]) -> Vec<String> {
     let quiet = objects.iter().flat_map(|object| &object.ops).filter(|op| matches!(op.call, Call::Count { quiet: true, .. }));
-    let quiet = quiet.count();
-    if quiet == 0 {
-        return Vec::new();
-    }
-    vec![format!(
-        "{} marked as made when all was quiet: what they return decides, and other reads may be stale, as in Maelstrom.",
-        if quiet == 1 { "1 read is".to_owned() } else { format!("{quiet} reads are") }
-    )]
+    let reads = match quiet.count() {
+        0 => return Vec::new(),
+        1 => "1 read is marked as made when all was quiet: what it returns decides".to_owned(),
+        count => format!("{count} reads are marked as made when all was quiet: what they return decides"),
+    };
+    vec![format!("{reads}, and other reads may be stale, as in Maelstrom.")]
 }

@@ -207,12 +207,11 @@ pub(super) fn assumptions(queues: &[Queue<'_, '_>]) -> Vec<String> {
         drains += queue.drains.len();
     }
     if left > 0 {
-        let it = if left == 1 {
-            "value was put in and is not known to have come out"
-        } else {
-            "values were put in and are not known to have come out"
+        let (it, they) = match left {
+            1 => ("value was put in and is not known to have come out", "it"),
+            _ => ("values were put in and are not known to have come out", "they"),
         };
-        let why = if drains == 0 { ": they may still be there, as nothing drains the queue" } else { "" };
+        let why = if drains == 0 { format!(": {they} may still be there, as nothing drains the queue") } else { String::new() };
         all.push(format!("{left} {it}{why}."));
     }
     if drains > 0 {
