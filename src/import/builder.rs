@@ -38,11 +38,21 @@ pub(super) struct Frame {
     pub(super) lines: (u32, u32),
 }
 
+/// The sessions of operations that name none.
+#[derive(Default)]
+struct Alone {
+    /// The session of the operation at each place of the record.
+    sessions: BTreeMap<usize, u32>,
+    /// How many such operations each line has.
+    in_line: BTreeMap<u32, u32>,
+}
+
 /// A history that is being put together.
 pub(super) struct Builder {
     keys: Names,
     values: Names,
     sessions: Names,
+    alone: Alone,
     observed: Observed,
     /// Whether a text that looks like a number is shown in quotes.
     quotes: bool,
@@ -53,7 +63,8 @@ impl Builder {
         let observed = Observed { model, real_time, ..Observed::default() };
         // Texts that are appended to are their names, letter by letter.
         let quotes = model != Model::AppendText;
-        Builder { keys: Names::default(), values: Names::default(), sessions: Names::default(), observed, quotes }
+        let (keys, values, sessions) = (Names::default(), Names::default(), Names::default());
+        Builder { keys, values, sessions, alone: Alone::default(), observed, quotes }
     }
 
     /// For records in which every value is a text.
@@ -81,9 +92,20 @@ impl Builder {
         self.observed.notes.push(note.into());
     }
 
-    /// The name of the session of an operation that tells none.
-    pub(super) fn session_of_its_own(line: u32) -> String {
-        format!("operation in line {line}")
+    /// The session of an operation that names none, which nothing else is of. Its place in the record tells it from others in its line.
+    pub(super) fn session_of_its_own(&mut self, place: usize, line: u32) -> u32 {
+        if let Some(session) = self.alone.sessions.get(&place) {
+            return *session;
+        }
+        let in_line = self.alone.in_line.entry(line).or_default();
+        *in_line += 1;
+        let session = u32::try_from(self.sessions.names.len()).unwrap_or(u32::MAX);
+        self.sessions.names.push(match *in_line {
+            1 => format!("operation in line {line}"),
+            nth => format!("operation {nth} in line {line}"),
+        });
+        self.alone.sessions.insert(place, session);
+        session
     }
 
     /// Says how many of all operations name no session.

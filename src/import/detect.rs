@@ -2,6 +2,7 @@
 
 use super::datum::Datum;
 use super::forms::{Form, Forms, Syntax};
+use super::pairs::Kind;
 use super::{Format, ImportError, edn, jepsen_log, json, own, porcupine};
 
 /// How many bytes of lines are looked at: a log may begin with the whole description of a test.
@@ -28,47 +29,79 @@ pub(super) fn format(text: &str) -> Result<Format, ImportError> {
     })
 }
 
-/// Whether one of the first forms is an operation, or cannot be read: what is wrong with it is told by the reader of its format.
-fn has_operations(text: &str, syntax: Syntax) -> bool {
-    let mut forms = Forms::new(text, syntax);
-    let read = |form: &Form<'_>| if syntax == Syntax::Edn { edn::read(form) } else { json::read(form) };
-    for _ in 0..FORMS {
-        match forms.next() {
-            Ok(None) => return false,
-            Ok(Some(form)) => match read(&form) {
-                Some(Datum::List(items)) if (3..=5).contains(&items.len()) => return true,
-                Some(datum) if !operation(&datum) => {}
-                _ => return true,
-            },
-            Err(_) => return true,
-        }
-    }
-    false
+/// What the first forms of a text are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// One is an operation.
+    Operation,
+    /// The first cannot be read.
+    Broken,
+    /// They are something else.
+    Others,
 }
 
 fn first<'t>(text: &'t str, syntax: Syntax) -> Option<Form<'t>> {
     Forms::new(text, syntax).next().ok().flatten()
 }
 
+/// Whether a list is an operation `[process type f value]`.
+fn tuple(datum: &Datum) -> bool {
+    let items = datum.list().filter(|items| (3..=5).contains(&items.len()));
+    items.is_some_and(|items| items[1].word().is_some_and(|word| Kind::named(word).is_some()))
+}
+
 fn operation(datum: &Datum) -> bool {
     datum.get("type").is_some() && (datum.get("process").is_some() || datum.get("f").is_some() || datum.get("value").is_some())
 }
 
+/// What a text begins with, if it is a sequence of forms.
+fn begins(text: &str, syntax: Syntax) -> Begins {
+    let mut forms = Forms::new(text, syntax);
+    let read = |form: &Form<'_>| if syntax == Syntax::Edn { edn::read(form) } else { json::read(form) };
+    for number in 0..FORMS {
+        let datum = match forms.next() {
+            Ok(None) => return Begins::Others,
+            Ok(Some(form)) => read(&form),
+            Err(_) => None,
+        };
+        match datum {
+            Some(datum) if operation(&datum) || tuple(&datum) => return Begins::Operation,
+            Some(_) => {}
+            None if number == 0 => return Begins::Broken,
+            // Behind something else nobody expects an operation.
+            None => return Begins::Others,
+        }
+    }
+    Begins::Others
+}
+
+/// One of Jepsen's formats of forms, if a text looks like it. What is wrong with a form that cannot be read is told by the reader of its
+/// format; but a log may have lines that look like forms.
+fn jepsen(text: &str, syntax: Syntax) -> Option<Format> {
+    match begins(text, syntax) {
+        Begins::Others => None,
+        Begins::Broken if heads(text).any(jepsen_log::tells_process) => Some(Format::JepsenLog),
+        Begins::Operation | Begins::Broken if syntax == Syntax::Edn => Some(Format::JepsenEdn),
+        Begins::Operation | Begins::Broken => Some(Format::JepsenJson),
+    }
+}
+
 /// A text that begins with a JSON object.
 fn object(text: &str) -> Option<Format> {
-    let form = first(text, Syntax::Json)?;
-    let Some(datum) = json::read(&form) else { return Some(Format::JepsenJson) };
-    Some(match () {
-        () if own::is_header(&datum) => Format::Own,
+    let Some(datum) = first(text, Syntax::Json).and_then(|form| json::read(&form)) else { return jepsen(text, Syntax::Json) };
+    match () {
+        () if own::is_header(&datum) => Some(Format::Own),
         () if porcupine::is_watch(&datum) || (datum.get("Call").or(datum.get("call")).is_some() && !operation(&datum)) => {
-            Format::PorcupineOperations
+            Some(Format::PorcupineOperations)
         }
-        () if ["data", "sessions"].iter().any(|name| datum.get(name).is_some_and(|data| data.list().is_some())) => {
-            Format::DbcopJson
-        }
-        () if has_operations(text, Syntax::Json) => Format::JepsenJson,
-        () => return None,
-    })
+        () if ["data", "sessions"].iter().any(|name| datum.get(name).is_some_and(sessions)) => Some(Format::DbcopJson),
+        () => jepsen(text, Syntax::Json),
+    }
+}
+
+/// Whether these may be dbcop's sessions: lists of transactions.
+fn sessions(datum: &Datum) -> bool {
+    datum.list().is_some_and(|sessions| sessions.iter().all(|session| session.list().is_some()))
 }
 
 /// EDN maps: Porcupine's have keys.
@@ -77,10 +110,7 @@ fn maps(text: &str) -> Option<Format> {
     let datum = form.and_then(|form| edn::read(&form)).unwrap_or(Datum::Nil);
     let f = datum.get("f").and_then(Datum::word);
     let key_value = matches!(f, Some("get" | "put" | "append")) && matches!(datum.get("key"), Some(Datum::Text(_)));
-    match key_value {
-        true => Some(Format::PorcupineKv),
-        false => has_operations(text, Syntax::Edn).then_some(Format::JepsenEdn),
-    }
+    if key_value { Some(Format::PorcupineKv) } else { jepsen(text, Syntax::Edn) }
 }
 
 /// A text that begins with a bracket: EDN, JSON, or dbcop's text.
@@ -94,7 +124,7 @@ fn list(begin: &str, text: &str) -> Option<Format> {
     if bare == "]" {
         return Some(Format::JepsenJson);
     }
-    let edn = || has_operations(text, Syntax::Edn).then_some(Format::JepsenEdn);
+    let edn = || jepsen(text, Syntax::Edn);
     let Some(form) = first(text, Syntax::Json).filter(|form| form.text.len() <= text.len()) else { return edn() };
     let Some(datum) = json::read(&form) else { return edn() };
     match datum.list() {
@@ -102,22 +132,23 @@ fn list(begin: &str, text: &str) -> Option<Format> {
         Some([inner, ..]) if inner.get("events").is_some() => Some(Format::DbcopJson),
         Some([]) if bare == "[]" => Some(Format::DbcopJson),
         _ if datum.get("Call").is_some() || porcupine::is_watch(&datum) => Some(Format::PorcupineOperations),
-        _ if form.text.contains(':') || form.text.contains('"') || !form.text.contains(' ') => {
-            has_operations(text, Syntax::Json).then_some(Format::JepsenJson)
-        }
+        _ if form.text.contains(':') || form.text.contains('"') || !form.text.contains(' ') => jepsen(text, Syntax::Json),
         _ => edn(),
     }
 }
 
+/// The lines that are looked at.
+fn heads(text: &str) -> impl Iterator<Item = &str> {
+    let mut seen = 0;
+    text.lines().map(str::trim).take_while(move |line| {
+        seen += line.len();
+        seen <= LINES
+    })
+}
+
 /// Formats that go line by line.
 fn lines(text: &str) -> Option<Format> {
-    let mut seen = 0;
-    for line in text.lines() {
-        seen += line.len();
-        if seen > LINES {
-            break;
-        }
-        let line = line.trim();
+    for line in heads(text) {
         let separates = !line.is_empty() && line.bytes().all(|byte| byte == b'=' || byte == b'-');
         if line.is_empty() || separates {
             continue;

@@ -20,6 +20,30 @@ pub(super) struct Form<'t> {
     pub(super) line: u32,
 }
 
+/// The columns in which forms begin that follow each other, in letters from 1 on. Every letter between them is counted once, so that a
+/// record on one line takes no longer than others.
+#[derive(Default)]
+pub(super) struct Columns {
+    line: u32,
+    start: usize,
+    column: u32,
+}
+
+impl Columns {
+    pub(super) fn of(&mut self, text: &str, form: &Form<'_>) -> u32 {
+        let before = &text.as_bytes()[..form.start];
+        let (from, column) = if form.line == self.line {
+            (self.start, self.column)
+        } else {
+            (before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1), 1)
+        };
+        let letters = before[from..].iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
+        let column = column.saturating_add(u32::try_from(letters).unwrap_or(u32::MAX));
+        *self = Columns { line: form.line, start: form.start, column };
+        column
+    }
+}
+
 /// The forms of a text.
 pub(super) struct Forms<'t> {
     text: &'t str,

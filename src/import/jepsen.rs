@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::builder::{Builder, Frame};
 use super::datum::Datum;
-use super::forms::{Form, Forms, Syntax};
+use super::forms::{Columns, Form, Forms, Syntax};
 use super::pairs::{self, Event, Joined, Kind, Pair};
 use super::steps::{self, Function, Reading, Whole};
 use super::{FailedCas, ImportError, NilRead, OPERATIONS_MAX, Options, Start, edn, json, workloads};
@@ -29,30 +29,20 @@ type Reader = (fn(&Form<'_>) -> Option<Datum>, fn(&str, &Form<'_>) -> ImportErro
 fn read(text: &str, syntax: Syntax, reader: Reader, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let mut events = Events::default();
     let mut forms = Forms::new(text, syntax);
-    // Where operations begin: an error in a line is of the first that begins there, and not of what is around it.
-    let mut starts = Vec::new();
+    let mut columns = Columns::default();
     while let Some(form) = forms.next()? {
         if forms.lists() > 1 {
             let message = "a second list of operations begins here: a record holds one history, and each needs a file of its own";
             return Err(ImportError::at(text, form.start, message));
         }
         match reader.0(&form) {
-            Some(datum) => {
-                starts.push((form.line, form.start));
-                events.add(&datum, form.line).map_err(|error| ImportError::at(text, form.start, error.message))?;
-            }
+            Some(datum) => events.add(&datum, (form.line, columns.of(text, &form)))?,
             // What the nemesis says may be anything, and nobody needs it.
             None if form.text.contains("nemesis") => events.others += 1,
             None => return Err(reader.1(text, &form)),
         }
     }
-    history(events, options, key_value).map_err(|error| {
-        let at = starts.partition_point(|(line, _)| (*line as usize) < error.line);
-        match starts.get(at).filter(|(line, _)| *line as usize == error.line && error.column == 1) {
-            Some((_, start)) => ImportError::at(text, *start, error.message),
-            None => error,
-        }
-    })
+    history(events, options, key_value)
 }
 
 /// The events of a record, as they are read.
@@ -65,20 +55,23 @@ pub(super) struct Events {
     pub(super) unknown: usize,
     /// Whether some reads are those of Jepsen's causal register, which begins with 0.
     causal: bool,
+    /// Functions whose values were those of transactions.
+    of_transactions: Vec<Function>,
     /// What each process began last.
     begun: BTreeMap<Option<i64>, Function>,
 }
 
 impl Events {
-    /// Adds a map, or a tuple `[process type f value]`.
-    fn add(&mut self, datum: &Datum, line: u32) -> Result<(), ImportError> {
+    /// Adds a map, or a tuple `[process type f value]`, with the line and the column in which it begins.
+    fn add(&mut self, datum: &Datum, (line, column): (u32, u32)) -> Result<(), ImportError> {
+        let wrong = |message: &str| ImportError { line: line as usize, column: column as usize, message: message.to_owned() };
         let (process, kind, f, value) = match datum {
             Datum::Map(_) => (datum.get("process"), datum.get("type"), datum.get("f"), datum.get("value")),
             Datum::List(items) if (3..=5).contains(&items.len()) => (items.first(), items.get(1), items.get(2), items.get(3)),
-            _ => return Err(ImportError::in_line(line, "this is no map and no [process type f value], so it is no operation")),
+            _ => return Err(wrong("this is no map and no [process type f value], so it is no operation")),
         };
         let Some(kind) = kind.and_then(Datum::word) else {
-            return Err(ImportError::in_line(line, "this has no type (invoke, ok, fail or info), so it is no operation"));
+            return Err(wrong("this has no type (invoke, ok, fail or info), so it is no operation"));
         };
         let process = process.filter(|process| !process.is_nil());
         if process.is_some_and(|process| process.int().is_none()) {
@@ -100,6 +93,7 @@ impl Events {
             time,
             index: datum.get("index").and_then(Datum::int),
             line,
+            column,
         };
         self.push(event, f.and_then(Datum::word))
     }
@@ -109,33 +103,52 @@ impl Events {
     pub(super) fn push(&mut self, mut event: Event, f: Option<&str>) -> Result<(), ImportError> {
         let begun = self.begun.get(&event.process).copied().filter(|_| event.kind != Kind::Invoke);
         self.causal |= f == Some("read-init");
+        let named = f.and_then(Function::named);
+        let by_name = named.or(begun.filter(|_| f.is_none()));
         event.function = match f {
-            _ if steps::is_transaction(&event.value) => Function::Transaction,
-            // An end may leave its value out.
-            Some("read" | "write") if begun == Some(Function::Transaction) => Function::Transaction,
-            Some(name) => Function::named(name).ok_or_else(|| ImportError::in_line(event.line, steps::foreign(name)))?,
+            // What a compare-and-set expects and what it writes may be lists of any kind.
+            _ if by_name != Some(Function::Cas) && steps::is_transaction(&event.value) => {
+                self.of_transactions.extend(by_name.filter(|function| !self.of_transactions.contains(function)));
+                Function::Transaction
+            }
+            // An end of a function that nobody knows may leave its value out.
+            Some(name) => named
+                .or(begun.filter(|begun| *begun == Function::Transaction))
+                .ok_or_else(|| event.wrong(steps::foreign(name)))?,
             None => begun.unwrap_or(event.function),
         };
         if event.kind == Kind::Invoke {
             self.begun.insert(event.process, event.function);
         }
         if self.events.len() >= 2 * OPERATIONS_MAX {
-            return Err(ImportError::in_line(event.line, format!("the history has more than {OPERATIONS_MAX} operations")));
+            return Err(event.wrong(format!("the history has more than {OPERATIONS_MAX} operations")));
         }
         self.events.push(event);
         Ok(())
     }
 }
 
+/// Makes transactions of what has no value to be told by: events that leave it out, or may say anything, of a function whose other values are
+/// those of transactions.
+fn tell_by_others(events: &mut [Event], of_transactions: &[Function]) {
+    for event in events.iter_mut().filter(|event| of_transactions.contains(&event.function)) {
+        let empty = event.value.is_nil() || event.value.list().is_some_and(<[Datum]>::is_empty);
+        if empty || matches!(event.kind, Kind::Fail | Kind::Info) {
+            event.function = Function::Transaction;
+        }
+    }
+}
+
 /// The history of events.
 pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
-    let Events { mut events, others, unknown, causal, .. } = read;
+    let Events { mut events, others, unknown, causal, of_transactions, .. } = read;
     // In Jepsen's causal register nil tells nothing.
     let nil = Some(options.nil.unwrap_or(NilRead::Unknown));
     let of_causal = causal.then(|| Options { nil, ..options.clone() });
     let options = of_causal.as_ref().unwrap_or(options);
     let reordered = pairs::order(&mut events);
-    let joined = pairs::join(&events)?;
+    tell_by_others(&mut events, &of_transactions);
+    let joined = pairs::join(&events, paired(&events))?;
     let reading = reading(&events, options, key_value)?;
     let timeless = !events.is_empty() && events.iter().all(|event| event.kind != Kind::Invoke);
     let mut builder = Builder::new(reading.model, !timeless);
@@ -150,7 +163,11 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
         builder.note("the order is that of :index, which is not that of the lines");
     }
     if timeless {
-        builder.note("no operation has a beginning, so that only the order within processes is known");
+        builder.note(if unnamed == joined.pairs.len() {
+            "no operation has a beginning, so that no order is known"
+        } else {
+            "no operation has a beginning, so that only the order within processes is known"
+        });
     }
     for (place, pair) in joined.pairs.iter().enumerate() {
         add(&mut builder, reading, &events, *pair, (place, timeless))?;
@@ -196,13 +213,12 @@ fn add(
         quiet: any.quiet,
         line: any.line,
     };
-    let steps = steps::steps(builder, reading, whole)?;
-    let name = match any.process {
-        Some(process) => process.to_string(),
-        None => Builder::session_of_its_own(any.line),
-    };
+    let steps = steps::steps(builder, reading, whole).map_err(|error| any.wrong(error.message))?;
     let frame = Frame {
-        session: builder.session(&name),
+        session: match any.process {
+            Some(process) => builder.session(&process.to_string()),
+            None => builder.session_of_its_own(place, any.line),
+        },
         // Without a beginning it may have begun before anything else; without any, only its place is known.
         invoked: if timeless { place as u64 } else { at(pair.start) },
         completed: end.filter(|_| outcome != Outcome::Info).map(|_| if timeless { place as u64 } else { at(pair.end) }),
@@ -210,7 +226,7 @@ fn add(
         time: start.and_then(|event| event.time).zip(end.and_then(|event| event.time)).filter(|_| outcome != Outcome::Info),
         lines: (start.map_or(0, |event| event.line), end.map_or(0, |event| event.line)),
     };
-    builder.add(frame, steps)
+    builder.add(frame, steps).map_err(|error| any.wrong(error.message))
 }
 
 fn notes(builder: &mut Builder, joined: &Joined, (others, unknown): (usize, usize), events: &[Event], options: &Options) {
@@ -253,7 +269,7 @@ fn notes(builder: &mut Builder, joined: &Joined, (others, unknown): (usize, usiz
 
 /// What the events are of, as a whole.
 fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Reading, ImportError> {
-    let pairs = events.iter().any(|event| event.key.is_none()) && paired(events);
+    let pairs = paired(events);
     let found = model(events, pairs, key_value)?;
     let model = options.model.unwrap_or(found);
     let other = workloads::any(events);
@@ -265,9 +281,9 @@ fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Readi
         Model::Transactions => !has(Function::Cas) && !has(Function::Acquire) && !appends(events),
         Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => {
             let misfit = workloads::misfit(model, events);
-            if let Some(line) = misfit.filter(|_| model == found) {
+            if let Some(event) = misfit.filter(|_| model == found) {
                 let message = format!("the history is taken for the model {}, which does not know this operation", model.name());
-                return Err(ImportError::in_line(line, message));
+                return Err(event.wrong(message));
             }
             misfit.is_none()
         }
@@ -297,7 +313,7 @@ fn model(events: &[Event], pairs: bool, key_value: bool) -> Result<Model, Import
     let (transactions, single) =
         (has(Function::Transaction), events.iter().find(|event| event.function != Function::Transaction));
     if let (true, Some(other)) = (transactions, single) {
-        return Err(ImportError::in_line(other.line, "the history has transactions, and operations that are none"));
+        return Err(other.wrong("the history has transactions, and operations that are none"));
     }
     if let Some(model) = workloads::model(events, pairs) {
         return Ok(model);
@@ -329,6 +345,9 @@ pub(super) fn half(datum: &Datum, pairs: bool) -> &Datum {
 /// Whether values are pairs of a key and a value, as Jepsen's `independent` makes them. In print they are lists of two, so it is
 /// seen in what reads are invoked with, `[key nil]`; without reads, in a compare-and-set of `[key [old new]]`.
 fn paired(events: &[Event]) -> bool {
+    if events.iter().all(|event| event.key.is_some()) {
+        return false;
+    }
     if workloads::any(events) {
         return workloads::paired(events);
     }
@@ -367,7 +386,7 @@ fn refuse_collections(events: &[Event], pairs: bool) -> Result<(), ImportError> 
             let message = format!(
                 "this read returns many values, as in the model {model}, but the history has other operations; a model can be said"
             );
-            Err(ImportError::in_line(event.line, message))
+            Err(event.wrong(message))
         }
         _ => Ok(()),
     }

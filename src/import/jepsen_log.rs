@@ -1,12 +1,14 @@
 //! The lines of Jepsen's log and of its `history.txt`.
 //!
 //! A line tells of an operation if it has a process, one of `:invoke`, `:ok`, `:fail` and `:info`, a function, and mostly a value:
-//! `INFO  jepsen.util - 3<tab>:ok<tab>:read<tab>nil`. What stands before the process differs between versions, and does not matter.
+//! `INFO  jepsen.util - 3<tab>:ok<tab>:read<tab>nil`. What stands before the process differs between versions, and does not matter. A
+//! process that is `nil` or left out is that of nobody.
 
 use super::datum::Datum;
 use super::forms::{Form, Forms, Syntax};
 use super::jepsen::{Events, history};
 use super::pairs::{Event, Kind};
+use super::steps::Function;
 use super::{ImportError, Options, edn};
 use crate::observed::Observed;
 
@@ -24,20 +26,22 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
             }
             continue;
         };
-        let Ok(process) = parts.process.parse() else {
+        let process = parts.process.parse().ok();
+        if process.is_none() && !parts.names_nobody() {
             read.others += 1;
             continue;
-        };
+        }
         let event = Event {
-            process: Some(process),
+            process,
             kind: parts.kind,
-            function: super::steps::Function::Read,
+            function: Function::Read,
             key: None,
             value: value(parts.value),
             quiet: false,
             time: None,
             index: None,
             line: number,
+            column: 1,
         };
         read.push(event, Some(parts.function))?;
     }
@@ -62,20 +66,33 @@ struct Parts<'l> {
     value: &'l str,
 }
 
+impl Parts<'_> {
+    /// Whether an operation of a client has no process: it is nil, or what stands in its place ends the name of whoever logs.
+    fn names_nobody(&self) -> bool {
+        let nobody = matches!(self.process, "" | "nil" | "-") || self.process.ends_with(':');
+        nobody && Function::named(self.function).is_some()
+    }
+}
+
 /// Whether a line tells of an operation.
 pub(super) fn tells(line: &str) -> bool {
     parts(line).is_some()
+}
+
+/// Whether a line tells of an operation, and of which process.
+pub(super) fn tells_process(line: &str) -> bool {
+    parts(line).is_some_and(|parts| parts.process.parse::<i64>().is_ok())
 }
 
 fn parts(line: &str) -> Option<Parts<'_>> {
     let (at, kind) = [":invoke", ":ok", ":fail", ":info"].into_iter().find_map(|name| {
         let at = line.match_indices(name).map(|(at, _)| at).find(|at| {
             let (before, after) = (line[..*at].chars().next_back(), line[at + name.len()..].chars().next());
-            before.is_some_and(char::is_whitespace) && after.is_some_and(char::is_whitespace)
+            before.is_none_or(char::is_whitespace) && after.is_some_and(char::is_whitespace)
         })?;
         Some((at, name))
     })?;
-    let process = line[..at].split_whitespace().next_back()?;
+    let process = line[..at].split_whitespace().next_back().unwrap_or("");
     let rest = line[at + kind.len()..].trim_start();
     let (function, value) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let function = function.strip_prefix(':')?;

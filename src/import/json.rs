@@ -21,6 +21,9 @@ pub(super) fn wrong(whole: &str, form: &Form<'_>) -> ImportError {
     if let Some(end) = text.rfind(" at line ") {
         text.truncate(end);
     }
+    if text == "trailing characters" {
+        "something stands behind the end of this JSON".clone_into(&mut text);
+    }
     let byte = form.start + line + error.column().saturating_sub(1);
     ImportError::at(whole, byte.min(form.start + form.text.len()), text)
 }

@@ -51,11 +51,14 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
     }
     let mut builder = Builder::new(options.model.unwrap_or(Model::Register), true);
     let (mut shard, mut one_log) = (None, true);
+    let (mut unnamed, mut all) = (0, 0);
     while let Some(form) = forms.next()? {
         let line = json::read(&form).ok_or_else(|| json::wrong(text, &form))?;
-        let message = "this is no operation: it needs session, key, kind, started, and how it ended";
+        let message = "this is no operation: it needs key, kind, started, and how it ended";
         let wrong = || ImportError::at(text, form.start, message);
-        let frame = frame(&mut builder, &line, form.line).ok_or_else(wrong)?;
+        let frame = frame(&mut builder, &line, (form.line, all)).ok_or_else(wrong)?;
+        unnamed += usize::from(line.some("session").is_none());
+        all += 1;
         let of = line.get("shard").cloned();
         one_log &= *shard.get_or_insert_with(|| of.clone()) == of;
         for step in steps(&mut builder, &line, frame.outcome).ok_or_else(wrong)? {
@@ -63,11 +66,13 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
             builder.add(frame, [step])?;
         }
     }
+    builder.sessions_missing(unnamed, all);
     builder.note("versions are positions in the log, by epoch and number");
     Ok((builder.done(options, &Start::Absent)?, one_log))
 }
 
-fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {
+/// When an operation ran and how it ended; with the number of its line, and its own.
+fn frame(builder: &mut Builder, line: &Datum, (number, operation): (u32, usize)) -> Option<Frame> {
     let outcome = match line.get("outcome").and_then(Datum::word)? {
         "ok" => Outcome::Ok,
         "fail" => Outcome::Fail,
@@ -82,7 +87,10 @@ fn frame(builder: &mut Builder, line: &Datum, number: u32) -> Option<Frame> {
         return None;
     }
     Some(Frame {
-        session: builder.session(line.get("session")?.word()?),
+        session: match line.some("session") {
+            Some(session) => builder.session(session.word()?),
+            None => builder.session_of_its_own(operation, number),
+        },
         invoked,
         completed,
         outcome,

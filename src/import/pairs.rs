@@ -1,7 +1,8 @@
 //! Joins the two ends of operations: an `invoke` and the `ok`, `fail` or `info` of the same process.
 //!
 //! Jepsen's processes do one thing at a time, and nothing after an `info`. Records of others do several things at once in one
-//! process; then an end belongs to the oldest open operation of the process with the same function and, if it writes, the same value.
+//! process; then an end belongs to the oldest open operation of the process with the same function and, if it writes, the same value. So
+//! it is where nobody names a process, but there an end that fits nothing has no beginning.
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,19 @@ pub(super) struct Event {
     pub(super) time: Option<u64>,
     pub(super) index: Option<i64>,
     pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+impl Event {
+    /// What is wrong with it, told with its place.
+    pub(super) fn wrong(&self, message: impl Into<String>) -> ImportError {
+        ImportError { line: self.line as usize, column: self.column as usize, message: message.into() }
+    }
+
+    /// The first half of its value, if values are pairs of a key and a value.
+    fn half(&self, pairs: bool) -> Option<&Datum> {
+        self.value.list().filter(|items| pairs && items.len() == 2).and_then(<[Datum]>::first)
+    }
 }
 
 /// The numbers of the events of an operation; one end may be missing.
@@ -90,8 +104,8 @@ pub(super) fn order(events: &mut [Event]) -> bool {
     true
 }
 
-/// Joins events.
-pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
+/// Joins events, whose values may be pairs of a key and a value.
+pub(super) fn join(events: &[Event], pairs: bool) -> Result<Joined, ImportError> {
     let mut joined = Joined::default();
     let mut open: BTreeMap<Option<i64>, Vec<usize>> = BTreeMap::new();
     let mut retired: BTreeMap<Option<i64>, ()> = BTreeMap::new();
@@ -103,15 +117,17 @@ pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
             joined.after_info += usize::from(retired.contains_key(&event.process) && event.process.is_some());
             waiting.push(joined.pairs.len());
             if waiting.len() > OPEN_MAX {
-                let message = format!("more than {OPEN_MAX} operations of one process are open at once");
-                return Err(ImportError::in_line(event.line, message));
+                let of = if event.process.is_some() { "of one process" } else { "that name no process" };
+                return Err(event.wrong(format!("more than {OPEN_MAX} operations {of} are open at once")));
             }
             joined.pairs.push(Pair { start: Some(at), end: None });
         } else {
-            let meant = waiting.iter().position(|pair| joined.pairs[*pair].start.is_some_and(|s| ends(&events[s], event)));
-            let named =
-                || waiting.iter().position(|p| joined.pairs[*p].start.is_some_and(|s| events[s].function == event.function));
-            match meant.or_else(named).or_else(|| (!waiting.is_empty()).then_some(0)) {
+            let oldest = |fits: fn(&Event, &Event, bool) -> bool| {
+                waiting.iter().position(|pair| joined.pairs[*pair].start.is_some_and(|start| fits(&events[start], event, pairs)))
+            };
+            // Whatever a process says at an end, it says of something that it has begun.
+            let any = || (event.process.is_some() && !waiting.is_empty()).then_some(0);
+            match oldest(ends).or_else(|| oldest(may_end)).or_else(any) {
                 Some(place) => joined.pairs[waiting.remove(place)].end = Some(at),
                 None => {
                     joined.headless += 1;
@@ -123,16 +139,21 @@ pub(super) fn join(events: &[Event]) -> Result<Joined, ImportError> {
             }
         }
         if joined.pairs.len() > OPERATIONS_MAX {
-            return Err(ImportError::in_line(event.line, format!("the history has more than {OPERATIONS_MAX} operations")));
+            return Err(event.wrong(format!("the history has more than {OPERATIONS_MAX} operations")));
         }
     }
     Ok(joined)
 }
 
-/// Whether an event is the end of what began with another.
-fn ends(start: &Event, end: &Event) -> bool {
-    start.function == end.function
-        && (start.key == end.key || end.key.is_none())
+/// Whether an event may be the end of what began with another: it does the same to the same key, if it says to which.
+fn may_end(start: &Event, end: &Event, pairs: bool) -> bool {
+    let same_half = start.half(pairs).zip(end.half(pairs)).is_none_or(|(one, other)| one == other);
+    start.function == end.function && (start.key == end.key || end.key.is_none()) && same_half
+}
+
+/// Whether it also says that it ends the same.
+fn ends(start: &Event, end: &Event, pairs: bool) -> bool {
+    may_end(start, end, pairs)
         && match start.function {
             Function::Read => true,
             Function::Transaction => asks_the_same(&start.value, &end.value),

@@ -19,6 +19,8 @@ pub(super) struct Raw {
     pub(super) input: Datum,
     pub(super) output: Datum,
     pub(super) line: u32,
+    /// Its number in the record.
+    place: usize,
 }
 
 /// What a record holds.
@@ -43,7 +45,7 @@ impl Record {
                 self.watches += 1;
                 continue;
             }
-            let operation = Raw::of(&datum, self.lines.saturating_add(form.line));
+            let operation = Raw::of(&datum, self.lines.saturating_add(form.line), self.raw.len());
             let message = "this is no operation: it has no Input, Call and Output";
             self.raw.push(operation.ok_or_else(|| ImportError::at(text, form.start, message))?);
             if self.raw.len() > OPERATIONS_MAX {
@@ -61,14 +63,14 @@ pub(super) fn is_watch(datum: &Datum) -> bool {
 }
 
 impl Raw {
-    fn of(datum: &Datum, line: u32) -> Option<Raw> {
+    fn of(datum: &Datum, line: u32, place: usize) -> Option<Raw> {
         let input = field(datum, &["Input", "input"])?.clone();
         let output = field(datum, &["Output", "output"]).cloned().unwrap_or(Datum::Nil);
         let call = field(datum, &["Call", "call", "start"])?.int()?;
         let end = field(datum, &["Return", "return", "end"]).and_then(Datum::int).filter(|end| *end >= call && *end != i64::MAX);
         let client = field(datum, &["ClientId", "ClientID", "clientId", "client_id", "client"]);
         let client = client.map(|client| format!("client {client}"));
-        Some(Raw { client, call, end, input, output, line })
+        Some(Raw { client, call, end, input, output, line, place })
     }
 
     /// The frame of the operation; `first` is the earliest instant of the record.
@@ -78,7 +80,7 @@ impl Raw {
         Frame {
             session: match &self.client {
                 Some(client) => builder.session(client),
-                None => builder.session(&Builder::session_of_its_own(self.line)),
+                None => builder.session_of_its_own(self.place, self.line),
             },
             invoked: since(self.call),
             completed,

@@ -89,15 +89,15 @@ fn added_like_numbers(events: &[Event], pairs: bool) -> bool {
     values.any(|value| matches!(value, Datum::Int(n) if *n < 0 || !met.insert(*n)))
 }
 
-/// The line of an operation that such a model does not know.
-pub(super) fn misfit(model: Model, events: &[Event]) -> Option<u32> {
+/// An operation that such a model does not know.
+pub(super) fn misfit(model: Model, events: &[Event]) -> Option<&Event> {
     let known = |event: &&Event| match (model, event.function) {
         (Model::Bank | Model::Set | Model::Counter, Function::Read) | (Model::Set | Model::Counter, Function::Add) => true,
         // Whoever writes values to something that returns all of them, adds.
         (Model::Set, Function::Write) => true,
         (model, function) => of(function) == Some(model),
     };
-    events.iter().find(|event| !known(event)).map(|event| event.line)
+    events.iter().find(|event| !known(event))
 }
 
 /// Whether values are pairs of a key and a value, as Jepsen's `independent` makes them: all are lists of two, and what is asked is `[key nil]`, or
