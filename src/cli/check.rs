@@ -24,7 +24,8 @@ const FILES_MAX: usize = 10_000;
 
 /// How the output looks, for `--help`.
 pub(super) const HELP: &str = "\
-Exit status: 0 if the history holds, 1 if it does not, 2 on bad input, 3 if that cannot be said.
+Exit status: 0 if the history holds, 1 if it does not, 2 on bad input, 3 if that cannot be said. It cannot be said of a record
+without operations, or in which none succeeded: a script whose record got lost must not pass.
 Of several files one line each: the file, a tab, true, false or unknown; the status is 2 if any input is bad,
 else 1 if any is false, else 3 if any is unknown. A folder, or files --together, are one history of etcd's
 robustness tests.
@@ -37,7 +38,8 @@ Record and model are found from the text, and told.
 
 JSON: file, format, model, initial, operations, valid (true, false or null), decided_by, verdicts [{guarantee, verdict
 (holds, violated, unknown, not-applicable), evidence [{operation, session, text, outcome, lines, file}], key, text}],
-notes. Of one file, file is left out of the evidence.
+notes. Of one file, file is left out of the evidence. Beside key, anomaly is the name that experts have for what breaks a
+guarantee (G-single, write-skew), or null.
 With several files, one object on each line.";
 
 #[derive(Debug, clap::Args)]
@@ -268,6 +270,8 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 /// The answer for the whole, and the guarantee that it is of; of guarantees that were asked for, the worst.
 fn decide(report: &Report, asked: &[Guarantee]) -> (Option<Guarantee>, Verdict) {
     match if asked.is_empty() { report.decides() } else { report.worst() } {
+        // Where nothing is applicable, nothing decides.
+        Some((_, verdict @ Verdict::NotApplicable(_))) => (None, verdict.clone()),
         Some((guarantee, verdict)) => (Some(guarantee), verdict.clone()),
         None => (None, Verdict::NotApplicable("nothing was asked".to_owned())),
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::explain::{Explainer, describe_action};
+use crate::plural::plural;
 use crate::run::Run;
 use crate::scenario::{Anomaly, Scenario};
 use crate::search::{Bounds, Search, Searched, Standing};
@@ -25,7 +26,7 @@ pub(super) fn shrink(scenario: &Scenario, kind: Option<Anomaly>, json: bool, out
         Some(smallest) if json => writeln!(out, "{}", smallest.to_json()).map(|()| true),
         Some(smallest) => {
             let (before, after, runs) = (size(scenario), size(smallest), shrinker.progress().tried);
-            writeln!(out, "from {before} parts to {after}, in {runs} runs; none of them can be left out")?;
+            writeln!(out, "from {before} parts to {after}, in {}; none of them can be left out", plural(runs, "run"))?;
             tell(smallest, kind, out).map(|()| true)
         }
     }
@@ -50,7 +51,12 @@ pub(super) fn search(scenario: &Scenario, kind: Anomaly, bounds: Bounds, json: b
         }
         Standing::NotFound(searched) if json => write(&report(kind, bounds, searched), out).map(|()| false),
         Standing::NotFound(searched) => {
-            writeln!(out, "no finding of kind {} in {searched} ({} schedules per seed)", kind.name(), bounds.schedules)?;
+            writeln!(
+                out,
+                "no finding of kind {} in {searched} ({} per seed)",
+                kind.name(),
+                plural(bounds.schedules, "schedule")
+            )?;
             writeln!(out, "what was not run is not known").map(|()| false)
         }
         Standing::Searching(_) | Standing::Shrinking(..) => Ok(false),

@@ -90,22 +90,19 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
         plural(history.keys.len() as u64, "key"),
         initial_words(history)
     ));
-    if let Some((guarantee, verdict)) = report.decides() {
-        sheet.say(format!("As a whole: {}, decided by {}.", verdict.name(), guarantee.name()));
+    match report.decides() {
+        Some((_, Verdict::NotApplicable(why))) => sheet.say(format!("As a whole nothing can be said: {why}.")),
+        Some((guarantee, verdict)) => sheet.say(format!("As a whole: {}, decided by {}.", verdict.name(), guarantee.name())),
+        None => {}
     }
     let judged = report.verdicts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::NotApplicable(_)));
     let rows = judged.map(|(guarantee, verdict)| {
         let mark = mark(verdict);
-        let why = match verdict {
-            Verdict::Holds => "",
-            Verdict::Violated(evidence) => &evidence.text,
-            Verdict::Unknown(why) | Verdict::NotApplicable(why) => why,
-        };
-        let text = match verdict.evidence().and_then(Evidence::name) {
-            Some(name) => format!("{} ({name})", verdict.name()),
+        let text = match verdict.evidence().and_then(Evidence::name_in_words) {
+            Some(name) => format!("{}, {name}", verdict.name()),
             None => verdict.name().to_owned(),
         };
-        vec![Cell::plain(guarantee.name()), Cell { text, mark }, Cell::plain(why)]
+        vec![Cell::plain(guarantee.name()), Cell { text, mark }, Cell::plain(verdict.reason())]
     });
     let declined = report.declined().into_iter().map(|(why, guarantees)| {
         let names: Vec<&str> = guarantees.iter().map(|guarantee| guarantee.name()).collect();
@@ -206,6 +203,15 @@ mod tests {
             all.iter().all(|guarantee| named.contains(&guarantee.name())),
             "all that mean something of registers, and not {named:?}"
         );
+    }
+
+    #[test]
+    fn a_reason_is_said_once_and_nothing_is_said_of_nothing() {
+        let text = judged("{:type :ok, :f :read, :value nil}\n").to_string();
+        assert_eq!(text.matches("the record names no sessions").count(), 1, "{text}");
+        let text = judged("").to_string();
+        assert!(text.contains("As a whole nothing can be said: the record has no operations."), "{text}");
+        assert!(!text.contains("decided by"), "{text}");
     }
 
     #[test]

@@ -265,9 +265,7 @@ fn search(facts: &Facts<'_>, options: &Options, mut open: Vec<Problem>, machine:
         if budget >= options.steps {
             let names: Vec<String> =
                 spent.iter().flat_map(|p| &p.keys).take(3).map(|key| words::key_name(facts.history, *key)).collect();
-            let text =
-                format!("the budget of {} steps or {} bytes was spent on {}", options.steps, options.memory, names.join(", "));
-            return Verdict::Unknown(text);
+            return Verdict::Unknown(format!("{} was spent on {}", options.budget(), names.join(", ")));
         }
         (open, budget) = (spent, options.steps.min(budget.saturating_mul(16)));
     }

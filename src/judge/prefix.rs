@@ -80,7 +80,7 @@ pub(super) fn judge(known: &Known<'_>, options: &Options) -> Verdict {
     match schedule::find(facts, units, &edges, options) {
         Found::Sequence => Verdict::Holds,
         Found::Nothing(evidence) => Verdict::Violated(evidence),
-        Found::Spent => Verdict::Unknown(format!("the budget of {} steps or {} bytes was spent", options.steps, options.memory)),
+        Found::Spent => Verdict::Unknown(format!("{} was spent", options.budget())),
     }
 }
 

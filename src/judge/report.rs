@@ -6,6 +6,7 @@
 use super::anomaly::{Anomaly, Through};
 use super::workloads;
 use crate::observed::{Key, Model};
+use crate::plural::plural;
 
 /// What a history is asked to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,6 +198,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The budget of a search, for the sentence that it was spent.
+    pub(super) fn budget(&self) -> String {
+        format!("the budget of {} or {}", plural(self.steps, "step"), plural(self.memory, "byte"))
+    }
+
     /// The guarantees to judge, each once, in the order of [`Guarantee::ALL`].
     #[must_use]
     pub fn asked(&self) -> Vec<Guarantee> {
@@ -229,6 +235,13 @@ impl Evidence {
     pub fn name(&self) -> Option<String> {
         self.anomaly.map(|(anomaly, through)| format!("{}{}", anomaly.name(), through.suffix()))
     }
+
+    /// The same for people: the name, and what it is in words, as `G-single (read skew)`.
+    #[must_use]
+    pub fn name_in_words(&self) -> Option<String> {
+        let (anomaly, _) = self.anomaly?;
+        self.name().map(|name| format!("{name} ({})", anomaly.words()))
+    }
 }
 
 /// The answer for one guarantee.
@@ -253,6 +266,16 @@ impl Verdict {
             Verdict::Violated(_) => "violated",
             Verdict::Unknown(_) => "unknown",
             Verdict::NotApplicable(_) => "not applicable",
+        }
+    }
+
+    /// Why it is so; nothing if the guarantee holds.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Verdict::Holds => "",
+            Verdict::Violated(evidence) => &evidence.text,
+            Verdict::Unknown(why) | Verdict::NotApplicable(why) => why,
         }
     }
 

@@ -48,9 +48,8 @@ pub(super) fn judge(known: &Known<'_>, options: &Options, graph: &Dependencies, 
             let names: Vec<String> = graph.unknown.iter().take(3).map(|key| key_name(known.facts.history, *key)).collect();
             let names = if names.is_empty() { "the lists' last elements".to_owned() } else { names.join(", ") };
             Verdict::Unknown(format!(
-                "the record does not tell the order of the writes of {names}, and the budget of {} steps or {} bytes was spent on the \
-                 search for one",
-                options.steps, options.memory
+                "the record does not tell the order of the writes of {names}, and {} was spent on the search for one",
+                options.budget()
             ))
         }
         Found::Nothing => {

@@ -23,14 +23,6 @@ fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn reason(verdict: &Verdict) -> &str {
-    match verdict {
-        Verdict::Holds => "",
-        Verdict::Violated(evidence) => &evidence.text,
-        Verdict::Unknown(why) | Verdict::NotApplicable(why) => why,
-    }
-}
-
 /// The lines of an operation, in the file that they stand in if there are several.
 fn place(judged: &Judged, operation: &Operation) -> (Option<String>, Vec<u32>) {
     let (start, end) = operation.lines;
@@ -70,9 +62,9 @@ pub(super) fn print(name: &str, judged: &Judged, out: &mut impl Write) -> io::Re
         writeln!(out, "  decided by {}", decides.name())?;
     }
     for (guarantee, verdict) in report.verdicts.iter().filter(|(_, verdict)| !matches!(verdict, Verdict::NotApplicable(_))) {
-        let why = reason(verdict);
+        let why = verdict.reason();
         let gap = if why.is_empty() { "" } else { ": " };
-        let name = verdict.evidence().and_then(Evidence::name).map_or_else(String::new, |name| format!(" ({name})"));
+        let name = verdict.evidence().and_then(Evidence::name_in_words).map_or_else(String::new, |name| format!(", {name}"));
         writeln!(out, "  {:<20} {}{name}{gap}{why}", guarantee.name(), word(verdict))?;
         for number in verdict.evidence().map_or(&[][..], |evidence| &evidence.operations).iter().take(EVIDENCE_SHOWN) {
             if let Some(operation) = history.operations.get(*number as usize) {
@@ -127,7 +119,7 @@ pub(super) fn as_json(name: &str, judged: &Judged) -> Value {
                 "evidence": evidence.map(|evidence| evidence_json(judged, evidence)).unwrap_or_default(),
                 "key": key,
                 "anomaly": evidence.and_then(Evidence::name),
-                "text": reason(verdict),
+                "text": verdict.reason(),
             })
         })
         .collect();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::super::Progress;
 use super::mark;
 use crate::import::{self, import};
-use crate::judge::{Options, judge};
+use crate::judge::{Options, Verdict, judge};
 use crate::plural::plural;
 use crate::sheet::{Cell, Mark, Part, Sheet, Table};
 
@@ -40,9 +40,15 @@ fn row(name: &str, text: &str) -> Vec<Cell> {
     let taken =
         format!("{}, {}, {}", imported.format.name(), history.model_name(), plural(history.operations.len() as u64, "operation"));
     let Some((guarantee, verdict)) = report.decides() else { return vec![Cell::plain(name)] };
-    let why = verdict.evidence().map_or_else(String::new, |evidence| evidence.text.clone());
+    let (why, applies) = (verdict.reason().to_owned(), !matches!(verdict, Verdict::NotApplicable(_)));
     let verdict = Cell { text: verdict.name().to_owned(), mark: mark(verdict) };
-    vec![Cell::plain(name), verdict, Cell::plain(guarantee.name()), Cell::plain(taken), Cell::plain(why)]
+    vec![
+        Cell::plain(name),
+        verdict,
+        Cell::plain(if applies { guarantee.name() } else { "" }),
+        Cell::plain(taken),
+        Cell::plain(why),
+    ]
 }
 
 #[cfg(test)]
@@ -55,11 +61,13 @@ mod tests {
         let files = [("a.edn", line("invoke", "nil") + &line("ok", "nil")), ("b.edn", line("invoke", "nil") + &line("ok", "7"))];
         let mut files = files.map(|(name, text)| (name.to_owned(), text)).to_vec();
         files.push(("c.edn".to_owned(), "{:process 0,".to_owned()));
+        files.push(("d.edn".to_owned(), String::new()));
         let mut step = job(files);
         let sheet = (0..9).find_map(|_| if let Progress::Done(sheet) = step() { Some(sheet) } else { None }).expect("it ends");
         let Some(Part::Table(table)) = sheet.parts.last() else { panic!("no table: {sheet}") };
         let verdicts: Vec<&str> = table.rows.iter().map(|row| row[1].text.as_str()).collect();
-        assert_eq!(verdicts, ["holds", "violated", "not read"]);
+        assert_eq!(verdicts, ["holds", "violated", "not read", "not applicable"]);
         assert!(table.rows[2][4].text.starts_with("line 1"), "{:?}", table.rows[2]);
+        assert_eq!(table.rows[3][4].text, "the record has no operations");
     }
 }

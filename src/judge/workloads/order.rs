@@ -44,10 +44,7 @@ pub(super) fn judge(history: &Observed, options: &Options, problems: &[Problem],
         let Some(problem) = spent.first() else { return Verdict::Holds };
         if budget >= options.steps {
             let name = key_name(history, problem.key);
-            return Verdict::Unknown(format!(
-                "the budget of {} steps or {} bytes was spent on {name}",
-                options.steps, options.memory
-            ));
+            return Verdict::Unknown(format!("{} was spent on {name}", options.budget()));
         }
         (open, budget) = (spent, options.steps.min(budget.saturating_mul(16)));
     }

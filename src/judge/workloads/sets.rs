@@ -14,6 +14,7 @@ use super::super::report::{Guarantee, Verdict};
 use super::super::words::{key_name, operation, value};
 use super::{Object, Op, counted, first, set_order, violated};
 use crate::observed::{Call, Observed, Value};
+use crate::plural::plural;
 
 /// An element of a set.
 #[derive(Clone, Debug)]
@@ -189,16 +190,21 @@ fn absence(history: &Observed, known: &Known<'_, '_>, lost: bool) -> Option<Verd
     let present = element.present.map(|place| known.op(place).number);
     let (name, set) = (value(history, element.value), key_name(history, known.object.key));
     let (added, missing) = (operation(history, source), operation(history, absent));
-    let more = if all > 1 { format!(" So are {} more elements.", all - 1) } else { String::new() };
+    let others = all.saturating_sub(1);
+    let more = |so: &str| match others {
+        0 => String::new(),
+        others => format!(" So {so} {}.", plural(others as u64, "more element")),
+    };
+    let are = if others == 1 { "is" } else { "are" };
     let text = match (lost, present.filter(|seen| *seen != source)) {
         (true, Some(seen)) => {
             let seen = operation(history, seen);
-            format!("{name} is lost from {set}: {added}; it was seen last where {seen}; and later {missing}.{more}")
+            format!("{name} is lost from {set}: {added}; it was seen last where {seen}; and later {missing}.{}", more(are))
         }
-        (true, None) => format!("{name} is lost from {set}: {added}, and later {missing}.{more}"),
+        (true, None) => format!("{name} is lost from {set}: {added}, and later {missing}.{}", more(are)),
         (false, seen) => {
             let seen = seen.map_or_else(String::new, |seen| format!("; it is there where {}", operation(history, seen)));
-            let more = more.replace("So are", "So it is with");
+            let more = more("it is with");
             format!("A read misses {name}, which was known to be in {set}: {added}; then {missing}{seen}.{more}")
         }
     };

@@ -43,6 +43,15 @@ fn evidence_of_banks_sets_and_counters_is_told_in_words() {
              later client 2 read k0 and got [] (operation 2).",
         ),
         (
+            history(
+                Model::Set,
+                &[ok(Call::Add(7)), ok(Call::Add(8)), ok(Call::Elements(Some(vec![7, 8]))), ok(Call::Elements(Some(vec![])))],
+            ),
+            Guarantee::NoLostElements,
+            "7 is lost from k0: client 0 added 7 to k0 (operation 0); it was seen last where client 2 read k0 and got [7, 8] (operation 2); \
+             and later client 3 read k0 and got [] (operation 3). So is 1 more element.",
+        ),
+        (
             history(Model::Set, &[ok(Call::Add(7)), ok(Call::Elements(Some(vec![]))), ok(Call::Elements(Some(vec![7])))]),
             Guarantee::NoStaleReads,
             "A read misses 7, which was known to be in k0: client 0 added 7 to k0 (operation 0); then client 1 read k0 and got [] (operation \
