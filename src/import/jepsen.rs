@@ -10,8 +10,8 @@ use super::datum::Datum;
 use super::forms::{Form, Forms, Syntax};
 use super::pairs::{self, Event, Joined, Kind, Pair};
 use super::steps::{self, Function, Reading, Whole};
-use super::{FailedCas, ImportError, OPERATIONS_MAX, Options, Start, edn, json, workloads};
-use crate::observed::{Model, Observed, Outcome};
+use super::{FailedCas, ImportError, NilRead, OPERATIONS_MAX, Options, Start, edn, json, workloads};
+use crate::observed::{Call, Initial, Key, Model, Observed, Outcome, Returned};
 
 /// Reads EDN.
 pub(super) fn edn(text: &str, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
@@ -130,8 +130,9 @@ impl Events {
 /// The history of events.
 pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let Events { mut events, others, unknown, causal, .. } = read;
-    let causal = causal.then(|| Options { initial: Some(Start::Value("0".to_owned())), ..options.clone() });
-    let options = causal.as_ref().filter(|_| options.initial.is_none()).unwrap_or(options);
+    let causal = causal && matches!(options.initial, None | Some(Start::ByKey(_)));
+    let nil = options.nil.or(causal.then_some(NilRead::Unknown));
+    let options = &Options { nil, ..options.clone() };
     let reordered = pairs::order(&mut events);
     let joined = pairs::join(&events)?;
     let reading = reading(&events, options, key_value)?;
@@ -141,7 +142,7 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     builder.sessions_missing(unnamed, joined.pairs.len());
     notes(&mut builder, &joined, (others, unknown), &events, options);
     workloads::notes(&mut builder, reading, &events);
-    if causal.is_some() {
+    if causal {
         builder.note("reads are those of Jepsen's causal register (read-init): keys begin with 0, and nil tells nothing");
     }
     if reordered {
@@ -158,15 +159,31 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     let start = match (locks, key_value || reading.model == Model::AppendText) {
         (true, _) => Start::Value(steps::open_lock()),
         (_, true) => Start::Value(String::new()),
+        _ if causal => Start::Value("0".to_owned()),
         _ => workloads::start(reading.model),
     };
-    let absent = *options.initial.as_ref().unwrap_or(&start) == Start::Absent;
-    if reading.nil_is_written && absent {
-        // Then nil is a value like others, and the first one.
-        let options = Options { initial: Some(Start::Value("nil".to_owned())), ..options.clone() };
-        return builder.done(&options, &start);
+    // Where nil is written, it is a value like others, and the first one.
+    let first = |start: Start| match start {
+        Start::Absent if reading.nil_is_written => Start::Value("nil".to_owned()),
+        start => start,
+    };
+    let options = Options { initial: options.initial.clone().map(first), ..options.clone() };
+    let mut history = builder.done(&options, &first(start))?;
+    if options.nil.is_none() {
+        forget_nil(&mut history);
     }
-    builder.done(options, &start)
+    Ok(history)
+}
+
+/// A key that is said to begin with a value never holds nothing, so that a read of nil tells nothing of it: see [`Reading::nil_of`].
+fn forget_nil(history: &mut Observed) {
+    let by_key = &history.initial_by_key;
+    let own = |key: Key| by_key.binary_search_by_key(&key, |(key, _)| *key).ok().map(|at| by_key[at].1);
+    for step in history.steps.iter_mut().filter(|step| step.call == Call::Read(Returned::Absent)) {
+        if matches!(own(step.key), Some(Initial::Value(_))) {
+            step.call = Call::Read(Returned::Unknown);
+        }
+    }
 }
 
 fn add(

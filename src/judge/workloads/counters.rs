@@ -20,40 +20,42 @@ use super::bank::call;
 use super::order::{self, Problem};
 use super::transitions::{self, Transition};
 use super::{Object, Op, counted, first, violated};
-use crate::observed::{Call, Initial, Observed};
+use crate::observed::{Call, Initial, Key, Observed};
 
 /// The most sums of possible increments that are told apart.
 const SUMS_MAX: usize = 1 << 16;
 
 /// Judges a guarantee of counters.
 pub(super) fn judge(history: &Observed, objects: &[Object<'_>], guarantee: Guarantee, options: &Options) -> Verdict {
-    let begins = match begins_at(history) {
-        Ok(begins) => begins,
+    let begins: Result<Vec<Option<i64>>, String> = objects.iter().map(|object| begins_at(history, object.key)).collect();
+    let known = match begins {
+        Ok(begins) => begins.iter().all(Option::is_some),
         Err(why) => return Verdict::NotApplicable(why),
     };
+    let begins = |object: &Object<'_>| begins_at(history, object.key).ok().flatten();
     match guarantee {
-        Guarantee::CounterBounds => first(objects, |object| bounds(history, object, begins)),
+        Guarantee::CounterBounds => first(objects, |object| bounds(history, object, begins(object))),
         Guarantee::FinalCount => {
             let quiet = |op: &Op<'_>| matches!(op.call, Call::Count { value: Some(_), quiet: true }) && op.is_ok();
             if !objects.iter().any(|object| object.ops.iter().any(quiet)) {
                 return Verdict::NotApplicable("no read is marked as made when all was quiet (:final? true)".to_owned());
             }
-            if begins.is_none() {
+            if !known {
                 return Verdict::NotApplicable("nobody knows what the counter held at first".to_owned());
             }
-            first(objects, |object| final_count(history, object, begins.unwrap_or(0)))
+            first(objects, |object| final_count(history, object, begins(object).unwrap_or(0)))
         }
         _ => {
             let mut machine = Machine::new(history);
-            let problems: Vec<Problem> = objects.iter().map(|object| problem(object, begins, &mut machine)).collect();
+            let problems: Vec<Problem> = objects.iter().map(|object| problem(object, begins(object), &mut machine)).collect();
             order::judge(history, options, &problems, &mut machine)
         }
     }
 }
 
 /// What a counter holds at first, if that is known.
-fn begins_at(history: &Observed) -> Result<Option<i64>, String> {
-    match history.initial {
+fn begins_at(history: &Observed, key: Key) -> Result<Option<i64>, String> {
+    match history.initial_of(key) {
         Initial::Absent => Ok(Some(0)),
         Initial::Unknown => Ok(None),
         Initial::Value(value) => {
