@@ -25,15 +25,19 @@ mod own;
 mod pairs;
 mod porcupine;
 mod sessions;
+mod start;
 mod steps;
 mod tell;
+mod unsaid;
 mod workloads;
 
 use std::fmt;
 
-use crate::observed::{Initial, Model, Observed};
+use crate::observed::{Model, Observed};
 pub use own::{OWN_FORMAT, OWN_VERSION};
-pub use tell::{ended, tell};
+pub use start::Start;
+pub use tell::{ended, initial_name, tell};
+pub(crate) use tell::{initial_by_key, initial_words};
 
 /// The most bytes of a record, of all its files together.
 pub const TEXT_MAX: usize = 64 << 20;
@@ -128,83 +132,6 @@ pub struct Options {
     /// What a read of `nil` means. If it is not said: that the key holds nothing, unless a first value is said, because then a key
     /// never holds nothing; in that case nothing is told, which is how Knossos always takes it.
     pub nil: Option<NilRead>,
-}
-
-/// What keys are said to hold before anything is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// Nothing.
-    Absent,
-    /// This value, as EDN or JSON writes it.
-    Value(String),
-    /// Whatever explains the history.
-    Unknown,
-    /// What the first read returns that ended well.
-    FirstRead,
-    /// These keys these values, as EDN or JSON writes them; all others what is usual.
-    ByKey(Vec<(String, String)>),
-}
-
-impl Start {
-    /// Reads `nil`, `absent`, `unknown`, `first-read`, a value, or values by key: `KEY=VALUE,KEY=VALUE`, one in a line, or a map in EDN or JSON. A
-    /// text with `=` in it is by key; as a value it stands in quotes, and so do keys and values with `=` or a comma.
-    ///
-    /// # Errors
-    /// If a text that is by key has a part without a key or without a value.
-    pub fn of(text: &str) -> Result<Start, String> {
-        Ok(match text {
-            "nil" | "absent" | "null" => Start::Absent,
-            "unknown" => Start::Unknown,
-            "first-read" => Start::FirstRead,
-            text => match by_key(text)? {
-                Some(values) => Start::ByKey(values),
-                None => Start::Value(text.to_owned()),
-            },
-        })
-    }
-}
-
-/// Values by key, if a text has any.
-fn by_key(text: &str) -> Result<Option<Vec<(String, String)>>, String> {
-    let whole = forms::Form { text, start: 0, line: 1 };
-    let map = Some(json_or_edn(text)).filter(|datum| matches!(datum, datum::Datum::Map(_))).or_else(|| json::read(&whole));
-    if let Some(datum::Datum::Map(entries)) = map {
-        return Ok(Some(entries.iter().map(|(key, value)| (key.quoted(), value.quoted())).collect()));
-    }
-    let parts = split(text, |letter| letter == ',' || letter == '\n');
-    let parts: Vec<&str> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
-    if parts.iter().all(|part| split(part, |letter| letter == '=').len() == 1) {
-        return Ok(None);
-    }
-    let of_part = |part: &&str| match split(part, |letter| letter == '=')[..] {
-        [key, ref rest @ ..] if !key.trim().is_empty() && !rest.is_empty() && part.len() > key.len() + 1 => {
-            Ok((key.trim().to_owned(), part[key.len() + 1..].trim().to_owned()))
-        }
-        _ => Err(format!("'{part}' is not KEY=VALUE, as other parts of '{text}' are")),
-    };
-    parts.iter().map(of_part).collect::<Result<Vec<_>, _>>().map(Some)
-}
-
-/// The parts of a text between such letters that stand in no quotes and in no brackets.
-fn split(text: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
-    let (mut parts, mut start, mut depth, mut quoted, mut escaped) = (Vec::new(), 0, 0_usize, false, false);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            '[' | '(' | '{' => depth += 1,
-            ']' | ')' | '}' => depth = depth.saturating_sub(1),
-            letter if depth == 0 && separates(letter) => {
-                parts.push(&text[start..at]);
-                start = at + letter.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 /// What a compare-and-set that ended `fail` means.
@@ -375,30 +302,4 @@ pub fn text_of(bytes: &[u8]) -> Result<&str, ImportError> {
         let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
         ImportError::at(good, good.len(), "the text is not UTF-8")
     })
-}
-
-/// What keys hold at first, for reports: `nil`, `unknown`, or the value.
-#[must_use]
-pub fn initial_name(observed: &Observed) -> &str {
-    match observed.initial {
-        Initial::Absent => "nil",
-        Initial::Unknown => "unknown",
-        Initial::Value(value) => observed.values.get(value as usize).map_or("", String::as_str),
-    }
-}
-
-/// The same for sentences, in which an empty text would not be seen.
-pub(crate) fn initial_words(observed: &Observed) -> &str {
-    Some(initial_name(observed)).filter(|name| !name.is_empty()).unwrap_or("the empty text")
-}
-
-/// A value as somebody writes it on the command line: EDN or JSON, else a text.
-fn json_or_edn(text: &str) -> datum::Datum {
-    let mut forms = forms::Forms::new(text, forms::Syntax::Edn);
-    let form = match forms.next() {
-        Ok(Some(form)) if form.text.len() == text.trim().len() => Some(form),
-        _ => None,
-    };
-    let read = form.and_then(|form| edn::read(&form));
-    read.unwrap_or_else(|| datum::Datum::Text(text.to_owned()))
 }

@@ -197,16 +197,12 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
     let mut all = history.notes.clone();
     // A record that was read says itself what keys hold at the beginning, and why.
     let said = all.iter().any(|note| note.contains("before anything is written"));
-    match history.initial {
-        Initial::Absent if !said => all.push("Every key holds nothing at the beginning.".to_owned()),
-        Initial::Value(value) if !said => {
-            all.push(format!("Every key holds {} at the beginning.", words::value(history, value)));
-        }
-        Initial::Absent | Initial::Value(_) => {}
-        Initial::Unknown => {
-            let text = "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.";
-            all.push(text.to_owned());
-        }
+    if !said {
+        all.extend(words::at_first(history));
+    }
+    if history.initial == Initial::Unknown {
+        let text = "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.";
+        all.push(text.to_owned());
     }
     if facts.has_lists() {
         all.push("A list is all that its key held, so all reads of a key have to show the beginning of one list.".to_owned());

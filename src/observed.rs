@@ -16,8 +16,8 @@ pub struct Observed {
     pub model: Model,
     /// What every key holds before anything is written that is not in [`Observed::initial_by_key`].
     pub initial: Initial,
-    /// What some keys hold, in the order of the keys.
-    pub initial_by_key: Vec<(Key, Value)>,
+    /// What some keys hold instead, in the order of the keys, each once.
+    pub initial_by_key: Vec<(Key, Initial)>,
     /// The names of the keys.
     pub keys: Vec<String>,
     /// The values as the record writes them.
@@ -191,7 +191,7 @@ impl Observed {
     #[must_use]
     pub fn initial_of(&self, key: Key) -> Initial {
         let own = self.initial_by_key.binary_search_by_key(&key, |(key, _)| *key);
-        own.map_or(self.initial, |at| Initial::Value(self.initial_by_key[at].1))
+        own.map_or(self.initial, |at| self.initial_by_key[at].1)
     }
 
     /// The name of a model on the command line.

@@ -85,6 +85,7 @@ fn json_names_operations_and_their_lines() {
         ("format", Value::from("jepsen-json")),
         ("model", Value::from("register")),
         ("initial", Value::from("nil")),
+        ("initial_by_key", Value::from(Vec::<Value>::new())),
         ("operations", Value::from(3)),
         ("valid", Value::from(false)),
         ("decided_by", Value::from("linearizable")),
@@ -247,4 +248,76 @@ fn an_empty_record_is_no_answer() {
     let output = program(&["check", &failed]);
     assert_eq!(output.status.code(), Some(3));
     assert!(out(&output).contains("its one operation did not succeed"), "{}", out(&output));
+}
+
+/// Two registers that begin with values of their own, each written once and read before and after.
+const TWO_REGISTERS: &str = "\
+{:process 0, :type :invoke, :f :read, :value [k3 nil]}
+{:process 0, :type :ok, :f :read, :value [k3 1657]}
+{:process 1, :type :invoke, :f :read, :value [k2 nil]}
+{:process 1, :type :ok, :f :read, :value [k2 1590]}
+{:process 0, :type :invoke, :f :write, :value [k3 1700]}
+{:process 0, :type :ok, :f :write, :value [k3 1700]}
+{:process 1, :type :invoke, :f :read, :value [k3 nil]}
+{:process 1, :type :ok, :f :read, :value [k3 1700]}
+";
+
+/// What the hint asks for can be said on the command line, as a map, in a file; and then the history holds.
+#[test]
+fn first_values_by_key_make_registers_linearizable() {
+    let file = written("two-registers.edn", TWO_REGISTERS);
+    let unsaid = program(&["check", &file]);
+    assert_eq!(unsaid.status.code(), Some(1), "{}", out(&unsaid));
+    let hint = "if keys hold them at first, that has to be said (--initial k3=1657,k2=1590)\n";
+    assert!(out(&unsaid).contains(hint), "{}", out(&unsaid));
+    assert_eq!(program(&["check", &file, "--initial", "1657"]).status.code(), Some(1), "one value is not that of both");
+    let lines = format!("@{}", written("first-values.txt", "k3=1657\r\n\r\nk2=1590\r\n"));
+    let edn = format!("@{}", written("first-values.edn", "{:k3 1657\n :k2 1590}\n"));
+    let json = format!("@{}", written("first-values.json", "\u{feff}{\"k2\":1590,\"k3\":1657}"));
+    for said in ["k3=1657,k2=1590", "\"k3\" = 1657, \"k2\" = 1590", "{:k3 1657, :k2 1590}", &lines, &edn, &json] {
+        let output = program(&["check", &file, "--initial", said]);
+        let text = out(&output);
+        assert_eq!(output.status.code(), Some(0), "{said}\n{text}{}", err(&output));
+        for expected in [
+            "at first nil (but k3=1657, k2=1590), 4 operations of 2 sessions on 2 keys\n",
+            "note: k3 holds 1657 before anything is written, as said\n",
+            "note: k2 holds 1590 before anything is written, as said\n",
+            "note: every other key holds nothing before anything is written, as records of this format have it\n",
+        ] {
+            assert!(text.contains(expected), "{text}\nexpected: {expected}");
+        }
+        assert!(!text.contains("at the beginning") && !text.contains("has to be said"), "{text}");
+    }
+    let output = program(&["check", &file, "--initial", "k3=1657,k2=1590", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the output is JSON");
+    let by_key = serde_json::json!([{"key": "k3", "value": "1657"}, {"key": "k2", "value": "1590"}]);
+    assert_eq!((&report["initial"], &report["initial_by_key"]), (&Value::from("nil"), &by_key));
+}
+
+/// First values that cannot be are bad input, and the message says where and what.
+#[test]
+fn wrong_first_values_are_bad_input() {
+    let file = written("two-registers-again.edn", TWO_REGISTERS);
+    let (lines, empty) = (written("wrong-first-values.txt", "k3=1657\nk2:1590\n"), written("no-first-values.txt", " \n"));
+    let (lines_said, empty_said) = (format!("@{lines}"), format!("@{empty}"));
+    for (said, expected) in [
+        ("k3=1657,1590", "line 1, column 9: '1590' is not KEY=VALUE"),
+        ("k3=1657,k9=1", "a first value is said of the key k9, which the record does not have"),
+        ("{:k3 1657", "line 1, column 1: this has no end"),
+        (lines_said.as_str(), "wrong-first-values.txt: line 2, column 1: 'k2:1590' is not KEY=VALUE"),
+        (empty_said.as_str(), "no-first-values.txt says no first value"),
+        ("@nowhere.edn", "nowhere.edn cannot be read: "),
+    ] {
+        let output = program(&["check", &file, "--initial", said]);
+        assert_eq!(output.status.code(), Some(2), "{said}\n{}", out(&output));
+        assert!(err(&output).contains(expected), "{}\nexpected: {expected}", err(&output));
+    }
+}
+
+/// What keys hold at first is said once.
+#[test]
+fn what_keys_hold_at_first_is_said_once() {
+    let text = out(&program(&["check", &record("jepsen-json-lines.txt")]));
+    let said = text.lines().filter(|line| line.to_lowercase().contains("key holds nothing")).count();
+    assert_eq!(said, 1, "{text}");
 }

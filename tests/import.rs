@@ -215,20 +215,142 @@ fn a_log_is_found_behind_what_describes_its_test() {
     assert_eq!((imported.format, imported.observed.operations.len()), (Format::JepsenLog, 1));
 }
 
-/// First values by key: in words, as a map, with quotes; and what is wrong with others.
+/// First values by key: in words, as a map, with quotes.
 #[test]
 fn first_values_are_said_by_key() {
     let pairs = |all: &[(&str, &str)]| Ok(Start::ByKey(all.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
     assert_eq!(Start::of("k3=1657, k2=1590"), pairs(&[("k3", "1657"), ("k2", "1590")]));
-    assert_eq!(Start::of("a=1\nb=[1,2]\n"), pairs(&[("a", "1"), ("b", "[1,2]")]));
-    assert_eq!(Start::of(r#""a=b"=1"#), pairs(&[(r#""a=b""#, "1")]));
+    assert_eq!(Start::of("a=1\r\n\r\nb=[1,2]\n"), pairs(&[("a", "1"), ("b", "[1,2]")]));
+    assert_eq!(Start::of(r#""a=b"="1,2""#), pairs(&[(r#""a=b""#, r#""1,2""#)]));
     assert_eq!(Start::of("{\"k\": 3}"), pairs(&[("\"k\"", "3")]));
-    assert_eq!(Start::of(r#""a=b""#), Ok(Start::Value(r#""a=b""#.to_owned())));
-    assert_eq!(Start::of("0"), Ok(Start::Value("0".to_owned())));
-    assert_eq!(Start::of("a=1,2"), Err("'2' is not KEY=VALUE, as other parts of 'a=1,2' are".to_owned()));
-    assert!(Start::of("=1").is_err() && Start::of("a=").is_err());
-    let record = "{:process 0, :type :invoke, :f :read, :value nil}";
-    let options = Options { initial: Start::of("other=1").ok(), ..Options::default() };
-    let error = import(record, &options).expect_err("there is no such key");
-    assert_eq!(error.to_string(), "a first value is said of the key other, which the record does not have");
+    assert_eq!(Start::of("{\"k\":3,\n\"l\":null}\n"), pairs(&[("\"k\"", "3"), ("\"l\"", "nil")]));
+    assert_eq!(Start::of("{:k 3, 4 \"5\", l unknown}"), pairs(&[("\"k\"", "3"), ("\"l\"", "\"unknown\""), ("4", "\"5\"")]));
+    for value in [r#""a=b""#, r#""{:a 1}""#, r#""unknown""#, "0", "", "1,2", "[1=2]", "a \"b\" c"] {
+        assert_eq!(Start::of(value), Ok(Start::Value(value.to_owned())), "{value}");
+    }
+    assert_eq!([Start::of("nil"), Start::of("unknown")], [Ok(Start::Absent), Ok(Start::Unknown)]);
+}
+
+/// What cannot be a first value gets an error that says where and what.
+#[test]
+fn first_values_that_are_wrong_have_a_place() {
+    for (text, expected) in [
+        ("a=1,2", "line 1, column 5: '2' is not KEY=VALUE, as other parts are"),
+        ("a=1\nb", "line 2, column 1: 'b' is not KEY=VALUE"),
+        ("a=1, b=c=d", "line 1, column 6: 'b=c=d' has more than one =; a key or a value with = in it stands in quotes"),
+        ("a==1", "line 1, column 1: 'a==1' has more than one ="),
+        ("=1", "line 1, column 1: no key stands before the = of '=1'"),
+        ("b=1,a=", "line 1, column 5: no value stands behind the = of 'a='; the empty text is \"\""),
+        ("a=unknown", "line 1, column 1: of a key its value is said, or nil, but not unknown"),
+        ("a=\"1,b=2", "line 1, column 3: this quote is not closed"),
+        ("a=[1,b=2", "line 1, column 3: this bracket is not closed"),
+        ("{\"a\": 1,}", "line 1, column 9: "),
+        ("{:a 1 :b}", "line 1, column "),
+        ("{:a 1", "line 1, column 1: this has no end"),
+        ("{:a 1} {:b 2}", "line 1, column 8: something stands behind the map"),
+        ("{}", "line 1, column 1: this map has no keys"),
+        ("{:a 1, :a 2}", "line 1, column "),
+    ] {
+        let error = Start::of(text).expect_err(text).to_string();
+        assert!(error.starts_with(expected), "{text}: {error}\nexpected: {expected}");
+    }
+    let long = Start::of(&format!("a=1,{}", "b".repeat(5_000))).expect_err("it is no pair").to_string();
+    assert!(long.len() < 200, "{long}");
+    let record = "{:process 0, :type :invoke, :f :read, :value [k1 nil]}\n{:process 0, :type :ok, :f :read, :value [k1 1]}";
+    for (said, expected) in [
+        ("k1=1,other=1", "a first value is said of the key other, which the record does not have"),
+        ("k1=1,\"k1\"=2", "two first values are said of the key k1"),
+        ("{\"k2\": 1}", "a first value is said of the key \"k2\", which the record does not have"),
+    ] {
+        let options = Options { initial: Start::of(said).ok(), ..Options::default() };
+        let error = import(record, &options).expect_err("such keys cannot be said");
+        assert_eq!(error.to_string(), expected, "{said}");
+    }
+}
+
+/// A history of registers of which each was read once, and returned this.
+fn read_once(registers: &[(&str, &str)]) -> String {
+    let line = |number: usize, word: &str, key: &str, value: &str| {
+        format!("{{:process {number}, :type :{word}, :f :read, :value [{key} {value}]}}\n")
+    };
+    let both =
+        |(number, (key, value)): (usize, &(&str, &str))| line(number, "invoke", key, "nil") + &line(number, "ok", key, value);
+    registers.iter().enumerate().map(both).collect()
+}
+
+/// The note that asks for first values.
+fn hint(imported: &Imported) -> Option<&str> {
+    imported.observed.notes.iter().map(String::as_str).find(|note| note.contains("that has to be said"))
+}
+
+/// What the hint asks for can be said as it stands there; then it is gone, and what was read is explained.
+#[test]
+fn what_the_hint_asks_for_can_be_said() {
+    for (registers, expected) in [
+        (&[("k3", "1657"), ("k2", "1590")][..], "k3=1657,k2=1590"),
+        (&[("k3", "5"), ("k2", "5"), ("k1", "nil")], "5"),
+        (&[("k3", "\"5\""), ("\"3\"", "6")], "k3=\"5\",3=6"),
+        (&[("\"a=b\"", "1"), ("\"c,d\"", "\"e, f\"")], "\"a=b\"=1,\"c,d\"=\"e, f\""),
+        (&[("k", "\"nil\""), ("l", "\"\"")], "k=\"nil\",l=\"\""),
+        (&[("k", "unknown")], "\"unknown\""),
+        (&[("k", "\"a=b\"")], "\"a=b\""),
+        (&[("k", "\"@a\"")], "\"@a\""),
+        (&[("k", "\"one \\\" quote=\"")], "\"one \\\" quote=\""),
+        (&[("k", "\"\"")], "\"\""),
+    ] {
+        let record = read_once(registers);
+        let imported = import(&record, &Options::default()).expect("it can be read");
+        let note = hint(&imported).expect("a hint is due");
+        let said = note.split_once("(--initial ").and_then(|(_, said)| said.strip_suffix(')')).expect("it says how");
+        assert_eq!(said, expected);
+        assert_eq!(verdict(&imported, &Options::default(), "linearizable"), "violated", "{record}");
+        let options = Options { initial: Some(Start::of(said).expect("it can be said")), ..Options::default() };
+        let imported = import(&record, &options).expect("the keys are there");
+        assert_eq!(hint(&imported), None, "{record}");
+        assert_eq!(verdict(&imported, &options, "linearizable"), "holds", "{record} {said}");
+    }
+}
+
+/// Of many keys eight are named; of what was said already, nothing.
+#[test]
+fn the_hint_is_bounded_and_asks_for_the_rest() {
+    let names: Vec<(String, String)> = (0..11).map(|n| (format!("k{n}"), format!("{}", 100 + n))).collect();
+    let registers: Vec<(&str, &str)> = names.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let imported = import(&read_once(&registers), &Options::default()).expect("it can be read");
+    let note = hint(&imported).expect("a hint is due");
+    assert!(note.ends_with("(--initial k0=100,k1=101,k2=102,k3=103,k4=104,k5=105,k6=106,k7=107, and 3 more)"), "{note}");
+    let said: Vec<String> = registers[..9].iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let options = Options { initial: Start::of(&said.join(",")).ok(), ..Options::default() };
+    let imported = import(&read_once(&registers), &options).expect("it can be read");
+    let note = hint(&imported).expect("two keys are left");
+    assert!(note.ends_with("that has to be said too (--initial k9=109,k10=110)"), "{note}");
+    let notes = &imported.observed.notes;
+    assert!(notes.iter().any(|note| note == "1 more key holds what is said of it"), "{notes:?}");
+    let unknown = Options { initial: Some(Start::Unknown), ..Options::default() };
+    assert_eq!(hint(&import(&read_once(&registers), &unknown).expect("it can be read")), None, "nothing is assumed");
+}
+
+/// A write is a source from its start on, where the record tells an order in time, and always where it tells none.
+#[test]
+fn the_hint_needs_an_order_in_time() {
+    let line = |process: u32, word: &str, f: &str, value: &str| {
+        format!("{{:process {process}, :type :{word}, :f :{f}, :value {value}}}\n")
+    };
+    let (asks, reads) = (line(0, "invoke", "read", "nil"), line(0, "ok", "read", "3"));
+    let (begins, writes) = (line(1, "invoke", "write", "3"), line(1, "ok", "write", "3"));
+    for (record, due) in [
+        ([&asks, &reads, &begins, &writes].map(String::as_str).concat(), true),
+        ([&asks, &begins, &reads, &writes].map(String::as_str).concat(), false),
+        ([&begins, &asks, &reads].map(String::as_str).concat(), false),
+        ([&reads, &writes].map(String::as_str).concat(), false),
+        ([&asks, &reads, &begins, &line(1, "fail", "write", "3")].map(String::as_str).concat(), true),
+        ([&begins, &line(1, "fail", "write", "3"), &asks, &reads].map(String::as_str).concat(), true),
+        ([&asks, &line(0, "info", "read", "3")].map(String::as_str).concat(), false),
+    ] {
+        let imported = import(&record, &Options::default()).expect("it can be read");
+        assert_eq!(hint(&imported).is_some(), due, "{record}");
+    }
+    let list = "{:process 0, :type :ok, :f :txn, :value [[:r x [1 2]] [:append x 3]]}\n";
+    let imported = import(list, &Options::default()).expect("it can be read");
+    assert_eq!((imported.observed.model, hint(&imported)), (Model::AppendList, None), "lists show who is missing");
 }

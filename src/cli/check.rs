@@ -36,7 +36,13 @@ Jepsen and Maelstrom look at: total-kept, no-negative-balances and what contradi
 reads of what was not added; counter-bounds, or final-count where reads are marked :final?.
 Record and model are found from the text, and told.
 
-JSON: file, format, model, initial, operations, valid (true, false or null), decided_by, verdicts [{guarantee, verdict
+What --initial says, where it could mean several things: nil, absent, null, unknown and first-read are words of their own; what
+begins with { is a map in JSON or EDN; what has a = outside of quotes and brackets is KEY=VALUE, between commas or one in a
+line; anything else is one value for all keys. Values and keys are EDN or JSON, else plain texts. A text that has = in it, or
+begins with { or @, stands in quotes, as in --initial '\"a=b\"'; so does a key or a value with a comma. Of a key, nil says
+that it holds nothing; keys that are not named hold what is usual.
+
+JSON: file, format, model, initial, initial_by_key [{key, value}], operations, valid (true, false or null), decided_by, verdicts [{guarantee, verdict
 (holds, violated, unknown, not-applicable), evidence [{operation, session, text, outcome, lines, file}], key, text}],
 notes. Of one file, file is left out of the evidence. Beside key, anomaly is the name that experts have for what breaks a
 guarantee (G-single, write-skew), or null.
@@ -56,7 +62,7 @@ pub(super) struct Arguments {
     /// What the operations act on; found if not said
     #[arg(long, value_name = "MODEL", value_parser = models())]
     model: Option<Model>,
-    /// What keys hold at first: nil, unknown, first-read, a value, values by key (k3=1657,k2=1590), or @FILE with such or with a map
+    /// What keys hold at first: nil, unknown, first-read, a value, values by key (k3=1657,k2=1590) or as a map, or @FILE with any of them
     #[arg(long, value_name = "VALUE", value_parser = start)]
     initial: Option<Start>,
     /// What a read of nil means: that the key holds nothing (absent), or that nothing is told (unknown)
@@ -93,10 +99,17 @@ pub(super) struct Arguments {
 
 /// What keys hold at first, in words or in a file.
 fn start(text: &str) -> Result<Start, String> {
-    let Some(file) = text.strip_prefix('@') else { return Start::of(text) };
+    let Some(file) = text.strip_prefix('@') else { return Start::of(text).map_err(|error| error.to_string()) };
     let bytes = read(Path::new(file)).map_err(|error| format!("{file} cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{file} is not UTF-8"))?;
-    Start::of(text.trim()).map_err(|error| format!("{file}: {error}"))
+    if bytes.len() > import::TEXT_MAX {
+        return Err(format!("{file} has more than {} bytes", import::TEXT_MAX));
+    }
+    let text = import::text_of(&bytes).map_err(|error| format!("{file}: {error}"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(format!("{file} says no first value"));
+    }
+    Start::of(text.trim_end()).map_err(|error| format!("{file}: {error}"))
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::datum::Datum;
-use super::{ImportError, OPERATIONS_MAX, Options, STEPS_MAX, Start};
+use super::{ImportError, OPERATIONS_MAX, Options, STEPS_MAX, Start, start, unsaid};
 use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Step, Value};
 
-/// How many keys with their first values are named.
+/// How many keys with their first values a note names.
 const NAMED: usize = 8;
 
 /// Names with numbers.
@@ -24,6 +24,12 @@ impl Names {
             self.names.push(name());
         }
         number
+    }
+
+    /// The number of what somebody wrote down on the command line, if it is known.
+    fn known(&self, text: &str) -> Option<u32> {
+        let (datum, plain) = (start::datum(text), Datum::Text(text.to_owned()));
+        [datum, plain].iter().find_map(|datum| self.numbers.get(&datum.identity()).copied())
     }
 }
 
@@ -150,20 +156,16 @@ impl Builder {
 
     /// The number of a value that somebody wrote down on the command line.
     fn said(&mut self, text: &str) -> Value {
-        let datum = super::json_or_edn(text);
-        let other = Datum::Text(text.to_owned());
-        let known = [&datum, &other].into_iter().find(|d| self.values.numbers.contains_key(&d.identity())).cloned();
-        self.value(known.as_ref().unwrap_or(&datum))
+        self.values.known(text).unwrap_or_else(|| self.value(&start::datum(text)))
     }
 
     /// The history; what keys hold at first is as said, else as the family of the record has it.
     pub(super) fn done(mut self, options: &Options, family: &Start) -> Result<Observed, ImportError> {
         self.observed.operations.sort_by_key(|operation| operation.invoked);
-        let by_key = match &options.initial {
-            Some(Start::ByKey(values)) => values.as_slice(),
-            _ => &[],
+        let (said, by_key) = match &options.initial {
+            Some(Start::ByKey(values)) => (None, values.as_slice()),
+            said => (said.as_ref(), &[][..]),
         };
-        let said = options.initial.as_ref().filter(|_| by_key.is_empty());
         let start = said.unwrap_or(family);
         self.observed.initial = match start {
             Start::Absent | Start::ByKey(_) => Initial::Absent,
@@ -172,16 +174,16 @@ impl Builder {
             Start::FirstRead => self.first_read(),
         };
         for (key, value) in by_key {
-            let (key, value) = (self.said_key(key)?, self.said(value));
-            self.observed.initial_by_key.push((key, value));
+            let said = self.said_of_key(key, value, family)?;
+            self.observed.initial_by_key.push(said);
         }
-        self.observed.initial_by_key.sort_unstable();
+        self.observed.initial_by_key.sort_unstable_by_key(|(key, _)| *key);
         if let Some(pair) = self.observed.initial_by_key.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             let name = &self.keys.names[pair[0].0 as usize];
             return Err(ImportError::whole(format!("two first values are said of the key {name}")));
         }
         self.note_initial(said.is_some(), start);
-        if let Some(hint) = self.unsaid_initial() {
+        if let Some(hint) = self.hint() {
             self.note(hint);
         }
         self.observed.keys = self.keys.names;
@@ -190,97 +192,95 @@ impl Builder {
         Ok(self.observed)
     }
 
+    /// What a key is said to hold at first.
+    fn said_of_key(&mut self, key: &str, value: &str, family: &Start) -> Result<(Key, Initial), ImportError> {
+        let Some(number) = self.keys.known(key) else {
+            let message = format!("a first value is said of the key {key}, which the record does not have");
+            return Err(ImportError::whole(message));
+        };
+        // Where nil is a value like others, it is that of the family.
+        let nil = if matches!(family, Start::Value(text) if start::says_nothing(text)) {
+            self.observed.initial
+        } else {
+            Initial::Absent
+        };
+        Ok((number, if start::says_nothing(value) { nil } else { Initial::Value(self.said(value)) }))
+    }
+
     /// Says what keys hold at first, and why.
     fn note_initial(&mut self, said: bool, start: &Start) {
-        let shown = |builder: &Builder, value: Value| {
-            let name = builder.values.names.get(value as usize).map_or("", String::as_str);
-            if name.is_empty() { "the empty text".to_owned() } else { name.to_owned() }
+        let shown = |builder: &Builder, initial: Initial| match initial {
+            Initial::Absent => "nothing".to_owned(),
+            Initial::Unknown => "what explains the history".to_owned(),
+            Initial::Value(value) => match builder.values.names.get(value as usize).map_or("", String::as_str) {
+                "" => "the empty text".to_owned(),
+                name => name.to_owned(),
+            },
         };
-        for (key, value) in self.observed.initial_by_key.iter().take(NAMED).copied().collect::<Vec<_>>() {
-            let (name, holds) = (self.keys.names[key as usize].clone(), shown(self, value));
+        for (key, initial) in self.observed.initial_by_key.iter().take(NAMED).copied().collect::<Vec<_>>() {
+            let (name, holds) = (self.keys.names[key as usize].clone(), shown(self, initial));
             self.note(format!("{name} holds {holds} before anything is written, as said"));
         }
         let many = self.observed.initial_by_key.len();
-        if many > NAMED {
-            self.note(format!("so do {} more keys hold what is said", many - NAMED));
-        }
-        let holds = match self.observed.initial {
-            Initial::Absent => "nothing".to_owned(),
-            Initial::Unknown => "what explains the history".to_owned(),
-            Initial::Value(value) => shown(self, value),
-        };
+        self.note_some(many.saturating_sub(NAMED), "more key holds what is said of it", "more keys hold what is said of them");
         let why = match start {
             Start::FirstRead => ", which the first read returned",
             _ if said => ", as said",
             _ => ", as records of this format have it",
         };
         let which = if many > 0 { "every other key" } else { "every key" };
+        let holds = shown(self, self.observed.initial);
         self.note(format!("{which} holds {holds} before anything is written{why}"));
     }
 
-    /// The number of a key that somebody wrote down on the command line.
-    fn said_key(&self, text: &str) -> Result<Key, ImportError> {
-        let (datum, other) = (super::json_or_edn(text), Datum::Text(text.to_owned()));
-        let known = [&datum, &other].into_iter().find_map(|d| self.keys.numbers.get(&d.identity()).copied());
-        known
-            .ok_or_else(|| ImportError::whole(format!("a first value is said of the key {text}, which the record does not have")))
-    }
-
-    /// Whether something seems to have been there at first that is not said: values that were read before anybody could have written them.
-    fn unsaid_initial(&self) -> Option<String> {
-        let values = self.unwritten()?;
-        let name = |value: Value| self.values.names[value as usize].as_str();
+    /// Asks for first values that seem to have been there and are not said, as they would be said.
+    fn hint(&self) -> Option<String> {
+        let values = unsaid::values(&self.observed);
         let (_, one) = *values.first()?;
-        if values.iter().all(|(_, value)| *value == one) {
-            let one = name(one);
+        let said = !self.observed.initial_by_key.is_empty();
+        let name = &self.values.names[one as usize];
+        let alone = self.spelled_alone(one).filter(|_| !said && values.iter().all(|(_, value)| *value == one));
+        if let Some(spelled) = alone {
+            let name = if name.is_empty() { "the empty text" } else { name };
             return Some(format!(
-                "{one} is read and nobody had written it: if keys hold it at first, that has to be said (--initial {one})"
+                "{name} is read and nobody had written it: if keys hold it at first, that has to be said (--initial {spelled})"
             ));
         }
-        let shown: Vec<String> = values
-            .iter()
-            .take(NAMED)
-            .map(|(key, value)| format!("{}={}", self.keys.names[*key as usize], name(*value)))
-            .collect();
+        let shown: Vec<String> = values.iter().take(NAMED).map(|(key, value)| self.spelled_pair(*key, *value)).collect();
         let more = values.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(", and {more} keys more") } else { String::new() };
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let too = if said { " too" } else { "" };
+        let shown = shown.join(",");
         Some(format!(
-            "values are read that nobody had written: if keys hold them at first, that has to be said (--initial {}{more})",
-            shown.join(",")
+            "values are read that nobody had written: if keys hold them at first, that has to be said{too} (--initial {shown}{more})"
         ))
     }
 
-    /// For each key the one value that was read of it although nobody had begun to write it; nothing for lists.
-    fn unwritten(&self) -> Option<Vec<(Key, Value)>> {
-        let observed = &self.observed;
-        let mut begun: BTreeMap<(Key, Value), u64> = BTreeMap::new();
-        for operation in observed.operations.iter().filter(|operation| operation.outcome != Outcome::Fail) {
-            for step in observed.steps_of(operation) {
-                match step.call {
-                    Call::Write(value) | Call::CompareAndSet(_, value) => {
-                        let first = begun.entry((step.key, value)).or_insert(operation.invoked);
-                        *first = (*first).min(operation.invoked);
-                    }
-                    Call::Append(_) | Call::Read(Returned::List(_)) => return None,
-                    _ => {}
-                }
-            }
-        }
-        let mut found: BTreeMap<Key, Option<Value>> = BTreeMap::new();
-        for operation in observed.operations.iter().filter(|operation| operation.outcome == Outcome::Ok) {
-            let ended = operation.completed.filter(|_| observed.real_time).unwrap_or(u64::MAX);
-            for step in observed.steps_of(operation) {
-                let (Call::Read(Returned::Value(value)) | Call::CompareAndSet(value, _)) = step.call else { continue };
-                let written = begun.get(&(step.key, value)).is_some_and(|begun| *begun <= ended);
-                if written || observed.initial_of(step.key) == Initial::Value(value) {
-                    continue;
-                }
-                // Two values cannot both have been there at first.
-                let known = found.entry(step.key).or_insert(Some(value));
-                *known = known.filter(|known| *known == value);
-            }
-        }
-        Some(found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
+    /// A value as `--initial` takes it for all keys: its name, in quotes if it would be taken for something else without.
+    fn spelled_alone(&self, value: Value) -> Option<String> {
+        let name = &self.values.names[value as usize];
+        let reads = |text: &String| {
+            let read = Start::of(text);
+            !text.is_empty() && !text.starts_with('@') && read.is_ok_and(|start| start == Start::Value(text.clone()))
+        };
+        let quoted = Datum::Text(name.clone()).quoted();
+        [name.clone(), quoted].into_iter().find(|text| reads(text) && self.values.known(text) == Some(value))
+    }
+
+    /// A key and its value as `--initial` takes them.
+    fn spelled_pair(&self, key: Key, value: Value) -> String {
+        let (key_name, value_name) = (&self.keys.names[key as usize], &self.values.names[value as usize]);
+        let both = |name: &String| [name.clone(), Datum::Text(name.clone()).quoted()];
+        let means = |key_text: &str, value_text: &str| {
+            let said = Start::of(&format!("{key_text}={value_text}"));
+            let as_said = said == Ok(Start::ByKey(vec![(key_text.to_owned(), value_text.to_owned())]));
+            as_said && !start::says_nothing(value_text) && !key_text.starts_with('@')
+        };
+        let keys = both(key_name).into_iter().filter(|text| self.keys.known(text) == Some(key));
+        let values = || both(value_name).into_iter().filter(|text| self.values.known(text) == Some(value));
+        let mut spelled = keys.flat_map(|key| values().map(move |value| (key.clone(), value)));
+        let found = spelled.find(|(key, value)| means(key, value));
+        found.map_or_else(|| format!("{key_name}={value_name}"), |(key, value)| format!("{key}={value}"))
     }
 
     /// What the first read returned, in the order of invocations, that ended well and returned one value.

@@ -43,7 +43,7 @@ impl Datum {
     /// As somebody would write it who wants it to be read as it is.
     pub(super) fn quoted(&self) -> String {
         match self {
-            Datum::Text(text) => format!("{text:?}"),
+            Datum::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
             other => other.to_string(),
         }
     }

@@ -11,7 +11,7 @@ use super::forms::{Columns, Form, Forms, Syntax};
 use super::pairs::{self, Event, Joined, Kind, Pair};
 use super::steps::{self, Function, Reading, Whole};
 use super::{FailedCas, ImportError, NilRead, OPERATIONS_MAX, Options, Start, edn, json, workloads};
-use crate::observed::{Model, Observed, Outcome};
+use crate::observed::{Call, Initial, Key, Model, Observed, Outcome, Returned};
 
 /// Reads EDN.
 pub(super) fn edn(text: &str, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
@@ -143,9 +143,7 @@ fn tell_by_others(events: &mut [Event], of_transactions: &[Function]) {
 pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Result<Observed, ImportError> {
     let Events { mut events, others, unknown, causal, of_transactions, .. } = read;
     // In Jepsen's causal register nil tells nothing.
-    let nil = Some(options.nil.unwrap_or(NilRead::Unknown));
-    let of_causal = causal.then(|| Options { nil, ..options.clone() });
-    let options = of_causal.as_ref().unwrap_or(options);
+    let options = &Options { nil: options.nil.or(causal.then_some(NilRead::Unknown)), ..options.clone() };
     let reordered = pairs::order(&mut events);
     tell_by_others(&mut events, &of_transactions);
     let joined = pairs::join(&events, paired(&events))?;
@@ -157,7 +155,12 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
     notes(&mut builder, &joined, (others, unknown), &events, options);
     workloads::notes(&mut builder, reading, &events);
     if causal {
-        builder.note("reads are those of Jepsen's causal register (read-init): keys begin with 0, and nil tells nothing");
+        builder.note(match options.initial {
+            None | Some(Start::ByKey(_)) => {
+                "reads are those of Jepsen's causal register (read-init): keys begin with 0, and nil tells nothing"
+            }
+            Some(_) => "reads are those of Jepsen's causal register (read-init): nil tells nothing",
+        });
     }
     if reordered {
         builder.note("the order is that of :index, which is not that of the lines");
@@ -180,13 +183,28 @@ pub(super) fn history(read: Events, options: &Options, key_value: bool) -> Resul
         _ if causal => Start::Value("0".to_owned()),
         _ => workloads::start(reading.model),
     };
-    let absent = *options.initial.as_ref().unwrap_or(&start) == Start::Absent;
-    if reading.nil_is_written && absent {
-        // Then nil is a value like others, and the first one.
-        let options = Options { initial: Some(Start::Value("nil".to_owned())), ..options.clone() };
-        return builder.done(&options, &start);
+    // Where nil is written, it is a value like others, and the first one.
+    let first = |start: Start| match start {
+        Start::Absent if reading.nil_is_written => Start::Value("nil".to_owned()),
+        start => start,
+    };
+    let options = Options { initial: options.initial.clone().map(first), ..options.clone() };
+    let mut history = builder.done(&options, &first(start))?;
+    if options.nil.is_none() {
+        forget_nil(&mut history);
     }
-    builder.done(options, &start)
+    Ok(history)
+}
+
+/// A key that is said to begin with a value never holds nothing, so that a read of nil tells nothing of it: see [`Reading::nil_of`].
+fn forget_nil(history: &mut Observed) {
+    let by_key = &history.initial_by_key;
+    let own = |key: Key| by_key.binary_search_by_key(&key, |(key, _)| *key).ok().map(|at| by_key[at].1);
+    for step in history.steps.iter_mut().filter(|step| step.call == Call::Read(Returned::Absent)) {
+        if matches!(own(step.key), Some(Initial::Value(_))) {
+            step.call = Call::Read(Returned::Unknown);
+        }
+    }
 }
 
 fn add(

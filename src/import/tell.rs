@@ -1,6 +1,9 @@
-//! Operations of a history in words.
+//! Operations of a history in words, and what its keys hold at first.
 
-use crate::observed::{Call, Observed, Operation, Outcome, Returned, Step, Value};
+use crate::observed::{Call, Initial, Observed, Operation, Outcome, Returned, Step, Value};
+
+/// How many keys with their first values a sentence names.
+const NAMED: usize = 8;
 
 fn value(history: &Observed, value: Value) -> String {
     let name = history.values.get(value as usize).map_or("?", String::as_str);
@@ -62,4 +65,38 @@ pub fn ended(outcome: Outcome) -> &'static str {
         Outcome::Fail => "fail",
         Outcome::Info => "info",
     }
+}
+
+fn initial(observed: &Observed, initial: Initial) -> &str {
+    match initial {
+        Initial::Absent => "nil",
+        Initial::Unknown => "unknown",
+        Initial::Value(value) => observed.values.get(value as usize).map_or("", String::as_str),
+    }
+}
+
+/// What keys hold at first of which nothing else is said, for reports: `nil`, `unknown`, or the value.
+#[must_use]
+pub fn initial_name(observed: &Observed) -> &str {
+    initial(observed, observed.initial)
+}
+
+/// The keys that hold something else at first, and what.
+pub(crate) fn initial_by_key(observed: &Observed) -> impl Iterator<Item = (&str, &str)> {
+    let name = |key: u32| observed.keys.get(key as usize).map_or("?", String::as_str);
+    observed.initial_by_key.iter().map(move |(key, holds)| (name(*key), initial(observed, *holds)))
+}
+
+/// What keys hold at first, for sentences, in which an empty text would not be seen.
+pub(crate) fn initial_words(observed: &Observed) -> String {
+    let seen = |name: &str| if name.is_empty() { "the empty text".to_owned() } else { name.to_owned() };
+    let all = seen(initial_name(observed));
+    let mut others: Vec<String> =
+        initial_by_key(observed).take(NAMED).map(|(key, holds)| format!("{key}={}", seen(holds))).collect();
+    if others.is_empty() {
+        return all;
+    }
+    let more = observed.initial_by_key.len().saturating_sub(NAMED);
+    others.extend((more > 0).then(|| format!("and {more} more")));
+    format!("{all} (but {})", others.join(", "))
 }

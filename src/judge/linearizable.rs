@@ -25,9 +25,10 @@ struct Problem {
 /// Why the question is not asked of a history.
 pub(super) fn declined(facts: &Facts<'_>) -> Option<Verdict> {
     let history = facts.history;
+    let unknown = || facts.history.steps.iter().any(|step| history.initial_of(step.key) == Initial::Unknown);
     let why = if !history.real_time {
         "the record does not tell which operations ended before others began"
-    } else if matches!(history.model, Model::AppendText | Model::AppendList) && history.initial == Initial::Unknown {
+    } else if matches!(history.model, Model::AppendText | Model::AppendList) && unknown() {
         "appends need to know what they are put behind, and the initial values are not known"
     } else {
         return None;

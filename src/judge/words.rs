@@ -2,11 +2,13 @@
 
 use super::facts::NONE;
 use super::workloads;
-use crate::observed::{Call, Key, Observed, Outcome, Returned, Step, Value};
+use crate::observed::{Call, Initial, Key, Observed, Outcome, Returned, Step, Value};
 use crate::plural::plural;
 
 /// Elements that a sentence shows of a list or letters of a text; the rest is counted.
 const SHOWN: usize = 40;
+/// Keys that are named with what they hold at the beginning.
+const KEYS_SHOWN: usize = 8;
 
 pub(super) fn value(history: &Observed, value: Value) -> String {
     let text = history.values.get(value as usize).map_or("?", String::as_str);
@@ -65,6 +67,33 @@ fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
         | Call::Drain(_)
         | Call::Generate(_) => workloads::words::step(history, &step.call, &key, did),
     }
+}
+
+/// What keys hold at the beginning, as sentences; nothing of those of which nothing is assumed.
+pub(super) fn at_first(history: &Observed) -> Vec<String> {
+    let holds = |initial: Initial| match initial {
+        Initial::Absent => Some("nothing".to_owned()),
+        Initial::Value(first) => Some(value(history, first)),
+        Initial::Unknown => None,
+    };
+    let own = history.initial_by_key.iter();
+    let mut said: Vec<String> = own
+        .filter_map(|(key, first)| Some(format!("{} holds {} at the beginning.", key_name(history, *key), holds(*first)?)))
+        .take(KEYS_SHOWN)
+        .collect();
+    let more = history.initial_by_key.len().saturating_sub(KEYS_SHOWN);
+    said.extend((more > 0).then(|| {
+        format!(
+            "What {} at the beginning is said, too.",
+            match more {
+                1 => "1 more key holds".to_owned(),
+                _ => format!("{more} more keys hold"),
+            }
+        )
+    }));
+    let which = if said.is_empty() { "Every key" } else { "Every other key" };
+    said.extend(holds(history.initial).map(|all| format!("{which} holds {all} at the beginning.")));
+    said
 }
 
 /// An operation as a clause: "client 3 wrote 5 to x (operation 17)".

@@ -42,10 +42,12 @@ pub(crate) fn fault(history: &Observed) -> Option<String> {
     if let Some(step) = wrong {
         return Some(format!("{step:?} is out of bounds"));
     }
-    match history.initial {
-        Initial::Value(value) if !known(&value) => Some("the first value is out of bounds".to_owned()),
-        _ => None,
+    if !history.initial_by_key.is_sorted_by(|one, other| one.0 < other.0) {
+        return Some("the keys with first values are out of order".to_owned());
     }
+    let mut first = history.initial_by_key.iter().map(|(_, initial)| *initial).chain([history.initial]);
+    let wrong = first.any(|initial| matches!(initial, Initial::Value(value) if !known(&value)));
+    wrong.then(|| "a first value is out of bounds".to_owned())
 }
 
 /// Reads a text in a format, or in the one that it looks like. What is read is sound; what is not has an error in the text.

@@ -123,11 +123,14 @@ pub(super) fn as_json(name: &str, judged: &Judged) -> Value {
             })
         })
         .collect();
+    let by_key = import::initial_by_key(history).map(|(key, value)| json!({ "key": key, "value": value }));
+    let by_key: Vec<Value> = by_key.collect();
     json!({
         "file": name,
         "format": imported.format.name(),
         "model": history.model_name(),
         "initial": import::initial_name(history),
+        "initial_by_key": by_key,
         "operations": history.operations.len(),
         "valid": match overall { Verdict::Holds => Some(true), Verdict::Violated(_) => Some(false), _ => None },
         "decided_by": decides.map(Guarantee::name),
