@@ -119,20 +119,22 @@ impl<'a> Forks<'a> {
             let mut furthest: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
             for (at, value) in seen.list.iter().enumerate() {
                 let append = facts.writer_of(seen.key, *value);
-                let Some((chain, until)) = self.behind(append) else { continue };
-                let writer = facts.op_of[append as usize];
-                let all = appends.get(&(chain, seen.key)).map_or(&[][..], Vec::as_slice);
-                let earlier = all.partition_point(|(by, step, _)| (self.units.place[*by as usize], *step) < until);
-                let furthest = furthest.entry(chain).or_default();
-                // No more of them than the list shows, as the first that it does not show is an answer.
-                for (by, _, value) in all.get(furthest.len()..earlier).unwrap_or_default() {
-                    let last = furthest.last().copied().unwrap_or((0, 0));
-                    furthest.push(last.max((place(&places, *value), *by)));
-                }
-                let Some((place, by)) = earlier.checked_sub(1).map(|last| furthest[last]).filter(|(place, _)| *place >= at)
-                else {
+                if append == NONE {
                     continue;
-                };
+                }
+                let writer = facts.op_of[append as usize];
+                let late = self.behind(append).find_map(|(chain, until)| {
+                    let all = appends.get(&(chain, seen.key)).map_or(&[][..], Vec::as_slice);
+                    let earlier = all.partition_point(|(by, step, _)| (self.units.place[*by as usize], *step) < until);
+                    let furthest = furthest.entry(chain).or_default();
+                    // No more of them than the list shows, as the first that it does not show is an answer.
+                    for (by, _, value) in all.get(furthest.len()..earlier).unwrap_or_default() {
+                        let last = furthest.last().copied().unwrap_or((0, 0));
+                        furthest.push(last.max((place(&places, *value), *by)));
+                    }
+                    earlier.checked_sub(1).map(|last| furthest[last]).filter(|(place, _)| *place >= at)
+                });
+                let Some((place, by)) = late else { continue };
                 let how = if place == usize::MAX { "only the later one" } else { "them the wrong way round" };
                 let (a, b, reader) = (operation(history, by), operation(history, writer), operation(history, unit));
                 let text = format!("{a}; later in the same session {b}; but {reader}, which shows {how}.");
@@ -194,25 +196,26 @@ impl<'a> Forks<'a> {
             states.push(((self.units.place[unit as usize], step), state));
         }
         for (_, step) in self.steps().filter(|(_, step)| self.appended(*step).is_some()) {
-            let Some((chain, until)) = self.behind(step) else { continue };
-            let states = lists.get(&(chain, facts.key(step))).map_or(&[][..], Vec::as_slice);
-            let earlier = states.partition_point(|(place, _)| *place < until);
-            if let Some((_, state)) = earlier.checked_sub(1).map(|last| &states[last]) {
-                known.insert(step, state.clone());
-            }
+            let state = self.behind(step).find_map(|(chain, until)| {
+                let states = lists.get(&(chain, facts.key(step))).map_or(&[][..], Vec::as_slice);
+                let earlier = states.partition_point(|(place, _)| *place < until);
+                earlier.checked_sub(1).map(|last| states[last].1.clone())
+            });
+            known.extend(state.map(|state| (step, state)));
         }
         Ok(known)
     }
 
-    /// The chain of which an append is the next, and the place there, by unit and step: all that is before it.
-    fn behind(&self, append: u32) -> Option<(u32, (u32, u32))> {
+    /// The places in chains, by unit and step, that all lies before that comes before an append: its own, and of one without an answer, which is
+    /// alone in its chain, the one behind the last operation of its session that had ended.
+    fn behind(&self, append: u32) -> impl Iterator<Item = (u32, (u32, u32))> + use<'a> {
         let (facts, place) = (self.facts, &self.units.place);
-        let unit = *facts.op_of.get(append as usize)?;
-        if facts.history.operations[unit as usize].outcome == Outcome::Ok {
-            return Some((facts.chain[unit as usize], (place[unit as usize], append)));
-        }
-        let before = Some(facts.before[unit as usize]).filter(|before| *before != NONE)?;
-        Some((facts.chain[before as usize], (place[before as usize] + 1, 0)))
+        let unit = facts.op_of[append as usize];
+        let own = Some((facts.chain[unit as usize], (place[unit as usize], append)));
+        let open = facts.history.operations[unit as usize].outcome != Outcome::Ok;
+        let before = Some(facts.before[unit as usize]).filter(|before| open && *before != NONE);
+        let before = before.map(|before| (facts.chain[before as usize], (place[before as usize] + 1, 0)));
+        own.into_iter().chain(before)
     }
 
     /// What a step appended. One without an answer is alone in its chain, so nothing follows it there.

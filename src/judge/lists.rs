@@ -33,6 +33,8 @@ pub(super) enum Obstacle {
 pub(super) struct List {
     /// The order of its appends.
     pub(super) order: Result<Order, Obstacle>,
+    /// Whether two reads contradict each other.
+    pub(super) contradictory: bool,
     /// An element that nobody had begun to append when it was read.
     pub(super) thin_air: Option<Evidence>,
     /// Whether there is one that nobody ever appended.
@@ -89,7 +91,7 @@ impl Appends {
 /// What the reads among these steps of a key tell of its appends.
 pub(super) fn read(facts: &Facts<'_>, key: Key, steps: &[u32]) -> List {
     let appends = Appends::of(facts, steps);
-    let mut list = List { order: Err(Obstacle::Twice), thin_air: None, garbage: false, aborted: None };
+    let mut list = List { order: Err(Obstacle::Twice), contradictory: false, thin_air: None, garbage: false, aborted: None };
     let reads = || steps.iter().filter_map(|step| Some((*step, elements(facts, *step)?)));
     let (longest, whole) = reads().max_by_key(|(_, seen)| seen.len()).unwrap_or((NONE, &[]));
     // For each length that a read shows of the longest list, the read that ended first.
@@ -109,6 +111,7 @@ pub(super) fn read(facts: &Facts<'_>, key: Key, steps: &[u32]) -> List {
         list.look(facts, key, first.1, (*value, appends.find(*value)));
     }
     let flaw = list.garbage.then(|| list.thin_air.clone()).flatten().or_else(|| list.aborted.clone());
+    list.contradictory = contradicts.is_some();
     let flaw = contradicts.map(|step| contradiction(facts, key, step, longest)).or(flaw);
     list.order = match flaw {
         _ if appends.twice => Err(Obstacle::Twice),

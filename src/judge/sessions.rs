@@ -18,11 +18,13 @@ use super::cycle::{self, Edge, Why};
 use super::facts::{NONE, Source, written};
 use super::forks::{Forks, TooLong};
 use super::known::{Known, PerChain};
+use super::lists::elements;
 use super::reads;
 use super::report::{Evidence, Options, Verdict};
+use super::units::Input;
 use super::visibility::{Rules, Sight, derive};
 use super::words::{key_name, operation};
-use crate::observed::{Key, Observed, Outcome};
+use crate::observed::{Call, Key, Observed, Outcome, Returned, Step};
 
 impl Known<'_> {
     /// What a finding and the reads that cannot be judged make together.
@@ -249,7 +251,7 @@ impl Known<'_> {
                 return Verdict::Unknown("lists that contradict each other are too long to be compared".to_owned());
             }
         }
-        let mut edges = self.after_reads();
+        let Some(mut edges) = self.after_reads(options.memory) else { return spent(options) };
         let all = [&edges[..], &self.shown_before()].concat();
         let nodes = 3 * self.facts.history.operations.len();
         if let Some(cycle) = cycle::find(nodes, &all) {
@@ -262,12 +264,17 @@ impl Known<'_> {
 
     /// What a unit reads passes on to later writes of the session, what it writes does not; nor does what it reads after its last write pass on
     /// to its own writes. So it is three nodes: the unit itself, all of its reads, and behind those of all operations its reads before that.
-    fn after_reads(&self) -> Vec<Edge> {
+    /// Nothing, if that takes more memory than is allowed.
+    fn after_reads(&self, memory: u64) -> Option<Vec<Edge>> {
         let count = self.facts.history.operations.len() as u32;
         let (all, early) = (|unit: u32| unit + count, |unit: u32| unit + 2 * count);
         let readers = self.last_readers();
         let mut edges = Vec::new();
+        let mut last = PerChain::new(self.facts.history.keys.len(), NONE);
         for unit in &self.units.in_chains {
+            if (edges.len() * size_of::<Edge>()) as u64 > memory {
+                return None;
+            }
             let inputs = self.units.inputs(*unit);
             let before = readers.get(self.facts.before[*unit as usize] as usize).copied().unwrap_or(NONE);
             let writes = self.facts.history.steps_of(&self.facts.history.operations[*unit as usize]);
@@ -278,12 +285,31 @@ impl Known<'_> {
             let first = self.units.read_before_writing(self.facts, *unit);
             for (at, input) in inputs.iter().enumerate().filter(|(_, input)| input.from != NONE) {
                 let to = if at < first { early(*unit) } else { all(*unit) };
-                edges.push(Edge { from: input.from, to, why: Why::Read });
+                let from = if self.units.forked[input.key as usize] {
+                    self.shown_anew(&mut last, *unit, *input)
+                } else {
+                    vec![input.from]
+                };
+                edges.extend(from.into_iter().map(|from| Edge { from, to, why: Why::Read }));
             }
             let why = Why::Session;
             edges.extend([Edge { from: early(*unit), to: *unit, why }, Edge { from: early(*unit), to: all(*unit), why }]);
         }
-        edges
+        Some(edges)
+    }
+
+    /// The units whose appends a list shows that contradicts others, but for those that the last list of the chain has shown at the same places.
+    fn shown_anew(&self, last: &mut PerChain<u32>, unit: u32, input: Input) -> Vec<u32> {
+        let facts = self.facts;
+        let list = elements(facts, input.read).unwrap_or_default();
+        let chain = facts.chain[unit as usize];
+        let before = last.get(chain, input.key).and_then(|read| elements(facts, read)).unwrap_or_default();
+        let new = if list.starts_with(before) { &list[before.len()..] } else { list };
+        last.set(chain, input.key, input.read);
+        let writers = new.iter().map(|value| facts.writer_of(input.key, *value)).filter(|append| *append != NONE);
+        let mut units: Vec<u32> = writers.map(|append| facts.op_of[append as usize]).filter(|from| *from != unit).collect();
+        units.dedup();
+        units
     }
 
     /// What has to be looked at before what: sessions in their order, and whoever reads a list after all whose appends it shows. What a chain has
@@ -309,6 +335,17 @@ impl Known<'_> {
         edges
     }
 
+    /// Whether something happened to another key, or may have.
+    fn tells_of_others(&self, key: usize) -> bool {
+        let facts = self.facts;
+        let tells = |(at, step): (u32, &Step)| match facts.outcome(at) {
+            Outcome::Ok => written(step).is_some() || step.call != Call::Read(Returned::Unknown),
+            Outcome::Info => written(step).is_some(),
+            Outcome::Fail => false,
+        };
+        (0..).zip(&facts.history.steps).any(|(at, step)| step.key as usize != key && tells((at, step)))
+    }
+
     /// Looks for a cycle in these edges, and then in them and those that follow from what is in sight.
     fn in_sight(&self, options: &Options, mut edges: Vec<Edge>, rules: Rules, order: &[u32]) -> Verdict {
         if let Some(evidence) = self.cycle(&edges) {
@@ -318,24 +355,31 @@ impl Known<'_> {
         back.iter_mut().zip(&self.units.forked).for_each(|(back, forked)| *back |= forked);
         match derive(self, rules, &back, order, options.memory) {
             Sight::Broken(evidence) => return Verdict::Violated(evidence),
-            Sight::Spent => return Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory)),
+            Sight::Spent => return spent(options),
             Sight::Edges(derived) => edges.extend(derived),
         }
         // Of one key alone, lists that contradict each other have told everything.
-        let alone =
-            |key: &usize| self.units.forked[*key] && self.facts.history.steps.iter().all(|step| step.key as usize == *key);
+        let alone = |key: &usize| self.units.forked[*key] && !self.tells_of_others(*key);
         match (self.verdict(self.cycle(&edges)), back.iter().position(|back| *back).filter(|key| !alone(key))) {
             (Verdict::Holds, Some(key)) => {
                 let name = key_name(self.facts.history, key as u32);
-                Verdict::Unknown(if self.units.forked[key] {
-                    format!("the reads of {name} contradict each other, so they show no order of its appends")
-                } else {
-                    format!("the reads of {name} go back whatever the order of its writes, so they do not show that order")
+                Verdict::Unknown(match &self.facts.told[key] {
+                    Some(list) if list.contradictory => {
+                        format!("the reads of {name} contradict each other, so they show no order of its appends")
+                    }
+                    _ if self.units.forked[key] => {
+                        format!("the reads of {name} show what was not appended, so they show no order of its appends")
+                    }
+                    _ => format!("the reads of {name} go back whatever the order of its writes, so they do not show that order"),
                 })
             }
             (verdict, _) => verdict,
         }
     }
+}
+
+fn spent(options: &Options) -> Verdict {
+    Verdict::Unknown(format!("the budget of {} bytes was spent", options.memory))
 }
 
 /// Whether what was read is as new as something else.

@@ -23,6 +23,8 @@ pub(super) struct Input {
     pub(super) read: u32,
     /// Of a list, how many elements of others were seen.
     pub(super) length: u32,
+    /// Of a list, whether what the unit had appended itself was seen behind them.
+    pub(super) own: bool,
 }
 
 /// All units of a history, each under the number of its operation.
@@ -110,7 +112,7 @@ impl Units {
             return;
         }
         let Source::Write(write) = source else {
-            self.inputs.push(Input { key, from: NONE, step: NONE, read: step, length: 0 });
+            self.inputs.push(Input { key, from: NONE, step: NONE, read: step, length: 0, own: false });
             return;
         };
         let from = facts.op_of[write as usize];
@@ -118,7 +120,7 @@ impl Units {
             self.not_the_last_word(facts, unit, from, key);
         }
         if from != unit {
-            self.inputs.push(Input { key, from, step: write, read: step, length: 0 });
+            self.inputs.push(Input { key, from, step: write, read: step, length: 0, own: false });
         }
     }
 
@@ -132,9 +134,11 @@ impl Units {
         let own =
             |steps: std::ops::Range<u32>| steps.filter(move |s| writes(facts, *s, key)).filter_map(move |s| appended(facts, s));
         let (earlier, mut others) = (own(op.first..step).count(), list.len());
+        let mut shows_own = false;
         if earlier > 0 {
             others = list.len().saturating_sub(earlier);
-            if !own(op.first..step).eq(list[others..].iter().copied()) {
+            shows_own = own(op.first..step).eq(list[others..].iter().copied());
+            if !shows_own {
                 self.contradicts_itself(facts, unit, key);
                 others = list.iter().rposition(|value| own(op.first..step).all(|own| own != *value)).map_or(0, |at| at + 1);
             }
@@ -146,14 +150,14 @@ impl Units {
         let writer =
             |value: &Value| Some(facts.writer_of(key, *value)).filter(|w| *w != NONE && facts.op_of[*w as usize] != unit);
         let Some(write) = list.iter().rev().find_map(writer) else {
-            self.inputs.push(Input { key, from: NONE, step: NONE, read: step, length: 0 });
+            self.inputs.push(Input { key, from: NONE, step: NONE, read: step, length: 0, own: shows_own });
             return;
         };
         let from = facts.op_of[write as usize];
         if replaced(facts, write) {
             self.not_the_last_word(facts, unit, from, key);
         }
-        self.inputs.push(Input { key, from, step: write, read: step, length: list.len() as u32 });
+        self.inputs.push(Input { key, from, step: write, read: step, length: list.len() as u32, own: shows_own });
     }
 
     /// Looks at the appends of a unit to a list: they have to stand in it as they were made, none left out.

@@ -316,6 +316,10 @@ impl<'a> View<'a> {
                 continue;
             }
             let write = facts.op_of[lane.write as usize];
+            // What others have read of it before the unit ended comes back to it, and is shown as its own.
+            if write == unit && input.own {
+                continue;
+            }
             if input.from == NONE {
                 return Some(write);
             }

@@ -98,32 +98,35 @@ pub(crate) enum Law {
 }
 
 /// Whether a law holds; nothing, if reads go back or contradict each other and nothing else is wrong.
+///
+/// Lists of a key that contradict each other, or that show what nobody appended, show no order: each by itself may break the law, and so may
+/// what it shows to have been read. That the law is kept is known only if there is no other key.
 pub(crate) fn holds(units: &Units, law: Law) -> Option<bool> {
-    if !units.one_list_a_key() {
-        return in_contradicting_lists(units, law);
-    }
-    let none = vec![false; units.keys];
-    let back: Vec<bool> = (0..units.keys)
-        .map(|key| of_key(units, key))
-        .map(|alone| !explained(&alone, Law::OnlyReads, &none) || (units.lists && !monotonic_reads(&alone)))
-        .collect();
-    let (_, before) = least(units, law, false, &shown(units, &none));
-    if !in_some_order(units, before, &|_| true) {
-        return Some(false);
-    }
-    let explained = explained(units, law, &back);
-    (!explained || !back.contains(&true)).then_some(explained)
-}
-
-/// Where the lists of a key contradict each other they show no order: what each shows by itself, or what the other keys show, may break the law;
-/// that it is kept is known only if there is no other key.
-fn in_contradicting_lists(units: &Units, law: Law) -> Option<bool> {
-    let forked: Vec<bool> = (0..units.keys).map(|key| !of_key(units, key).one_list_a_key()).collect();
-    if !in_each_list(units, law) || holds(&of_keys(units, |key| !forked[key]), law) == Some(false) {
+    let forked: Vec<bool> = (0..units.keys).map(|key| units.lists && !has_order(&of_key(units, key))).collect();
+    let back: Vec<bool> = (0..units.keys).map(|key| forked[key] || goes_back(&of_key(units, key))).collect();
+    let every_read = shown(units, &vec![false; units.keys]);
+    let (_, before) = least(units, law, listed(units, &forked), false, &every_read);
+    if !in_each_list(units, law, &forked)
+        || !in_some_order(units, before.clone(), &|_| true)
+        || !explained(units, law, (&forked, &back), &before)
+    {
         return Some(false);
     }
     let used = |of: usize| units.of.iter().any(|unit| unit.steps.iter().any(|step| key(step) == of));
-    (0..units.keys).all(|key| forked[key] || !used(key)).then_some(true).filter(|_| forked.iter().filter(|f| **f).count() == 1)
+    let others = |of: usize| (0..units.keys).any(|key| key != of && used(key));
+    (0..units.keys).all(|key| !back[key] || (forked[key] && !others(key))).then_some(true)
+}
+
+/// Whether the lists of the only key are beginnings of one another, and all that they show was appended.
+fn has_order(alone: &Units) -> bool {
+    alone.one_list_a_key() && alone.all_reads().all(|(key, list)| list.iter().all(|value| alone.wrote(key, *value).is_some()))
+}
+
+/// Whether reads of the only key go back whatever the order of transactions.
+fn goes_back(alone: &Units) -> bool {
+    let none = vec![false; alone.keys];
+    let before = alone.free();
+    !explained(alone, Law::OnlyReads, (&none, &none), &before) || (alone.lists && !monotonic_reads(alone))
 }
 
 /// The same transactions, with the steps of one key alone.
@@ -143,7 +146,7 @@ struct Shown {
     key: usize,
     /// The other transactions whose writes it returned, in their order.
     from: Vec<usize>,
-    /// Whether its transaction had written the key before.
+    /// Whether it returned what its transaction had written to the key before.
     own: bool,
 }
 
@@ -154,11 +157,13 @@ fn shown(units: &Units, ignored: &[bool]) -> Vec<Shown> {
     for (t, unit) in units.of.iter().enumerate() {
         for (at, step) in unit.steps.iter().enumerate() {
             let Step::Read(key, returned) = step else { continue };
-            let own = written(&unit.steps[..at], *key).next().is_some();
+            let mut wrote = written(&unit.steps[..at], *key).peekable();
+            let first = wrote.peek().is_none();
+            let own = !first && (!units.lists || wrote.all(|value| returned.contains(&value)));
             let mut from: Vec<usize> =
                 returned.iter().filter_map(|value| units.wrote(*key, *value)).filter(|w| *w != t).collect();
             from.dedup();
-            let says = units.lists || (!own && (returned.is_empty() || !from.is_empty()));
+            let says = units.lists || (first && (returned.is_empty() || !from.is_empty()));
             if says && !ignored[*key] {
                 all.push(Shown { by: (t, at), key: *key, from, own });
             }
@@ -169,12 +174,12 @@ fn shown(units: &Units, ignored: &[bool]) -> Vec<Shown> {
 
 /// Which writes are in sight of each read, those of a transaction to one key counted as one, and which transactions must come before which,
 /// at least.
-fn least(units: &Units, law: Law, reads_stay: bool, reads: &[Shown]) -> (Relation, Relation) {
+fn least(units: &Units, law: Law, listed: Relation, reads_stay: bool, reads: &[Shown]) -> (Relation, Relation) {
     let n = units.of.len();
     let so = units.sessions();
     let keys: Vec<Vec<usize>> = (0..n).map(|t| (0..units.keys).filter(|key| units.writes(t, *key)).collect()).collect();
     let writes_after = |t: usize, at: usize| units.of[t].steps[at..].iter().any(|step| matches!(step, Step::Write(..)));
-    let mut before = listed(units);
+    let mut before = listed;
     let shows = |w: usize, read: &Shown| read.from.contains(&(w / units.keys)) && read.key == w % units.keys;
     let mut sight: Relation = (0..n * units.keys).map(|w| reads.iter().map(|read| shows(w, read)).collect()).collect();
     loop {
@@ -204,14 +209,16 @@ fn least(units: &Units, law: Law, reads_stay: bool, reads: &[Shown]) -> (Relatio
     }
 }
 
-/// The order of transactions that lists show: what nobody shows comes last, if it happened.
-fn listed(units: &Units) -> Relation {
+/// The order of transactions that lists show: what nobody shows comes last, if it happened. What was seen of a transaction in part happened as a
+/// whole. Some lists show no order.
+fn listed(units: &Units, forked: &[bool]) -> Relation {
     let mut before = units.free();
-    for key in (0..units.keys).filter(|_| units.lists) {
+    for key in (0..units.keys).filter(|key| units.lists && !forked[*key]) {
         let longest =
             units.all_reads().filter(|(of, _)| *of == key).map(|(_, list)| list).max_by_key(|list| list.len()).unwrap_or(&[]);
-        let place =
-            |t: usize, value: u32| longest.iter().position(|shown| *shown == value).or(units.of[t].ok.then_some(usize::MAX));
+        let place = |t: usize, value: u32| {
+            longest.iter().position(|shown| *shown == value).or((units.of[t].ok || seen(units, t)).then_some(usize::MAX))
+        };
         let places: Vec<Vec<usize>> =
             (0..units.of.len()).map(|t| written(&units.of[t].steps, key).filter_map(|value| place(t, value)).collect()).collect();
         for a in 0..units.of.len() {
@@ -223,10 +230,12 @@ fn listed(units: &Units) -> Relation {
     before
 }
 
-/// Whether in some order every read shows what is in its sight: all of that, or the last, if the key is a register.
-fn explained(units: &Units, law: Law, ignored: &[bool]) -> bool {
+/// Whether in some order every read shows what is in its sight: all of that, or the last, if the key is a register. Reads of some keys are
+/// ignored, except for what is known of the order without them.
+fn explained(units: &Units, law: Law, (forked, ignored): (&[bool], &[bool]), known: &Relation) -> bool {
     let reads = shown(units, ignored);
-    let (sight, before) = least(units, law, true, &reads);
+    let (sight, mut before) = least(units, law, listed(units, forked), true, &reads);
+    before.iter_mut().zip(known).for_each(|(before, known)| before.iter_mut().zip(known).for_each(|(one, other)| *one |= other));
     let right = |run: &Run, read: usize| {
         let Shown { by: (t, _), key, from, own } = &reads[read];
         let counts = |w: &usize| sight[*w * units.keys + key][read] && !(*own && w == t);
@@ -238,18 +247,22 @@ fn explained(units: &Units, law: Law, ignored: &[bool]) -> bool {
 
 fn in_some_order(units: &Units, before: Relation, accept: &dyn Fn(&Run) -> bool) -> bool {
     // Of what nobody knows whether it happened, what was seen did.
-    let shown = |t: usize| units.all_reads().any(|(key, list)| list.iter().any(|value| units.wrote(key, *value) == Some(t)));
-    let seen = |run: &Run| (0..units.of.len()).all(|t| run.place(t).is_some() || !shown(t));
+    let complete = |run: &Run| (0..units.of.len()).all(|t| run.place(t).is_some() || !seen(units, t));
     Orders {
         units,
         before,
         candidates: (0..units.of.len()).filter(|t| (0..units.keys).any(|key| units.writes(*t, key))).collect(),
     }
-    .any(&|_, _| true, &|run| seen(run) && accept(run))
+    .any(&|_, _| true, &|run| complete(run) && accept(run))
+}
+
+/// Whether somebody read what a transaction wrote.
+fn seen(units: &Units, t: usize) -> bool {
+    units.all_reads().any(|(key, list)| list.iter().any(|value| units.wrote(key, *value) == Some(t)))
 }
 
 /// Of lists that contradict each other: whether each has, before an append, what the law asks for.
-fn in_each_list(units: &Units, law: Law) -> bool {
+fn in_each_list(units: &Units, law: Law, forked: &[bool]) -> bool {
     let so = units.sessions();
     let must = |of: usize, value: u32| -> Vec<u32> {
         let Some(w) = units.wrote(of, value) else { return Vec::new() };
@@ -259,7 +272,7 @@ fn in_each_list(units: &Units, law: Law) -> bool {
         let counts = |step: &&Step| matches!(step, Step::Write(..)) == (law == Law::MonotonicWrites);
         steps.filter(counts).flat_map(contents).copied().collect()
     };
-    units.all_reads().all(|(key, list)| {
+    units.all_reads().filter(|(key, _)| forked[*key]).all(|(key, list)| {
         list.iter().enumerate().all(|(at, value)| must(key, *value).iter().all(|needed| list[..at].contains(needed)))
     })
 }
