@@ -102,7 +102,7 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
             Some(name) => format!("{}, {name}", verdict.name()),
             None => verdict.name().to_owned(),
         };
-        vec![Cell::plain(guarantee.name()), Cell { text, mark }, Cell::plain(verdict.reason())]
+        vec![Cell::plain(guarantee.name()), Cell { text, mark }, Cell::plain(said_once(report, *guarantee, verdict))]
     });
     let declined = report.declined().into_iter().map(|(why, guarantees)| {
         let names: Vec<&str> = guarantees.iter().map(|guarantee| guarantee.name()).collect();
@@ -122,6 +122,15 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
         sheet.say(format!("Note: {note}"));
     }
     sheet
+}
+
+/// Why a verdict is as it is: what was said already of a guarantee above is not said again.
+fn said_once(report: &Report, guarantee: Guarantee, verdict: &Verdict) -> String {
+    let above = report.verdicts.iter().take_while(|(above, _)| *above != guarantee);
+    match above.into_iter().find(|(_, above)| above.evidence().is_some() && above.evidence() == verdict.evidence()) {
+        Some((above, _)) => format!("The same as for {}.", above.name()),
+        None => verdict.reason().to_owned(),
+    }
 }
 
 fn mark(verdict: &Verdict) -> Mark {
@@ -212,6 +221,15 @@ mod tests {
         let text = judged("").to_string();
         assert!(text.contains("As a whole nothing can be said: the record has no operations."), "{text}");
         assert!(!text.contains("decided by"), "{text}");
+    }
+
+    #[test]
+    fn evidence_against_several_guarantees_is_told_once() {
+        let failed = "{:process 0, :type :invoke, :f :append, :value 1}\n{:process 0, :type :fail, :f :append, :value 1}\n\
+            {:process 1, :type :invoke, :f :read, :value nil}\n{:process 1, :type :ok, :f :read, :value [1]}\n";
+        let text = judged(failed).to_string();
+        assert!(text.contains("The same as for linearizable."), "{text}");
+        assert_eq!(text.matches("had failed").count(), 1, "{text}");
     }
 
     #[test]
