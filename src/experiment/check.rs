@@ -82,7 +82,7 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
     let history = &imported.observed;
     let mut sheet = Sheet::titled(format!("The history {name}"));
     sheet.say(format!(
-        "Taken for the format {}, of the model {}: {} of {} on {}; at first every key holds {}.",
+        "Taken for the format {}, of the model {}: {} of {} on {}; held at first: {}.",
         imported.format.name(),
         history.model_name(),
         plural(history.operations.len() as u64, "operation"),
