@@ -10,8 +10,8 @@ mod prove;
 mod removal;
 mod tell;
 
+use crate::family::GroupId;
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::sabotage::Sabotage;
 
 pub use candidates::of;

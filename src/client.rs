@@ -9,12 +9,12 @@ mod reads;
 
 use std::collections::VecDeque;
 
+use crate::family::single_leader::{Answer, Message, SingleLeader};
+use crate::family::{self, Effects, GroupId, Input, Now, Timer};
 use crate::log::{Dependencies, Value};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::protocol::{
-    Answer, Attempt, Completed, Effects, GroupId, Input, Invocation, Kind, Message, Now, Outcome, Reason, Started, Timer,
-};
+use crate::operation::{Attempt, Completed, Deadline, Invocation, Kind, Outcome, Reason, Started};
 use crate::router::{Pool, ReadMode, ReadSettings, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
@@ -140,16 +140,16 @@ impl Client {
     ///
     /// # Panics
     /// If it gets what only a replica can handle.
-    pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects) {
+    pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects<SingleLeader>) {
         match input {
             Input::Invoke(invocation) if self.config.sequential && !self.pending.is_empty() => self.queue.push_back(invocation),
             Input::Invoke(invocation) => self.begin(now, invocation, out),
-            Input::Deliver { src, msg } => return self.receive(now, src, &msg, out),
-            Input::Timer(Timer::WriteDeadline) => self.on_write_deadline(now, out),
-            Input::Timer(Timer::ReadDeadline) => self.on_read_deadline(now, out),
+            Input::Deliver { src, msg: family::Message::SingleLeader(msg) } => return self.receive(now, src, &msg, out),
+            Input::Timer(Timer::Client(Deadline::Write)) => self.on_write_deadline(now, out),
+            Input::Timer(Timer::Client(Deadline::Read)) => self.on_read_deadline(now, out),
             Input::Start => {}
-            Input::Timer(_) => panic!("client {:?} has a replica's timer", self.config.id),
-            Input::Promote { .. } | Input::Alter => panic!("client {:?} was told to do a replica's work", self.config.id),
+            Input::Timer(Timer::SingleLeader(timer)) => panic!("client {:?} has a replica's timer {timer:?}", self.config.id),
+            Input::Order(order) => panic!("client {:?} was told to do a replica's work: {order:?}", self.config.id),
         }
         self.begin_next(now, out);
     }
@@ -158,7 +158,7 @@ impl Client {
     ///
     /// # Panics
     /// If it is meant for a replica.
-    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects) {
+    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects<SingleLeader>) {
         match msg {
             Message::Reply { attempt, answer, deps } => self.on_reply(now, src, *attempt, *answer, deps, out),
             Message::Announce { epoch, resent, .. } => self.on_announce(src, *epoch, *resent, out),
@@ -168,7 +168,7 @@ impl Client {
     }
 
     /// Begins the next operation of those that wait, if nothing is under way.
-    fn begin_next(&mut self, now: Now, out: &mut impl Effects) {
+    fn begin_next(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         // An operation may end as it begins (nobody to ask): a loop, because a long queue of such must not become deep.
         while self.pending.is_empty()
             && let Some(next) = self.queue.pop_front()
@@ -177,7 +177,7 @@ impl Client {
         }
     }
 
-    fn begin(&mut self, now: Now, invocation: Invocation, out: &mut impl Effects) {
+    fn begin(&mut self, now: Now, invocation: Invocation, out: &mut impl Effects<SingleLeader>) {
         let group = self.key_groups.get(invocation.key.0 as usize).copied().unwrap_or(GroupId(0));
         let view = &self.groups[group.index()];
         let session = self.sessions.or_insert_with(invocation.session, Session::default);
@@ -214,14 +214,14 @@ impl Client {
         });
         match invocation.kind {
             Kind::Write(value) => {
-                self.writes.add(now, (deadline, invocation.op, 0), Timer::WriteDeadline, out);
+                self.writes.add(now, (deadline, invocation.op, 0), Deadline::Write, out);
                 self.send_write(place, value, out);
             }
             Kind::Read(_) => self.route_read(now, place, out),
         }
     }
 
-    fn send_write(&mut self, place: usize, value: Value, out: &mut impl Effects) {
+    fn send_write(&mut self, place: usize, value: Value, out: &mut impl Effects<SingleLeader>) {
         let (pending, token) = (&self.pending[place], self.checked(place));
         let Invocation { op, identity, key, .. } = pending.invocation;
         let attempt = Attempt { op, identity, number: pending.attempt };
@@ -230,7 +230,15 @@ impl Client {
         out.send(pending.target, Message::Write { attempt, epoch, token, strict, key, value, deps });
     }
 
-    fn on_reply(&mut self, now: Now, src: NodeId, attempt: Attempt, answer: Answer, deps: &Dependencies, out: &mut impl Effects) {
+    fn on_reply(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        attempt: Attempt,
+        answer: Answer,
+        deps: &Dependencies,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let Some(place) = self.pending.find_attempt(attempt.op, attempt.number) else { return };
         let pending = &mut self.pending[place];
         let group = pending.group;
@@ -286,7 +294,7 @@ impl Client {
         }
     }
 
-    fn on_announce(&mut self, src: NodeId, epoch: Epoch, resent: u32, out: &mut impl Effects) {
+    fn on_announce(&mut self, src: NodeId, epoch: Epoch, resent: u32, out: &mut impl Effects<SingleLeader>) {
         if let Some(view) = self.groups.iter_mut().find(|g| g.members.contains(&src)) {
             if epoch > view.epoch {
                 (view.leader, view.epoch) = (src, epoch);
@@ -295,7 +303,7 @@ impl Client {
         }
     }
 
-    fn end(&mut self, place: usize, outcome: Outcome, replica: Option<NodeId>, out: &mut impl Effects) {
+    fn end(&mut self, place: usize, outcome: Outcome, replica: Option<NodeId>, out: &mut impl Effects<SingleLeader>) {
         let pending = &self.pending[place];
         let (op, attempts) = (pending.invocation.op, pending.attempt.saturating_add(1));
         self.pending.remove(place);
@@ -304,7 +312,7 @@ impl Client {
     }
 
     /// The session of an operation has moved: the user's other devices find it so.
-    fn share(&self, place: usize, out: &mut impl Effects) {
+    fn share(&self, place: usize, out: &mut impl Effects<SingleLeader>) {
         if !self.config.shares.is_empty() {
             out.share(self.pending[place].invocation.session);
         }

@@ -6,15 +6,16 @@
 //! and on a link that keeps the order a write waits behind a read that goes to the same replica. The comparison says when that happens.
 
 use crate::explain::Explainer;
+use crate::family;
+use crate::family::single_leader::{Fact, Label};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::Fact;
 use crate::run::Run;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::time::{SimDuration, SimTime};
-use crate::trace::{Label, What};
+use crate::trace::{Sent, What};
 
 /// Two runs, compared.
 #[derive(Debug)]
@@ -142,8 +143,8 @@ fn side(run: &Run) -> Side {
     let mut side = Side { stale_reads: stale.iter().filter(|s| **s).count(), findings: run.findings.len(), ..Side::default() };
     for record in &run.trace.records {
         match record.what() {
-            What::Noted(_, Fact::Parked(_)) => side.waits += 1,
-            What::Sent(sent) if matches!(sent.label, Label::Behind(_)) => side.refusals += 1,
+            What::Noted(_, family::Fact::SingleLeader(Fact::Parked(_))) => side.waits += 1,
+            What::Sent(sent) if matches!(sent.label, family::Label::SingleLeader(Label::Behind(_))) => side.refusals += 1,
             _ => {}
         }
     }
@@ -189,7 +190,9 @@ type Way = (SimTime, NodeId, NodeId, Label, Option<SimTime>);
 
 fn ways(run: &Run, fits: impl Fn(Label) -> bool) -> impl Iterator<Item = Way> {
     run.trace.records.iter().filter_map(move |record| match record.what() {
-        What::Sent(sent) if fits(sent.label) => Some((record.at, sent.src, sent.dst, sent.label, sent.due)),
+        What::Sent(Sent { src, dst, label: family::Label::SingleLeader(label), due, .. }) if fits(label) => {
+            Some((record.at, src, dst, label, due))
+        }
         _ => None,
     })
 }

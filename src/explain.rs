@@ -20,10 +20,10 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::check::Finding;
+use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::run::Run;
 use crate::scenario::{Action, Plan};
 use crate::time::SimTime;

@@ -3,10 +3,11 @@
 //! The vocabulary is Jepsen's (`invoke`, `ok`, `fail`, `info`), with one thing added that only a simulator knows: the position in
 //! the log that a write got and that a read returned, so that versions are ordered without guessing.
 
+use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::{Completed, GroupId, Invocation, Kind, Outcome, Started, Version};
+use crate::operation::{Completed, Invocation, Kind, Outcome, Started, Version};
 use crate::router::{Bound, Guarantees, ReadMode};
 use crate::time::{SimDuration, SimTime};
 

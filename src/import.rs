@@ -36,8 +36,10 @@ use std::fmt;
 use crate::observed::{Model, Observed};
 pub use own::{OWN_FORMAT, OWN_VERSION};
 pub use start::Start;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub(crate) use tell::initial_by_key;
+pub(crate) use tell::initial_words;
 pub use tell::{ended, initial_name, tell};
-pub(crate) use tell::{initial_by_key, initial_words};
 
 /// The most bytes of a record, of all its files together.
 pub const TEXT_MAX: usize = 64 << 20;

@@ -7,7 +7,7 @@
 
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
-use crate::protocol::Kind;
+use crate::operation::Kind;
 use crate::rng::mix;
 use crate::scenario::{Plan, parse};
 use crate::simulation::Simulation;

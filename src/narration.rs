@@ -9,10 +9,10 @@
 use std::rc::Rc;
 
 use crate::explain::{Explainer, Explanation, Part};
+use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::run::Run;
 use crate::scenario::{Scenario, parse};
 use crate::staleness::{Panel, panel};

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use crate::by_number::ByNumber;
 use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all};
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Fact;
+use crate::family::single_leader::Replica;
 use crate::history::{Event, History};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::single_leader::Replica;
-use crate::protocol::{Fact, GroupId};
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
@@ -148,7 +150,7 @@ impl Run {
             return Vec::new();
         }
         let noted = self.trace.records.iter().filter_map(|record| match record.what() {
-            What::Noted(_, Fact::Wrote(op, key)) => Some((op, key)),
+            What::Noted(_, family::Fact::SingleLeader(Fact::Wrote(op, key))) => Some((op, key)),
             _ => None,
         });
         by_key(noted.collect(), |(op, _)| (u64::from(op.0), 0))
@@ -160,7 +162,7 @@ impl Run {
             return Vec::new();
         }
         let noted = self.trace.records.iter().filter_map(|record| match record.what() {
-            What::Noted(node, Fact::Checksum(position, sum)) => {
+            What::Noted(node, family::Fact::SingleLeader(Fact::Checksum(position, sum))) => {
                 let group = self.plan.group_of(node)?;
                 let takeover = self.takeovers.iter().find(|t| t.group == group && t.epoch == position.epoch);
                 let leader = takeover.map_or(self.plan.groups[group.index()].leader, |t| t.leader);
@@ -227,7 +229,7 @@ impl Run {
 fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
     let noted = trace.records.iter().filter(|record| record.tells_of_failover());
     let noted = noted.filter_map(|record| match record.what() {
-        What::Noted(node, Fact::Truncated(from, to)) => Some((record.at, node, from, to)),
+        What::Noted(node, family::Fact::SingleLeader(Fact::Truncated(from, to))) => Some((record.at, node, from, to)),
         _ => None,
     });
     noted.collect()
@@ -238,11 +240,11 @@ pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) ->
     let mut followed = ByNumber::default();
     let noted = trace.records.iter().filter(|record| record.tells_of_failover());
     let noted = noted.filter_map(|record| match record.what() {
-        What::Noted(leader, Fact::Promoted(epoch, start)) => {
+        What::Noted(leader, family::Fact::SingleLeader(Fact::Promoted(epoch, start))) => {
             let (group, after) = (group_of(leader)?, followed.place(leader.index()).replace(epoch).unwrap_or(Epoch(1)));
             Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)), after })
         }
-        What::Noted(follower, Fact::Follows(epoch)) => {
+        What::Noted(follower, family::Fact::SingleLeader(Fact::Follows(epoch))) => {
             *followed.place(follower.index()) = Some(epoch);
             None
         }

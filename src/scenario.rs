@@ -27,8 +27,8 @@ pub use plan::{Action, Feed, GroupPlan, Plan};
 pub use read::ReadSpec;
 use read::attempt_timeout_default;
 
+use crate::family::single_leader::Visibility;
 use crate::network::Latency;
-use crate::protocol::single_leader::Visibility;
 use crate::rng::Ratio;
 use crate::router::{Bound, ReadMode, TokenHome, TokenKind};
 use crate::sabotage::Sabotage;

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
+use crate::family::GroupId;
 use crate::log::Dependencies;
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::router::{Guarantee, Guarantees};
 use crate::sabotage::Sabotage;
 use crate::time::SimTime;

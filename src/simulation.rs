@@ -8,18 +8,19 @@ mod inspect;
 mod outbox;
 mod process;
 mod settled;
+mod single_leader;
 
 use std::sync::Arc;
 
 pub use process::Process;
 
 use crate::client::{Client, ClientConfig, GroupView};
+use crate::family::{GroupId, Input, Message, Timer};
 use crate::history::Op;
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Epoch;
 use crate::network::{Fate, LinkSettings, Loss, Network, NodeId};
-use crate::protocol::single_leader::{Replica, ReplicaConfig};
-use crate::protocol::{GroupId, Input, Invocation, Kind, Message, Timer};
+use crate::operation::{Invocation, Kind};
 use crate::rng::{Rng, mix};
 use crate::router::ReadSettings;
 use crate::scenario::{Action, Feed, Plan, WorkloadKind};
@@ -121,9 +122,10 @@ impl Simulation {
         simulation.hosts =
             process::processes(plan).into_iter().zip(0..).map(|(process, number)| Host::new(process, seed, number)).collect();
         plan.absent.iter().for_each(|id| simulation.switch_off(*id));
-        let timers = simulation.replicas().flat_map(|(id, replica)| replica.first_timers().map(move |timer| (id, timer)));
-        for (id, (timer, after)) in timers.collect::<Vec<_>>() {
-            simulation.queue.schedule(SimTime::ZERO + after, Due::Timer(id, 0, timer));
+        for (number, host) in simulation.hosts.iter().enumerate() {
+            for (timer, after) in host.process.first_timers() {
+                simulation.queue.schedule(SimTime::ZERO + after, Due::Timer(node_id(number), 0, timer));
+            }
         }
         for (index, feed) in plan.feeds.iter().enumerate() {
             simulation.queue.schedule(feed.from, Due::Feed(index));
@@ -152,11 +154,6 @@ impl Simulation {
             events: 0,
             shares: Vec::new(),
         }
-    }
-
-    /// Adds a replica, which runs at once, and returns its number.
-    pub fn add_replica(&mut self, config: ReplicaConfig, leader: NodeId) -> NodeId {
-        self.add_host(Process::Replica(Box::new(Replica::new(config, leader))))
     }
 
     /// Adds a client and returns its number.
@@ -283,10 +280,7 @@ impl Simulation {
         }
         trace.push_often(self.now, What::Arrived(id));
         let (process, mut out) = self.outbox(dst, trace);
-        match process {
-            Process::Replica(replica) => replica.receive(out.now, src, &envelope.msg, &mut out),
-            Process::Client(client) => client.receive(out.now, src, &envelope.msg, &mut out),
-        }
+        process.receive(src, &envelope.msg, &mut out);
         self.share_sessions(dst);
     }
 
@@ -317,10 +311,7 @@ impl Simulation {
             Status::Up => {}
         }
         let (process, mut out) = self.outbox(node, trace);
-        match process {
-            Process::Replica(replica) => replica.handle(out.now, input, &mut out),
-            Process::Client(client) => client.handle(out.now, input, &mut out),
-        }
+        process.handle(input, &mut out);
         self.share_sessions(node);
     }
 

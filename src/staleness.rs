@@ -12,9 +12,12 @@ pub use chart::{LagChart, LagLine, lag_chart};
 pub use panel::{Panel, ROW, panel};
 pub use price::{Paid, Payment, declined, paid};
 
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Fact;
 use crate::lsn::Lsn;
 use crate::network::NodeId;
-use crate::protocol::{Fact, GroupId, Outcome, Reason};
+use crate::operation::{Outcome, Reason};
 use crate::run::Run;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
@@ -66,13 +69,13 @@ impl Staleness {
         let mut kept = vec![Lsn::ZERO; plan.replicas];
         for record in &run.trace.records {
             match record.what() {
-                What::Noted(node, Fact::Acknowledged(lsn)) => {
+                What::Noted(node, family::Fact::SingleLeader(Fact::Acknowledged(lsn))) => {
                     let group = plan.group_of(node).map_or(0, GroupId::index);
                     if let (true, Some((_, steps))) = (leaders[group] == node, all.heads[group].last_mut()) {
                         steps.push((record.at, lsn));
                     }
                 }
-                What::Noted(node, Fact::Promoted(_, start)) => {
+                What::Noted(node, family::Fact::SingleLeader(Fact::Promoted(_, start))) => {
                     let group = plan.group_of(node).map_or(0, GroupId::index);
                     leaders[group] = node;
                     let mut steps = all.heads[group].last().map(|(_, steps)| steps.clone()).unwrap_or_default();
@@ -81,8 +84,10 @@ impl Staleness {
                     steps.push((record.at, start.prev()));
                     all.heads[group].push((record.at, steps));
                 }
-                What::Noted(node, Fact::Applied(lsn) | Fact::Restored(lsn)) => all.applied[node.index()].push((record.at, lsn)),
-                What::Noted(node, Fact::Truncated(last, _)) => {
+                What::Noted(node, family::Fact::SingleLeader(Fact::Applied(lsn) | Fact::Restored(lsn))) => {
+                    all.applied[node.index()].push((record.at, lsn))
+                }
+                What::Noted(node, family::Fact::SingleLeader(Fact::Truncated(last, _))) => {
                     let steps = &mut all.applied[node.index()];
                     if steps.last().is_some_and(|(_, lsn)| *lsn > last) {
                         steps.push((record.at, last));
@@ -140,8 +145,8 @@ pub fn left_out(run: &Run) -> Vec<LeftOut> {
     let mut all: Vec<LeftOut> = Vec::new();
     for record in &run.trace.records {
         let (client, replica, out) = match record.what() {
-            What::Noted(client, Fact::LeftOut(replica)) => (client, replica, true),
-            What::Noted(client, Fact::TakenBack(replica)) => (client, replica, false),
+            What::Noted(client, family::Fact::SingleLeader(Fact::LeftOut(replica))) => (client, replica, true),
+            What::Noted(client, family::Fact::SingleLeader(Fact::TakenBack(replica))) => (client, replica, false),
             _ => continue,
         };
         if out {

@@ -6,14 +6,14 @@
 
 mod packed;
 
-pub(crate) use packed::LabelWords;
 use packed::Packed;
 
+use crate::family::{Fact, Label};
 use crate::history::Op;
 use crate::log::OpId;
-use crate::lsn::{Epoch, Lsn};
+use crate::lsn::Lsn;
 use crate::network::{Loss, NodeId};
-use crate::protocol::{Answer, Entries, Fact, Message, Outcome};
+use crate::operation::Outcome;
 use crate::time::SimTime;
 
 /// The number of a message in a run.
@@ -106,106 +106,6 @@ pub struct Sent {
     pub due: Option<SimTime>,
 }
 
-/// What a message is, for reading and drawing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// A write request.
-    Write(OpId),
-    /// A read request; with a token or without.
-    Read(OpId, bool),
-    /// The answer to a write: acknowledged.
-    Written(OpId),
-    /// The answer to a read: a value.
-    Value(OpId),
-    /// The answer to a read: not fresh enough.
-    Behind(OpId),
-    /// The answer to an operation: refused.
-    Refused(OpId),
-    /// Entries, from the first number to the last; an empty message has a last below its first.
-    Append(u32, u32),
-    /// A follower has received up to here.
-    Ack(u32),
-    /// A new leader.
-    Announce(Epoch),
-    /// A follower wants what comes after this entry.
-    Subscribe(u32),
-    /// A client knows the leader.
-    Noted,
-    /// A generation is over.
-    Fenced(Epoch),
-    /// The leader is alive.
-    Heartbeat(Epoch),
-    /// An election is held.
-    Poll(Epoch),
-    /// The answer to a poll: granted or not.
-    Vote(Epoch, bool),
-    /// The best candidate is to lead.
-    TakeOver(Epoch),
-    /// A follower confirms that it has heard the leader.
-    HeartbeatAck(Epoch),
-    /// A follower wants this part of a snapshot.
-    Fetch(u32),
-    /// A part of a snapshot.
-    Part(u32),
-    /// The leader says how far it is.
-    Status(u32),
-}
-
-fn small(lsn: Lsn) -> u32 {
-    u32::try_from(lsn.0).unwrap_or(u32::MAX)
-}
-
-impl Label {
-    /// The label of a message.
-    #[must_use]
-    #[inline]
-    pub fn of(msg: &Message) -> Label {
-        match msg {
-            Message::Write { attempt, .. } => Label::Write(attempt.op),
-            Message::Read { attempt, token, .. } => Label::Read(attempt.op, token.is_some()),
-            Message::Reply { attempt, answer, .. } => match answer {
-                Answer::Written { .. } => Label::Written(attempt.op),
-                Answer::Value { .. } => Label::Value(attempt.op),
-                Answer::Behind { .. } => Label::Behind(attempt.op),
-                Answer::SessionLost { .. } | Answer::NotLeader { .. } | Answer::Deposed => Label::Refused(attempt.op),
-            },
-            Message::Append { entries, .. } => match entries {
-                Entries::One(entry) => Label::Append(small(entry.lsn), small(entry.lsn)),
-                Entries::Many(entries) => {
-                    Label::Append(entries.first().map_or(1, |e| small(e.lsn)), entries.last().map_or(0, |e| small(e.lsn)))
-                }
-            },
-            Message::Ack { progress, .. } => Label::Ack(small(progress.received)),
-            Message::Announce { epoch, .. } => Label::Announce(*epoch),
-            Message::Subscribe { progress, .. } => Label::Subscribe(small(progress.received)),
-            Message::Noted { .. } => Label::Noted,
-            Message::Fenced { epoch, .. } => Label::Fenced(*epoch),
-            Message::Heartbeat { epoch, .. } => Label::Heartbeat(*epoch),
-            Message::Poll { epoch } => Label::Poll(*epoch),
-            Message::Vote { epoch, granted, .. } => Label::Vote(*epoch, *granted),
-            Message::TakeOver { epoch } => Label::TakeOver(*epoch),
-            Message::HeartbeatAck { epoch, .. } => Label::HeartbeatAck(*epoch),
-            Message::Fetch { part, .. } => Label::Fetch(*part),
-            Message::Part { part, .. } => Label::Part(*part),
-            Message::Status { head, .. } => Label::Status(small(*head)),
-        }
-    }
-
-    /// The operation the message belongs to, if any.
-    #[must_use]
-    pub fn op(self) -> Option<OpId> {
-        match self {
-            Label::Write(op)
-            | Label::Read(op, _)
-            | Label::Written(op)
-            | Label::Value(op)
-            | Label::Behind(op)
-            | Label::Refused(op) => Some(op),
-            _ => None,
-        }
-    }
-}
-
 /// A number that stands for a whole trace: a running mix of every record, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Digest(pub u64);
@@ -296,7 +196,7 @@ impl Trace {
 
     /// Adds the record of a message, whose label is in words already.
     #[inline(always)]
-    pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: LabelWords, due: Option<SimTime>) {
+    pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: (u64, u64), due: Option<SimTime>) {
         if !self.muted {
             self.keep(at, Packed::sent(at, msg, ends, label, due));
         }
@@ -318,7 +218,7 @@ impl Trace {
     }
 
     /// Adds the start of an operation.
-    pub fn start(&mut self, at: SimTime, started: &crate::protocol::Started) {
+    pub fn start(&mut self, at: SimTime, started: &crate::operation::Started) {
         if !self.muted {
             self.ops[started.invocation.op.index()].start(at, started);
             self.push(at, What::Started(started.invocation.op));
@@ -326,7 +226,7 @@ impl Trace {
     }
 
     /// Adds the end of an operation.
-    pub fn complete(&mut self, at: SimTime, completed: &crate::protocol::Completed) {
+    pub fn complete(&mut self, at: SimTime, completed: &crate::operation::Completed) {
         if self.muted {
             return;
         }

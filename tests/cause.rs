@@ -47,7 +47,7 @@ fn no_cause_of_several_can_be_left_out() {
     let run = run(&parse(several).expect("a scenario"));
     let finding = &run.findings[0];
     let mut prover = Prover::new(&run);
-    let pair = [Cause::Latency(NodeId(0), NodeId(1)), Cause::Flush(replicated_telemetry_store::protocol::GroupId(0))];
+    let pair = [Cause::Latency(NodeId(0), NodeId(1)), Cause::Flush(replicated_telemetry_store::family::GroupId(0))];
     assert!(!prover.gone(finding, &pair[..1]), "the disk alone is slow enough");
     assert!(!prover.gone(finding, &pair[1..]), "the link alone is slow enough");
     assert!(prover.gone(finding, &pair));

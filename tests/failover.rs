@@ -4,11 +4,13 @@
 //! as JSON with `SEED=n cargo test --test failover -- --nocapture shows_the_scenario`.
 
 use replicated_telemetry_store::check::Finding;
+use replicated_telemetry_store::family;
+use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::history::Op;
 use replicated_telemetry_store::lsn::Epoch;
 use replicated_telemetry_store::network::Latency;
+use replicated_telemetry_store::operation::{Outcome, Reason};
 use replicated_telemetry_store::presets::Preset;
-use replicated_telemetry_store::protocol::{Fact, Outcome, Reason};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::{ReadMode, TokenKind};
 use replicated_telemetry_store::run::Run;
@@ -41,7 +43,11 @@ fn promotions(run: &Run) -> Vec<(SimTime, String, Epoch)> {
 }
 
 fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> usize {
-    run.trace.records.iter().filter(|r| matches!(r.what(), What::Noted(_, fact) if wanted(fact))).count()
+    run.trace
+        .records
+        .iter()
+        .filter(|r| matches!(r.what(), What::Noted(_, family::Fact::SingleLeader(fact)) if wanted(fact)))
+        .count()
 }
 
 /// Ongaro and Ousterhout 2014, section 5.4.1: the log with the later last entry is the more up-to-date one. Frankfurt suspects

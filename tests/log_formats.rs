@@ -1,10 +1,11 @@
 //! The three log formats: what each carries, and what breaks it (Kleppmann 2017, chapter 5, "Implementation of Replication Logs").
 
 use replicated_telemetry_store::check::Finding;
+use replicated_telemetry_store::family;
+use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::log::Value;
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::presets::Preset;
-use replicated_telemetry_store::protocol::Fact;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::{Anomaly, Event, FormatSpec, Scenario, SetSpec};
 use replicated_telemetry_store::trace::What;
@@ -25,7 +26,11 @@ fn has(run: &Run, anomaly: Anomaly) -> bool {
 }
 
 fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> usize {
-    run.trace.records.iter().filter(|r| matches!(r.what(), What::Noted(_, fact) if wanted(fact))).count()
+    run.trace
+        .records
+        .iter()
+        .filter(|r| matches!(r.what(), What::Noted(_, family::Fact::SingleLeader(fact)) if wanted(fact)))
+        .count()
 }
 
 /// The statement that the preset carries out at 2 s becomes this one.
@@ -102,7 +107,7 @@ fn the_rows_of_a_statement_are_shown_together() {
     assert_eq!(leader.log.last().0, 7);
     // Three rows of one statement: whoever has applied one has applied all.
     for record in &run.trace.records {
-        if let What::Noted(_, Fact::Applied(lsn)) = record.what() {
+        if let What::Noted(_, family::Fact::SingleLeader(Fact::Applied(lsn))) = record.what() {
             assert!(![5, 6].contains(&lsn.0), "half a statement is shown at {:?}", record.at);
         }
     }

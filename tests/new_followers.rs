@@ -5,9 +5,11 @@
 //! prints the scenario of a seed.
 
 use replicated_telemetry_store::check::Finding;
+use replicated_telemetry_store::family;
+use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::network::NodeId;
+use replicated_telemetry_store::operation::{Outcome, Reason};
 use replicated_telemetry_store::presets::Preset;
-use replicated_telemetry_store::protocol::{Fact, Outcome, Reason};
 use replicated_telemetry_store::rng::{Ratio, Rng};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::sabotage::Sabotage;
@@ -35,7 +37,10 @@ fn has(run: &Run, anomaly: Anomaly) -> bool {
 fn noted(run: &Run, node: &str, wanted: impl Fn(Fact) -> bool) -> Vec<SimTime> {
     let id = run.plan.node_id(node).expect("there is such a node");
     let records = run.trace.records.iter();
-    records.filter(|r| matches!(r.what(), What::Noted(n, fact) if n == id && wanted(fact))).map(|r| r.at).collect()
+    records
+        .filter(|r| matches!(r.what(), What::Noted(n, family::Fact::SingleLeader(fact)) if n == id && wanted(fact)))
+        .map(|r| r.at)
+        .collect()
 }
 
 /// A random cluster into which `new` is taken while others write, statements that start from the data among it: applied twice, or not

@@ -22,15 +22,17 @@ mod watch;
 use generate::{Dice, Profile, UNTIL};
 use harness::{Failure, for_all, found_within, judged};
 use replicated_telemetry_store::check::check_one;
+use replicated_telemetry_store::family;
+use replicated_telemetry_store::family::single_leader::{Fact, Label};
 use replicated_telemetry_store::log::OpId;
-use replicated_telemetry_store::protocol::{Fact, Kind};
+use replicated_telemetry_store::operation::Kind;
 use replicated_telemetry_store::router::ReadMode;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::sabotage::Sabotage;
 use replicated_telemetry_store::scenario::{Anomaly, Plan, Scenario};
 use replicated_telemetry_store::simulation::Simulation;
 use replicated_telemetry_store::time::SimTime;
-use replicated_telemetry_store::trace::{Label, Trace, What};
+use replicated_telemetry_store::trace::{Sent, Trace, What};
 use watch::Watch;
 
 fn scenario(seed: u64, profile: Profile, sabotage: &[Sabotage]) -> Scenario {
@@ -164,11 +166,13 @@ fn the_read_mode_does_not_change_how_writes_travel() {
 fn travels(run: &Run) -> Vec<String> {
     let reads = |op: OpId| matches!(run.trace.ops[op.index()].kind, Kind::Read(_));
     let told = run.trace.records.iter().filter(|record| match record.what() {
-        What::Sent(sent) => match sent.label {
+        What::Sent(Sent { label: family::Label::SingleLeader(label), .. }) => match label {
             Label::Append(..) | Label::Ack(_) | Label::Subscribe(_) | Label::Fenced(_) => true,
             label => label.op().is_some_and(|op| !reads(op)),
         },
-        What::Noted(_, fact) => !matches!(fact, Fact::Parked(_) | Fact::LeftOut(_) | Fact::TakenBack(_)),
+        What::Noted(_, family::Fact::SingleLeader(fact)) => {
+            !matches!(fact, Fact::Parked(_) | Fact::LeftOut(_) | Fact::TakenBack(_))
+        }
         _ => false,
     });
     let line = |what| match what {

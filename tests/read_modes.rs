@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::history::Op;
-use replicated_telemetry_store::protocol::{Outcome, Reason};
+use replicated_telemetry_store::operation::{Outcome, Reason};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::{Anomaly, parse};
 

@@ -15,13 +15,14 @@ const LINES_NOTED: usize = 400;
 /// The modules in layers: each may use those of its own layer and of the layers above it.
 ///
 /// Three names sit higher than one would guess, because a scenario is plain data that names them: `router::ReadMode` and
-/// `sabotage::Sabotage` are settings, and `protocol` carries the read mode of an operation in its invocation.
+/// `sabotage::Sabotage` are settings, and `operation` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
     &["time", "rng", "lsn", "sabotage", "by_number", "sorted", "sheet", "observed", "plural"],
     &["import", "judge"],
     &["network", "log", "statement"],
     &["router"],
-    &["protocol"],
+    &["operation"],
+    &["family"],
     &["session"],
     &["client"],
     &["scenario"],
@@ -108,6 +109,30 @@ fn used(code: &str) -> BTreeSet<String> {
         }
     }
     names
+}
+
+/// What carries messages, timers and facts of all families and knows none of them. Beside it stand the closed enum of what runs on a node and,
+/// for each family, a file of its own (`src/simulation/process.rs`, `src/simulation/single_leader.rs`).
+const BLIND: &[&str] = &[
+    "src/time",
+    "src/rng",
+    "src/network",
+    "src/trace",
+    "src/simulation.rs",
+    "src/simulation/outbox.rs",
+    "src/simulation/inspect.rs",
+    "src/simulation/settled.rs",
+    "src/operation.rs",
+];
+
+#[test]
+fn the_kernel_names_no_family() {
+    for (path, text) in sources("src") {
+        let blind = BLIND.iter().any(|start| path.starts_with(start) || path == Path::new(&format!("{start}.rs")));
+        let code = code(&text);
+        let named = code.lines().find(|line| line.contains("SingleLeader") || line.contains("single_leader::"));
+        assert!(!blind || named.is_none(), "{} names a family: {named:?}", path.display());
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::draw::{el, of, several};
 use super::lab::{Desk, Edit};
 use crate::log::Value;
 use crate::network::NodeId;
-use crate::protocol::Kind;
+use crate::operation::Kind;
 use crate::run::Run;
 use crate::scenario::{Datum, Direction, Event as Happening, SetSpec, Target};
 use crate::simulation::Status;

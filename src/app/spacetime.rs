@@ -9,10 +9,11 @@ use super::draw::{el, of, several};
 use super::lab::{Edit, Lit};
 use super::lag::{axis, seek, share};
 use super::part::{part, word};
+use crate::family;
+use crate::family::single_leader::Label;
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
-use crate::trace::Label;
 use crate::view::stage::op_line;
 use crate::view::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, sign, title};
 
@@ -175,7 +176,8 @@ fn band(frame: &Frame<'_>, row: usize, fault: &Fault) -> Html {
 
 fn message(run: &Run, frame: &Frame<'_>, line: &Line, lit: &Lit) -> Html {
     let (x0, y0, x1, y1) = (frame.x(line.sent), frame.y(line.src), frame.x(line.end), frame.y(line.dst));
-    let kind = match line.label {
+    let family::Label::SingleLeader(label) = line.label;
+    let kind = match label {
         Label::Append(from, to) if from <= to => "message append",
         Label::Append(..) | Label::Ack(_) => "message ack",
         Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => "message heartbeat",

@@ -5,8 +5,9 @@
 use super::Cause;
 use crate::check::Finding;
 use crate::explain::{Clue, Explainer, Trail};
+use crate::family::GroupId;
+use crate::family::single_leader::Intervention;
 use crate::network::{LATENCY_DEFAULT, Latency, LinkSettings, Loss, NodeId};
-use crate::protocol::GroupId;
 use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::run::Run;
 use crate::scenario::{Action, Anomaly, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
@@ -98,7 +99,7 @@ impl Candidates<'_> {
             Clue::Paused(node, since) => self.last(since, |action| *action == Action::Pause(node)),
             Clue::Flushing(_) => self.found.push(Cause::Flush(group)),
             Clue::Applying(_) => self.found.push(Cause::Apply(group)),
-            Clue::Discarded(node, at) => self.last(at, |action| *action == Action::Promote(node)),
+            Clue::Discarded(node, at) => self.last(at, |action| *action == Action::SingleLeader(node, Intervention::Promote)),
             Clue::Unacknowledged(_) | Clue::Unsent(_) => {}
         }
     }

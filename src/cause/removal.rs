@@ -4,8 +4,8 @@
 //! of the list but replaced by one that changes nothing: a change of a link that names no new setting.
 
 use super::Cause;
+use crate::family::GroupId;
 use crate::network::{LATENCY_DEFAULT, Latency, NodeId};
-use crate::protocol::GroupId;
 use crate::rng::Ratio;
 use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::scenario::{

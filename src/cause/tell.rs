@@ -4,8 +4,9 @@ use super::Cause;
 use crate::check::Finding;
 use crate::explain::words::{Words, length};
 use crate::explain::{Clue, Explanation, Trail, describe_action};
+use crate::family::GroupId;
+use crate::family::single_leader::Intervention;
 use crate::network::{LATENCY_DEFAULT, Latency, Loss, NodeId};
-use crate::protocol::GroupId;
 use crate::run::Run;
 use crate::scenario::Plan;
 use crate::time::SimTime;
@@ -56,8 +57,8 @@ fn fits(run: &Run, clue: Clue, cause: Cause) -> bool {
         matches!(action(place), Some((_, Cut(pairs) | Hold(pairs) | Links(pairs, _))) if pairs.contains(&(src, dst)))
     };
     let hits = |place: usize, node: NodeId| {
-        use crate::scenario::Action::{Crash, Pause, Promote};
-        matches!(action(place), Some((_, Crash(n) | Pause(n) | Promote(n))) if *n == node)
+        use crate::scenario::Action::{Crash, Pause, SingleLeader};
+        matches!(action(place), Some((_, Crash(n) | Pause(n) | SingleLeader(n, Intervention::Promote))) if *n == node)
     };
     match (clue, cause) {
         (Clue::Late(src, dst, ..), Cause::Latency(a, b)) | (Clue::Lost(src, dst, _, _, Loss::Chance), Cause::Loss(a, b)) => {

@@ -5,7 +5,7 @@
 
 use super::{Evidence, Finding};
 use crate::history::{End, Op};
-use crate::protocol::Outcome;
+use crate::operation::Outcome;
 
 /// Finds every read of a refused write.
 #[must_use]

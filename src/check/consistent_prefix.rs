@@ -11,10 +11,10 @@
 
 use super::{Evidence, Finding, Known, Takeover};
 use crate::by_number::ByNumber;
+use crate::family::GroupId;
 use crate::history::{History, Op};
 use crate::log::OpId;
 use crate::lsn::Position;
-use crate::protocol::GroupId;
 use crate::sorted::{Map, by_key};
 
 /// What a session knows of each group: the newest position, and the write and the operation by which it knows.

@@ -5,10 +5,10 @@
 //! entry, and is reported once.
 
 use super::{Evidence, Finding};
+use crate::family::GroupId;
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::sorted::Map;
 use crate::time::SimTime;
 

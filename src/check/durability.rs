@@ -4,10 +4,10 @@
 //! A write is found by position and operation together: after a failover another write stands at the same number.
 
 use super::{Evidence, Finding};
+use crate::family::GroupId;
 use crate::history::Op;
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::time::SimTime;
 
 /// A replica became leader of its group.

@@ -7,7 +7,7 @@
 use super::{Evidence, Finding, Known};
 use crate::by_number::ByNumber;
 use crate::history::{History, Op};
-use crate::protocol::Kind;
+use crate::operation::Kind;
 use crate::router::ReadMode;
 
 /// Takes the operations of a history as they start and end.

@@ -7,7 +7,7 @@ use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
 use crate::history::{Event, History};
 use crate::log::{OpId, Value};
-use crate::protocol::Kind;
+use crate::operation::Kind;
 
 /// Finds every acknowledged new row whose number another acknowledged row had been given.
 #[must_use]

@@ -9,7 +9,7 @@ use crate::by_number::ByNumber;
 use crate::history::{End, Op};
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
-use crate::protocol::{Outcome, Version};
+use crate::operation::{Outcome, Version};
 use crate::sorted::Map;
 
 /// A replica that holds a write without what comes before it, by two of its answers.

@@ -5,7 +5,7 @@
 use super::{Evidence, Finding};
 use crate::history::{History, Op};
 use crate::log::{OpId, Value};
-use crate::protocol::{Kind, Version};
+use crate::operation::{Kind, Version};
 
 /// Finds every read of what was not written.
 #[must_use]

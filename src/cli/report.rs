@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use crate::explain::{Explainer, headline};
 use crate::history::Op;
+use crate::operation::Outcome;
 use crate::presets::PRESETS;
-use crate::protocol::Outcome;
 use crate::run::Run;
 use crate::scenario::Anomaly;
 use crate::time::SimDuration;

@@ -5,8 +5,10 @@
 use std::collections::VecDeque;
 
 use super::Client;
+use crate::family::single_leader::SingleLeader;
+use crate::family::{Effects, Now};
 use crate::log::OpId;
-use crate::protocol::{Effects, Now, Outcome, Reason, Timer};
+use crate::operation::{Deadline, Outcome, Reason};
 use crate::sabotage::Sabotage;
 use crate::time::SimTime;
 
@@ -20,21 +22,27 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     /// Takes note of when an attempt is given up, and sees to it that a timer is set for the first.
-    pub(super) fn add(&mut self, now: Now, (deadline, op, attempt): (SimTime, OpId, u8), timer: Timer, out: &mut impl Effects) {
+    pub(super) fn add(
+        &mut self,
+        now: Now,
+        (deadline, op, attempt): (SimTime, OpId, u8),
+        what: Deadline,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         if self.list.back().is_none_or(|(last, ..)| *last <= deadline) {
             self.list.push_back((deadline, op, attempt));
         } else {
             let place = self.list.partition_point(|(at, ..)| *at <= deadline);
             self.list.insert(place, (deadline, op, attempt));
         }
-        self.arm(now, timer, out);
+        self.arm(now, what, out);
     }
 
-    fn arm(&mut self, now: Now, timer: Timer, out: &mut impl Effects) {
+    fn arm(&mut self, now: Now, what: Deadline, out: &mut impl Effects<SingleLeader>) {
         let Some((deadline, ..)) = self.list.front() else { return };
         if self.timer.is_none_or(|due| *deadline < due) {
             self.timer = Some(*deadline);
-            out.set_timer(timer, deadline.since(now));
+            out.set_deadline(what, deadline.since(now));
         }
     }
 
@@ -59,7 +67,7 @@ impl Deadlines {
 }
 
 impl Client {
-    pub(super) fn on_write_deadline(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_write_deadline(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if !self.writes.is_due(now) {
             return;
         }
@@ -70,10 +78,10 @@ impl Client {
                 self.end(place, outcome(Reason::TimedOut), None, out);
             }
         }
-        self.writes.arm(now, Timer::WriteDeadline, out);
+        self.writes.arm(now, Deadline::Write, out);
     }
 
-    pub(super) fn on_read_deadline(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_read_deadline(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if !self.reads.is_due(now) {
             return;
         }
@@ -88,7 +96,7 @@ impl Client {
                 self.end(place, Outcome::Rejected(Reason::TimedOut), None, out);
             }
         }
-        self.reads.arm(now, Timer::ReadDeadline, out);
+        self.reads.arm(now, Deadline::Read, out);
     }
 
     /// Drops the deadlines of ended operations from the front: a feed of 10,000 writes a second must not carry them until they

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
+use crate::family::GroupId;
 use crate::log::{Dependencies, OpId};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::protocol::{GroupId, Invocation};
+use crate::operation::Invocation;
 use crate::router::{ReadMode, Route};
 use crate::time::{SimDuration, SimTime};
 

@@ -1,15 +1,17 @@
 //! Where a client's reads go, one replica after the other.
 
 use super::{Client, FRESH_FOR};
+use crate::family::single_leader::{Fact, Message, SingleLeader};
+use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::protocol::{Attempt, Effects, Fact, Invocation, Message, Now, Outcome, Reason, Timer};
+use crate::operation::{Attempt, Deadline, Invocation, Outcome, Reason};
 use crate::router::{OnMiss, ReadMode, Step, TokenKind};
 use crate::time::SimDuration;
 
 impl Client {
     /// Sends a read to where it goes next; ends it if there is nowhere left.
-    pub(super) fn route_read(&mut self, now: Now, place: usize, out: &mut impl Effects) {
+    pub(super) fn route_read(&mut self, now: Now, place: usize, out: &mut impl Effects<SingleLeader>) {
         let (leader, patience) = (self.groups[self.pending[place].group.index()].leader, self.config.read.attempt_timeout);
         let step = self.next_step(now, place);
         let pending = &mut self.pending[place];
@@ -67,7 +69,7 @@ impl Client {
         }
     }
 
-    pub(super) fn send_read(&mut self, now: Now, place: usize, patience: SimDuration, out: &mut impl Effects) {
+    pub(super) fn send_read(&mut self, now: Now, place: usize, patience: SimDuration, out: &mut impl Effects<SingleLeader>) {
         let pending = &self.pending[place];
         let Invocation { op, identity, key, .. } = pending.invocation;
         let (target, wait, linear, number) = (pending.target, pending.waits, pending.linear, pending.attempt);
@@ -76,7 +78,7 @@ impl Client {
         let bound = self.config.read.bound;
         // Who was left out comes back at half the bound.
         let bound = bounded.then(|| if self.pool.lacks(target) { bound.half() } else { bound });
-        self.reads.add(now, (pending.deadline.min(now + patience), op, number), Timer::ReadDeadline, out);
+        self.reads.add(now, (pending.deadline.min(now + patience), op, number), Deadline::Read, out);
         let attempt = Attempt { op, identity, number };
         out.send(target, Message::Read { attempt, key, token, wait, linear, bound });
     }
@@ -92,7 +94,14 @@ impl Client {
     }
 
     /// After an answer with a value: what it says of the replica that gave it.
-    pub(super) fn answered(&mut self, now: Now, place: usize, src: NodeId, applied: Position, out: &mut impl Effects) {
+    pub(super) fn answered(
+        &mut self,
+        now: Now,
+        place: usize,
+        src: NodeId,
+        applied: Position,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let pending = &self.pending[place];
         match pending.mode {
             ReadMode::BoundedStaleness => {
@@ -117,7 +126,7 @@ impl Client {
     }
 
     /// A follower was too far behind for a bound, or did not answer in time.
-    pub(super) fn leave_out(&mut self, now: Now, place: usize, replica: NodeId, out: &mut impl Effects) {
+    pub(super) fn leave_out(&mut self, now: Now, place: usize, replica: NodeId, out: &mut impl Effects<SingleLeader>) {
         let pending = &self.pending[place];
         if pending.mode == ReadMode::BoundedStaleness && !pending.linear && self.pool.leave_out(replica, now) {
             out.note(Fact::LeftOut(replica));

@@ -7,17 +7,19 @@ use super::{Progress, other_modes};
 use crate::compare::{Comparison, Ended, Latencies, Side, of};
 use crate::explain::Explanation;
 use crate::explain::words::Words;
+use crate::family;
+use crate::family::single_leader::{Fact, Label};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::narration::pieces;
+use crate::operation::Outcome;
 use crate::plural::plural;
-use crate::protocol::{Fact, Outcome};
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::sheet::{Cell, Part, Sheet, Span, Strip, Table};
 use crate::time::{SimDuration, SimTime};
-use crate::trace::{Label, Record, What};
+use crate::trace::{Record, What};
 
 /// The most operations that are drawn for each run; if there are more, only those that differ.
 const DRAWN: usize = 250;
@@ -230,8 +232,8 @@ fn strip(comparison: &Comparison) -> Strip {
 /// The reads that a replica kept back, or sent on because it was behind.
 fn waited(run: &Run) -> BTreeSet<OpId> {
     let of = |record: &Record| match record.what() {
-        What::Noted(_, Fact::Parked(op)) => Some(op),
-        What::Sent(sent) if matches!(sent.label, Label::Behind(_)) => sent.label.op(),
+        What::Noted(_, family::Fact::SingleLeader(Fact::Parked(op))) => Some(op),
+        What::Sent(sent) if matches!(sent.label, family::Label::SingleLeader(Label::Behind(_))) => sent.label.op(),
         _ => None,
     };
     run.trace.records.iter().filter_map(of).collect()

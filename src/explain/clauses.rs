@@ -5,15 +5,18 @@ use std::ops::Range;
 use super::index::Index;
 use super::steps::loss_words;
 use super::words::{length, list, quoted};
+use crate::family;
+use crate::family::single_leader::Intervention;
+use crate::family::single_leader::{Fact, Label};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::{Fact, Kind, Outcome, Reason};
+use crate::operation::{Kind, Outcome, Reason};
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Action;
-use crate::trace::{Label, MsgId, Sent, What};
+use crate::trace::{MsgId, Sent, What};
 
 /// The story of one step, in the making.
 pub(super) struct Step<'a> {
@@ -79,7 +82,8 @@ impl<'a> Step<'a> {
 
     /// A message by what it says: "entry 2 from virginia to frankfurt".
     fn message(&self, sent: Sent) -> String {
-        let what = match sent.label {
+        let family::Label::SingleLeader(label) = sent.label;
+        let what = match label {
             Label::Write(op) | Label::Read(op, _) => self.operation(op),
             Label::Written(op) | Label::Value(op) | Label::Behind(op) | Label::Refused(op) => {
                 format!("the answer to the {}", self.operation(op))
@@ -140,7 +144,8 @@ impl<'a> Step<'a> {
         let from = self.name(sent.src);
         let ended = self.whats().any(|what| matches!(what, What::Completed(_)));
         let alone = self.range.len() == 1;
-        match sent.label {
+        let family::Label::SingleLeader(label) = sent.label;
+        match label {
             Label::Ack(to) => {
                 self.add(format!("heard that {from} has entry {to}"));
                 return true;
@@ -186,9 +191,9 @@ impl<'a> Step<'a> {
     /// Entries arrived: what is new about them stands in the follower's own note.
     fn appended(&mut self, first: u32, last: u32) {
         let entries = span(first, last);
-        let received = self.whats().any(|what| matches!(what, What::Noted(_, Fact::Received(_))));
+        let received = self.whats().any(|what| matches!(what, What::Noted(_, family::Fact::SingleLeader(Fact::Received(_)))));
         let confirmed = self.whats().find_map(|what| match what {
-            What::Sent(Sent { label: Label::Ack(to), .. }) => Some(to),
+            What::Sent(Sent { label: family::Label::SingleLeader(Label::Ack(to)), .. }) => Some(to),
             _ => None,
         });
         match confirmed {
@@ -208,7 +213,7 @@ impl<'a> Step<'a> {
             match what {
                 What::Started(op) => self.node = self.op(op).map(|op| op.client),
                 What::Completed(op) => self.completed(op),
-                What::Noted(node, fact) => {
+                What::Noted(node, family::Fact::SingleLeader(fact)) => {
                     self.node = Some(node);
                     self.noted(node, fact);
                 }
@@ -245,7 +250,7 @@ impl<'a> Step<'a> {
     /// Whether the step is somebody's joining or upgrade, which says that a replica stopped and started.
     fn by_operator(&self) -> bool {
         let What::Action(n) = self.run.trace.records[self.range.start].what() else { return false };
-        matches!(self.index.action_of(self.run, n), Some(Action::Join(_) | Action::Upgrade(_)))
+        matches!(self.index.action_of(self.run, n), Some(Action::Join(_) | Action::SingleLeader(_, Intervention::Upgrade)))
     }
 
     fn completed(&mut self, id: OpId) {
@@ -277,7 +282,7 @@ impl<'a> Step<'a> {
             }
             Fact::Received(lsn) => {
                 self.fresh = Some(lsn);
-                let first = match self.cause.map(|sent| sent.label) {
+                let first = match self.cause.map(|Sent { label: family::Label::SingleLeader(label), .. }| label) {
                     Some(Label::Append(first, _)) => Lsn(u64::from(first)).min(lsn),
                     _ => lsn,
                 };
@@ -295,7 +300,10 @@ impl<'a> Step<'a> {
             Fact::Applied(lsn) if self.several => format!("applied everything up to entry {lsn}{}", content(self, lsn)),
             Fact::Applied(lsn) => format!("applied {}{}", self.it(lsn), content(self, lsn)),
             Fact::Acknowledged(lsn) => {
-                if self.whats().any(|what| matches!(what, What::Sent(Sent { label: Label::Written(_), .. }))) {
+                if self
+                    .whats()
+                    .any(|what| matches!(what, What::Sent(Sent { label: family::Label::SingleLeader(Label::Written(_)), .. })))
+                {
                     return;
                 }
                 format!("counts everything up to entry {lsn} as acknowledged")
@@ -359,7 +367,7 @@ impl<'a> Step<'a> {
 
     /// A leader shows what it acknowledges: one clause says both.
     fn acknowledged_now(&self, lsn: Lsn) -> bool {
-        self.whats().any(|what| matches!(what, What::Noted(_, Fact::Acknowledged(to)) if to == lsn))
+        self.whats().any(|what| matches!(what, What::Noted(_, family::Fact::SingleLeader(Fact::Acknowledged(to))) if to == lsn))
     }
 
     /// One clause for a message, and for those right behind it that say the same to others. Returns where to go on.
@@ -388,7 +396,8 @@ impl<'a> Step<'a> {
     }
 
     fn sending(&self, sent: Sent, place: usize, to: &str) -> String {
-        match sent.label {
+        let family::Label::SingleLeader(label) = sent.label;
+        match label {
             Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),
             Label::Read(op, with_token) => {
                 let token = self.op(op).map(|op| op.token).filter(|_| with_token);

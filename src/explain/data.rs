@@ -1,10 +1,12 @@
 //! The sentences of findings that are about the data themselves: replicas that differ, and numbers that were used twice.
 
 use super::findings::Teller;
+use crate::family;
+use crate::family::single_leader::Fact;
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::{Fact, Kind, Version};
+use crate::operation::{Kind, Version};
 use crate::run::Run;
 use crate::statement::Change;
 use crate::time::SimTime;
@@ -13,7 +15,7 @@ use crate::trace::What;
 /// When a replica noted what its rows come to at a position.
 fn noted(run: &Run, node: NodeId, position: Position) -> Option<SimTime> {
     let mut records = run.trace.records.iter();
-    records.find(|r| matches!(r.what(), What::Noted(n, Fact::Checksum(at, _)) if (n, at) == (node, position))).map(|r| r.at)
+    records.find(|r| matches!(r.what(), What::Noted(n, family::Fact::SingleLeader(Fact::Checksum(at, _))) if (n, at) == (node, position))).map(|r| r.at)
 }
 
 /// The first row that two replicas hold differently, each at its own time, of those that neither has changed behind a position.
@@ -48,7 +50,9 @@ impl Teller<'_> {
         }
         self.words.text(". ");
         let restored = self.run.trace.records.iter().rev().find_map(|record| match record.what() {
-            What::Noted(node, Fact::Restored(lsn)) if node == follower && record.at <= second => Some((record.at, lsn)),
+            What::Noted(node, family::Fact::SingleLeader(Fact::Restored(lsn))) if node == follower && record.at <= second => {
+                Some((record.at, lsn))
+            }
             _ => None,
         });
         match (self.change(write), restored) {

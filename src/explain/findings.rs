@@ -6,12 +6,15 @@ use super::why::{At, Why, say};
 use super::words::{Words, entries, quoted};
 use super::{Explanation, index::Index};
 use crate::check::{Evidence, Finding, Takeover, Unlike};
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Fact;
+use crate::family::single_leader::{AckLevel, AckRule, Selection};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::protocol::single_leader::{AckLevel, AckRule, Selection};
-use crate::protocol::{Fact, GroupId, Kind, Outcome, Version};
+use crate::operation::{Kind, Outcome, Version};
 use crate::run::Run;
 use crate::sabotage::Sabotage;
 use crate::scenario::FencingSpec;
@@ -348,7 +351,7 @@ impl<'a> Teller<'a> {
 
     fn takeover(&mut self, write: &Op, at: Position, takeover: Takeover) {
         let Takeover { leader, epoch, start, .. } = takeover;
-        let promoted = |what: What| matches!(what, What::Noted(n, Fact::Promoted(e, _)) if (n, e) == (leader, epoch));
+        let promoted = |what: What| matches!(what, What::Noted(n, family::Fact::SingleLeader(Fact::Promoted(e, _))) if (n, e) == (leader, epoch));
         let from = self.run.trace.records.partition_point(|r| r.at < takeover.at);
         let place = self.run.trace.records[from..].iter().position(|r| promoted(r.what())).map_or(from, |i| from + i);
         let words = &mut self.words;

@@ -7,7 +7,7 @@ use crate::check::{Hole, Unlike};
 use crate::history::{End, Op};
 use crate::log::OpId;
 use crate::lsn::Position;
-use crate::protocol::{Outcome, Reason};
+use crate::operation::{Outcome, Reason};
 use crate::router::Bound;
 
 impl Teller<'_> {

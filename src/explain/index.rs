@@ -3,15 +3,17 @@
 //! A moment is a place in the record, not a time: two things of the same microsecond still have an order.
 
 use crate::by_number::ByNumber;
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::{Fact, Label};
 use crate::log::OpId;
 use crate::lsn::{Epoch, EpochStart, Lsn, Position, switchpoint};
 use crate::network::{Loss, NodeId};
-use crate::protocol::{Fact, GroupId};
 use crate::run::Run;
 use crate::scenario::Action;
 use crate::sorted::Map;
 use crate::time::SimTime;
-use crate::trace::{Label, MsgId, Sent, What};
+use crate::trace::{MsgId, Sent, What};
 
 /// No record.
 const NONE: u32 = u32::MAX;
@@ -102,7 +104,7 @@ impl Index {
                         ends.push(here);
                     }
                 }
-                What::Noted(node, fact) => index.noted(here, node, fact, write),
+                What::Noted(node, family::Fact::SingleLeader(fact)) => index.noted(here, node, fact, write),
                 What::Crashed(node, kept, last) => index.lines[node.index()].crashes.push((here, kept, last)),
                 What::Restarted(node) => index.lines[node.index()].restarts.push(here),
                 What::Action(n) => {
@@ -138,7 +140,8 @@ impl Index {
     fn sent(&mut self, run: &Run, here: u32, at: SimTime, sent: Sent) {
         self.sends.push(here);
         let line = &mut self.lines[sent.dst.index()];
-        match sent.label {
+        let family::Label::SingleLeader(label) = sent.label;
+        match label {
             Label::Append(from, to) if from <= to => {
                 let (from, to) = (Lsn(u64::from(from)), Lsn(u64::from(to)));
                 if line.appends.last().is_none_or(|(.., last)| from <= *last) {
@@ -221,7 +224,7 @@ impl Index {
     }
 
     fn label(&self, run: &Run, msg: MsgId) -> Option<Label> {
-        self.message(run, msg).map(|(.., sent)| sent.label)
+        self.message(run, msg).map(|(.., Sent { label: family::Label::SingleLeader(label), .. })| label)
     }
 
     /// The place of the answer that ended an operation.
@@ -287,7 +290,7 @@ impl Index {
     pub(super) fn announcement(&self, run: &Run, node: NodeId, epoch: Epoch, before: usize) -> Option<usize> {
         let announces = self.lines[node.index()].announces.iter().rev().map(|place| *place as usize);
         let mut sent = announces.filter(|place| *place < before);
-        sent.find(|place| matches!(sent_at(run, *place), Some((_, Sent { label: Label::Announce(e), .. })) if e == epoch))
+        sent.find(|place| matches!(sent_at(run, *place), Some((_, Sent { label: family::Label::SingleLeader(Label::Announce(e)), .. })) if e == epoch))
     }
 
     /// What had become of a message, sent at `place`, by the time of `before`.

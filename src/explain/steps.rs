@@ -3,13 +3,16 @@
 use super::clauses::Step;
 use super::index::Index;
 use super::words::list;
+use crate::family;
+use crate::family::single_leader::Intervention;
+use crate::family::single_leader::Label;
 use crate::network::{Loss, NodeId};
-use crate::protocol::Kind;
+use crate::operation::Kind;
 use crate::run::Run;
 use crate::scenario::{Action, Plan};
 use crate::sorted::set;
 use crate::time::SimTime;
-use crate::trace::{Label, What};
+use crate::trace::What;
 use std::ops::Range;
 
 /// What happened in one step.
@@ -81,7 +84,8 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
 }
 
 /// Whether a message says only that its sender is there, and how far.
-fn of_life(label: Label) -> bool {
+fn of_life(label: family::Label) -> bool {
+    let family::Label::SingleLeader(label) = label;
     matches!(label, Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_))
 }
 
@@ -112,11 +116,11 @@ fn happened(step: &mut Step<'_>, done: &Action) {
         Action::Restart(node) => (*node, step.if_alone("was already up")),
         Action::Pause(node) => (*node, "was paused".to_owned()),
         Action::Resume(node) => (*node, "was resumed".to_owned()),
-        Action::Promote(node) => (*node, "was promoted by the operator".to_owned()),
-        Action::Alter(node) => {
+        Action::SingleLeader(node, Intervention::Promote) => (*node, "was promoted by the operator".to_owned()),
+        Action::SingleLeader(node, Intervention::Alter) => {
             (*node, format!("was told to add a column{}", step.if_alone(", without effect: it is down or no leader")))
         }
-        Action::Upgrade(node) => (*node, String::new()),
+        Action::SingleLeader(node, Intervention::Upgrade) => (*node, String::new()),
         Action::Join(node) if step.is_alone() => (*node, "was already there".to_owned()),
         Action::Join(node) => (*node, "joined".to_owned()),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => {
@@ -145,9 +149,9 @@ pub(super) fn action(plan: &Plan, action: &Action) -> String {
         Action::Restart(node) => format!("{} restarts", plan.name(*node)),
         Action::Pause(node) => format!("{} is paused", plan.name(*node)),
         Action::Resume(node) => format!("{} is resumed", plan.name(*node)),
-        Action::Promote(node) => format!("{} is promoted", plan.name(*node)),
-        Action::Alter(node) => format!("{} gets a column", plan.name(*node)),
-        Action::Upgrade(node) => format!("{} is upgraded", plan.name(*node)),
+        Action::SingleLeader(node, Intervention::Promote) => format!("{} is promoted", plan.name(*node)),
+        Action::SingleLeader(node, Intervention::Alter) => format!("{} gets a column", plan.name(*node)),
+        Action::SingleLeader(node, Intervention::Upgrade) => format!("{} is upgraded", plan.name(*node)),
         Action::Join(node) => format!("{} joins", plan.name(*node)),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => links(plan, action, false),
     }
@@ -166,9 +170,7 @@ fn links(plan: &Plan, action: &Action, past: bool) -> String {
         | Action::Restart(_)
         | Action::Pause(_)
         | Action::Resume(_)
-        | Action::Promote(_)
-        | Action::Alter(_)
-        | Action::Upgrade(_)
+        | Action::SingleLeader(..)
         | Action::Join(_) => return String::new(),
     };
     let be = match (pairs.len(), past) {

@@ -9,10 +9,12 @@ use super::Explainer;
 use super::index::Fate;
 use super::why::{At, Way, Why};
 use crate::check::{Evidence, Finding};
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Fact;
 use crate::history::Op;
 use crate::lsn::Position;
 use crate::network::{Loss, NodeId};
-use crate::protocol::{Fact, GroupId};
 use crate::run::Run;
 use crate::time::SimTime;
 use crate::trace::What;
@@ -76,7 +78,7 @@ impl<R: Deref<Target = Run>> Explainer<R> {
             let takeover = *run.takeovers.get(takeover?)?;
             let (leader, epoch) = (takeover.leader, takeover.epoch);
             let from = run.trace.records.partition_point(|r| r.at < takeover.at);
-            let promoted = |what: What| matches!(what, What::Noted(n, Fact::Promoted(e, _)) if (n, e) == (leader, epoch));
+            let promoted = |what: What| matches!(what, What::Noted(n, family::Fact::SingleLeader(Fact::Promoted(e, _))) if (n, e) == (leader, epoch));
             let place = from + run.trace.records[from..].iter().position(|r| promoted(r.what()))?;
             return Some((op.group, leader, op.acknowledged()?.0, place));
         }
@@ -96,13 +98,13 @@ impl<R: Deref<Target = Run>> Explainer<R> {
     /// How far the replica was.
     fn had(&self, finding: &Finding, place: usize) -> Option<crate::lsn::Lsn> {
         let run: &Run = &self.run;
-        if let Some(crate::history::End { outcome: crate::protocol::Outcome::Value { applied, .. }, .. }) =
+        if let Some(crate::history::End { outcome: crate::operation::Outcome::Value { applied, .. }, .. }) =
             run.trace.ops.get(finding.op().index())?.end
         {
             return Some(applied.lsn);
         }
         match run.trace.records.get(place)?.what() {
-            What::Noted(_, Fact::Promoted(_, start)) => Some(start.prev()),
+            What::Noted(_, family::Fact::SingleLeader(Fact::Promoted(_, start))) => Some(start.prev()),
             _ => None,
         }
     }

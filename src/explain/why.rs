@@ -2,9 +2,11 @@
 
 use super::index::{Fate, Index, sent_at};
 use super::words::{Words, length};
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Fact;
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::{Loss, NodeId};
-use crate::protocol::{Fact, GroupId};
 use crate::run::Run;
 use crate::time::SimTime;
 use crate::trace::What;
@@ -125,7 +127,7 @@ impl At<'_> {
     fn stuck(&self) -> Option<Why> {
         let records = self.run.trace.records.get(..self.place)?;
         let mine = records.iter().rev().filter_map(|record| match record.what() {
-            What::Noted(node, fact) if node == self.node => Some((record.at, fact)),
+            What::Noted(node, family::Fact::SingleLeader(fact)) if node == self.node => Some((record.at, fact)),
             _ => None,
         });
         let mut took = false;
@@ -154,8 +156,12 @@ impl At<'_> {
         let (mut received, mut flushed) = (false, false);
         for record in self.run.trace.records.get(arrived..self.place).unwrap_or_default() {
             match record.what() {
-                What::Noted(node, Fact::Received(lsn)) if node == self.node => received |= lsn >= want.lsn,
-                What::Noted(node, Fact::Flushed(lsn)) if node == self.node => flushed |= lsn >= want.lsn,
+                What::Noted(node, family::Fact::SingleLeader(Fact::Received(lsn))) if node == self.node => {
+                    received |= lsn >= want.lsn
+                }
+                What::Noted(node, family::Fact::SingleLeader(Fact::Flushed(lsn))) if node == self.node => {
+                    flushed |= lsn >= want.lsn
+                }
                 _ => {}
             }
         }

@@ -1,10 +1,11 @@
 //! Sentences made of parts, and how numbers, values and lists are written in them.
 
 use super::{Explanation, Part};
+use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::{GroupId, Version};
+use crate::operation::Version;
 use crate::scenario::Plan;
 use crate::statement::Change;
 use crate::time::{SimDuration, SimTime};

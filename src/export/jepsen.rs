@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::lines::{reason, session};
 use super::{quoted, value};
 use crate::history::{Event, Op};
-use crate::protocol::{Kind, Outcome};
+use crate::operation::{Kind, Outcome};
 use crate::run::Run;
 
 /// The processes of a session: which are free to do something.

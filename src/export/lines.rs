@@ -8,7 +8,7 @@ use crate::history::{Event, Op};
 use crate::import::{OWN_FORMAT, OWN_VERSION};
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
-use crate::protocol::{Kind, Outcome, Reason};
+use crate::operation::{Kind, Outcome, Reason};
 use crate::run::Run;
 
 /// Where each operation starts and ends in the order of the record.

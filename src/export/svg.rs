@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
+use crate::family;
+use crate::family::single_leader::Label;
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
-use crate::trace::Label;
 use crate::view::stage::op_line;
 use crate::view::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, sign, space_time, title};
 
@@ -157,7 +158,8 @@ impl<'a> Frame<'a> {
     }
 
     fn message(&self, line: &Line, out: &mut String) {
-        let kind = match line.label {
+        let family::Label::SingleLeader(label) = line.label;
+        let kind = match label {
             Label::Append(from, to) if from <= to => " append",
             Label::Append(..) | Label::Ack(_) => " ack",
             Label::Heartbeat(_) | Label::HeartbeatAck(_) => " heartbeat",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::single_leader::{FailoverPolicy, FailoverRule, LeaderReads, Quorum};
+use crate::family::single_leader::{FailoverPolicy, FailoverRule, LeaderReads, Quorum};
 use crate::time::SimDuration;
 
 /// How a group finds out that its leader is gone, and what it does then.

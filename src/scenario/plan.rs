@@ -9,10 +9,12 @@ use super::{
     AckSpec, Datum, Direction, Event, FailoverSpec, LevelSpec, LinkSpec, OnLossSpec, QuorumSpec, Scenario, ScenarioError,
     SelectionSpec, SyncSpec, Target, VERSION, Workload, WorkloadKind,
 };
+use crate::family::GroupId;
+use crate::family::single_leader::Intervention;
+use crate::family::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
-use crate::protocol::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
-use crate::protocol::{GroupId, Kind};
+use crate::operation::Kind;
 use crate::sorted;
 use crate::statement::{Change, Statement};
 use crate::time::{SimDuration, SimTime};
@@ -97,12 +99,8 @@ pub enum Action {
     Pause(NodeId),
     /// A replica goes on.
     Resume(NodeId),
-    /// A replica is made leader.
-    Promote(NodeId),
-    /// A replica gets a column.
-    Alter(NodeId),
-    /// A replica gets the next storage version.
-    Upgrade(NodeId),
+    /// An operator does something to a replica of a group with one leader.
+    SingleLeader(NodeId, Intervention),
     /// A replica joins.
     Join(NodeId),
 }
@@ -466,9 +464,9 @@ impl Plan {
             Event::Restart(target) => Action::Restart(replica(self, target, "restart")?),
             Event::Pause(target) => Action::Pause(replica(self, target, "pause")?),
             Event::Resume(target) => Action::Resume(replica(self, target, "resume")?),
-            Event::Promote(target) => Action::Promote(replica(self, target, "promote")?),
-            Event::Alter(target) => Action::Alter(replica(self, target, "alter")?),
-            Event::Upgrade(target) => Action::Upgrade(replica(self, target, "upgrade")?),
+            Event::Promote(target) => Action::SingleLeader(replica(self, target, "promote")?, Intervention::Promote),
+            Event::Alter(target) => Action::SingleLeader(replica(self, target, "alter")?, Intervention::Alter),
+            Event::Upgrade(target) => Action::SingleLeader(replica(self, target, "upgrade")?, Intervention::Upgrade),
             Event::Join(target) => {
                 let id = replica(self, target, "join")?;
                 if self.groups.iter().any(|group| group.leader == id) {

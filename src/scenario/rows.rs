@@ -3,9 +3,10 @@
 use super::place::{Place, Result, item, wrong};
 use super::plan::{Action, Plan};
 use super::{Datum, Event, FormatSpec, QuorumSpec, SetSpec};
+use crate::family::single_leader::Intervention;
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
-use crate::protocol::Kind;
+use crate::operation::Kind;
 use crate::statement::{Change, Statement};
 
 impl Plan {
@@ -150,7 +151,7 @@ impl Plan {
         for (_, place, action) in &self.script {
             let path = item("script", *place);
             match action {
-                Action::Promote(id) if self.keeps[id.index()].is_some() => {
+                Action::SingleLeader(id, Intervention::Promote) if self.keeps[id.index()].is_some() => {
                     return wrong(&path, format!("'{}' keeps only some keys and cannot lead", self.name(*id)));
                 }
                 Action::Invoke { key, prefer: Some(id), .. }

@@ -1,14 +1,16 @@
 //! Streams of operations, made short enough to be written out, and written out as single operations that can be left out one by one.
 
+use crate::family;
+use crate::family::single_leader::Label;
 use crate::log::OpId;
 use crate::log::Value;
 use crate::network::Latency;
-use crate::protocol::Kind;
+use crate::operation::Kind;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::{Datum, Event, Scenario, Scheduled, WorkloadKind};
 use crate::time::SimDuration;
-use crate::trace::{Label, What};
+use crate::trace::What;
 
 /// The most operations of streams that are written out.
 const UNROLL_MAX: u64 = 400;
@@ -96,7 +98,9 @@ fn first_asked(run: &Run, read: OpId) -> Option<String> {
     }
     let from = run.trace.records.partition_point(|r| r.at < run.trace.ops[read.index()].invoked);
     run.trace.records[from..].iter().find_map(|record| match record.what() {
-        What::Sent(sent) if matches!(sent.label, Label::Read(op, _) if op == read) => Some(run.plan.name(sent.dst).to_owned()),
+        What::Sent(sent) if matches!(sent.label, family::Label::SingleLeader(Label::Read(op, _)) if op == read) => {
+            Some(run.plan.name(sent.dst).to_owned())
+        }
         _ => None,
     })
 }

@@ -1,10 +1,8 @@
 //! What happens to a cluster from outside: power fails, links are cut, an operator promotes a replica.
 
-use super::{Due, Envelope, Process, Simulation, Status};
-use crate::lsn::Epoch;
+use super::{Due, Envelope, Simulation, Status};
+use crate::family::Input;
 use crate::network::{Fate, Loss, NodeId};
-use crate::protocol::single_leader::Replica;
-use crate::protocol::{Fact, Input};
 use crate::scenario::Action;
 use crate::trace::{Trace, What};
 
@@ -30,9 +28,7 @@ impl Simulation {
             Action::Restart(node) => self.restart(*node, trace),
             Action::Pause(node) => self.pause(*node),
             Action::Resume(node) => self.resume(*node, trace),
-            Action::Promote(node) => self.promote(*node, trace),
-            Action::Alter(node) => self.feed(*node, Input::Alter, trace),
-            Action::Upgrade(node) => self.upgrade(*node, trace),
+            Action::SingleLeader(node, intervention) => self.intervene(*node, *intervention, trace),
             Action::Join(node) => self.restart(*node, trace),
         }
     }
@@ -64,40 +60,25 @@ impl Simulation {
         }
     }
 
-    fn crash(&mut self, node: NodeId, trace: &mut Trace) {
+    pub(super) fn crash(&mut self, node: NodeId, trace: &mut Trace) {
         let host = &mut self.hosts[node.index()];
-        let Process::Replica(replica) = &mut host.process else { return };
         if host.status == Status::Down {
             return;
         }
+        let Some((kept, last)) = host.process.crash() else { return };
         host.status = Status::Down;
         host.life += 1;
         host.inbox.clear();
-        let kept = replica.flushed;
-        let lost = replica.crash();
-        trace.push(self.now, What::Crashed(node, kept, lost.map_or(kept, |(_, last)| last)));
+        trace.push(self.now, What::Crashed(node, kept, last));
     }
 
-    fn restart(&mut self, node: NodeId, trace: &mut Trace) {
+    pub(super) fn restart(&mut self, node: NodeId, trace: &mut Trace) {
         if self.hosts[node.index()].status != Status::Down {
             return;
         }
         self.hosts[node.index()].status = Status::Up;
         trace.push(self.now, What::Restarted(node));
         self.feed(node, Input::Start, trace);
-    }
-
-    /// A clean stop, and a start with the next storage version; what is down gets it for its next start.
-    fn upgrade(&mut self, node: NodeId, trace: &mut Trace) {
-        let up = self.status(node) != Status::Down;
-        let Process::Replica(replica) = &mut self.hosts[node.index()].process else { return };
-        replica.upgrade();
-        let version = u32::from(replica.storage_version);
-        trace.push(self.now, What::Noted(node, Fact::Upgraded(version)));
-        if up {
-            self.crash(node, trace);
-            self.restart(node, trace);
-        }
     }
 
     fn pause(&mut self, node: NodeId) {
@@ -116,21 +97,5 @@ impl Simulation {
         for input in std::mem::take(&mut host.inbox) {
             self.feed(node, input, trace);
         }
-    }
-
-    /// The operator's act: the new generation is larger than any that was handed out before. What is down cannot be promoted.
-    fn promote(&mut self, node: NodeId, trace: &mut Trace) {
-        let Some(group) = self.replica(node).map(|r| r.config.group) else { return };
-        if self.status(node) == Status::Down || self.replica(node).is_some_and(Replica::is_partial) {
-            return;
-        }
-        if self.epochs.len() <= group.index() {
-            self.epochs.resize(group.index() + 1, Epoch(1));
-        }
-        let members = self.replicas().filter(|(_, r)| r.config.group == group);
-        let newest = members.map(|(_, r)| r.newest()).max().unwrap_or_default().max(self.epochs[group.index()]);
-        let epoch = self.replica(node).map_or(Epoch(newest.0 + 1), |replica| replica.next_ballot(newest));
-        self.epochs[group.index()] = epoch;
-        self.feed(node, Input::Promote { epoch }, trace);
     }
 }

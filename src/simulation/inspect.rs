@@ -1,12 +1,8 @@
 //! Looking at a cluster at one moment, from outside: what no node knows.
 
-use super::{Due, Envelope, Process, Simulation, Status, node_id};
+use super::{Due, Envelope, Process, Simulation, Status};
 use crate::client::Client;
-use crate::log::OpId;
-use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::protocol::GroupId;
-use crate::protocol::single_leader::Replica;
 use crate::sorted;
 use crate::time::SimTime;
 
@@ -46,23 +42,6 @@ impl Simulation {
         self.hosts[id.index()].status
     }
 
-    /// The replica with this number.
-    #[must_use]
-    pub fn replica(&self, id: NodeId) -> Option<&Replica> {
-        match self.hosts.get(id.index()).map(|h| &h.process) {
-            Some(Process::Replica(replica)) => Some(replica),
-            _ => None,
-        }
-    }
-
-    /// The replicas with their numbers.
-    pub fn replicas(&self) -> impl Iterator<Item = (NodeId, &Replica)> {
-        self.hosts.iter().enumerate().filter_map(|(i, host)| match &host.process {
-            Process::Replica(replica) => Some((node_id(i), &**replica)),
-            Process::Client(_) => None,
-        })
-    }
-
     /// The client with this number.
     #[must_use]
     pub fn client(&self, id: NodeId) -> Option<&Client> {
@@ -96,26 +75,5 @@ impl Simulation {
     #[must_use]
     pub fn is_doomed(&self, envelope: &Envelope) -> bool {
         self.network.is_cut(envelope.src, envelope.dst) || self.network.cuts(envelope.src, envelope.dst) != envelope.cuts
-    }
-
-    /// The replica that leads a group in the newest generation, whether it runs or not.
-    #[must_use]
-    pub fn leader_of(&self, group: GroupId) -> Option<(NodeId, &Replica)> {
-        self.replicas().filter(|(_, r)| r.config.group == group && r.leads()).max_by_key(|(_, r)| r.epoch)
-    }
-
-    /// Whether the entry at this place of a group's newest log was written by this operation.
-    #[must_use]
-    pub fn survives(&self, group: GroupId, at: Position, op: OpId) -> bool {
-        // Of an entry that is not kept any more, only the generation is known.
-        let holds = |replica: &Replica| match replica.log.get(at.lsn) {
-            Some(entry) => entry.op == op,
-            None => at.lsn <= replica.log.base().lsn && replica.wrote(at),
-        };
-        match self.leader_of(group) {
-            Some((_, leader)) => holds(leader),
-            // Nobody leads at the moment: as long as one replica has it, it may yet be there.
-            None => self.replicas().any(|(_, r)| r.config.group == group && holds(r)),
-        }
     }
 }

@@ -3,10 +3,10 @@
 //! Nothing is collected first. A node sees none of it before its next input, so that the order of records is that of asking.
 
 use super::{Due, Envelope};
+use crate::family::{Message, Timer};
 use crate::network::{Fate, Network, NodeId};
-use crate::protocol::{Completed, Effects, Fact, Message, Started, Timer};
 use crate::time::{EventQueue, SimDuration, SimTime};
-use crate::trace::{Label, LabelWords, MsgId, Trace, What};
+use crate::trace::{MsgId, Trace, What};
 
 /// What one node asks for while it handles one input.
 pub(super) struct Outbox<'a> {
@@ -25,46 +25,20 @@ pub(super) struct Outbox<'a> {
     pub(super) trace: &'a mut Trace,
 }
 
-impl Effects for Outbox<'_> {
-    /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
-    #[cfg_attr(feature = "speed", inline(always))]
-    fn send(&mut self, dst: NodeId, msg: Message) {
-        let said = Said { label: Label::of(&msg).words(), identity: msg.identity(), beside: msg.travels_beside() };
-        self.post(dst, said, msg);
-    }
-
-    #[inline]
-    fn set_timer(&mut self, timer: Timer, after: SimDuration) {
-        self.queue.schedule(self.now + after, Due::Timer(self.node, self.life, timer));
-    }
-
-    fn started(&mut self, started: &Started) {
-        self.trace.start(self.now, started);
-    }
-
-    fn completed(&mut self, completed: &Completed) {
-        self.trace.complete(self.now, completed);
-    }
-
-    #[cfg_attr(feature = "speed", inline(always))]
-    fn note(&mut self, fact: Fact) {
-        self.trace.push_often(self.now, What::Noted(self.node, fact));
-    }
-
-    fn share(&mut self, session: u32) {
-        self.shares.push(session);
-    }
-}
-
 /// What a message says, as far as the network and the trace want to know.
-struct Said {
-    label: LabelWords,
-    identity: u64,
-    beside: bool,
+pub(super) struct Said {
+    pub(super) label: (u64, u64),
+    pub(super) identity: u64,
+    pub(super) beside: bool,
 }
 
 impl Outbox<'_> {
-    fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
+    #[inline]
+    pub(super) fn wake(&mut self, timer: Timer, after: SimDuration) {
+        self.queue.schedule(self.now + after, Due::Timer(self.node, self.life, timer));
+    }
+
+    pub(super) fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
         let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
         *self.messages += 1;
         let undisturbed = if said.beside { None } else { self.network.undisturbed(now, src, dst, said.identity) };

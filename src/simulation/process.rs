@@ -1,23 +1,70 @@
 //! What can run on a node, and how a plan's nodes are set up.
 
-use std::sync::Arc;
-
+use super::outbox::Outbox;
+use super::single_leader;
 use super::{Simulation, Status, node_id};
 use crate::client::{Client, ClientConfig, GroupView};
-use crate::lsn::Epoch;
+use crate::family::single_leader::Replica;
+use crate::family::{Input, Message, Order, Timer};
+use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
-use crate::protocol::single_leader::{Replica, ReplicaConfig, Storage};
 use crate::router::{ReadSettings, TokenHome};
-use crate::scenario::{ClientSpec, FencingSpec, Plan};
+use crate::scenario::{ClientSpec, Plan};
+use crate::time::SimDuration;
 
 /// What runs on a node. A closed enum: a new protocol is a new variant, and the compiler lists what has to know it.
 #[derive(Clone, Debug)]
 pub enum Process {
     /// A replica of a single-leader group.
-    Replica(Box<Replica>),
+    SingleLeader(Box<Replica>),
     /// A client.
     Client(Box<Client>),
+}
+
+impl Process {
+    /// The timers that run from the beginning.
+    pub(super) fn first_timers(&self) -> impl Iterator<Item = (Timer, SimDuration)> + use<> {
+        let of_replica = match self {
+            Process::SingleLeader(replica) => Some(replica.first_timers()),
+            Process::Client(_) => None,
+        };
+        of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after))
+    }
+
+    /// Hands over a message.
+    #[inline(always)]
+    pub(super) fn receive(&mut self, src: NodeId, message: &Message, out: &mut Outbox<'_>) {
+        let now = out.now;
+        match (self, message) {
+            (Process::SingleLeader(replica), Message::SingleLeader(message)) => replica.receive(now, src, message, out),
+            (Process::Client(client), Message::SingleLeader(message)) => client.receive(now, src, message, out),
+        }
+    }
+
+    /// Power fails: what is kept of its log, and what there was; nothing if it is no replica, and has nothing to lose.
+    pub(super) fn crash(&mut self) -> Option<(Lsn, Lsn)> {
+        let Process::SingleLeader(replica) = self else { return None };
+        let kept = replica.flushed;
+        Some((kept, replica.crash().map_or(kept, |(_, last)| last)))
+    }
+
+    /// Hands over an input.
+    ///
+    /// # Panics
+    /// If a replica is told to do a client's work, or gets what is of another family: the simulation never does that.
+    pub(super) fn handle(&mut self, input: Input, out: &mut Outbox<'_>) {
+        let now = out.now;
+        match (self, input) {
+            (process, Input::Deliver { src, msg }) => process.receive(src, &msg, out),
+            (Process::Client(client), input) => client.handle(now, input, out),
+            (Process::SingleLeader(replica), Input::Start) => replica.start(now, out),
+            (Process::SingleLeader(replica), Input::Timer(Timer::SingleLeader(timer))) => replica.wake(now, timer, out),
+            (Process::SingleLeader(replica), Input::Order(Order::SingleLeader(order))) => replica.obey(now, order, out),
+            (Process::SingleLeader(replica), input @ (Input::Timer(Timer::Client(_)) | Input::Invoke(_))) => {
+                panic!("replica {:?} was told to do a client's work: {input:?}", replica.config.id)
+            }
+        }
+    }
 }
 
 impl Simulation {
@@ -47,40 +94,7 @@ impl Simulation {
 pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     let clients: Vec<NodeId> = (plan.replicas..plan.nodes.len()).map(node_id).collect();
     let scenario = &plan.scenario;
-    let statements = Arc::new(plan.statements.clone());
-    let mut all = Vec::new();
-    for (index, group) in plan.groups.iter().enumerate() {
-        let shard = &scenario.shards[index];
-        for id in &group.members {
-            let config = ReplicaConfig {
-                id: *id,
-                group: GroupId(u16::try_from(index).unwrap_or(0)),
-                members: group.members.clone(),
-                clients: clients.clone(),
-                ack: group.ack.clone(),
-                visibility: shard.visibility.into(),
-                flush: shard.flush,
-                apply: shard.apply,
-                failover: shard.failover.as_ref().map(Into::into),
-                leader_reads: shard.leader_reads.into(),
-                clock: plan.clocks.get(id.index()).copied().unwrap_or(0),
-                fencing: shard.fencing == FencingSpec::On,
-                storage: Storage {
-                    format: shard.format.into(),
-                    retention: shard.retention,
-                    copy: shard.copy,
-                    keeps: plan.keeps[id.index()].clone(),
-                    absent: plan.absent.clone(),
-                    checksums: plan.wants_checksums(index),
-                    seed: scenario.seed,
-                    statements: statements.clone(),
-                },
-                status: plan.bounded.then(|| scenario.read.bound.pause()),
-                sabotage: scenario.sabotage.clone(),
-            };
-            all.push(Process::Replica(Box::new(Replica::new(config, group.leader))));
-        }
-    }
+    let mut all = single_leader::replicas(plan, &clients);
     let views: Vec<GroupView> = plan
         .groups
         .iter()

@@ -5,7 +5,6 @@
 
 use super::{Due, Simulation};
 use crate::network::NodeId;
-use crate::protocol::{Message, Timer};
 
 impl Simulation {
     /// Whether nothing is left to happen that could change what replicas hold: at most signs of life are still exchanged, and nobody
@@ -13,12 +12,8 @@ impl Simulation {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         let sign = |due: &Due| match due {
-            // A client that gives up waiting changes nothing either.
-            Due::Timer(_, _, Timer::WriteDeadline | Timer::ReadDeadline) => true,
-            Due::Timer(_, _, timer) => matches!(timer, Timer::Heartbeat | Timer::Status | Timer::Suspect),
-            Due::Deliver(envelope) => {
-                matches!(envelope.msg, Message::Heartbeat { .. } | Message::HeartbeatAck { .. } | Message::Status { .. })
-            }
+            Due::Timer(_, _, timer) => timer.is_sign_of_life(),
+            Due::Deliver(envelope) => envelope.msg.is_sign_of_life(),
             Due::Feed(_) => false,
         };
         let over = self.cursor >= self.script.len() && self.held.is_empty() && self.queue.iter().all(|(_, due)| sign(due));

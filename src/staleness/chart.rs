@@ -4,9 +4,10 @@
 //! each bin keeps the largest lag in it, so that no peak is lost however long the run is.
 
 use super::plural;
+use crate::family;
+use crate::family::single_leader::Fact;
 use crate::lsn::Lsn;
 use crate::network::NodeId;
-use crate::protocol::Fact;
 use crate::run::Run;
 use crate::time::SimTime;
 use crate::trace::What;
@@ -87,22 +88,26 @@ pub fn lag_chart(run: &Run) -> LagChart {
     let mut trackers: Vec<Tracker> = (0..plan.replicas).map(|i| tracker(run, i)).collect();
     for record in &run.trace.records {
         match record.what() {
-            What::Noted(node, Fact::Appended(lsn)) => {
+            What::Noted(node, family::Fact::SingleLeader(Fact::Appended(lsn))) => {
                 let group = group_of[node.index()];
                 if heads[group].0 == node {
                     heads[group].1 = lsn;
                     follow(&mut trackers, &group_of, group, heads[group], record.at, width);
                 }
             }
-            What::Noted(node, Fact::Promoted(_, start)) => {
+            What::Noted(node, family::Fact::SingleLeader(Fact::Promoted(_, start))) => {
                 let group = group_of[node.index()];
                 heads[group] = (node, start.prev());
                 // A leader is not behind itself.
                 trackers[node.index()].set(record.at, 0, width);
                 follow(&mut trackers, &group_of, group, heads[group], record.at, width);
             }
-            What::Noted(node, Fact::Applied(lsn)) => applied(&mut trackers, node, lsn, (&heads, &group_of), record.at, width),
-            What::Noted(node, Fact::Truncated(last, _)) if trackers[node.index()].applied > last.0 => {
+            What::Noted(node, family::Fact::SingleLeader(Fact::Applied(lsn))) => {
+                applied(&mut trackers, node, lsn, (&heads, &group_of), record.at, width)
+            }
+            What::Noted(node, family::Fact::SingleLeader(Fact::Truncated(last, _)))
+                if trackers[node.index()].applied > last.0 =>
+            {
                 applied(&mut trackers, node, last, (&heads, &group_of), record.at, width);
             }
             _ => {}

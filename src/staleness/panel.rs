@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use super::chart::{BINS, LagChart, lag_chart};
 use super::price::{Paid, Payment, paid};
 use super::{LeftOut, Staleness, left_out, plural};
+use crate::family;
+use crate::family::single_leader::Fact;
 use crate::network::NodeId;
-use crate::protocol::Fact;
 use crate::router::{Bound, ReadMode};
 use crate::run::Run;
 use crate::sheet::{AXES, escaped};
@@ -110,7 +111,7 @@ fn times(run: &Run, chart: &LagChart) -> Vec<Vec<u64>> {
         all.push(bins);
     }
     for record in &run.trace.records {
-        let What::Noted(node, Fact::Applied(_) | Fact::Restored(_)) = record.what() else { continue };
+        let What::Noted(node, family::Fact::SingleLeader(Fact::Applied(_) | Fact::Restored(_))) = record.what() else { continue };
         let Some(place) = chart.lines.iter().position(|line| line.id == node) else { continue };
         let before = record.at.0.saturating_sub(1);
         let bin = usize::try_from(before / width).unwrap_or(BINS).min(BINS - 1);

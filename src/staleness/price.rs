@@ -4,13 +4,16 @@
 //! nobody is suitable. This is the availability that consistency is paid with, read by read.
 
 use super::leads;
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Label;
 use crate::log::OpId;
 use crate::network::NodeId;
-use crate::protocol::{GroupId, Outcome};
+use crate::operation::Outcome;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::time::SimTime;
-use crate::trace::{Label, What};
+use crate::trace::{Sent, What};
 
 /// How a read with a bound was paid for, the cheapest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +64,7 @@ pub fn paid(run: &Run) -> Vec<Paid> {
 #[must_use]
 pub fn declined(run: &Run) -> Vec<OpId> {
     let of = |record: &crate::trace::Record| match record.what() {
-        What::Sent(sent) => match sent.label {
+        What::Sent(Sent { label: family::Label::SingleLeader(label), .. }) => match label {
             Label::Behind(op) => Some(op),
             _ => None,
         },

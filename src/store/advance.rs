@@ -10,7 +10,7 @@ use super::request::{Done, Request};
 use super::waiting::WaiterId;
 use crate::client::GroupView;
 use crate::log::{OpId, Value};
-use crate::protocol::{Kind, Outcome, Reason};
+use crate::operation::{Kind, Outcome, Reason};
 use crate::router;
 use crate::trace::What;
 

@@ -13,9 +13,9 @@ use super::read_router::{Hook, Router};
 use super::sessions::Sessions;
 use super::waiting::{WaiterId, Waiting};
 use crate::client::ClientConfig;
+use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::router::{OnMiss, ReadMode, ReadSettings};
 use crate::simulation::{Process, Simulation};
 use crate::time::SimDuration;
@@ -184,7 +184,7 @@ impl Cluster {
     pub(super) fn client_mut(&mut self, id: NodeId) -> &mut crate::client::Client {
         match self.simulation.process_mut(id) {
             Process::Client(client) => client,
-            Process::Replica(_) => panic!("node {id:?} is a replica"),
+            Process::SingleLeader(_) => panic!("node {id:?} is a replica"),
         }
     }
 

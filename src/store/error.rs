@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-pub use crate::protocol::Reason;
+pub use crate::operation::Reason;
 
 /// Why a write was not acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::check::{Finding, Survival, check_all, check_one};
 use crate::history::{End, Event, History, Op};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn, Position};
-use crate::protocol::{Kind, Outcome};
+use crate::operation::{Kind, Outcome};
 use crate::run::takeovers;
 use crate::scenario::Anomaly;
 use crate::trace::What;

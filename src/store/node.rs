@@ -10,12 +10,12 @@ use std::task::Waker;
 
 use super::cluster::Cluster;
 use crate::client::GroupView;
-use crate::lsn::{Epoch, Lsn, Position};
-use crate::network::NodeId;
-use crate::protocol::GroupId;
-use crate::protocol::single_leader::{
+use crate::family::GroupId;
+use crate::family::single_leader::{
     AckLevel, AckRule, LeaderReads, OnSyncLoss, Replica, ReplicaConfig, Selection, Storage, SyncRule, Visibility,
 };
+use crate::lsn::{Epoch, Lsn, Position};
+use crate::network::NodeId;
 use crate::simulation::Process;
 use crate::time::SimDuration;
 
@@ -74,7 +74,7 @@ impl Cluster {
     /// The replica with this number, for setting it up.
     pub(super) fn replica_mut(&mut self, id: NodeId) -> Option<&mut Replica> {
         match self.simulation.process_mut(id) {
-            Process::Replica(replica) => Some(replica),
+            Process::SingleLeader(replica) => Some(replica),
             Process::Client(_) => None,
         }
     }

@@ -8,7 +8,8 @@ use std::task::{Poll, Waker};
 
 use super::cluster::Cluster;
 use super::node::Node;
-use crate::protocol::single_leader::Replica;
+use crate::family::single_leader::Intervention;
+use crate::family::single_leader::Replica;
 use crate::scenario::Action;
 use crate::simulation::Status;
 
@@ -98,7 +99,7 @@ impl Cluster {
         if self.simulation.status(id) != Status::Up {
             return false;
         }
-        self.simulation.act(&Action::Promote(id), 0, &mut self.trace);
+        self.simulation.act(&Action::SingleLeader(id, Intervention::Promote), 0, &mut self.trace);
         self.measure_round_trips();
         self.pace.changed();
         self.simulation.replica(id).is_some_and(Replica::leads)

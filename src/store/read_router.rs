@@ -15,9 +15,9 @@ use super::network::Network;
 use super::operation::Operation;
 use super::request::{Done, Request};
 use crate::client::GroupView;
+use crate::family::GroupId;
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 
 /// Which replica may answer a read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::cluster::Cluster;
+use crate::family::GroupId;
 use crate::log::OpId;
 use crate::lsn::{Barrier, Lsn, Position, barrier};
 use crate::network::NodeId;
-use crate::protocol::GroupId;
 use crate::session::Session;
 
 /// All sessions of a network.

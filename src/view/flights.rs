@@ -5,11 +5,13 @@
 
 use super::layout::Layout;
 use super::stage::Stage;
+use crate::family;
+use crate::family::single_leader::Label;
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::simulation::{Envelope, Simulation};
 use crate::time::SimTime;
-use crate::trace::{Label, MsgId};
+use crate::trace::MsgId;
 
 /// The most messages that are drawn one by one; beyond that they are drawn as a flow.
 pub const FLIGHTS_MAX: usize = 240;
@@ -61,7 +63,7 @@ pub struct Flight {
     /// Whether it is an entry whose column lies beyond the window: it flies at the edge.
     pub beyond: bool,
     /// What it is.
-    pub label: Label,
+    pub label: family::Label,
 }
 
 /// The messages under way at `now`, and how many there are if they are too many to be drawn one by one: then each mark stands
@@ -115,7 +117,7 @@ fn flight(
     due: Option<SimTime>,
     envelope: &Envelope,
 ) -> Flight {
-    let label = Label::of(&envelope.msg);
+    let label = family::Label::of(&envelope.msg);
     let (from, to, beyond) = ends(run, stage, layout, envelope.src, envelope.dst, label);
     let fraction = due.map_or(0.5, |due| fraction(envelope.sent_at, due, now));
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
@@ -133,7 +135,8 @@ pub fn fraction(sent: SimTime, due: SimTime, now: SimTime) -> f64 {
     if span == 0 { 1.0 } else { (now.since(sent).0 as f64 / span as f64).min(1.0) }
 }
 
-fn glyph(label: Label) -> (Glyph, String) {
+fn glyph(label: family::Label) -> (Glyph, String) {
+    let family::Label::SingleLeader(label) = label;
     match label {
         Label::Append(from, to) if to < from => (Glyph::Control, String::new()),
         Label::Append(from, to) if to == from => (Glyph::Entry, from.to_string()),
@@ -158,7 +161,8 @@ fn glyph(label: Label) -> (Glyph, String) {
 type Place = (f64, f64);
 
 /// Where a message starts and ends, and whether its column lies beyond the window.
-fn ends(run: &Run, stage: &Stage, layout: &Layout, src: NodeId, dst: NodeId, label: Label) -> (Place, Place, bool) {
+fn ends(run: &Run, stage: &Stage, layout: &Layout, src: NodeId, dst: NodeId, label: family::Label) -> (Place, Place, bool) {
+    let family::Label::SingleLeader(label) = label;
     let replicas_only = !run.plan.is_client(src) && !run.plan.is_client(dst);
     match label {
         Label::Append(_, to) if replicas_only => {

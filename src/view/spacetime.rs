@@ -3,14 +3,16 @@
 //! Operations are bars from call to return, as Porcupine draws them; messages are slanted lines; what happens from outside
 //! (faults and interventions) has a lane of its own above them. What does not fit is counted, and the diagram says so.
 
+use crate::family;
+use crate::family::single_leader::Intervention;
 use crate::log::OpId;
 use crate::network::NodeId;
-use crate::protocol::Outcome;
+use crate::operation::Outcome;
 use crate::run::Run;
 use crate::scenario::{Action, Anomaly};
 use crate::sorted::set;
 use crate::time::SimTime;
-use crate::trace::{Label, MsgId, Sent, What};
+use crate::trace::{MsgId, Sent, What};
 
 /// The most messages that are drawn.
 pub const LINES_MAX: usize = 600;
@@ -52,7 +54,7 @@ pub struct Line {
     /// When it arrived or was lost; the right edge if it is still under way there.
     pub end: SimTime,
     /// What it is.
-    pub label: Label,
+    pub label: family::Label,
     /// Whether it was lost.
     pub lost: bool,
 }
@@ -209,7 +211,7 @@ pub fn faults(run: &Run) -> Vec<Fault> {
                 let released = |a: &Action| matches!(a, Action::Release(r) if pairs.iter().all(|p| r.contains(p)));
                 (FaultKind::Hold, sides(pairs), ends(&released))
             }
-            Action::Promote(n) => (FaultKind::Promote, vec![*n], *at),
+            Action::SingleLeader(n, Intervention::Promote) => (FaultKind::Promote, vec![*n], *at),
             _ => continue,
         };
         let text = fault_text(run, kind, &nodes, action);

@@ -5,11 +5,14 @@
 
 use super::layout::Layout;
 use crate::check::Finding;
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Fact;
+use crate::family::single_leader::{AckRule, Replica, Role};
 use crate::log::{Entry, KeyId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::single_leader::{AckRule, Replica, Role};
-use crate::protocol::{Fact, GroupId, Kind};
+use crate::operation::Kind;
 use crate::run::Run;
 use crate::scenario::Anomaly;
 use crate::simulation::{Simulation, Status};
@@ -240,7 +243,7 @@ fn lane(
 fn first_seen(run: &Run, entry: &Entry, now: SimTime) -> Option<SimTime> {
     let invoked = run.trace.ops.get(entry.op.index())?.invoked;
     let noted = run.trace.between(invoked, SimTime(now.0 + 1)).iter().find_map(|record| match record.what() {
-        What::Noted(_, Fact::Appended(lsn)) if lsn == entry.lsn => Some(record.at),
+        What::Noted(_, family::Fact::SingleLeader(Fact::Appended(lsn))) if lsn == entry.lsn => Some(record.at),
         _ => None,
     });
     noted.or(Some(invoked))
@@ -249,7 +252,7 @@ fn first_seen(run: &Run, entry: &Entry, now: SimTime) -> Option<SimTime> {
 /// When a leader put the entry of this number into its log, for the last time before now.
 fn appended(run: &Run, leader: NodeId, lsn: Lsn, now: SimTime) -> Option<SimTime> {
     let records = &run.trace.records[..run.trace.records.partition_point(|record| record.at <= now)];
-    let noted = |what: What| matches!(what, What::Noted(node, Fact::Appended(number)) if (node, number) == (leader, lsn));
+    let noted = |what: What| matches!(what, What::Noted(node, family::Fact::SingleLeader(Fact::Appended(number))) if (node, number) == (leader, lsn));
     records.iter().rev().find(|record| noted(record.what())).map(|record| record.at)
 }
 
@@ -356,8 +359,8 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
 
 /// An operation in a few words.
 #[must_use]
-pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::protocol::Outcome>) -> String {
-    use crate::protocol::Outcome;
+pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::operation::Outcome>) -> String {
+    use crate::operation::Outcome;
     let key = run.plan.key_name(key);
     // What stands for rows is named whole: `seen/*`, `passes/new`.
     let rows = matches!(kind, Kind::Write(Value::Statement(_)));

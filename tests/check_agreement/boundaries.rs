@@ -1,11 +1,12 @@
 //! Guarantees that lie next to each other, told apart: histories that break one of them and keep the other, and bounds that are just kept.
 
 use replicated_telemetry_store::check::{Survival, check_one};
+use replicated_telemetry_store::family::GroupId;
 use replicated_telemetry_store::history::{End, Event, History, Op};
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::protocol::{GroupId, Kind, Outcome, Version};
+use replicated_telemetry_store::operation::{Kind, Outcome, Version};
 use replicated_telemetry_store::router::{Bound, ReadMode};
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::{SimDuration, SimTime};

@@ -2,11 +2,12 @@
 //! stay different. Each is compared with its definition on random histories, as the guarantees are.
 
 use replicated_telemetry_store::check::{Checksum, Evidence, Finding, Survival, Takeover, Unlike, check_all, check_one};
+use replicated_telemetry_store::family::GroupId;
 use replicated_telemetry_store::history::{End, Event, History, Op};
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::protocol::{GroupId, Kind, Outcome};
+use replicated_telemetry_store::operation::{Kind, Outcome};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::SimTime;

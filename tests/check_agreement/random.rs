@@ -1,11 +1,12 @@
 //! Small random histories: a few sessions on two keys at two replicas, with writes out of order, lost, refused and left open, and
 //! reads of anything that had begun by then.
 
+use replicated_telemetry_store::family::GroupId;
 use replicated_telemetry_store::history::{End, Event, Op};
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::protocol::{GroupId, Kind, Outcome, Reason, Version};
+use replicated_telemetry_store::operation::{Kind, Outcome, Reason, Version};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::ReadMode;
 use replicated_telemetry_store::time::SimTime;

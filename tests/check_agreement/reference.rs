@@ -1,9 +1,10 @@
 //! The guarantees by their definitions, with loops over all pairs of operations and nothing remembered. Slow, and meant to be read beside
 //! the definitions of Terry et al. 1994 and of Viotti and Vukolić 2016.
 
+use replicated_telemetry_store::family::GroupId;
 use replicated_telemetry_store::history::{End, Event, Op};
 use replicated_telemetry_store::lsn::Position;
-use replicated_telemetry_store::protocol::{GroupId, Kind, Outcome};
+use replicated_telemetry_store::operation::{Kind, Outcome};
 use replicated_telemetry_store::router::{Bound, ReadMode};
 
 use crate::random::Sample;

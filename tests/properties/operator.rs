@@ -9,10 +9,10 @@
 //!
 //! What the operator does is added to the scenario's script, so that a failure can be looked at like any other run.
 
+use replicated_telemetry_store::family::GroupId;
+use replicated_telemetry_store::family::single_leader::{AckRule, Selection, SyncRule};
 use replicated_telemetry_store::lsn::{Epoch, Lsn};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::protocol::GroupId;
-use replicated_telemetry_store::protocol::single_leader::{AckRule, Selection, SyncRule};
 use replicated_telemetry_store::sabotage::Sabotage;
 use replicated_telemetry_store::scenario::{Event, Plan, Scenario, Target};
 use replicated_telemetry_store::simulation::{Simulation, Status};

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use replicated_telemetry_store::family;
+use replicated_telemetry_store::family::GroupId;
+use replicated_telemetry_store::family::single_leader::Fact;
+use replicated_telemetry_store::family::single_leader::Positions;
+use replicated_telemetry_store::family::single_leader::{AckRule, Replica, Role, Selection};
 use replicated_telemetry_store::log::{Entry, KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::protocol::single_leader::{AckRule, Replica, Role, Selection};
-use replicated_telemetry_store::protocol::{Fact, GroupId, Outcome, Positions, Version};
+use replicated_telemetry_store::operation::{Outcome, Version};
 use replicated_telemetry_store::scenario::Plan;
 use replicated_telemetry_store::simulation::{Simulation, Status};
 use replicated_telemetry_store::time::SimTime;
@@ -113,7 +117,7 @@ impl Watch {
                 let best = self.furthest.entry((id, replica.epoch)).or_default();
                 best.applied = best.applied.max(replica.applied);
             }
-            let What::Noted(id, fact) = record.what() else { continue };
+            let What::Noted(id, family::Fact::SingleLeader(fact)) = record.what() else { continue };
             let epoch = self.epochs.entry(id).or_insert(Epoch(1));
             let best = self.furthest.entry((id, *epoch)).or_default();
             match fact {
@@ -140,12 +144,17 @@ impl Watch {
         let suspended = records.iter().any(|r| {
             matches!(
                 r.what(),
-                What::Noted(_, Fact::FellBackToAsync | Fact::Promoted(..) | Fact::Follows(_) | Fact::PromotedToSync(_))
+                What::Noted(
+                    _,
+                    family::Fact::SingleLeader(
+                        Fact::FellBackToAsync | Fact::Promoted(..) | Fact::Follows(_) | Fact::PromotedToSync(_)
+                    )
+                )
             )
         });
         for record in records {
             match record.what() {
-                What::Noted(leader, Fact::Acknowledged(lsn)) => {
+                What::Noted(leader, family::Fact::SingleLeader(Fact::Acknowledged(lsn))) => {
                     let replica = self.sim.replica(leader).expect("leaders are replicas");
                     ensure!(suspended || self.rule_holds(replica, lsn), "{leader:?} acknowledged {lsn} before its rule held");
                 }

@@ -1,12 +1,13 @@
 //! What is marked on the page, and what a user has entered and not yet used.
 
+use crate::family;
+use crate::family::GroupId;
+use crate::family::single_leader::Label;
 use crate::log::OpId;
 use crate::network::NodeId;
 use crate::player::Player;
-use crate::protocol::GroupId;
 use crate::run::Run;
 use crate::time::SimTime;
-use crate::trace::Label;
 
 /// What is marked in all views at once.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,7 +42,8 @@ impl Lit {
     }
 
     /// Whether a message belongs to what is marked.
-    pub(in crate::app) fn carries(&self, run: &Run, (src, dst): (NodeId, NodeId), label: Label) -> bool {
+    pub(in crate::app) fn carries(&self, run: &Run, (src, dst): (NodeId, NodeId), label: family::Label) -> bool {
+        let family::Label::SingleLeader(label) = label;
         let carried = |(group, lsn): &(GroupId, u64)| match label {
             Label::Append(from, to) => run.plan.group_of(src) == Some(*group) && (u64::from(from)..=u64::from(to)).contains(lsn),
             _ => false,

@@ -5,9 +5,13 @@
 //! finds out which part of its log survived a failover.
 
 mod ack;
+mod fact;
 mod failover;
 mod follower;
+mod input;
+mod label;
 mod leader;
+mod message;
 mod peer;
 mod reads;
 mod replica;
@@ -16,12 +20,28 @@ mod status;
 mod storage;
 
 pub use ack::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
+pub use fact::Fact;
 pub use failover::{Election, FailoverPolicy, FailoverRule, Quorum, ballot};
 pub use follower::Following;
+pub use input::{Intervention, Order, Timer};
+pub use label::Label;
 pub use leader::Leadership;
+pub use message::{Answer, Entries, Message, Positions};
 pub use peer::Peer;
 pub use reads::{Confirming, LeaderReads};
 pub use replica::{Replica, ReplicaConfig, Role, Visibility};
 pub use snapshot::{Copying, Snapshot};
 pub use status::Status;
 pub use storage::{Data, Storage};
+
+use super::Family;
+
+/// Single-leader replication, where a family is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SingleLeader {}
+
+impl Family for SingleLeader {
+    type Message = Message;
+    type Timer = Timer;
+    type Fact = Fact;
+}

@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
+use super::Fact;
 use super::replica::{Replica, Role};
 use super::snapshot::Copying;
+use super::{Entries, Message, Positions, SingleLeader, Timer};
+use crate::family::{Effects, Now};
 use crate::log::Entry;
 use crate::lsn::{Epoch, EpochStart, Lsn, shared_prefix};
 use crate::network::NodeId;
-use crate::protocol::{Effects, Entries, Fact, Message, Now, Positions, Timer};
 use crate::sabotage::Sabotage;
 use crate::time::SimDuration;
 
@@ -66,7 +68,7 @@ impl Replica {
         epoch: Epoch,
         entries: &Entries,
         (resent, boot): (u32, u32),
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         if epoch < self.newest() && self.config.fencing {
             return self.refuse(src, epoch, out);
@@ -117,7 +119,7 @@ impl Replica {
     }
 
     /// Tells the leader how far this follower is.
-    pub(super) fn acknowledge(&self, resent: u32, out: &mut impl Effects) {
+    pub(super) fn acknowledge(&self, resent: u32, out: &mut impl Effects<SingleLeader>) {
         if self.leads() || self.leader == self.config.id {
             return;
         }
@@ -134,12 +136,12 @@ impl Replica {
     }
 
     /// Asks the leader for what comes after the last entry, and keeps asking until it answers.
-    pub(super) fn subscribe(&mut self, out: &mut impl Effects) {
+    pub(super) fn subscribe(&mut self, out: &mut impl Effects<SingleLeader>) {
         self.ask(self.leader, out);
         self.ask_later(out);
     }
 
-    pub(super) fn ask_later(&mut self, out: &mut impl Effects) {
+    pub(super) fn ask_later(&mut self, out: &mut impl Effects<SingleLeader>) {
         if let Role::Follower(following) = &mut self.role
             && !std::mem::replace(&mut following.asks, true)
         {
@@ -147,7 +149,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn ask(&mut self, leader: NodeId, out: &mut impl Effects) {
+    pub(super) fn ask(&mut self, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         if self.fresh || matches!(&self.role, Role::Follower(f) if f.copy.is_some()) {
             return self.fetch(leader, out);
         }
@@ -159,7 +161,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn ask_again(&mut self, leader: NodeId, out: &mut impl Effects) {
+    pub(super) fn ask_again(&mut self, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         let Role::Follower(following) = &mut self.role else { return };
         if leader == self.leader {
             following.asks = false;
@@ -178,7 +180,7 @@ impl Replica {
         epoch: Epoch,
         history: Arc<Vec<EpochStart>>,
         resent: u32,
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         if epoch < self.newest() {
             return self.refuse(src, epoch, out);
@@ -213,7 +215,7 @@ impl Replica {
     }
 
     /// Fencing at the resource: a message of an old generation has no effect, and its sender is told.
-    pub(super) fn refuse(&self, src: NodeId, claimed: Epoch, out: &mut impl Effects) {
+    pub(super) fn refuse(&self, src: NodeId, claimed: Epoch, out: &mut impl Effects<SingleLeader>) {
         if !self.config.fencing {
             return;
         }
@@ -222,7 +224,7 @@ impl Replica {
     }
 
     /// Somebody knows a newer leader. Only that leader can say what survived, so ask it.
-    pub(super) fn on_fenced(&mut self, now: Now, epoch: Epoch, leader: NodeId, out: &mut impl Effects) {
+    pub(super) fn on_fenced(&mut self, now: Now, epoch: Epoch, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         if epoch > self.epoch && leader == self.config.id && self.leads() {
             return self.give_way(now, epoch, out);
         }

@@ -10,12 +10,14 @@
 //! even where no majority is asked for. A member grants each coordinator's epoch at most once, keeps that promise through a crash,
 //! grants nothing while it hears its leader, and from then on refuses all older epochs.
 
+use super::Fact;
 use super::follower::Following;
 use super::reads::LeaderReads;
 use super::replica::{Replica, Role};
+use super::{Message, SingleLeader, Timer};
+use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::protocol::{Effects, Fact, Message, Now, Timer};
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
 
@@ -118,7 +120,7 @@ impl Replica {
     }
 
     /// Begins to send heartbeats, or to wait for them: at the start, after a crash, and with every change of roles.
-    pub(super) fn watch(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn watch(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         self.watch_status(now, out);
         let Some(rule) = self.config.failover else { return };
         self.election.round = None;
@@ -151,7 +153,7 @@ impl Replica {
 
     /// Somebody has promised a newer epoch to a coordinator, and nobody leads it yet. A leader cannot know whether that election
     /// succeeded: it gives up, and whoever reaches enough members leads next, perhaps itself.
-    pub(super) fn give_way(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects) {
+    pub(super) fn give_way(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         self.step_down(out);
         self.election.promised = self.election.promised.max(epoch);
         self.role = Role::Follower(Following::unconfirmed());
@@ -159,7 +161,7 @@ impl Replica {
     }
 
     /// Patience differs from place to place, so that two followers rarely become coordinators at once.
-    fn wait_for_leader(&mut self, now: Now, rule: FailoverRule, out: &mut impl Effects) {
+    fn wait_for_leader(&mut self, now: Now, rule: FailoverRule, out: &mut impl Effects<SingleLeader>) {
         let later = SimDuration(rule.heartbeat.0.saturating_mul(self.place() as u64));
         let due = now + rule.timeout + later;
         self.election.due = Some(due);
@@ -167,7 +169,7 @@ impl Replica {
     }
 
     /// The leader is alive: its word arrived.
-    pub(super) fn heard_leader(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn heard_leader(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         self.election.heard = now;
         if self.election.suspects || self.election.due.is_none() {
@@ -177,20 +179,26 @@ impl Replica {
         }
     }
 
-    fn beat(&mut self, now: Now, out: &mut impl Effects) {
+    fn beat(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         self.send_beat(now, out);
         self.election.beat_due = Some(now + rule.heartbeat);
         out.set_timer(Timer::Heartbeat, rule.heartbeat);
     }
 
-    pub(super) fn on_beat_timer(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_beat_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.leads() && self.election.beat_due.is_none_or(|due| now >= due) {
             self.beat(now, out);
         }
     }
 
-    pub(super) fn on_heartbeat(&mut self, now: Now, src: NodeId, (epoch, beat): (Epoch, u32), out: &mut impl Effects) {
+    pub(super) fn on_heartbeat(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        (epoch, beat): (Epoch, u32),
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         if epoch < self.newest() {
             return self.refuse(src, epoch, out);
         }
@@ -205,7 +213,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_suspect_timer(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_suspect_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         if self.leads() || self.election.due.is_none_or(|due| now < due) {
             return;
@@ -226,7 +234,7 @@ impl Replica {
     }
 
     /// Becomes coordinator of an election.
-    fn poll(&mut self, now: Now, rule: FailoverRule, out: &mut impl Effects) {
+    fn poll(&mut self, now: Now, rule: FailoverRule, out: &mut impl Effects<SingleLeader>) {
         let epoch = self.next_ballot(self.newest());
         self.election.promised = epoch;
         self.make_durable(now, out);
@@ -243,7 +251,7 @@ impl Replica {
         out.set_timer(Timer::Election, rule.window());
     }
 
-    pub(super) fn on_poll(&mut self, now: Now, src: NodeId, epoch: Epoch, out: &mut impl Effects) {
+    pub(super) fn on_poll(&mut self, now: Now, src: NodeId, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         let hears = self.leads() || now < self.election.heard + rule.timeout;
         let granted = epoch > self.newest() && !hears && !self.is_partial();
@@ -257,7 +265,15 @@ impl Replica {
         out.send(src, Message::Vote { epoch, granted, last: self.log.last_position() });
     }
 
-    pub(super) fn on_vote(&mut self, now: Now, src: NodeId, epoch: Epoch, granted: bool, last: Position, out: &mut impl Effects) {
+    pub(super) fn on_vote(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        epoch: Epoch,
+        granted: bool,
+        last: Position,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let Some(rule) = self.config.failover else { return };
         let Some(round) = self.election.round.as_mut().filter(|round| round.epoch == epoch && now < round.due) else { return };
         if !granted || round.reached.iter().any(|(id, _)| *id == src) {
@@ -270,7 +286,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_election_timer(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_election_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         if self.election.round.as_ref().is_some_and(|round| now >= round.due) {
             self.elect(now, rule, out);
@@ -278,7 +294,7 @@ impl Replica {
     }
 
     /// Decides an election: the best candidate leads, or nobody does and it is tried again.
-    fn elect(&mut self, now: Now, rule: FailoverRule, out: &mut impl Effects) {
+    fn elect(&mut self, now: Now, rule: FailoverRule, out: &mut impl Effects<SingleLeader>) {
         let Some(round) = self.election.round.take() else { return };
         let needed = match rule.quorum {
             Quorum::Majority => self.config.members.len() / 2 + 1,
@@ -303,7 +319,7 @@ impl Replica {
         self.wait_for_leader(now, rule, out);
     }
 
-    pub(super) fn on_take_over(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects) {
+    pub(super) fn on_take_over(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         if epoch > self.epoch && epoch >= self.election.promised && !self.leads() {
             self.on_promote(now, epoch, out);
         }

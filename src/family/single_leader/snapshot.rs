@@ -7,13 +7,16 @@
 
 use std::sync::Arc;
 
+use super::Fact;
 use super::follower::Following;
 use super::replica::{Replica, Role};
 use super::storage::OpSet;
+use super::{Message, SingleLeader, Timer};
+use crate::family::{Effects, Now};
 use crate::log::{Dependencies, KeyId, Log};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::{Effects, Fact, Message, Now, Timer, Version};
+use crate::operation::Version;
 use crate::time::{SimDuration, SimTime};
 
 /// How many rows one part holds.
@@ -83,7 +86,13 @@ impl Replica {
     }
 
     /// Sends a part of a snapshot, of a new one if the follower has none.
-    pub(super) fn send_part(&mut self, id: NodeId, at: Position, (part, boot, resent): (u32, u32, u32), out: &mut impl Effects) {
+    pub(super) fn send_part(
+        &mut self,
+        id: NodeId,
+        at: Position,
+        (part, boot, resent): (u32, u32, u32),
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let known = match &self.role {
             Role::Leader(leadership) => leadership.peers.iter().find(|peer| peer.id == id).and_then(|p| p.copying.clone()),
             Role::Follower(_) => return,
@@ -107,7 +116,7 @@ impl Replica {
         src: NodeId,
         (epoch, at): (Epoch, Position),
         asked: (u32, u32, u32),
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         let Role::Leader(leadership) = &mut self.role else { return };
         if epoch != self.epoch {
@@ -130,7 +139,7 @@ impl Replica {
 /// The follower's side.
 impl Replica {
     /// Asks for the next part, or for the first one of a new snapshot.
-    pub(super) fn fetch(&mut self, leader: NodeId, out: &mut impl Effects) {
+    pub(super) fn fetch(&mut self, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         let Role::Follower(following) = &mut self.role else { return };
         following.asked += 1;
         let (at, part) = match &following.copy {
@@ -146,7 +155,7 @@ impl Replica {
         now: Now,
         (src, epoch, boot): (NodeId, Epoch, u32),
         (snapshot, tag, part): (Arc<Snapshot>, Position, u32),
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         let wrong = epoch != self.epoch || src != self.leader || boot != self.boot;
         if wrong || self.leads() || self.cannot_read(snapshot.version, out) {
@@ -181,7 +190,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_copy_timer(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_copy_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Role::Follower(following) = &mut self.role else { return };
         let Some(copy) = following.copy.as_mut().filter(|copy| copy.due.is_some_and(|due| now >= due)) else { return };
         copy.due = None;
@@ -198,7 +207,7 @@ impl Replica {
     }
 
     /// The copy is complete: it takes the place of whatever was there, and the log goes on behind its position.
-    fn restore(&mut self, now: Now, snapshot: Arc<Snapshot>, tag: Position, out: &mut impl Effects) {
+    fn restore(&mut self, now: Now, snapshot: Arc<Snapshot>, tag: Position, out: &mut impl Effects<SingleLeader>) {
         let columns = snapshot.columns;
         self.log = Log::behind(tag);
         self.flushed = tag.lsn;

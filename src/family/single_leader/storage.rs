@@ -6,13 +6,16 @@
 
 use std::sync::Arc;
 
+use super::Fact;
+use super::SingleLeader;
 use super::replica::Replica;
 use super::snapshot::Snapshot;
 use crate::by_number::ByNumber;
+use crate::family::{Effects, Now};
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::{Effects, Fact, Now, Version};
+use crate::operation::Version;
 use crate::rng::mix;
 use crate::sabotage::Sabotage;
 use crate::sorted::Map;
@@ -232,7 +235,7 @@ impl Replica {
     }
 
     /// Says that reads show more than before, and forgets the entries that need not be kept.
-    pub(super) fn shown(&mut self, out: &mut impl Effects) {
+    pub(super) fn shown(&mut self, out: &mut impl Effects<SingleLeader>) {
         for (at, sum) in std::mem::take(&mut self.data.sums) {
             out.note(Fact::Checksum(at, sum));
         }
@@ -245,7 +248,7 @@ impl Replica {
     }
 
     /// Says once that it cannot apply an entry.
-    pub(super) fn stopped(&mut self, before: Option<Lsn>, out: &mut impl Effects) {
+    pub(super) fn stopped(&mut self, before: Option<Lsn>, out: &mut impl Effects<SingleLeader>) {
         if let (Some(lsn), None) = (self.data.lacks, before) {
             out.note(Fact::LacksColumn(lsn));
         }
@@ -286,7 +289,7 @@ impl Replica {
     }
 
     /// The operator adds a column. Where rows are copied, this replica alone has it then; else it goes through the log.
-    pub(super) fn on_alter(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_alter(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.config.storage.format == Format::Logical {
             self.data.columns += 1;
             self.data.lacks = None;
@@ -303,7 +306,7 @@ impl Replica {
     }
 
     /// Whether bytes of this storage version cannot be read here; notes it if so.
-    pub(super) fn cannot_read(&self, version: u16, out: &mut impl Effects) -> bool {
+    pub(super) fn cannot_read(&self, version: u16, out: &mut impl Effects<SingleLeader>) -> bool {
         let wrong = self.config.storage.format == Format::WriteAheadLog && version != self.storage_version;
         if wrong {
             out.note(Fact::RefusedVersion(u32::from(version)));

@@ -12,10 +12,13 @@ use super::leader::Leadership;
 use super::reads::{Confirming, LeaderReads};
 use super::status::Status;
 use super::storage::{Data, Storage};
+use super::{Answer, Message, Positions, SingleLeader, Timer};
+use super::{Fact, Order};
+use crate::family::{Effects, GroupId, Now};
 use crate::log::{KeyId, Log, OpId, Value};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
-use crate::protocol::{Answer, Attempt, Effects, Fact, GroupId, Input, Message, Now, Positions, Timer, Version};
+use crate::operation::{Attempt, Version};
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
 
@@ -160,18 +163,11 @@ impl Replica {
         replica
     }
 
-    /// Handles one input.
-    ///
-    /// # Panics
-    /// If told to do a client's work: the simulation never does.
-    pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects) {
-        match input {
-            Input::Deliver { src, msg } => self.receive(now, src, &msg, out),
-            Input::Timer(timer) => self.on_timer(now, timer, out),
-            Input::Start => self.on_start(now, out),
-            Input::Promote { epoch } => self.on_promote(now, epoch, out),
-            Input::Alter => self.on_alter(now, out),
-            Input::Invoke(invocation) => panic!("replica {:?} was told to invoke {:?}", self.config.id, invocation.op),
+    /// Does what the operator wants.
+    pub fn obey(&mut self, now: Now, order: Order, out: &mut impl Effects<SingleLeader>) {
+        match order {
+            Order::Promote { epoch } => self.on_promote(now, epoch, out),
+            Order::Alter => self.on_alter(now, out),
         }
     }
 
@@ -179,7 +175,7 @@ impl Replica {
     ///
     /// # Panics
     /// If it is meant for a client: the simulation never does that.
-    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects) {
+    pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects<SingleLeader>) {
         match *msg {
             Message::Write { attempt, epoch, token, strict, key, value, ref deps } => {
                 self.on_write(now, src, attempt, (epoch, token, strict), (key, value, deps), out);
@@ -221,7 +217,8 @@ impl Replica {
         }
     }
 
-    fn on_timer(&mut self, now: Now, timer: Timer, out: &mut impl Effects) {
+    /// Wakes up.
+    pub fn wake(&mut self, now: Now, timer: Timer, out: &mut impl Effects<SingleLeader>) {
         match timer {
             Timer::Flush => self.on_flush_done(now, out),
             Timer::Apply => self.on_apply_done(now, out),
@@ -234,7 +231,6 @@ impl Replica {
             Timer::Copy => self.on_copy_timer(now, out),
             Timer::Status => self.on_status_timer(now, out),
             Timer::Park(op) => self.give_up_parked(op, out),
-            Timer::WriteDeadline | Timer::ReadDeadline => panic!("replica {:?} has a client's timer", self.config.id),
         }
     }
 
@@ -267,7 +263,8 @@ impl Replica {
         (lost > 0).then(|| (self.flushed.next(), last))
     }
 
-    fn on_start(&mut self, now: Now, out: &mut impl Effects) {
+    /// Comes up, for the first time or after a crash.
+    pub fn start(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.boot == 0 {
             return;
         }
@@ -288,7 +285,7 @@ impl Replica {
     }
 
     /// Starts writing to disk whatever has arrived, unless the disk is busy.
-    pub(super) fn start_flush(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn start_flush(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.flushing.is_some() || self.flushed >= self.log.last() {
             return;
         }
@@ -302,7 +299,7 @@ impl Replica {
     }
 
     /// Writes to disk at once whatever has been received: what a vote says of a log must not be lost in a crash.
-    pub(super) fn make_durable(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn make_durable(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.flushed < self.log.last() {
             self.flushed = self.log.last();
             self.flushing = None;
@@ -311,7 +308,7 @@ impl Replica {
         }
     }
 
-    fn on_flush_done(&mut self, now: Now, out: &mut impl Effects) {
+    fn on_flush_done(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some((to, due)) = self.flushing else { return };
         if now < due {
             return;
@@ -323,7 +320,7 @@ impl Replica {
         self.start_flush(now, out);
     }
 
-    fn after_flush(&mut self, now: Now, out: &mut impl Effects) {
+    fn after_flush(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         out.note(Fact::Flushed(self.flushed));
         match self.role {
             Role::Leader(_) => {
@@ -336,7 +333,7 @@ impl Replica {
     }
 
     /// Makes entries visible to reads: a follower does it one after the other, each taking its time.
-    pub(super) fn start_apply(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn start_apply(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let limit = if self.sabotaged(Sabotage::ApplyBeforeFlush) { self.log.last() } else { self.flushed };
         let limit = self.log.whole(limit);
         if self.applying.is_some() || self.applied >= limit || self.data.lacks.is_some() {
@@ -353,7 +350,7 @@ impl Replica {
     }
 
     /// Applies what it can up to `to`, says so, and answers whoever waited for it.
-    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut impl Effects) {
+    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut impl Effects<SingleLeader>) {
         let (before, lacked) = (self.applied, self.data.lacks);
         self.apply_to(now, to);
         if self.applied > before {
@@ -363,7 +360,7 @@ impl Replica {
         self.stopped(lacked, out);
     }
 
-    fn on_apply_done(&mut self, now: Now, out: &mut impl Effects) {
+    fn on_apply_done(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.applying.is_none_or(|due| now < due) || self.leads() {
             return;
         }
@@ -377,7 +374,7 @@ impl Replica {
     }
 
     /// Discards everything after `last`, and what reads showed of it.
-    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut impl Effects) {
+    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut impl Effects<SingleLeader>) {
         let end = self.log.last();
         if end <= last {
             return;
@@ -403,7 +400,7 @@ impl Replica {
         key: KeyId,
         token: Option<Position>,
         wait: SimDuration,
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         let standing = token.map_or(Barrier::Passed, |t| self.standing(t));
         match (standing, token) {
@@ -425,7 +422,14 @@ impl Replica {
         }
     }
 
-    pub(super) fn answer_read(&self, client: NodeId, attempt: Attempt, key: KeyId, standing: Barrier, out: &mut impl Effects) {
+    pub(super) fn answer_read(
+        &self,
+        client: NodeId,
+        attempt: Attempt,
+        key: KeyId,
+        standing: Barrier,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let applied = self.log.position(self.applied);
         let found = self.shown_version(key);
         let answer = match standing {
@@ -462,7 +466,7 @@ impl Replica {
     }
 
     /// Answers the kept-back reads whose time has come.
-    pub(super) fn answer_parked(&mut self, out: &mut impl Effects) {
+    pub(super) fn answer_parked(&mut self, out: &mut impl Effects<SingleLeader>) {
         if self.parked.is_empty() {
             return;
         }
@@ -474,7 +478,7 @@ impl Replica {
         }
     }
 
-    fn give_up_parked(&mut self, op: OpId, out: &mut impl Effects) {
+    fn give_up_parked(&mut self, op: OpId, out: &mut impl Effects<SingleLeader>) {
         if let Some(index) = self.parked.iter().position(|read| read.attempt.op == op) {
             let read = self.parked.remove(index);
             self.answer_read(read.client, read.attempt, read.key, Barrier::Behind, out);

@@ -5,9 +5,9 @@
 //! followers only, the leader's own flush is always needed as well. Falling back to asynchronous after a time is MySQL's
 //! semi-synchronous replication.
 
+use super::Positions;
 use crate::lsn::Lsn;
 use crate::network::NodeId;
-use crate::protocol::Positions;
 use crate::time::SimDuration;
 
 /// When a write is acknowledged.

@@ -7,14 +7,17 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::Fact;
 use super::ack::{AckRule, OnSyncLoss};
 use super::peer::{Peer, RoundTrip, send_entries};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
 use super::storage::OpSet;
+use super::{Answer, Entries, Message, Positions, SingleLeader, Timer};
+use crate::family::{Effects, Now};
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
 use crate::network::NodeId;
-use crate::protocol::{Answer, Attempt, Effects, Entries, Fact, Message, Now, Positions, Timer};
+use crate::operation::Attempt;
 use crate::sabotage::Sabotage;
 use crate::statement::Format;
 use crate::time::{SimDuration, SimTime};
@@ -140,7 +143,7 @@ impl Replica {
         attempt: Attempt,
         (addressed, token, strict): (Epoch, Option<Position>, bool),
         (key, value, deps): (KeyId, Value, &Dependencies),
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         // A token without an epoch is a number only: it says nothing about what was discarded.
         let token = token.filter(|t| t.epoch != Epoch(0));
@@ -173,14 +176,26 @@ impl Replica {
     }
 
     /// Puts an entry into the log.
-    fn put(&mut self, (op, key, value): (OpId, KeyId, Value), deps: Dependencies, rest: u16, out: &mut impl Effects) {
+    fn put(
+        &mut self,
+        (op, key, value): (OpId, KeyId, Value),
+        deps: Dependencies,
+        rest: u16,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let (lsn, columns) = (self.log.last().next(), self.data.columns);
         self.log.append(Entry { epoch: self.epoch, lsn, op, key, value, deps, rest, columns });
         out.note(Fact::Appended(lsn));
     }
 
     /// Carries out a statement, and puts into the log what the format says: its text, or the rows that it changed.
-    fn execute(&mut self, now: Now, (op, key, number): (OpId, KeyId, u32), deps: &Dependencies, out: &mut impl Effects) {
+    fn execute(
+        &mut self,
+        now: Now,
+        (op, key, number): (OpId, KeyId, u32),
+        deps: &Dependencies,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let lsn = self.log.last().next();
         let rows = self.work_out(now, number, lsn);
         rows.iter().for_each(|(row, _)| out.note(Fact::Wrote(op, *row)));
@@ -198,7 +213,7 @@ impl Replica {
     }
 
     /// Sends every streaming follower what it has not been sent.
-    pub(super) fn ship(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn ship(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Role::Leader(leadership) = &mut self.role else { return };
         let (base, version) = (self.log.base().lsn, self.storage_version);
         let mut behind = Vec::new();
@@ -225,7 +240,15 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_ack(&mut self, now: Now, src: NodeId, epoch: Epoch, progress: Positions, boot: u32, out: &mut impl Effects) {
+    pub(super) fn on_ack(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        epoch: Epoch,
+        progress: Positions,
+        boot: u32,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let same_epoch = epoch == self.epoch;
         let Role::Leader(leadership) = &mut self.role else { return };
         let Some(peer) = leadership.peer(src).filter(|p| p.subscribed && p.boot == boot && same_epoch) else { return };
@@ -253,7 +276,7 @@ impl Replica {
     }
 
     /// Answers the clients whose writes satisfy the acknowledgement rule by now.
-    pub(super) fn settle(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn settle(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let early = self.sabotaged(Sabotage::AckEarly);
         let Role::Leader(leadership) = &mut self.role else { return };
         let mut reached = self.flushed;
@@ -294,7 +317,7 @@ impl Replica {
         self.arm_sync_timer(now, out);
     }
 
-    fn arm_sync_timer(&mut self, now: Now, out: &mut impl Effects) {
+    fn arm_sync_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Role::Leader(leadership) = &mut self.role else { return };
         let AckRule::Sync(rule) = &self.config.ack else { return };
         let (OnSyncLoss::FallBackToAsync(after) | OnSyncLoss::PromoteNext(after)) = rule.on_loss else { return };
@@ -307,7 +330,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_sync_loss(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_sync_loss(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Role::Leader(leadership) = &mut self.role else { return };
         if leadership.sync_due.is_none_or(|due| now < due) {
             return;
@@ -341,7 +364,7 @@ impl Replica {
         self.settle(now, out);
     }
 
-    pub(super) fn on_resend(&mut self, now: Now, id: NodeId, out: &mut impl Effects) {
+    pub(super) fn on_resend(&mut self, now: Now, id: NodeId, out: &mut impl Effects<SingleLeader>) {
         let (epoch, version) = (self.epoch, self.storage_version);
         let never = self.sabotaged(Sabotage::NeverResend);
         let Role::Leader(leadership) = &mut self.role else { return self.ask_again(id, out) };
@@ -382,7 +405,7 @@ impl Replica {
     }
 
     /// The operator's decision: this replica leads from now on. Its log is the truth, whatever others have.
-    pub(super) fn on_promote(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects) {
+    pub(super) fn on_promote(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         if epoch <= self.epoch || self.is_partial() {
             return;
         }
@@ -416,7 +439,7 @@ impl Replica {
     }
 
     /// Takes up leading with nothing but the log: after a promotion, or after a restart in the same generation.
-    pub(super) fn resume_leading(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn resume_leading(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let mut leadership = Leadership::new(&self.config, false);
         leadership.acked = self.flushed;
         leadership.seen = self.data.base.ops.clone();
@@ -432,7 +455,7 @@ impl Replica {
         self.settle(now, out);
     }
 
-    pub(super) fn on_announce_timer(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_announce_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let due = matches!(&self.role, Role::Leader(l) if l.announce_due.is_some_and(|due| now >= due));
         if due {
             self.announce(now, out);
@@ -440,7 +463,7 @@ impl Replica {
     }
 
     /// Announces itself to whoever has not answered yet, and again later.
-    fn announce(&mut self, now: Now, out: &mut impl Effects) {
+    fn announce(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Role::Leader(leadership) = &mut self.role else { return };
         let silent: Vec<NodeId> = leadership.peers.iter().filter(|p| !p.subscribed).map(|p| p.id).collect();
         let targets: Vec<NodeId> = silent.into_iter().chain(leadership.uninformed.iter().copied()).collect();
@@ -465,7 +488,7 @@ impl Replica {
         epoch: Epoch,
         progress: Positions,
         boot: u32,
-        out: &mut impl Effects,
+        out: &mut impl Effects<SingleLeader>,
     ) {
         let (mine, history) = (self.epoch, self.history.clone());
         let Role::Leader(leadership) = &mut self.role else {
@@ -511,7 +534,7 @@ impl Replica {
     }
 
     /// Stops leading. What was not acknowledged may survive or not: its clients are told just that.
-    pub(super) fn step_down(&mut self, out: &mut impl Effects) {
+    pub(super) fn step_down(&mut self, out: &mut impl Effects<SingleLeader>) {
         self.drop_confirming(out);
         let Role::Leader(leadership) = &mut self.role else { return };
         for waiting in std::mem::take(&mut leadership.waiting) {

@@ -1,47 +1,19 @@
-//! What nodes say and do: the closed enums of messages, inputs, effects and facts.
+//! What nodes of a single-leader group, and their clients, say to each other.
 //!
-//! A node is a function from an input to effects (the shape of etcd's raft and of stateright's actors): it performs no I/O,
-//! reads no clock and draws no randomness of its own. The simulation feeds it and carries out what it asks for ([`Effects`]). Adding a
-//! protocol means adding variants here; the compiler then lists every place that has to know about them.
-
-mod effects;
-pub mod single_leader;
+//! A message has an identity, by which the network tells it apart: it is the same in every run in which the same is said, so that two runs
+//! which differ in one message agree on the fate of all others.
 
 use std::sync::Arc;
 
-pub use effects::Effects;
-
-use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
+use super::Snapshot;
+use crate::log::{Dependencies, Entry, KeyId, Value};
 use crate::lsn::{Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
-use crate::protocol::single_leader::Snapshot;
+use crate::operation::{Attempt, Version};
 use crate::router::Bound;
 use crate::time::{SimDuration, SimTime};
 
-/// The number of a group: one leader, its followers, one log. A scenario's shards are its groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupId(pub u16);
-
-impl GroupId {
-    /// The number as an index.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
-/// One attempt at a client operation. A client that tries again counts the attempts, and answers carry the number back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// The operation.
-    pub op: OpId,
-    /// A number that names the operation in every run of the scenario, whatever the read mode: client and place in its work.
-    pub identity: u64,
-    /// 0 for the first attempt.
-    pub number: u8,
-}
-
-/// What travels between nodes.
+/// What travels between the nodes of a group, and between them and clients.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// Client to replica: set a key.
@@ -290,226 +262,18 @@ pub enum Answer {
     Deposed,
 }
 
-/// The value of a key and where it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// Where it was written.
-    pub at: Position,
-    /// The value.
-    pub value: Value,
-    /// The operation that wrote it.
-    pub op: OpId,
-}
-
-/// What happens to a node.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// A message arrives.
-    Deliver {
-        /// Who sent it.
-        src: NodeId,
-        /// What it says.
-        msg: Message,
-    },
-    /// A timer that the node set runs out.
-    Timer(Timer),
-    /// The node comes up, for the first time or after a crash.
-    Start,
-    /// The operator makes this replica the leader of its group.
-    Promote {
-        /// Its generation: larger than any that was given out before.
-        epoch: Epoch,
-    },
-    /// The operator adds a column to the rows of this replica's group.
-    Alter,
-    /// A client is told to do an operation.
-    Invoke(Invocation),
-}
-
-/// An operation that a client is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Invocation {
-    /// Its number in the run.
-    pub op: OpId,
-    /// A name for it that does not depend on the read mode.
-    pub identity: u64,
-    /// The session it belongs to.
-    pub session: u32,
-    /// The key.
-    pub key: KeyId,
-    /// What to do.
-    pub kind: Kind,
-    /// A random word, for choices among replicas.
-    pub dice: u64,
-    /// The replica to go to first, if the caller chose one.
-    pub prefer: Option<NodeId>,
-}
-
-/// Read or write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Set the key to a value.
-    Write(Value),
-    /// Read the key; the mode overrides the client's.
-    Read(Option<crate::router::ReadMode>),
-}
-
-/// Timers that nodes set for themselves. A timer that no longer matters when it runs out is ignored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
-    /// The disk has finished writing.
-    Flush,
-    /// The next entry has been applied.
-    Apply,
-    /// A follower has been silent for too long.
-    Resend(NodeId),
-    /// Some nodes have not answered an announcement.
-    Announce,
-    /// The oldest write has waited too long for a synchronous follower.
-    SyncLoss,
-    /// A read has been kept back for as long as it may be.
-    Park(OpId),
-    /// The next heartbeat is due.
-    Heartbeat,
-    /// Patience with a silent leader ends.
-    Suspect,
-    /// The time for answers to a poll is over.
-    Election,
-    /// The leader is to say again how far it is.
-    Status,
-    /// A part of a snapshot has been written.
-    Copy,
-    /// A client's oldest write is due for giving up.
-    WriteDeadline,
-    /// A client's oldest attempt at a read is due for giving up.
-    ReadDeadline,
-}
-
-/// The start of an operation, as the client sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Started {
-    /// What was asked for.
-    pub invocation: Invocation,
-    /// The session's number; it grows when a session is lost and begins anew.
-    pub session_number: u32,
-    /// The session's token for the key's group.
-    pub token: Position,
-}
-
-/// The end of an operation, as the client sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Completed {
-    /// Which operation.
-    pub op: OpId,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// The replica that answered, if one did.
-    pub replica: Option<NodeId>,
-    /// How many attempts it took.
-    pub attempts: u8,
-}
-
-/// How an operation ended. Only `Written` owes durability; `Indeterminate` may have happened, may happen later, or never.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// A write was acknowledged.
-    Written {
-        /// Where it stands.
-        at: Position,
-    },
-    /// A read was answered.
-    Value {
-        /// What was found.
-        found: Option<Version>,
-        /// How far the replica had applied the log.
-        applied: Position,
-    },
-    /// Certainly not executed.
-    Rejected(Reason),
-    /// Nobody can say (Jepsen's `info`).
-    Indeterminate(Reason),
-}
-
-/// Why an operation did not end well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// No answer in time.
-    TimedOut,
-    /// No replica that was asked leads the group.
-    NoLeader,
-    /// The leader was deposed while the write waited.
-    Deposed,
-    /// No replica had applied what the session's token asks for.
-    NoReplicaFreshEnough,
-    /// The session's writes or reads were discarded by a failover.
-    SessionLost,
-}
-
-/// What a reader of the trace wants to know beyond messages and operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// The leader put an entry into its log.
-    Appended(Lsn),
-    /// Entries up to here have been received without a gap.
-    Received(Lsn),
-    /// Entries up to here survive a crash.
-    Flushed(Lsn),
-    /// Entries up to here are visible to reads.
-    Applied(Lsn),
-    /// The acknowledgement rule holds up to here.
-    Acknowledged(Lsn),
-    /// Entries after the first number, up to the second, were discarded.
-    Truncated(Lsn, Lsn),
-    /// The node leads from now on; its first entry will have this number.
-    Promoted(Epoch, Lsn),
-    /// The node follows a leader of this generation from now on.
-    Follows(Epoch),
-    /// The leader no longer waits for its synchronous followers.
-    FellBackToAsync,
-    /// The leader waits for its synchronous followers again.
-    BackToSync,
-    /// A follower takes the place of a lost synchronous one.
-    PromotedToSync(NodeId),
-    /// A read is kept back until the token's position is applied.
-    Parked(OpId),
-    /// A message of an old generation was refused.
-    RefusedEpoch(Epoch),
-    /// The follower has heard nothing of its leader for too long.
-    Suspects(NodeId),
-    /// The follower holds an election for this generation.
-    Polls(Epoch),
-    /// The election failed: it reached no more than so many members.
-    TooFewReached(Epoch, u32),
-    /// The leader has carried out this row of an operation's statement.
-    Wrote(OpId, KeyId),
-    /// What all the replica's rows come to, once everything up to here is applied.
-    Checksum(Position, u32),
-    /// Entries, or a snapshot, in bytes of this storage version were refused.
-    RefusedVersion(u32),
-    /// The replica runs this storage version from now on.
-    Upgraded(u32),
-    /// The rows have so many added columns from now on.
-    Altered(u32),
-    /// The entry names a column that the replica does not have: nothing can be applied any more.
-    LacksColumn(Lsn),
-    /// So many parts of a snapshot have been copied, of so many.
-    Copied(u32, u32),
-    /// A snapshot is in place: the log goes on behind this entry.
-    Restored(Lsn),
-    /// A follower that began with a snapshot has everything for the first time, and may count as synchronous.
-    CaughtUp(NodeId),
-    /// The client asks this replica no more for a while: it was further behind than the bound, or silent.
-    LeftOut(NodeId),
-    /// The client asks this replica again.
-    TakenBack(NodeId),
-}
-
 impl Message {
     /// Whether it travels beside the other messages of its link: it neither waits for them nor holds them up.
     #[must_use]
     #[inline]
     pub fn travels_beside(&self) -> bool {
         matches!(self, Message::Status { .. })
+    }
+
+    /// Whether it only says that somebody is there.
+    #[must_use]
+    pub fn is_sign_of_life(&self) -> bool {
+        matches!(self, Message::Heartbeat { .. } | Message::HeartbeatAck { .. } | Message::Status { .. })
     }
 
     /// A number that tells the messages of one link apart, and that is the same in every run in which the same is said.
@@ -551,6 +315,3 @@ impl Message {
         }
     }
 }
-
-/// The time a node sees when it handles an input.
-pub type Now = SimTime;

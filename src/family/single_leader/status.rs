@@ -9,9 +9,10 @@
 
 use super::reads::LeaderReads;
 use super::replica::{Replica, Role};
+use super::{Message, SingleLeader, Timer};
+use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::{Effects, Message, Now, Timer};
 use crate::router::Bound;
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
@@ -41,20 +42,20 @@ impl Replica {
     }
 
     /// Begins to say how far it is, if it leads: at the start, after a crash, and with every change of roles.
-    pub(super) fn watch_status(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn watch_status(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         self.status = Status { count: self.status.count, ..Status::default() };
         if self.config.status.is_some() && self.leads() {
             self.say_status(now, out);
         }
     }
 
-    pub(super) fn on_status_timer(&mut self, now: Now, out: &mut impl Effects) {
+    pub(super) fn on_status_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.leads() && self.status.due.is_none_or(|due| now >= due) {
             self.say_status(now, out);
         }
     }
 
-    fn say_status(&mut self, now: Now, out: &mut impl Effects) {
+    fn say_status(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(pause) = self.config.status else { return };
         let sure = match self.config.leader_reads {
             LeaderReads::Local => Some(now),

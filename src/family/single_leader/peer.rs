@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::ack::AckLevel;
 use super::leader::{RESEND_FIRST, RESEND_MAX, RESEND_MIN};
 use super::snapshot::Snapshot;
+use super::{Entries, Message, Positions, SingleLeader, Timer};
+use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::{Effects, Entries, Message, Now, Positions, Timer};
 use crate::time::{SimDuration, SimTime};
 
 /// What a leader knows of one follower.
@@ -88,7 +89,7 @@ impl Peer {
         SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
     }
 
-    pub(super) fn arm(&mut self, due: SimTime, now: SimTime, out: &mut impl Effects) {
+    pub(super) fn arm(&mut self, due: SimTime, now: SimTime, out: &mut impl Effects<SingleLeader>) {
         self.resend_due = Some(due);
         out.set_timer(Timer::Resend(self.id), due.since(now));
     }
@@ -115,7 +116,7 @@ pub(super) fn send_entries(
     now: Now,
     (epoch, version): (Epoch, u16),
     (entries, to): (Entries, Lsn),
-    out: &mut impl Effects,
+    out: &mut impl Effects<SingleLeader>,
 ) {
     if !peer.silent() {
         peer.progress_at = now;

@@ -8,10 +8,12 @@
 
 use super::ack::AckRule;
 use super::replica::{Replica, Role};
+use super::{Answer, Message, SingleLeader};
+use crate::family::{Effects, Now};
 use crate::log::KeyId;
 use crate::lsn::{Barrier, Epoch, Lsn};
 use crate::network::NodeId;
-use crate::protocol::{Answer, Attempt, Effects, Message, Now};
+use crate::operation::Attempt;
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
 
@@ -68,7 +70,14 @@ const BEATS_MAX: usize = 64;
 
 impl Replica {
     /// A read that asked for the leader.
-    pub(super) fn on_leader_read(&mut self, now: Now, client: NodeId, attempt: Attempt, key: KeyId, out: &mut impl Effects) {
+    pub(super) fn on_leader_read(
+        &mut self,
+        now: Now,
+        client: NodeId,
+        attempt: Attempt,
+        key: KeyId,
+        out: &mut impl Effects<SingleLeader>,
+    ) {
         let Role::Leader(leadership) = &self.role else {
             let answer = Answer::NotLeader { leader: self.leader, epoch: self.epoch };
             return out.send(client, Message::Reply { attempt, answer, deps: None });
@@ -98,7 +107,7 @@ impl Replica {
     }
 
     /// Tells every follower that it is alive; returns the number of the beat.
-    pub(super) fn send_beat(&mut self, now: Now, out: &mut impl Effects) -> u32 {
+    pub(super) fn send_beat(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) -> u32 {
         let (epoch, beat) = (self.epoch, self.election.beat);
         self.election.beat += 1;
         for id in self.config.members.iter().filter(|id| **id != self.config.id) {
@@ -113,7 +122,7 @@ impl Replica {
         beat
     }
 
-    pub(super) fn on_heartbeat_ack(&mut self, src: NodeId, epoch: Epoch, beat: u32, out: &mut impl Effects) {
+    pub(super) fn on_heartbeat_ack(&mut self, src: NodeId, epoch: Epoch, beat: u32, out: &mut impl Effects<SingleLeader>) {
         if !self.leads() || epoch != self.epoch {
             return;
         }
@@ -125,7 +134,7 @@ impl Replica {
     }
 
     /// Answers the reads for which a majority has confirmed that this node leads.
-    pub(super) fn confirm(&mut self, out: &mut impl Effects) {
+    pub(super) fn confirm(&mut self, out: &mut impl Effects<SingleLeader>) {
         if self.config.leader_reads == LeaderReads::Local {
             return;
         }
@@ -161,7 +170,7 @@ impl Replica {
     }
 
     /// Gives up the reads that wait: this node no longer leads.
-    pub(super) fn drop_confirming(&mut self, out: &mut impl Effects) {
+    pub(super) fn drop_confirming(&mut self, out: &mut impl Effects<SingleLeader>) {
         for read in std::mem::take(&mut self.confirming).waiting {
             let answer = Answer::NotLeader { leader: self.leader, epoch: self.epoch };
             out.send(read.client, Message::Reply { attempt: read.attempt, answer, deps: None });

@@ -1,0 +1,127 @@
+//! Client operations, of whatever family the replicas are: what a client is told to do, how it starts, and how it ends.
+//!
+//! An outcome follows Jepsen's three kinds: an operation happened, did not happen, or nobody can say. Kept by the history
+//! of a run, by clients and by checkers; nothing here knows how a value came to be where it was read.
+
+use crate::log::{KeyId, OpId, Value};
+use crate::lsn::Position;
+use crate::network::NodeId;
+
+/// One attempt at a client operation. A client that tries again counts the attempts, and answers carry the number back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The operation.
+    pub op: OpId,
+    /// A number that names the operation in every run of the scenario, whatever the read mode: client and place in its work.
+    pub identity: u64,
+    /// 0 for the first attempt.
+    pub number: u8,
+}
+
+/// An operation that a client is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// Its number in the run.
+    pub op: OpId,
+    /// A name for it that does not depend on the read mode.
+    pub identity: u64,
+    /// The session it belongs to.
+    pub session: u32,
+    /// The key.
+    pub key: KeyId,
+    /// What to do.
+    pub kind: Kind,
+    /// A random word, for choices among replicas.
+    pub dice: u64,
+    /// The replica to go to first, if the caller chose one.
+    pub prefer: Option<NodeId>,
+}
+
+/// Read or write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Set the key to a value.
+    Write(Value),
+    /// Read the key; the mode overrides the client's.
+    Read(Option<crate::router::ReadMode>),
+}
+
+/// The value of a key and where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Where it was written.
+    pub at: Position,
+    /// The value.
+    pub value: Value,
+    /// The operation that wrote it.
+    pub op: OpId,
+}
+
+/// The start of an operation, as the client sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// What was asked for.
+    pub invocation: Invocation,
+    /// The session's number; it grows when a session is lost and begins anew.
+    pub session_number: u32,
+    /// The session's token for the key's group.
+    pub token: Position,
+}
+
+/// The end of an operation, as the client sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completed {
+    /// Which operation.
+    pub op: OpId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The replica that answered, if one did.
+    pub replica: Option<NodeId>,
+    /// How many attempts it took.
+    pub attempts: u8,
+}
+
+/// How an operation ended. Only `Written` owes durability; `Indeterminate` may have happened, may happen later, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A write was acknowledged.
+    Written {
+        /// Where it stands.
+        at: Position,
+    },
+    /// A read was answered.
+    Value {
+        /// What was found.
+        found: Option<Version>,
+        /// How far the replica had applied the log.
+        applied: Position,
+    },
+    /// Certainly not executed.
+    Rejected(Reason),
+    /// Nobody can say (Jepsen's `info`).
+    Indeterminate(Reason),
+}
+
+/// Why an operation did not end well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// No answer in time.
+    TimedOut,
+    /// No replica that was asked leads the group.
+    NoLeader,
+    /// The leader was deposed while the write waited.
+    Deposed,
+    /// No replica had applied what the session's token asks for.
+    NoReplicaFreshEnough,
+    /// The session's writes or reads were discarded by a failover.
+    SessionLost,
+}
+
+/// What a client has waited for too long when it gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    /// Its oldest write.
+    Write,
+    /// Its oldest attempt at a read.
+    Read,
+}
