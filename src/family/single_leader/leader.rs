@@ -7,15 +7,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Fact;
 use super::ack::{AckRule, OnSyncLoss};
 use super::peer::{Peer, RoundTrip, send_entries};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
 use super::storage::OpSet;
-use super::{Answer, Entries, Message, Positions, SingleLeader, Timer};
+use super::{Answer, Entries, Fact, Message, Positions, SingleLeader, Timer};
 use crate::family::{Effects, Now};
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
-use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
+use crate::lsn::{Barrier, Epoch, Lsn, Position, barrier};
 use crate::network::NodeId;
 use crate::operation::Attempt;
 use crate::sabotage::Sabotage;
@@ -30,8 +29,6 @@ pub(super) const RESEND_FIRST: SimDuration = SimDuration::secs(1);
 pub(super) const RESEND_MIN: SimDuration = SimDuration::millis(50);
 /// Doubling stops here, unless the link itself is slower.
 pub(super) const RESEND_MAX: SimDuration = SimDuration::secs(2);
-/// The first pause between announcements; it doubles up to [`RESEND_MAX`].
-const ANNOUNCE_AGAIN: SimDuration = SimDuration::millis(200);
 
 /// A leader gives its synchronous followers this long at least, so that looking again takes time.
 const SYNC_LOSS_MIN: SimDuration = SimDuration::millis(1);
@@ -47,24 +44,24 @@ pub struct Leadership {
     pub fallen_back: bool,
     /// Synchronous followers that have been replaced by the next of the list.
     pub lost: Vec<NodeId>,
-    waiting: VecDeque<Waiting>,
-    seen: OpSet,
+    pub(super) waiting: VecDeque<Waiting>,
+    pub(super) seen: OpSet,
     /// Clients that have not confirmed the announcement.
-    uninformed: Vec<NodeId>,
+    pub(super) uninformed: Vec<NodeId>,
     pub(super) announced: u32,
     /// When the timer for the next announcement runs out; one that runs out before is a leftover.
-    announce_due: Option<SimTime>,
+    pub(super) announce_due: Option<SimTime>,
     /// When the timer for the oldest waiting write runs out.
     sync_due: Option<SimTime>,
 }
 
 #[derive(Clone, Debug)]
-struct Waiting {
-    lsn: Lsn,
-    attempt: Attempt,
-    client: NodeId,
-    since: SimTime,
-    token_lost: bool,
+pub(super) struct Waiting {
+    pub(super) lsn: Lsn,
+    pub(super) attempt: Attempt,
+    pub(super) client: NodeId,
+    pub(super) since: SimTime,
+    pub(super) token_lost: bool,
 }
 
 impl Leadership {
@@ -74,7 +71,7 @@ impl Leadership {
         leadership
     }
 
-    fn new(config: &ReplicaConfig, subscribed: bool) -> Leadership {
+    pub(super) fn new(config: &ReplicaConfig, subscribed: bool) -> Leadership {
         Leadership {
             peers: config
                 .members
@@ -97,7 +94,7 @@ impl Leadership {
         }
     }
 
-    fn peer(&mut self, id: NodeId) -> Option<&mut Peer> {
+    pub(super) fn peer(&mut self, id: NodeId) -> Option<&mut Peer> {
         self.peers.iter_mut().find(|p| p.id == id)
     }
 
@@ -402,143 +399,5 @@ impl Replica {
         peer.next = from;
         let entries = Entries::Many(Arc::new(self.log.range(from, to).cloned().collect()));
         send_entries(peer, now, (epoch, version), (entries, to), out);
-    }
-
-    /// The operator's decision: this replica leads from now on. Its log is the truth, whatever others have.
-    pub(super) fn on_promote(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
-        if epoch <= self.epoch || self.is_partial() {
-            return;
-        }
-        self.step_down(out);
-        // A leader applies what it has: its rows are what the log says, whatever columns others name.
-        self.data.lacks = None;
-        // Half of a statement is none of it.
-        self.truncate(now, self.log.whole(self.log.last()), out);
-        // Whatever it has received is made durable first: the numbers after it are handed out anew.
-        self.flushed = self.log.last();
-        self.forget_timers();
-        let mut history = self.history.to_vec();
-        let last = self.log.last();
-        history.retain(|start| start.start <= last);
-        history.push(EpochStart { epoch, start: last.next() });
-        self.history = Arc::new(history);
-        self.epoch = epoch;
-        // In the list of synchronous followers the group's first leader takes the place of the new one, so that the list has
-        // as many members as before, whoever led in between.
-        let config = Arc::make_mut(&mut self.config);
-        if let AckRule::Sync(rule) = &mut config.ack {
-            for id in rule.followers.iter_mut().filter(|id| **id == config.id) {
-                *id = self.first_leader;
-            }
-        }
-        self.leader = self.config.id;
-        self.role = Role::Leader(Leadership::new(&self.config, false));
-        out.note(Fact::Promoted(epoch, last.next()));
-        self.watch(now, out);
-        self.resume_leading(now, out);
-    }
-
-    /// Takes up leading with nothing but the log: after a promotion, or after a restart in the same generation.
-    pub(super) fn resume_leading(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let mut leadership = Leadership::new(&self.config, false);
-        leadership.acked = self.flushed;
-        leadership.seen = self.data.base.ops.clone();
-        for entry in self.log.range(self.log.base().lsn.next(), self.log.last()) {
-            leadership.seen.insert(entry.op);
-        }
-        self.role = Role::Leader(leadership);
-        if self.applied < self.flushed {
-            self.apply_now(now, self.flushed, out);
-        }
-        self.answer_parked(out);
-        self.announce(now, out);
-        self.settle(now, out);
-    }
-
-    pub(super) fn on_announce_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let due = matches!(&self.role, Role::Leader(l) if l.announce_due.is_some_and(|due| now >= due));
-        if due {
-            self.announce(now, out);
-        }
-    }
-
-    /// Announces itself to whoever has not answered yet, and again later.
-    fn announce(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let Role::Leader(leadership) = &mut self.role else { return };
-        let silent: Vec<NodeId> = leadership.peers.iter().filter(|p| !p.subscribed).map(|p| p.id).collect();
-        let targets: Vec<NodeId> = silent.into_iter().chain(leadership.uninformed.iter().copied()).collect();
-        leadership.announce_due = None;
-        if targets.is_empty() {
-            return;
-        }
-        let (epoch, history, resent) = (self.epoch, &self.history, leadership.announced);
-        for dst in targets {
-            out.send(dst, Message::Announce { epoch, history: history.clone(), resent });
-        }
-        let pause = SimDuration((ANNOUNCE_AGAIN.0 << resent.min(10)).min(RESEND_MAX.0));
-        out.set_timer(Timer::Announce, pause);
-        leadership.announce_due = Some(now + pause);
-        leadership.announced += 1;
-    }
-
-    pub(super) fn on_subscribe(
-        &mut self,
-        now: Now,
-        src: NodeId,
-        epoch: Epoch,
-        progress: Positions,
-        boot: u32,
-        out: &mut impl Effects<SingleLeader>,
-    ) {
-        let (mine, history) = (self.epoch, self.history.clone());
-        let Role::Leader(leadership) = &mut self.role else {
-            if epoch < mine && self.leader != src && self.config.fencing {
-                out.send(src, Message::Fenced { claimed: epoch, epoch: mine, leader: self.leader });
-            }
-            return;
-        };
-        if epoch != mine {
-            leadership.announced += 1;
-            let resent = leadership.announced;
-            return out.send(src, Message::Announce { epoch: mine, history, resent });
-        }
-        let Some(peer) = leadership.peer(src).filter(|p| boot >= p.boot) else { return };
-        *peer = Peer {
-            subscribed: true,
-            streaming: true,
-            boot,
-            resent: peer.resent + 1,
-            round_trip: peer.round_trip,
-            resend_due: peer.resend_due,
-            eligible: peer.eligible,
-            ..Peer::new(src, true, peer.level)
-        };
-        peer.known = progress;
-        peer.next = progress.received.next();
-        peer.progress_at = now;
-        let resent = peer.resent;
-        if progress.received < self.log.base().lsn {
-            peer.streaming = false;
-            return self.send_part(src, Position::ZERO, (0, boot, resent), out);
-        }
-        let (entries, version) = (Entries::Many(Arc::default()), self.storage_version);
-        out.send(src, Message::Append { epoch: mine, entries, resent, boot, version });
-        self.ship(now, out);
-        self.settle(now, out);
-    }
-
-    pub(super) fn on_noted(&mut self, client: NodeId, epoch: Epoch) {
-        if let (Role::Leader(leadership), true) = (&mut self.role, epoch == self.epoch) {
-            leadership.uninformed.retain(|id| *id != client);
-        }
-    }
-
-    /// Stops leading. What was not acknowledged may survive or not: its clients are told just that.
-    pub(super) fn step_down(&mut self, out: &mut impl Effects<SingleLeader>) {
-        self.drop_confirming(out);
-        let Role::Leader(leadership) = &mut self.role else { return };
-        for waiting in std::mem::take(&mut leadership.waiting) {
-            out.send(waiting.client, Message::Reply { attempt: waiting.attempt, answer: Answer::Deposed, deps: None });
-        }
     }
 }

@@ -12,13 +12,12 @@ use super::leader::Leadership;
 use super::reads::{Confirming, LeaderReads};
 use super::status::Status;
 use super::storage::{Data, Storage};
-use super::{Answer, Message, Positions, SingleLeader, Timer};
-use super::{Fact, Order};
+use super::{Message, Order, Positions, SingleLeader, Timer};
 use crate::family::{Effects, GroupId, Now};
-use crate::log::{KeyId, Log, OpId, Value};
-use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position, barrier};
+use crate::log::{KeyId, Log};
+use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
-use crate::operation::{Attempt, Version};
+use crate::operation::Attempt;
 use crate::sabotage::Sabotage;
 use crate::time::{SimDuration, SimTime};
 
@@ -78,11 +77,11 @@ pub enum Role {
 
 /// A read that is kept back until the replica has applied what its token asks for.
 #[derive(Clone, Debug)]
-struct Parked {
-    client: NodeId,
-    attempt: Attempt,
-    key: KeyId,
-    token: Position,
+pub(super) struct Parked {
+    pub(super) client: NodeId,
+    pub(super) attempt: Attempt,
+    pub(super) key: KeyId,
+    pub(super) token: Position,
 }
 
 /// One replica.
@@ -120,9 +119,9 @@ pub struct Replica {
     pub data: Data,
     /// The group's first leader, for whom the list of synchronous followers was written.
     pub(super) first_leader: NodeId,
-    flushing: Option<(Lsn, SimTime)>,
-    applying: Option<SimTime>,
-    parked: Vec<Parked>,
+    pub(super) flushing: Option<(Lsn, SimTime)>,
+    pub(super) applying: Option<SimTime>,
+    pub(super) parked: Vec<Parked>,
 }
 
 impl Replica {
@@ -276,212 +275,5 @@ impl Replica {
             self.subscribe(out);
         }
         self.watch(now, out);
-    }
-
-    /// Whatever the disk and the state were busy with is void: the timers for it will find nothing to do.
-    pub(super) fn forget_timers(&mut self) {
-        self.flushing = None;
-        self.applying = None;
-    }
-
-    /// Starts writing to disk whatever has arrived, unless the disk is busy.
-    pub(super) fn start_flush(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        if self.flushing.is_some() || self.flushed >= self.log.last() {
-            return;
-        }
-        if self.config.flush == SimDuration::ZERO {
-            self.flushed = self.log.last();
-            self.after_flush(now, out);
-        } else {
-            self.flushing = Some((self.log.last(), now + self.config.flush));
-            out.set_timer(Timer::Flush, self.config.flush);
-        }
-    }
-
-    /// Writes to disk at once whatever has been received: what a vote says of a log must not be lost in a crash.
-    pub(super) fn make_durable(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        if self.flushed < self.log.last() {
-            self.flushed = self.log.last();
-            self.flushing = None;
-            out.note(Fact::Flushed(self.flushed));
-            self.start_apply(now, out);
-        }
-    }
-
-    fn on_flush_done(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let Some((to, due)) = self.flushing else { return };
-        if now < due {
-            return;
-        }
-        self.flushing = None;
-        self.flushed = self.flushed.max(to.min(self.log.last()));
-        self.after_flush(now, out);
-        self.acknowledge(0, out);
-        self.start_flush(now, out);
-    }
-
-    fn after_flush(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        out.note(Fact::Flushed(self.flushed));
-        match self.role {
-            Role::Leader(_) => {
-                self.ship(now, out);
-                self.settle(now, out);
-            }
-            // Its caller tells the leader: after a flush that takes no time, together with what was received.
-            Role::Follower(_) => self.start_apply(now, out),
-        }
-    }
-
-    /// Makes entries visible to reads: a follower does it one after the other, each taking its time.
-    pub(super) fn start_apply(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let limit = if self.sabotaged(Sabotage::ApplyBeforeFlush) { self.log.last() } else { self.flushed };
-        let limit = self.log.whole(limit);
-        if self.applying.is_some() || self.applied >= limit || self.data.lacks.is_some() {
-            return;
-        }
-        if self.config.apply == SimDuration::ZERO {
-            self.apply_now(now, limit, out);
-        } else {
-            let rest = self.log.get(self.applied.next()).map_or(0, |entry| entry.rest);
-            let pause = SimDuration(self.config.apply.0.saturating_mul(u64::from(rest) + 1));
-            self.applying = Some(now + pause);
-            out.set_timer(Timer::Apply, pause);
-        }
-    }
-
-    /// Applies what it can up to `to`, says so, and answers whoever waited for it.
-    pub(super) fn apply_now(&mut self, now: Now, to: Lsn, out: &mut impl Effects<SingleLeader>) {
-        let (before, lacked) = (self.applied, self.data.lacks);
-        self.apply_to(now, to);
-        if self.applied > before {
-            self.shown(out);
-            self.answer_parked(out);
-        }
-        self.stopped(lacked, out);
-    }
-
-    fn on_apply_done(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        if self.applying.is_none_or(|due| now < due) || self.leads() {
-            return;
-        }
-        self.applying = None;
-        if let Some(entry) = self.log.get(self.applied.next()) {
-            let end = Lsn(entry.lsn.0 + u64::from(entry.rest));
-            self.apply_now(now, end, out);
-        }
-        self.start_apply(now, out);
-        self.acknowledge(0, out);
-    }
-
-    /// Discards everything after `last`, and what reads showed of it.
-    pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut impl Effects<SingleLeader>) {
-        let end = self.log.last();
-        if end <= last {
-            return;
-        }
-        if last < self.log.base().lsn {
-            self.begin_anew(now);
-            return out.note(Fact::Truncated(Lsn::ZERO, end));
-        }
-        self.log.truncate(last);
-        self.data.forget_results(|lsn| lsn <= last);
-        self.flushed = self.flushed.min(last);
-        self.forget_timers();
-        if self.applied > last {
-            self.rebuild(now, last);
-        }
-        out.note(Fact::Truncated(last, end));
-    }
-
-    fn on_read(
-        &mut self,
-        client: NodeId,
-        attempt: Attempt,
-        key: KeyId,
-        token: Option<Position>,
-        wait: SimDuration,
-        out: &mut impl Effects<SingleLeader>,
-    ) {
-        let standing = token.map_or(Barrier::Passed, |t| self.standing(t));
-        match (standing, token) {
-            (Barrier::Behind, Some(token)) if wait > SimDuration::ZERO => {
-                self.parked.push(Parked { client, attempt, key, token });
-                out.note(Fact::Parked(attempt.op));
-                out.set_timer(Timer::Park(attempt.op), wait);
-            }
-            _ => self.answer_read(client, attempt, key, standing, out),
-        }
-    }
-
-    /// How it stands to a session's token. A token without an epoch is a number only, and compared as such.
-    fn standing(&self, token: Position) -> Barrier {
-        match token.epoch {
-            Epoch(0) if self.applied >= token.lsn => Barrier::Passed,
-            Epoch(0) => Barrier::Behind,
-            _ => barrier(token, self.epoch, &self.history, self.applied),
-        }
-    }
-
-    pub(super) fn answer_read(
-        &self,
-        client: NodeId,
-        attempt: Attempt,
-        key: KeyId,
-        standing: Barrier,
-        out: &mut impl Effects<SingleLeader>,
-    ) {
-        let applied = self.log.position(self.applied);
-        let found = self.shown_version(key);
-        let answer = match standing {
-            // Before its first snapshot a replica has nothing to show, which is not the same as that a key has no value.
-            Barrier::Passed if self.fresh => Answer::Behind { applied },
-            Barrier::Passed => Answer::Value { found, applied },
-            Barrier::Behind => Answer::Behind { applied },
-            Barrier::Lost(survived) => Answer::SessionLost { survived },
-        };
-        let deps = match answer {
-            Answer::Value { found: Some(version), .. } => self.deps_of(key, version),
-            _ => None,
-        };
-        out.send(client, Message::Reply { attempt, answer, deps });
-    }
-
-    /// The version that a read shows: the one that is applied, but for built-in defects.
-    fn shown_version(&self, key: KeyId) -> Option<Version> {
-        let found = self.version(key);
-        if self.leads() {
-            return found;
-        }
-        let skipped = self.applied.prev();
-        if self.sabotaged(Sabotage::ApplyOutOfOrder) && found.is_some_and(|found| found.at.lsn == skipped) {
-            let mut before = (1..skipped.0).rev().filter_map(|lsn| self.log.get(Lsn(lsn)));
-            return before.find(|e| e.key == key).map(|e| Version { at: e.position(), value: e.value, op: e.op });
-        }
-        match found {
-            Some(Version { at, value: Value::Int(number), op }) if self.sabotaged(Sabotage::FlipNumbers) => {
-                Some(Version { at, value: Value::Int(number.wrapping_add(1)), op })
-            }
-            _ => found,
-        }
-    }
-
-    /// Answers the kept-back reads whose time has come.
-    pub(super) fn answer_parked(&mut self, out: &mut impl Effects<SingleLeader>) {
-        if self.parked.is_empty() {
-            return;
-        }
-        for read in std::mem::take(&mut self.parked) {
-            match self.standing(read.token) {
-                Barrier::Behind => self.parked.push(read),
-                standing => self.answer_read(read.client, read.attempt, read.key, standing, out),
-            }
-        }
-    }
-
-    fn give_up_parked(&mut self, op: OpId, out: &mut impl Effects<SingleLeader>) {
-        if let Some(index) = self.parked.iter().position(|read| read.attempt.op == op) {
-            let read = self.parked.remove(index);
-            self.answer_read(read.client, read.attempt, read.key, Barrier::Behind, out);
-        }
     }
 }
