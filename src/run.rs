@@ -80,8 +80,9 @@ impl Run {
         let takeovers = takeovers(&trace, |id| plan.group_of(id));
         let truncations = truncations(&trace);
         let mut ops_by_client = vec![Vec::new(); plan.nodes.len()];
-        for op in &trace.ops {
-            ops_by_client[op.client.index()].push(op.id);
+        let started = trace.records.iter().filter_map(Record::operation).filter(|(ended, _)| !ended);
+        for (_, op) in started {
+            ops_by_client[trace.ops[op.index()].client.index()].push(op);
         }
         let plan = Arc::new(plan);
         let mut run = Run { plan, trace, findings: Vec::new(), takeovers, truncations, end, ops_by_client, checkpoints };
@@ -199,7 +200,7 @@ impl Run {
         state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
     }
 
-    /// The operations of one client, in order.
+    /// The operations that one client has started, in the order of their starts. What it was told and never came to is not among them.
     #[must_use]
     pub fn ops_of(&self, client: NodeId) -> &[OpId] {
         self.ops_by_client.get(client.index()).map_or(&[], Vec::as_slice)
