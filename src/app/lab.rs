@@ -132,7 +132,7 @@ impl Component for Lab {
             chosen: None,
             desk: Rc::new(Desk::new(&player)),
             bench: Bench { run: run.clone(), tell: ctx.link().callback(|msg| msg) },
-            stage: Rc::new(stage(&run, player.state(), player.now(), &layout)),
+            stage: Rc::new(stage(&run, player.state(), player.now(), &layout, &[])),
             shown: Rc::default(),
             narrator: Narrator::default(),
             counted: 0,
