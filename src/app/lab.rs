@@ -183,13 +183,13 @@ impl Component for Lab {
                 Rc::make_mut(&mut self.desk).finding = Some(index);
                 if let Some(finding) = self.bench.run.findings.get(index) {
                     let (at, ops) = (finding.at, finding.ops());
-                    self.play(ctx, Play::Seek(at));
+                    self.play(ctx, Play::StopAt(at));
                     self.lit = Rc::new(Lit::ops(&self.bench.run, ops));
                 }
             }
             Msg::Noun(lit, at) => {
                 if let Some(at) = at {
-                    self.play(ctx, Play::Seek(at));
+                    self.play(ctx, Play::StopAt(at));
                 }
                 self.lit = Rc::new(lit);
             }

@@ -76,7 +76,7 @@ impl Lab {
             Ok(scenario) => {
                 self.chosen = None;
                 self.play(ctx, Play::Fork(Box::new(scenario), label));
-                self.play(ctx, Play::Seek(SimTime(at)));
+                self.play(ctx, Play::StopAt(SimTime(at)));
                 self.desk = Rc::new(Desk::new(&self.player));
             }
             Err(error) => self.error = Some(error.to_string()),
