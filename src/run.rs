@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::by_number::ByNumber;
 use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all};
-use crate::history::{Event, History};
+use crate::history::{Event, History, Op};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
@@ -160,12 +160,13 @@ impl Run {
         if !(0..self.plan.groups.len()).any(|group| self.plan.wants_checksums(group)) {
             return Vec::new();
         }
+        let told = acknowledged(&self.trace.ops);
         let noted = self.trace.records.iter().filter_map(|record| match record.what() {
             What::Noted(node, Fact::Checksum(position, sum)) => {
                 let group = self.plan.group_of(node)?;
                 let takeover = self.takeovers.iter().find(|t| t.group == group && t.epoch == position.epoch);
                 let leader = takeover.map_or(self.plan.groups[group.index()].leader, |t| t.leader);
-                let op = self.op_at(group, position);
+                let op = self.op_at(group, position, &told);
                 Some(Checksum { at: record.at, group, node, leads: leader == node, position, sum, op })
             }
             _ => None,
@@ -174,12 +175,12 @@ impl Run {
     }
 
     /// The operation of the entry at a position, as far as a replica still has it or a client was told of it.
-    fn op_at(&self, group: GroupId, position: Position) -> OpId {
+    fn op_at(&self, group: GroupId, position: Position, told: &[(GroupId, Position, OpId)]) -> OpId {
         let mut replicas = self.end.replicas().filter(|(_, r)| r.config.group == group);
         let kept = replicas.find_map(|(_, r)| r.log.get(position.lsn).filter(|e| e.position() == position).map(|e| e.op));
-        let told =
-            || self.trace.ops.iter().find(|op| op.acknowledged().is_some_and(|(at, _)| at == position && op.group == group));
-        kept.or_else(|| told().map(|op| op.id)).unwrap_or(OpId::NONE)
+        let place = told.partition_point(|(other, at, _)| (*other, *at) < (group, position));
+        let told = told.get(place).filter(|(other, at, _)| (*other, *at) == (group, position));
+        kept.or(told.map(|(.., op)| *op)).unwrap_or(OpId::NONE)
     }
 
     /// The state of the cluster at a moment: everything up to and including that time has happened.
@@ -225,6 +226,13 @@ impl Run {
     }
 }
 
+/// The acknowledged operations with the positions of their entries, in the order of groups and positions; of several at one position, the
+/// first operation comes first.
+fn acknowledged(ops: &[Op]) -> Vec<(GroupId, Position, OpId)> {
+    let told = ops.iter().filter_map(|op| op.acknowledged().map(|(at, _)| (op.group, at, op.id)));
+    by_key(told.collect(), |(group, at, _)| (u64::from(group.0) << 32 | u64::from(at.epoch.0), at.lsn.0))
+}
+
 fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
     let noted = trace.records.iter().filter(|record| record.tells_of_failover());
     let noted = noted.filter_map(|record| match record.what() {
@@ -257,6 +265,25 @@ mod tests {
     use super::*;
     use crate::presets::Preset;
     use crate::time::SimDuration;
+
+    /// The index finds what a search through all operations finds, for every position that any of them has, and nothing beside it.
+    #[test]
+    fn an_operation_is_found_by_its_position() {
+        for preset in crate::presets::PRESETS {
+            let run = Run::of(&preset.scenario()).expect("presets can be run");
+            let told = acknowledged(&run.trace.ops);
+            let positions = run.trace.ops.iter().filter_map(|op| op.acknowledged().map(|(at, _)| (op.group, at))).take(500);
+            for (group, at) in positions {
+                for at in [at, Position { lsn: at.lsn.next(), ..at }, Position { epoch: Epoch(at.epoch.0 + 7), ..at }] {
+                    let mut replicas = run.end.replicas().filter(|(_, r)| r.config.group == group);
+                    let kept = replicas.find_map(|(_, r)| r.log.get(at.lsn).filter(|e| e.position() == at).map(|e| e.op));
+                    let here = |op: &&Op| op.group == group && op.acknowledged().is_some_and(|(other, _)| other == at);
+                    let found = kept.or_else(|| run.trace.ops.iter().find(here).map(|op| op.id)).unwrap_or(OpId::NONE);
+                    assert_eq!(run.op_at(group, at, &told), found, "{}: {at} of {group:?}", preset.id);
+                }
+            }
+        }
+    }
 
     /// Counted, not timed: what is replayed to get to a moment does not grow with the run.
     #[test]
