@@ -3,49 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { assertQuiet, mounted, startLab } from './lab.mjs';
+import { test } from 'node:test';
+import { assertQuiet, labOfFile, mounted, says, serious } from './lab.mjs';
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 // Every preset that the program names: a list of its own would forget the next one.
 const NAMED = await readFile(new URL('../../src/presets.rs', import.meta.url), 'utf8');
 const PRESETS = [...NAMED.matchAll(/^ {4}"([a-z-]+)" =>/gm)].map(([, id]) => id);
 
-let lab;
-before(async () => {
-  lab = await startLab();
-});
-after(() => lab?.stop());
-
-async function open(ending, options) {
-  const opened = await lab.open(ending, options);
-  await mounted(opened.page);
-  return opened;
-}
-
-// Waits until the text of an element is as wanted, and says what it was if it never is.
-async function says(page, selector, wanted) {
-  let text = '';
-  for (let tries = 0; tries < 100; tries += 1) {
-    text = await page.locator(selector).first().textContent();
-    if (wanted.test(text)) return;
-    await page.waitForTimeout(50);
-  }
-  assert.match(text, wanted);
-}
+const open = labOfFile();
 
 const digest = (page) => page.locator('.digest').textContent();
-
-async function serious(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  });
-}
 
 test('a newcomer causes a stale read with one click, sees why, and makes it vanish with another', async () => {
   const { page, complaints, close } = await open('', { viewport: { width: 1440, height: 900 } });
