@@ -58,7 +58,7 @@ impl Run {
     pub fn of_plan(plan: Plan) -> Run {
         let until = SimTime(plan.scenario.until.0);
         let mut end = Simulation::new(&plan);
-        let mut trace = Trace::default();
+        let mut trace = Trace::of_groups(plan.largest_group());
         let mut checkpoints = vec![end.checkpoint()];
         let mut every = CHECKPOINT_EVERY;
         while !trace.full && end.next_at().is_some_and(|at| at <= until) {
@@ -188,12 +188,17 @@ impl Run {
     pub fn state_at(&self, at: SimTime) -> Simulation {
         let index = self.checkpoints.partition_point(|c| c.now <= at).saturating_sub(1);
         let mut state = self.checkpoints[index].clone();
-        state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
+        self.seek(&mut state, at);
         state
     }
 
     /// Brings a state of this run to a moment, going forward from where it is if that is possible.
     pub fn seek(&self, state: &mut Simulation, at: SimTime) {
+        if self.stopped_early().is_some_and(|end| at >= end) {
+            // What would have come after is not known, and there is no room for it.
+            *state = self.end.clone();
+            return;
+        }
         let best = self.checkpoints.partition_point(|c| c.now <= at).saturating_sub(1);
         if state.now > at || state.events() < self.checkpoints[best].events() {
             *state = self.checkpoints[best].clone();
@@ -219,7 +224,7 @@ impl Run {
         SimTime(self.plan.scenario.until.0)
     }
 
-    /// When the run stopped before its end because its trace was full.
+    /// When the run stopped before its end because its trace was full, or its logs were; see [`Trace::what_is_full`].
     #[must_use]
     pub fn stopped_early(&self) -> Option<SimTime> {
         self.trace.full.then_some(self.end.now)

@@ -93,9 +93,8 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (
     // On a narrow page messages pass behind the nodes, and behind the headings of logs and clients, so that these can be read: the clip leaves them out.
     let id = format!("behind-{}", std::ptr::from_ref(layout) as usize);
     let mut around = format!("M0-9h{}v{}h-{0}z", unit(layout.width), unit(layout.height + 18.0));
-    let headings = layout.groups.iter().map(|(top, _)| (layout.log_x, *top, 170.0, 20.0));
     let clients = layout.boxes[layout.log_y.len()..].iter().map(|(x, y, w, _)| (*x, y - 16.0, *w, 15.0));
-    for (x, y, w, h) in layout.boxes.iter().copied().chain(headings).chain(clients) {
+    for (x, y, w, h) in layout.boxes.iter().copied().chain(layout.headings()).chain(clients) {
         around += &format!("M{}v{}h{}v-{1}z", place((x, y)), unit(h), unit(w));
     }
     let clip = el("clipPath").at("id", id.clone()).with(el("path").at("d", around));

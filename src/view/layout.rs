@@ -120,7 +120,8 @@ impl Layout {
             let (row, column) = (index / 3, index % 3);
             layout.boxes[plan.replicas + index] = (38.0 + 114.0 * column as f64, 10.0 + 74.0 * row as f64, 108.0, 54.0);
         }
-        let mut top = 12.0 + 74.0 * rows as f64;
+        // Between clients and replicas there is room for a mark of many messages.
+        let mut top = 28.0 + 74.0 * rows as f64;
         for group in &plan.groups {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
@@ -134,6 +135,11 @@ impl Layout {
         }
         layout.height = top;
         layout
+    }
+
+    /// The boxes of the headings of logs: left, top, width, height.
+    pub fn headings(&self) -> impl Iterator<Item = (f64, f64, f64, f64)> {
+        self.groups.iter().map(|(top, _)| (self.log_x, *top, 170.0, 20.0))
     }
 
     /// Where a message leaves or reaches a node: clients on the side of the replicas, replicas on the side of the clients, just

@@ -50,7 +50,7 @@ fn meet(a: Bounds, b: Bounds, gap: f64) -> bool {
 }
 
 /// Moves marks along their ways, and where there is no room below each other, until none lies on another. Where the way leaves a choice,
-/// they do not cover a node either.
+/// they do not cover a node or a heading either.
 pub(super) fn apart(mut marks: Vec<Flight>, layout: &Layout) -> Vec<Flight> {
     for index in 0..marks.len() {
         let (placed, rest) = marks.split_at_mut(index);
@@ -63,7 +63,9 @@ pub(super) fn apart(mut marks: Vec<Flight>, layout: &Layout) -> Vec<Flight> {
         // Within the page, whole.
         let place = |share: f64| ((from.0 + dx * share).min(layout.width - half_w).max(half_w), from.1 + dy * share);
         let free = |at| placed.iter().all(|other| !meet(around(at), bounds(other), GAP));
-        let covers = |at| layout.boxes.iter().any(|(x, y, w, h)| meet(around(at), (*x, *y, x + w, y + h), 0.0));
+        let covers = |at| {
+            layout.boxes.iter().copied().chain(layout.headings()).any(|(x, y, w, h)| meet(around(at), (x, y, x + w, y + h), 0.0))
+        };
         let (mut best, mut clear) = (None, false);
         for step in 0..2 * STEPS {
             let far = f64::from(step / 2 + step % 2) / f64::from(STEPS);
