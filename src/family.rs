@@ -127,6 +127,14 @@ impl Fact {
         }
     }
 
+    /// Whether a replica has put something into its memory that stays there.
+    #[inline(always)]
+    pub(crate) fn adds_an_entry(self) -> bool {
+        match self {
+            Fact::SingleLeader(fact) => matches!(fact, single_leader::Fact::Appended(_)),
+        }
+    }
+
     /// Whether the fact with this number tells of a change of leaders, or of what one had discarded.
     pub(crate) fn tells_of_failover(number: u64) -> bool {
         single_leader::Fact::tells_of_failover(number)

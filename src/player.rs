@@ -43,8 +43,10 @@ pub enum Msg {
     Pause,
     /// Wall time has passed, in milliseconds.
     Advance(f64),
-    /// Go to a moment.
+    /// Go to a moment. The clock runs on from there if it runs.
     Seek(SimTime),
+    /// Go to a moment to look at it: the clock stops.
+    StopAt(SimTime),
     /// Go to the next moment at which something happens.
     StepForward,
     /// Go to the last moment before this one at which something happened.
@@ -189,6 +191,7 @@ impl Player {
             Msg::Pause => self.playing = false,
             Msg::Advance(elapsed) => return Ok(self.advance(elapsed)),
             Msg::Seek(at) => self.seek(at),
+            Msg::StopAt(at) => self.stop_at(Some(at)),
             Msg::StepForward => self.stop_at(self.next_moment()),
             Msg::StepBack => self.stop_at(self.previous_moment()),
             Msg::NextFinding => self.stop_at(self.run().findings.iter().map(|f| f.at).find(|at| *at > self.now)),
@@ -450,6 +453,21 @@ mod tests {
         player.update(Msg::Advance(1e9)).expect("a frame");
         assert!(player.now().0 <= 13, "a gap is not played: {:?}", player.now());
         player.update(Msg::Advance(f64::NAN)).expect("a frame");
+    }
+
+    /// Whoever opens a finding looks at its moment, which must not run away.
+    #[test]
+    fn going_to_a_finding_stops_the_clock_and_scrubbing_does_not() {
+        let scenario = crate::presets::Preset::named("first-failover").expect("a preset").scenario();
+        let mut player = Player::new(&scenario).expect("it can be run");
+        let at = player.run().findings[0].at;
+        player.update(Msg::Toggle).expect("play");
+        player.update(Msg::Seek(SimTime(1_000_000))).expect("seek");
+        assert_eq!((player.playing(), player.now()), (true, SimTime(1_000_000)));
+        player.update(Msg::StopAt(at)).expect("stop");
+        assert_eq!((player.playing(), player.now()), (false, at));
+        assert_eq!(player.update(Msg::Advance(100.0)), Ok(false));
+        assert_eq!(player.now(), at);
     }
 
     #[test]

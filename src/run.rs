@@ -12,7 +12,7 @@ use crate::family;
 use crate::family::GroupId;
 use crate::family::single_leader::Fact;
 use crate::family::single_leader::Replica;
-use crate::history::{Event, History};
+use crate::history::{Event, History, Op};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
@@ -60,7 +60,7 @@ impl Run {
     pub fn of_plan(plan: Plan) -> Run {
         let until = SimTime(plan.scenario.until.0);
         let mut end = Simulation::new(&plan);
-        let mut trace = Trace::default();
+        let mut trace = Trace::of_groups(plan.largest_group());
         let mut checkpoints = vec![end.checkpoint()];
         let mut every = CHECKPOINT_EVERY;
         while !trace.full && end.next_at().is_some_and(|at| at <= until) {
@@ -82,8 +82,9 @@ impl Run {
         let takeovers = takeovers(&trace, |id| plan.group_of(id));
         let truncations = truncations(&trace);
         let mut ops_by_client = vec![Vec::new(); plan.nodes.len()];
-        for op in &trace.ops {
-            ops_by_client[op.client.index()].push(op.id);
+        let started = trace.records.iter().filter_map(Record::operation).filter(|(ended, _)| !ended);
+        for (_, op) in started {
+            ops_by_client[trace.ops[op.index()].client.index()].push(op);
         }
         let plan = Arc::new(plan);
         let mut run = Run { plan, trace, findings: Vec::new(), takeovers, truncations, end, ops_by_client, checkpoints };
@@ -161,12 +162,13 @@ impl Run {
         if !(0..self.plan.groups.len()).any(|group| self.plan.wants_checksums(group)) {
             return Vec::new();
         }
+        let told = acknowledged(&self.trace.ops);
         let noted = self.trace.records.iter().filter_map(|record| match record.what() {
             What::Noted(node, family::Fact::SingleLeader(Fact::Checksum(position, sum))) => {
                 let group = self.plan.group_of(node)?;
                 let takeover = self.takeovers.iter().find(|t| t.group == group && t.epoch == position.epoch);
                 let leader = takeover.map_or(self.plan.groups[group.index()].leader, |t| t.leader);
-                let op = self.op_at(group, position);
+                let op = self.op_at(group, position, &told);
                 Some(Checksum { at: record.at, group, node, leads: leader == node, position, sum, op })
             }
             _ => None,
@@ -175,12 +177,12 @@ impl Run {
     }
 
     /// The operation of the entry at a position, as far as a replica still has it or a client was told of it.
-    fn op_at(&self, group: GroupId, position: Position) -> OpId {
+    fn op_at(&self, group: GroupId, position: Position, told: &[(GroupId, Position, OpId)]) -> OpId {
         let mut replicas = self.end.replicas().filter(|(_, r)| r.config.group == group);
         let kept = replicas.find_map(|(_, r)| r.log.get(position.lsn).filter(|e| e.position() == position).map(|e| e.op));
-        let told =
-            || self.trace.ops.iter().find(|op| op.acknowledged().is_some_and(|(at, _)| at == position && op.group == group));
-        kept.or_else(|| told().map(|op| op.id)).unwrap_or(OpId::NONE)
+        let place = told.partition_point(|(other, at, _)| (*other, *at) < (group, position));
+        let told = told.get(place).filter(|(other, at, _)| (*other, *at) == (group, position));
+        kept.or(told.map(|(.., op)| *op)).unwrap_or(OpId::NONE)
     }
 
     /// The state of the cluster at a moment: everything up to and including that time has happened.
@@ -188,12 +190,17 @@ impl Run {
     pub fn state_at(&self, at: SimTime) -> Simulation {
         let index = self.checkpoints.partition_point(|c| c.now <= at).saturating_sub(1);
         let mut state = self.checkpoints[index].clone();
-        state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
+        self.seek(&mut state, at);
         state
     }
 
     /// Brings a state of this run to a moment, going forward from where it is if that is possible.
     pub fn seek(&self, state: &mut Simulation, at: SimTime) {
+        if self.stopped_early().is_some_and(|end| at >= end) {
+            // What would have come after is not known, and there is no room for it.
+            *state = self.end.clone();
+            return;
+        }
         let best = self.checkpoints.partition_point(|c| c.now <= at).saturating_sub(1);
         if state.now > at || state.events() < self.checkpoints[best].events() {
             *state = self.checkpoints[best].clone();
@@ -201,7 +208,7 @@ impl Run {
         state.run_until(SimTime(at.0 + 1), &mut Trace::muted());
     }
 
-    /// The operations of one client, in order.
+    /// The operations that one client has started, in the order of their starts. What it was told and never came to is not among them.
     #[must_use]
     pub fn ops_of(&self, client: NodeId) -> &[OpId] {
         self.ops_by_client.get(client.index()).map_or(&[], Vec::as_slice)
@@ -219,11 +226,18 @@ impl Run {
         SimTime(self.plan.scenario.until.0)
     }
 
-    /// When the run stopped before its end because its trace was full.
+    /// When the run stopped before its end because its trace was full, or its logs were; see [`Trace::what_is_full`].
     #[must_use]
     pub fn stopped_early(&self) -> Option<SimTime> {
         self.trace.full.then_some(self.end.now)
     }
+}
+
+/// The acknowledged operations with the positions of their entries, in the order of groups and positions; of several at one position, the
+/// first operation comes first.
+fn acknowledged(ops: &[Op]) -> Vec<(GroupId, Position, OpId)> {
+    let told = ops.iter().filter_map(|op| op.acknowledged().map(|(at, _)| (op.group, at, op.id)));
+    by_key(told.collect(), |(group, at, _)| (u64::from(group.0) << 32 | u64::from(at.epoch.0), at.lsn.0))
 }
 
 fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
@@ -258,6 +272,25 @@ mod tests {
     use super::*;
     use crate::presets::Preset;
     use crate::time::SimDuration;
+
+    /// The index finds what a search through all operations finds, for every position that any of them has, and nothing beside it.
+    #[test]
+    fn an_operation_is_found_by_its_position() {
+        for preset in crate::presets::PRESETS {
+            let run = Run::of(&preset.scenario()).expect("presets can be run");
+            let told = acknowledged(&run.trace.ops);
+            let positions = run.trace.ops.iter().filter_map(|op| op.acknowledged().map(|(at, _)| (op.group, at))).take(500);
+            for (group, at) in positions {
+                for at in [at, Position { lsn: at.lsn.next(), ..at }, Position { epoch: Epoch(at.epoch.0 + 7), ..at }] {
+                    let mut replicas = run.end.replicas().filter(|(_, r)| r.config.group == group);
+                    let kept = replicas.find_map(|(_, r)| r.log.get(at.lsn).filter(|e| e.position() == at).map(|e| e.op));
+                    let here = |op: &&Op| op.group == group && op.acknowledged().is_some_and(|(other, _)| other == at);
+                    let found = kept.or_else(|| run.trace.ops.iter().find(here).map(|op| op.id)).unwrap_or(OpId::NONE);
+                    assert_eq!(run.op_at(group, at, &told), found, "{}: {at} of {group:?}", preset.id);
+                }
+            }
+        }
+    }
 
     /// Counted, not timed: what is replayed to get to a moment does not grow with the run.
     #[test]

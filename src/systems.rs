@@ -9,7 +9,7 @@ mod mongodb;
 mod mysql;
 mod postgresql;
 
-use crate::scenario::{AckSpec, LevelSpec, ReadSpec, Shard};
+use crate::scenario::{AckSpec, LevelSpec, ReadSpec, Shard, SyncSpec};
 
 pub use postgresql::{DURABILITY, Durability};
 
@@ -114,24 +114,48 @@ pub struct Counterpart {
     pub differs: Option<String>,
 }
 
-/// Collects the counterparts of one system.
-struct Rows {
+/// The place of one row: what a system has for one aspect. It is filled once.
+struct Row<'a> {
     system: System,
-    rows: Vec<Counterpart>,
+    aspect: Aspect,
+    rows: &'a mut Vec<Counterpart>,
 }
 
-impl Rows {
-    fn has(&mut self, aspect: Aspect, setting: impl Into<String>, promise: impl Into<String>) -> &mut Counterpart {
-        self.add(aspect, Some(setting.into()), promise.into())
+impl<'a> Row<'a> {
+    fn system(&self) -> System {
+        self.system
     }
 
-    fn lacks(&mut self, aspect: Aspect, why: impl Into<String>) -> &mut Counterpart {
-        self.add(aspect, None, why.into())
+    fn has(self, setting: impl Into<String>, promise: impl Into<String>) -> &'a mut Counterpart {
+        self.fill(Some(setting.into()), promise.into())
     }
 
-    fn add(&mut self, aspect: Aspect, setting: Option<String>, promise: String) -> &mut Counterpart {
-        self.rows.push(Counterpart { system: self.system, aspect, setting, promise, differs: None });
+    fn lacks(self, why: impl Into<String>) -> &'a mut Counterpart {
+        self.fill(None, why.into())
+    }
+
+    fn fill(self, setting: Option<String>, promise: String) -> &'a mut Counterpart {
+        self.rows.push(Counterpart { system: self.system, aspect: self.aspect, setting, promise, differs: None });
         self.rows.last_mut().expect("a row was just added")
+    }
+}
+
+/// What one system has for each question that a configuration answers.
+struct Terms {
+    acknowledgement: fn(&Shard, Row<'_>),
+    follower_lost: fn(&SyncSpec, Row<'_>),
+    visibility: fn(&Shard, Row<'_>),
+    reading: fn(&ReadSpec, Row<'_>),
+    failover: fn(Row<'_>),
+}
+
+impl Terms {
+    fn of(system: System) -> Terms {
+        match system {
+            System::PostgreSql => postgresql::TERMS,
+            System::MySql => mysql::TERMS,
+            System::MongoDb => mongodb::TERMS,
+        }
     }
 }
 
@@ -146,14 +170,21 @@ impl Counterpart {
 pub fn counterparts(shard: &Shard, read: &ReadSpec) -> Vec<Counterpart> {
     let mut all = Vec::new();
     for system in System::ALL {
-        let mut rows = Rows { system, rows: Vec::new() };
-        match system {
-            System::PostgreSql => postgresql::rows(shard, read, &mut rows),
-            System::MySql => mysql::rows(shard, read, &mut rows),
-            System::MongoDb => mongodb::rows(shard, read, &mut rows),
+        let terms = Terms::of(system);
+        for aspect in Aspect::ALL {
+            let row = Row { system, aspect, rows: &mut all };
+            match (aspect, &shard.ack) {
+                (Aspect::Acknowledgement, _) => (terms.acknowledgement)(shard, row),
+                (Aspect::FollowerLost, AckSpec::Sync(rule)) => (terms.follower_lost)(rule, row),
+                // Who waits for nobody loses nobody.
+                (Aspect::FollowerLost, AckSpec::Async) => {}
+                (Aspect::Visibility, _) => (terms.visibility)(shard, row),
+                (Aspect::Reading, _) => (terms.reading)(read, row),
+                (Aspect::Failover, _) => (terms.failover)(row),
+                (Aspect::LogFormat, _) => logs::format(shard, row),
+                (Aspect::Retention, _) => logs::retention(shard, row),
+            }
         }
-        logs::rows(shard, &mut rows);
-        all.extend(rows.rows);
     }
     all
 }

@@ -23,6 +23,10 @@ pub struct MsgId(pub u32);
 /// The most records that a trace keeps; the run stops there, and says so.
 pub const RECORDS_MAX: usize = 8_000_000;
 
+/// The most entries that the replicas of a run may come to hold, each copy counted; the run stops there, and says so. A statement that is
+/// being carried out is finished: it adds an entry for each key at most. In a run of single writes the records are full long before.
+pub const ENTRIES_MAX: u64 = 4_000_000;
+
 /// One thing that happened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Record {
@@ -147,9 +151,13 @@ pub struct Trace {
     pub ops: Vec<Op>,
     /// Stands for all of the above.
     pub digest: Digest,
-    /// Whether the run stopped because the trace was full.
+    /// How many entries leaders put into their logs, each counted once for every replica that will hold it.
+    pub entries: u64,
+    /// Whether the run stopped because the trace was full, or the logs were.
     pub full: bool,
     muted: bool,
+    /// How many replicas will hold an entry; 0 stands for one.
+    copies: u64,
 }
 
 impl Trace {
@@ -157,6 +165,22 @@ impl Trace {
     #[must_use]
     pub fn muted() -> Trace {
         Trace { muted: true, ..Trace::default() }
+    }
+
+    /// A trace of groups with so many replicas at most.
+    #[must_use]
+    pub fn of_groups(replicas: usize) -> Trace {
+        Trace { copies: replicas as u64, ..Trace::default() }
+    }
+
+    /// What is full, if the run stopped because of that.
+    #[must_use]
+    pub fn what_is_full(&self) -> String {
+        if self.entries >= ENTRIES_MAX {
+            format!("its logs are full ({} entries)", self.entries)
+        } else {
+            format!("its record is full ({} records)", self.records.len())
+        }
     }
 
     /// A trace with room for about so many events. Growing copies what is there, and touches fresh memory for it each time.
@@ -191,6 +215,11 @@ impl Trace {
         if self.muted {
             return;
         }
+        if let What::Noted(_, fact) = what
+            && fact.adds_an_entry()
+        {
+            self.entries += self.copies.max(1);
+        }
         self.keep(at, Packed::of(at, what));
     }
 
@@ -206,7 +235,7 @@ impl Trace {
     fn keep(&mut self, at: SimTime, packed: Packed) {
         packed.digest(at, &mut self.digest);
         self.records.push(Record { at, packed });
-        self.full = self.records.len() >= RECORDS_MAX;
+        self.full = self.records.len() >= RECORDS_MAX || self.entries >= ENTRIES_MAX;
     }
 
     /// Adds an operation that a client has been told to do.

@@ -3,15 +3,23 @@
 //! Nothing here knows the browser, and nothing in the browser computes: a position on the screen is a function of time, so that
 //! playing, scrubbing, stepping and reduced motion share one code path. Meaning is never carried by colour alone.
 
+pub mod cells;
 pub mod flights;
+pub mod lane;
 pub mod layout;
+pub mod marks;
 pub mod spacetime;
 pub mod stage;
+pub mod window;
+pub mod words;
 
+pub use cells::{Cell, Part, Stored};
 pub use flights::{Flight, Glyph, flights};
+pub use lane::{Lane, Wire};
 pub use layout::Layout;
 pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
-pub use stage::{Cell, ClientBox, Group, Lane, Mark, Stage, Stored, Wire, short_sum, stage};
+pub use stage::{ClientBox, Group, Mark, Named, Stage, entries_of, stage};
+pub use window::{Columns, Place, Window};
 
 use crate::scenario::Anomaly;
 

@@ -81,7 +81,7 @@ pub fn bytes(plan: &Plan, format: Format, entry: &Entry) -> u64 {
 #[must_use]
 pub fn shipped(plan: &Plan) -> Vec<Shipped> {
     let mut all = vec![Shipped::default(); plan.replicas];
-    let (mut simulation, mut trace) = (Simulation::new(plan), Trace::default());
+    let (mut simulation, mut trace) = (Simulation::new(plan), Trace::of_groups(plan.largest_group()));
     let (until, mut seen) = (SimTime(plan.scenario.until.0), 0);
     while !trace.full && simulation.next_at().is_some_and(|at| at < until) {
         simulation.step(&mut trace);

@@ -3,14 +3,14 @@
 //! The property tests run random clusters under random faults. A failing one prints its seed; the scenario of a seed is printed
 //! as JSON with `SEED=n cargo test --test failover -- --nocapture shows_the_scenario`.
 
-use replicated_telemetry_store::check::Finding;
+mod run_support;
+
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::history::Op;
 use replicated_telemetry_store::lsn::Epoch;
 use replicated_telemetry_store::network::Latency;
 use replicated_telemetry_store::operation::{Outcome, Reason};
-use replicated_telemetry_store::presets::Preset;
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::{ReadMode, TokenKind};
 use replicated_telemetry_store::run::Run;
@@ -22,20 +22,10 @@ use replicated_telemetry_store::scenario::{
 use replicated_telemetry_store::time::{SimDuration, SimTime};
 use replicated_telemetry_store::trace::What;
 
+use run_support::{has, preset, run};
+
 /// How many random clusters each property is held to.
 const SEEDS: u64 = 400;
-
-fn run(scenario: &Scenario) -> Run {
-    Run::of(scenario).unwrap_or_else(|error| panic!("the scenario cannot be run: {error}\n{}", scenario.to_json()))
-}
-
-fn preset(id: &str) -> Scenario {
-    Preset::named(id).unwrap_or_else(|| panic!("there is no preset '{id}'")).scenario()
-}
-
-fn has(run: &Run, anomaly: Anomaly) -> bool {
-    run.findings.iter().map(Finding::anomaly).any(|found| found == anomaly)
-}
 
 /// The promotions of a run: when, who, which epoch.
 fn promotions(run: &Run) -> Vec<(SimTime, String, Epoch)> {

@@ -1,28 +1,22 @@
 //! The three log formats: what each carries, and what breaks it (Kleppmann 2017, chapter 5, "Implementation of Replication Logs").
 
-use replicated_telemetry_store::check::Finding;
+mod run_support;
+
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::log::Value;
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::presets::Preset;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::{Anomaly, Event, FormatSpec, Scenario, SetSpec};
 use replicated_telemetry_store::trace::What;
 
-fn preset(id: &str) -> Scenario {
-    Preset::named(id).unwrap_or_else(|| panic!("there is no preset '{id}'")).scenario()
-}
+use run_support::{has, preset, run};
 
 fn run_in(id: &str, format: FormatSpec, change: impl Fn(&mut Scenario)) -> Run {
     let mut scenario = preset(id);
     scenario.shards[0].format = format;
     change(&mut scenario);
-    Run::of(&scenario).unwrap_or_else(|error| panic!("'{id}' as {format:?}: {error}"))
-}
-
-fn has(run: &Run, anomaly: Anomaly) -> bool {
-    run.findings.iter().map(Finding::anomaly).any(|found| found == anomaly)
+    run(&scenario)
 }
 
 fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> usize {

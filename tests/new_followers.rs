@@ -4,12 +4,12 @@
 //! it is asked for. Random clusters are held to that; `SEED=n cargo test --test new_followers -- --nocapture shows_the_scenario`
 //! prints the scenario of a seed.
 
-use replicated_telemetry_store::check::Finding;
+mod run_support;
+
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::operation::{Outcome, Reason};
-use replicated_telemetry_store::presets::Preset;
 use replicated_telemetry_store::rng::{Ratio, Rng};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::sabotage::Sabotage;
@@ -19,19 +19,9 @@ use replicated_telemetry_store::scenario::{
 use replicated_telemetry_store::time::{SimDuration, SimTime};
 use replicated_telemetry_store::trace::What;
 
+use run_support::{has, preset, run};
+
 const SEEDS: u64 = 600;
-
-fn run(scenario: &Scenario) -> Run {
-    Run::of(scenario).unwrap_or_else(|error| panic!("the scenario cannot be run: {error}\n{}", scenario.to_json()))
-}
-
-fn preset(id: &str) -> Scenario {
-    Preset::named(id).unwrap_or_else(|| panic!("there is no preset '{id}'")).scenario()
-}
-
-fn has(run: &Run, anomaly: Anomaly) -> bool {
-    run.findings.iter().map(Finding::anomaly).any(|found| found == anomaly)
-}
 
 /// When a node noted a fact, in order.
 fn noted(run: &Run, node: &str, wanted: impl Fn(Fact) -> bool) -> Vec<SimTime> {

@@ -33,7 +33,7 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Suggesti
     let write = run.trace.ops[..begun].iter().rev().take(200).find(acknowledged)?;
     let group = stage.groups.get(write.group.index())?;
     let running = group.lanes.iter().filter(|l| !l.leads && l.status == Status::Up);
-    let lane = running.max_by_key(|l| (l.lag_entries, std::cmp::Reverse(l.id)))?;
+    let lane = running.max_by_key(|l| (l.behind, std::cmp::Reverse(l.id)))?;
     // Who reads this key in the story reads it again; if nobody does, its writer.
     let reader = run.trace.ops.iter().find(|op| !op.is_write() && op.group == write.group).map_or(write.client, |op| op.client);
     // A statement is not read, but a row of it is.

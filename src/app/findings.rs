@@ -62,7 +62,7 @@ pub(super) fn view(bench: &Bench, texts: &Texts, seen: usize, chosen: Option<usi
     of("section", "findings")
         .is("aria-label", "findings")
         .with(
-            of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::Seek(first)))).with(
+            of("div", "counts").with(el("h3").say("Findings")).kid(bench.button_of(&jump, Msg::Play(Play::StopAt(first)))).with(
                 el("ul")
                     .kids(found().map(|a| el("li").key(a.name()).is("class", "count").kid(count(findings, *a, seen)).done()))
                     .with(of("li", "count").key("others").with(el("small").kid(others))),

@@ -11,6 +11,7 @@ use super::draw::{el, of};
 use super::lab::Lit;
 use crate::player::Player;
 use crate::run::Run;
+use crate::view::marks::outline;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
 
 /// The most messages that keep their numbers while they move.
@@ -65,13 +66,13 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (
         if flight.doomed {
             into.signs += &format!("M{}l18 18m0-18l-18 18", place((at.0 - 9.0, at.1 - 9.0)));
         }
-        outline(flight, at, layout.compact(), &mut into.shapes);
+        shape(flight, at, &mut into.shapes);
         if lit.carries(run, (flight.src, flight.dst), flight.label) {
-            outline(flight, at, layout.compact(), &mut drawn[LOOKS.len() - 1].shapes);
+            shape(flight, at, &mut drawn[LOOKS.len() - 1].shapes);
         }
         let into = &mut drawn[look(flight)];
         // A small cell has no number, and neither has what flies into it.
-        if numbered && (flight.beyond || !(layout.compact() && flight.glyph == Glyph::Entry && more == 0)) {
+        if numbered && (flight.stands_for > 1 || !(flight.small && flight.glyph == Glyph::Entry)) {
             let text = el("text").key(flight.id.0).at("x", unit(at.0)).at("y", unit(at.1 + 4.5)).kid(&flight.text);
             into.numbers.push(text.done());
         }
@@ -92,9 +93,8 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (
     // On a narrow page messages pass behind the nodes, and behind the headings of logs and clients, so that these can be read: the clip leaves them out.
     let id = format!("behind-{}", std::ptr::from_ref(layout) as usize);
     let mut around = format!("M0-9h{}v{}h-{0}z", unit(layout.width), unit(layout.height + 18.0));
-    let headings = layout.groups.iter().map(|(top, _)| (layout.log_x, *top, 170.0, 20.0));
     let clients = layout.boxes[layout.log_y.len()..].iter().map(|(x, y, w, _)| (*x, y - 16.0, *w, 15.0));
-    for (x, y, w, h) in layout.boxes.iter().copied().chain(headings).chain(clients) {
+    for (x, y, w, h) in layout.boxes.iter().copied().chain(layout.headings()).chain(clients) {
         around += &format!("M{}v{}h{}v-{1}z", place((x, y)), unit(h), unit(w));
     }
     let clip = el("clipPath").at("id", id.clone()).with(el("path").at("d", around));
@@ -137,19 +137,9 @@ fn place((x, y): (f64, f64)) -> String {
 }
 
 /// The outline of a message around a place.
-fn outline(flight: &Flight, (x, y): (f64, f64), compact: bool, path: &mut String) {
-    let chars = flight.text.chars().count();
+fn shape(flight: &Flight, (x, y): (f64, f64), path: &mut String) {
     let flow = flight.text.starts_with('×');
-    let (half_w, half_h) = match flight.glyph {
-        _ if flow => (6 + 4 * u32::try_from(chars).unwrap_or(0), 11),
-        Glyph::Entry if compact => (6, 6),
-        Glyph::Entry if chars > 2 => (27, 13),
-        Glyph::Entry => (15, 13),
-        Glyph::Heartbeat => (2, 0),
-        Glyph::Ack => (5, 0),
-        Glyph::Control => (11, 0),
-        Glyph::Write | Glyph::Read | Glyph::Good | Glyph::Bad => (if compact { 8 } else { 13 }, 0),
-    };
+    let (half_w, half_h) = outline(flight);
     let (w, h) = (f64::from(half_w), f64::from(half_h));
     *path += &match flight.glyph {
         Glyph::Control if !flow => format!("M{}l11 11l-11 11l-11-11z", place((x, y - w))),

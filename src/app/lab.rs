@@ -132,7 +132,7 @@ impl Component for Lab {
             chosen: None,
             desk: Rc::new(Desk::new(&player)),
             bench: Bench { run: run.clone(), tell: ctx.link().callback(|msg| msg) },
-            stage: Rc::new(stage(&run, player.state(), player.now(), &layout)),
+            stage: Rc::new(stage(&run, player.state(), player.now(), &layout, &[])),
             shown: Rc::default(),
             narrator: Narrator::default(),
             counted: 0,
@@ -183,13 +183,13 @@ impl Component for Lab {
                 Rc::make_mut(&mut self.desk).finding = Some(index);
                 if let Some(finding) = self.bench.run.findings.get(index) {
                     let (at, ops) = (finding.at, finding.ops());
-                    self.play(ctx, Play::Seek(at));
+                    self.play(ctx, Play::StopAt(at));
                     self.lit = Rc::new(Lit::ops(&self.bench.run, ops));
                 }
             }
             Msg::Noun(lit, at) => {
                 if let Some(at) = at {
-                    self.play(ctx, Play::Seek(at));
+                    self.play(ctx, Play::StopAt(at));
                 }
                 self.lit = Rc::new(lit);
             }

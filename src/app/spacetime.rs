@@ -14,7 +14,7 @@ use crate::family::single_leader::Label;
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
-use crate::view::stage::op_line;
+use crate::view::words::op_line;
 use crate::view::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, sign, title};
 
 /// A run with more records than this is shown page by page at first.

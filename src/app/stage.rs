@@ -10,9 +10,10 @@ use super::lab::{Lit, Msg};
 use super::part::part;
 use crate::network::NodeId;
 use crate::simulation::Status;
-use crate::sorted;
-use crate::view::stage::{describe, describe_cell};
-use crate::view::{Cell, ClientBox, Group, Lane, Layout, Mark, Stage, Stored, short_sum, sign, title};
+use crate::view::words::{
+    broken, cut_line, describe, describe_cell, describe_client, lag_line, note_line, ruler, scale_line, tokens,
+};
+use crate::view::{Cell, ClientBox, Columns, Group, Lane, Layout, Part, Place, Stage, Stored, sign, title};
 
 /// What is drawn.
 pub(super) struct Scene<'a> {
@@ -73,17 +74,6 @@ fn wires(group: &Group, scene: &Scene<'_>) -> Html {
     el("g").kids(group.lanes.iter().filter(|l| l.id != leader.id).map(wire)).done()
 }
 
-/// What is wrong with the links between a replica and its leader.
-fn broken(lane: &Lane) -> &'static str {
-    match (lane.wire.cut_down, lane.wire.cut_up) {
-        (true, true) => "✕ cut",
-        (true, false) => "✕ no way here",
-        (false, true) => "✕ no way back",
-        (false, false) if lane.wire.held => "‖ held",
-        (false, false) => "",
-    }
-}
-
 /// A node that can be chosen: with the pointer, with Enter, with Space. The control is a transparent plate on top of the
 /// drawing: its name says in words what the drawing shows.
 fn node(id: NodeId, (class, label, round): (String, String, &'static str), scene: &Scene<'_>, drawing: Html) -> Html {
@@ -131,12 +121,8 @@ fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
     } else {
         client.line.clone()
     };
-    let cut = if client.cut_from.is_empty() { String::new() } else { format!("✕ {} cut", client.cut_from.len()) };
-    let (mut broken, mut label) = (String::new(), format!("client {}, {}", client.name, client.line));
-    if let Some(anomaly) = client.anomaly {
-        broken = format!("{} {}", sign(anomaly), title(anomaly));
-        label += &format!(", {}", title(anomaly));
-    }
+    let cut = cut_line(client);
+    let broken = client.anomaly.map_or(String::new(), |anomaly| format!("{} {}", sign(anomaly), title(anomaly)));
     // Away from where messages leave: they go down on a narrow page, and to the right on a wide one.
     let up = scene.layout.narrow;
     // Not beyond the left edge of the page.
@@ -149,25 +135,30 @@ fn client(client: &ClientBox, scene: &Scene<'_>) -> Html {
         .kid(text("cut", middle, if up { -5.0 } else { h + 14.0 }, &broken))
         .kid(text("cut", w / 2.0, if up && !broken.is_empty() { h + 14.0 } else { -5.0 }, &cut))
         .done();
-    node(client.id, (class.to_owned(), label, "26"), scene, drawing)
+    node(client.id, (class.to_owned(), describe_client(client), "26"), scene, drawing)
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a few letters")]
 fn group(index: usize, group: &Group, scene: &Scene<'_>) -> Html {
     let (top, bottom) = scene.layout.groups[index];
     let left = group.lanes.first().map_or(0.0, |l| scene.layout.boxes[l.id.index()].0);
-    let compact = scene.layout.compact();
-    let hidden = if group.hidden > 0 && !compact { format!("… {} earlier entries", group.hidden) } else { String::new() };
-    let numbers = (0..scene.layout.columns).filter(|_| compact).filter_map(|column| {
-        let lsn = group.first + column as u64;
-        let drawn = || text("lsn-mark", scene.layout.column_x(column), top + 18.0, &lsn.to_string());
-        lsn.is_multiple_of(10).then(|| el("g").key(lsn).kid(drawn()).done())
+    let (window, range, narrow) = (&group.window, group.window.scale > 1, scene.layout.narrow);
+    // On a narrow page there is one line above the log: the numbers of ranges say how large these are, and a name comes first.
+    let name_ends = left + group.name.chars().count() as f64 * 8.0;
+    let numbers = ruler(group).into_iter().filter_map(|(column, text)| {
+        let (class, shift) = if range { ("lsn-mark range", window.columns.cell / 2.0) } else { ("lsn-mark", 0.0) };
+        let x = window.x(scene.layout.log_x, column) - shift;
+        let drawn = || self::text(class, x, top + 18.0, &text);
+        (!narrow || x >= name_ends).then(|| el("g").key(text.clone()).kid(drawn()).done())
     });
+    let scale = if range && narrow { String::new() } else { scale_line(group) };
+    let scale_x = if range { name_ends } else { scene.layout.log_x };
     several()
         .kid(text("group-name", left, top + 14.0, &group.name))
-        .kid(text("hidden", scene.layout.log_x, top + 14.0, &hidden))
+        .kid(text("hidden", scale_x, top + 14.0, &scale))
         .with(el("g").kids(numbers))
         .with(el("g").kids(group.lanes.iter().map(|l| el("g").key(l.id.0).kid(lane(group, l, scene)).done())))
-        .with(el("g").kids(tokens(group, (top + 20.0, bottom), scene).into_iter()))
+        .with(el("g").kids(draw_tokens(group, (top + 20.0, bottom), scene).into_iter()))
         .done()
 }
 
@@ -184,20 +175,16 @@ fn lane(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
             class.push_str(name);
         }
     }
-    let third = match lane.discarded {
-        Some((from, to)) if from == to => format!("discarded {from}"),
-        Some((from, to)) => format!("discarded {from}–{to}"),
-        None => lane.note.clone(),
-    };
+    let third = note_line(lane);
     // On a narrow page there is no room beside the wire.
     let role = if scene.layout.narrow { format!("{} {}", lane.role, broken(lane)) } else { lane.role.clone() };
     let compact = h < 50.0;
     let (first, second) = if compact { (16.0, 32.0) } else { (19.0, 36.0) };
     let right = w - 10.0;
     let detail = if !compact {
-        several().kid(text("note", right, second, &third)).kid(text("lag-line", 10.0, 53.0, &lag(lane, true))).done()
+        several().kid(text("note", right, second, &third)).kid(text("lag-line", 10.0, 53.0, &lag_line(lane, true))).done()
     } else if third.is_empty() {
-        text("lag", right, second, &lag(lane, false))
+        text("lag", right, second, &lag_line(lane, false))
     } else {
         text("note", right, second, &third)
     };
@@ -219,92 +206,87 @@ fn copied(lane: &Lane, w: f64) -> String {
     unit(w * lane.copied.unwrap_or(0) as f64 / 1_000.0)
 }
 
-fn lag(lane: &Lane, long: bool) -> String {
-    if lane.status == Status::Down {
-        return String::new();
-    }
-    let foreign = lane.cells.iter().filter(|c| c.divergent).count();
-    if foreign > 0 {
-        return format!("{foreign} not in the newest log");
-    }
-    // Where replicas could come to differ, equal positions are not enough: the sums of their rows stand beside them.
-    let sum = lane.sum.filter(|_| long).map(|sum| format!("rows {}", short_sum(sum)));
-    match (lane.leads && !lane.deposed, lane.lag_entries, long) {
-        (true, ..) => sum.unwrap_or_default(),
-        (false, 0, _) => sum.map_or("up to date".to_owned(), |sum| format!("up to date, {sum}")),
-        (false, n, true) => format!("{n} behind leader ({} ms)", lane.lag_time.0 / 1_000),
-        (false, n, false) => format!("{n} behind"),
-    }
-}
-
 /// The log of one replica: drawn again only when it says something else.
 fn row(group: &Group, lane: &Lane, scene: &Scene<'_>) -> Html {
     let lit: Vec<u64> = scene.lit.entries.iter().filter(|(g, _)| *g == group.id).map(|(_, lsn)| *lsn).collect();
     let down = lane.status == Status::Down;
-    let says = |cell: &Cell| {
-        let marks = (cell.state as u64) << 1
-            | u64::from(cell.divergent) << 4
-            | u64::from(lit.contains(&cell.lsn)) << 5
-            | u64::from(down) << 6;
-        (cell.lsn << 24) | (u64::from(cell.epoch) << 8) | marks
-    };
-    let mut words: Vec<u64> = lane.cells.iter().map(says).collect();
-    words.push(super::part::word(scene.layout));
+    let mut words: Vec<u64> = lane.cells.iter().flat_map(|cell| says(cell, &lit, down)).collect();
+    words.extend([super::part::word(scene.layout), group.window.scale, group.window.columns.count as u64]);
     let (bench, layout, cells, id, at) = (scene.bench.clone(), scene.layout.clone(), lane.cells.clone(), lane.id, group.id);
+    let window = group.window;
     let class = if down { "row down" } else { "row" };
     part(
         words,
         Rc::new(move || {
-            let top = layout.log_y[id.index()] - layout.cell / 2.0;
-            if layout.compact() {
-                return small(&cells, &lit, class, &layout, top);
+            let top = layout.log_y[id.index()] - window.columns.height / 2.0;
+            let left = |column| window.x(layout.log_x, column) - window.columns.cell / 2.0;
+            if window.columns.small() {
+                let cells = cells.iter().enumerate().map(|(column, cell)| (left(column), cell));
+                return small(cells, &lit, class, &window.columns, top);
             }
             let draw = |(column, cell): (usize, &Cell)| {
-                let x = layout.column_x(column) - layout.cell / 2.0;
-                let hover = (bench.hover(Lit::entry(at, cell.lsn)), bench.hover(Lit::default()));
-                one(cell, lit.contains(&cell.lsn), (x, top), hover)
+                let hover = (bench.hover(Lit::entry(at, cell.first)), bench.hover(Lit::default()));
+                one(cell, lit.contains(&cell.first), (left(column), top), hover)
             };
             el("g").at("class", class).is("aria-hidden", "true").kids(cells.iter().enumerate().map(draw)).done()
         }),
     )
 }
 
-/// The class of cells in this state.
-fn state(cell: &Cell) -> &'static str {
-    match (cell.state, cell.divergent) {
+/// The words that stand for what is drawn of a cell.
+fn says(cell: &Cell, lit: &[u64], down: bool) -> impl Iterator<Item = u64> {
+    let marks = u64::from(cell.opens_epoch) | u64::from(is_lit(cell, lit)) << 1 | u64::from(down) << 2;
+    let parts = cell.parts.iter().map(|part| part.entries << 8 | u64::from(part.divergent) << 4 | part.stored as u64);
+    let parts: Vec<u64> = parts.chain([u64::MAX]).collect();
+    [(cell.first << 24) | (u64::from(cell.epoch) << 8) | marks].into_iter().chain(parts)
+}
+
+fn is_lit(cell: &Cell, lit: &[u64]) -> bool {
+    lit.iter().any(|lsn| (cell.first..=cell.last).contains(lsn))
+}
+
+/// The class of entries in this state.
+fn state(stored: Stored, divergent: bool) -> &'static str {
+    match (stored, divergent) {
         (Stored::Missing, _) => "cell missing",
-        (Stored::Snapshot, _) => "cell snapshot",
-        (Stored::Ahead, _) => "cell ahead",
+        (Stored::Snapshot, false) => "cell snapshot",
+        (Stored::Ahead, false) => "cell ahead",
         (Stored::Received, false) => "cell received",
         (Stored::Flushed, false) => "cell flushed",
         (Stored::Applied, false) => "cell applied",
+        (Stored::Snapshot, true) => "cell snapshot divergent",
+        (Stored::Ahead, true) => "cell ahead divergent",
         (Stored::Received, true) => "cell received divergent",
         (Stored::Flushed, true) => "cell flushed divergent",
         (Stored::Applied, true) => "cell applied divergent",
     }
 }
 
-/// A row of cells that are too small for numbers: all cells of one state are one shape.
-fn small(cells: &[Cell], lit: &[u64], class: &'static str, layout: &Layout, y: f64) -> Html {
+/// A row of cells that are too small for numbers: all entries of one state are one shape. In a cell that stands for a range, each part
+/// is as wide as its share of the range.
+#[expect(clippy::cast_precision_loss, reason = "a share of a range")]
+fn small<'a>(cells: impl Iterator<Item = (f64, &'a Cell)>, lit: &[u64], class: &'static str, columns: &Columns, y: f64) -> Html {
     let mut shapes: Vec<(&'static str, String)> = Vec::new();
     let mut mark = |class: &'static str, part: String| match shapes.iter_mut().find(|(other, _)| *other == class) {
         Some((_, path)) => *path += &part,
         None => shapes.push((class, part)),
     };
-    for (column, cell) in cells.iter().enumerate() {
-        let x = layout.column_x(column) - layout.cell / 2.0;
-        let (left, side) = (format!("M{} {}", unit(x), unit(y)), unit(layout.cell));
-        if cell.state != Stored::Missing {
-            mark(state(cell), format!("{left}h{side}v{side}h-{side}z"));
+    let rect = |x: f64, w: f64| format!("M{} {}h{}v{}h-{2}z", unit(x), unit(y), unit(w), unit(columns.height));
+    for (x, cell) in cells {
+        let mut left = x;
+        for Part { stored, divergent, entries } in &cell.parts {
+            let width = columns.cell * *entries as f64 / (cell.last - cell.first + 1) as f64;
+            mark(state(*stored, *divergent), rect(left, width));
+            if *divergent {
+                mark("cell struck", format!("M{} {}l{} {}", unit(left), unit(y), unit(width), unit(columns.height)));
+            }
+            left += width;
         }
-        if lit.contains(&cell.lsn) {
-            mark("cell lit", format!("{left}h{side}v{side}h-{side}z"));
+        if is_lit(cell, lit) {
+            mark("cell lit", rect(x, columns.cell));
         }
         if cell.opens_epoch {
-            mark("cell opening", format!("M{} {}v{}", unit(x - 1.0), unit(y - 3.0), unit(layout.cell + 6.0)));
-        }
-        if cell.divergent {
-            mark("cell struck", format!("{left}l{side} {side}"));
+            mark("cell opening", format!("M{} {}v{}", unit(x - 1.0), unit(y - 3.0), unit(columns.height + 6.0)));
         }
     }
     let drawn = shapes
@@ -314,12 +296,12 @@ fn small(cells: &[Cell], lit: &[u64], class: &'static str, layout: &Layout, y: f
 }
 
 fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>, Callback<MouseEvent>)) -> Html {
-    let class = format!("{}{}", state(cell), if lit { " lit" } else { "" });
-    let missing = cell.state == Stored::Missing;
-    let number = if missing { String::new() } else { cell.lsn.to_string() };
+    let (stored, divergent) = (cell.stored(), cell.divergent());
+    let class = format!("{}{}", state(stored, divergent), if lit { " lit" } else { "" });
+    let number = if stored == Stored::Missing { String::new() } else { cell.first.to_string() };
     let epoch = if cell.opens_epoch { format!("epoch {}", cell.epoch) } else { String::new() };
     el("g")
-        .key(cell.lsn)
+        .key(cell.first)
         .at("class", class)
         .at("transform", format!("translate({} {})", unit(x), unit(y)))
         .enter(hover.0)
@@ -328,51 +310,36 @@ fn one(cell: &Cell, lit: bool, (x, y): (f64, f64), hover: (Callback<MouseEvent>,
         .with(of("text", "lsn").is("x", "18").is("y", "22.5").kid(number))
         .with(of("path", "epoch-line").at("d", if cell.opens_epoch { "M-3 -4 V40" } else { "" }))
         .with(of("text", "epoch-name").is("x", "0").is("y", "-6").kid(epoch))
-        .with(of("path", "strike").at("d", if cell.divergent { "M4 4 L32 32 M32 4 L4 32" } else { "" }))
+        .with(of("path", "strike").at("d", if divergent { "M4 4 L32 32 M32 4 L4 32" } else { "" }))
         .with(el("title").kid(describe_cell(cell)))
         .done()
 }
 
-/// Tokens at the same place share one mark.
-fn marks(group: &Group) -> Vec<(u64, String)> {
-    let mut marks: Vec<(u64, String)> = Vec::new();
-    for Mark { name, lsn, .. } in &group.tokens {
-        // All that lie left of the window share the mark at its edge, and say where they are.
-        let (place, name) = if *lsn < group.first { (group.first - 1, format!("{name} ({lsn})")) } else { (*lsn, name.clone()) };
-        match marks.iter_mut().find(|(at, _)| *at == place) {
-            Some((_, names)) => {
-                names.push_str(", ");
-                names.push_str(&name);
-            }
-            None => marks.push((place, name)),
-        }
-    }
-    sorted::by_key(marks, |(lsn, _)| (*lsn, 0))
-}
-
 /// The tokens under a log: each name stands on the first of three lines on which it does not run into its neighbour.
 #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-fn tokens(group: &Group, (top, y): (f64, f64), scene: &Scene<'_>) -> Vec<Html> {
-    let layout = scene.layout;
+fn draw_tokens(group: &Group, (top, y): (f64, f64), scene: &Scene<'_>) -> Vec<Html> {
+    let (layout, window) = (scene.layout, &group.window);
     let mut ends = [f64::MIN; 3];
     let mut drawn = Vec::new();
-    for (lsn, names) in marks(group) {
-        let column = usize::try_from(lsn.saturating_sub(group.first)).unwrap_or(0).min(layout.columns - 1);
-        let left = lsn < group.first;
-        let x = if left { layout.log_x - 10.0 } else { layout.column_x(column) };
-        let half = names.chars().count() as f64 * 3.2 + 2.0;
+    for token in tokens(group) {
+        let right = window.x(layout.log_x, window.columns.count - 1) + window.columns.cell / 2.0;
+        let (x, key) = match token.place {
+            Place::Before => (layout.log_x - 10.0, 0),
+            Place::In(column) => (window.x(layout.log_x, column), 2 + column),
+            Place::Behind => (right, 1),
+        };
+        let half = token.names.chars().count() as f64 * 3.2 + 2.0;
         let middle = x.min(layout.width - half).max(half);
         let line = ends.iter().position(|end| *end < middle - half).unwrap_or(2);
         ends[line] = middle + half;
-        let to = if left { "an earlier entry".to_owned() } else { format!("entry {lsn}") };
-        let title = format!("{names}: knows of {to}; a session-consistent read asks for at least that");
-        let token = of("g", "token")
-            .key(lsn)
-            .with(of("path", "token-line").at("d", token_line(group, x + layout.pitch / 2.0, (top, y), layout)))
+        let line_x = x + window.columns.pitch / 2.0;
+        let mark = of("g", "token")
+            .key(key)
+            .with(of("path", "token-line").at("d", token_line(group, line_x, (top, y), layout)))
             .with(of("path", "token-mark").at("d", format!("M{} {} l7 12 h-14 Z", unit(x), unit(y + 1.0))))
-            .kid(text("", middle, y + 26.0 + 13.0 * line as f64, &names))
-            .with(el("title").kid(title));
-        drawn.push(token.done());
+            .kid(text("", middle, y + 26.0 + 13.0 * line as f64, &token.names))
+            .with(el("title").kid(&token.title));
+        drawn.push(mark.done());
     }
     drawn
 }

@@ -21,7 +21,7 @@ pub(super) fn view(bench: &Bench, lines: &[Line]) -> Html {
         let button = Button { text: &time, class: "noun time", ..Button::default() };
         el("li")
             .key(line.step)
-            .kid(bench.button_of(&button, Msg::Play(Play::Seek(line.at))))
+            .kid(bench.button_of(&button, Msg::Play(Play::StopAt(line.at))))
             .with(el("span").kid(&line.text))
             .done()
     };

@@ -66,7 +66,7 @@ pub(super) fn scrubber(bench: &Bench, (now, told): (SimTime, SimTime), lit: &Rc<
     let text = format!("{} of {}, event {step} of {}", told.words(), until.words(), trace.steps.len());
     let oninput = bench.input(Rc::new(|text: &str| text.parse().ok().map(|at| Msg::Play(Play::Seek(SimTime(at))))));
     let stopped = match run.stopped_early() {
-        Some(at) => format!("The run stops at {}: its record is full ({} records).", at.words(), trace.records.len()),
+        Some(at) => format!("The run stops at {}: {}.", at.words(), trace.what_is_full()),
         None => String::new(),
     };
     of("div", "scrubber")

@@ -78,7 +78,8 @@ pub(super) fn summary(explainer: &Explainer<&Run>, name: &str, all: bool, out: &
     writeln!(out, "{}", [name, &scenario.title].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(": "))?;
     writeln!(out, "seed {}, read mode {}, until {}", scenario.seed, scenario.read.mode.name(), scenario.until)?;
     if let Some(at) = run.stopped_early() {
-        writeln!(out, "the trace was full: the run stopped at {at} ms, and what would have come after is not known")?;
+        let full = run.trace.what_is_full();
+        writeln!(out, "the run stopped at {at} ms: {full}; what would have come after is not known")?;
     }
     let counts = Counts::of(&run.trace.ops);
     writeln!(out)?;

@@ -9,7 +9,7 @@ use crate::family::single_leader::Label;
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
-use crate::view::stage::op_line;
+use crate::view::words::op_line;
 use crate::view::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, sign, space_time, title};
 
 /// The height of a lane and of a fault's row, the left edge of the lanes, and the width of time, in pixels.

@@ -276,6 +276,12 @@ impl Plan {
         self.nodes.get(id.index()).map_or("?", String::as_str)
     }
 
+    /// How many replicas the largest group has.
+    #[must_use]
+    pub fn largest_group(&self) -> usize {
+        self.groups.iter().map(|group| group.members.len()).max().unwrap_or(0)
+    }
+
     /// Whether the node is a client.
     #[must_use]
     pub fn is_client(&self, id: NodeId) -> bool {

@@ -3,17 +3,15 @@
 //! Source: MongoDB manual, "Write Concern", "Read Concern", "Read Preference", "Causal Consistency and Read and Write Concerns",
 //! "Replica Set Elections" and "Rollbacks During Replica Set Failover".
 
-use super::{Aspect, Rows};
+use super::{Row, Terms};
 use crate::router::ReadMode;
-use crate::scenario::{AckSpec, LevelSpec, OnLossSpec, ReadSpec, Shard, VisibilitySpec};
+use crate::scenario::{AckSpec, LevelSpec, OnLossSpec, ReadSpec, Shard, SyncSpec, VisibilitySpec};
 
-pub(super) fn rows(shard: &Shard, read: &ReadSpec, rows: &mut Rows) {
-    acknowledgement(shard, rows);
-    follower_lost(shard, rows);
-    visibility(shard, rows);
-    reading(read, rows);
-    rows.has(
-        Aspect::Failover,
+/// What the lab's settings are called here.
+pub(super) const TERMS: Terms = Terms { acknowledgement, follower_lost, visibility, reading, failover };
+
+fn failover(row: Row<'_>) {
+    row.has(
         "electionTimeoutMillis = 10000 (the default)",
         "A member that hears nothing from the primary stands for election and needs a majority of the votes; the term is the lab's epoch.",
     )
@@ -30,95 +28,85 @@ fn w(members: usize, shard: &Shard) -> String {
     }
 }
 
-fn acknowledgement(shard: &Shard, rows: &mut Rows) {
+fn acknowledgement(shard: &Shard, row: Row<'_>) {
     match &shard.ack {
-        AckSpec::Async => rows
+        AckSpec::Async => row
             .has(
-                Aspect::Acknowledgement,
                 "w: 1, j: true",
                 "The primary's journal has the write. It is rolled back if another member becomes primary without it.",
             )
             .but("The default since version 5.0 is w: \"majority\"."),
         AckSpec::Sync(rule) => {
             let concern = w(rule.k + 1, shard);
-            let row = match rule.level {
-                LevelSpec::Received => rows.lacks(
-                    Aspect::Acknowledgement,
-                    format!("A member never acknowledges what it has only received. Nearest is {concern}, j: false."),
-                ),
-                LevelSpec::Flushed | LevelSpec::Applied => rows.has(
-                    Aspect::Acknowledgement,
+            let told = match rule.level {
+                LevelSpec::Received => {
+                    row.lacks(format!("A member never acknowledges what it has only received. Nearest is {concern}, j: false."))
+                }
+                LevelSpec::Flushed | LevelSpec::Applied => row.has(
                     format!("{concern}, j: true"),
                     "That many members, the primary included, have applied the write and have it in their journals.",
                 ),
             };
-            row.but("Any members that hold data are counted: there is no list of names and no first k. Members with tags can be asked for by a custom write concern.");
+            told.but("Any members that hold data are counted: there is no list of names and no first k. Members with tags can be asked for by a custom write concern.");
         }
     }
 }
 
-fn follower_lost(shard: &Shard, rows: &mut Rows) {
-    let AckSpec::Sync(rule) = &shard.ack else { return };
+fn follower_lost(rule: &SyncSpec, row: Row<'_>) {
     match rule.on_loss {
-        OnLossSpec::Block => rows
-            .has(Aspect::FollowerLost, "wtimeout: 0 (the default)", "The write waits until enough members have it.")
+        OnLossSpec::Block => row
+            .has("wtimeout: 0 (the default)", "The write waits until enough members have it.")
             .but("With a wtimeout the client gets an error, but the write stays: its outcome is open."),
         OnLossSpec::FallBackToAsync(_) => {
             let why =
                 "A write concern is never lowered on the way: the client gets an error after wtimeout, and the write stays.";
-            rows.lacks(Aspect::FollowerLost, why);
+            row.lacks(why);
         }
         OnLossSpec::PromoteNext(_) => {
-            rows.lacks(Aspect::FollowerLost, "Not needed: any members that hold data are counted.");
+            row.lacks("Not needed: any members that hold data are counted.");
         }
     }
 }
 
-fn visibility(shard: &Shard, rows: &mut Rows) {
+fn visibility(shard: &Shard, row: Row<'_>) {
     match shard.visibility {
-        VisibilitySpec::Acknowledged => rows
-            .has(
-                Aspect::Visibility,
-                "readConcern: \"majority\"",
-                "A read shows only what a majority has, and what therefore cannot be rolled back.",
-            )
+        VisibilitySpec::Acknowledged => row
+            .has("readConcern: \"majority\"", "A read shows only what a majority has, and what therefore cannot be rolled back.")
             .but("The majority is always that of the whole replica set, whatever the write concern."),
         VisibilitySpec::Flushed => {
             let promise = "A read shows what the member has, even if it is rolled back later.";
-            rows.has(Aspect::Visibility, "readConcern: \"local\" (the default)", promise);
+            row.has("readConcern: \"local\" (the default)", promise);
         }
     }
 }
 
-fn reading(read: &ReadSpec, rows: &mut Rows) {
+fn reading(read: &ReadSpec, row: Row<'_>) {
     match read.mode {
-        ReadMode::Leader => rows
-            .has(Aspect::Reading, "readPreference: \"primary\"", "The driver reads at the member that it takes for the primary.")
+        ReadMode::Leader => row
+            .has("readPreference: \"primary\"", "The driver reads at the member that it takes for the primary.")
             .but("For a short time there can be two. readConcern \"linearizable\" makes the primary ask a majority first, for reads of a single document."),
-        ReadMode::AnyFollower => rows
-            .has(Aspect::Reading, "readPreference: \"secondary\"", "A secondary shows what it has applied, however old.")
+        ReadMode::AnyFollower => row
+            .has("readPreference: \"secondary\"", "A secondary shows what it has applied, however old.")
             .but("maxStalenessSeconds keeps away from secondaries that are estimated to be too far behind, but not less than 90 s."),
-        ReadMode::SessionConsistent => rows
-            .has(
-                Aspect::Reading,
+        ReadMode::SessionConsistent => row.has(
                 "a causally consistent session; readConcern: \"majority\", writeConcern: { w: \"majority\" }",
                 "The session sends afterClusterTime, and a secondary waits until it has that time. All four session guarantees hold.",
             )
             .but("With w: 1, or with readConcern \"local\", some of the four do not survive a failover. A read waits up to maxTimeMS and does not go to the primary by itself."),
-        ReadMode::PinnedFollower => rows
-            .has(Aspect::Reading, "readPreferenceTags=…", "A tag that only one member has keeps the reads at that member.")
+        ReadMode::PinnedFollower => row
+            .has("readPreferenceTags=…", "A tag that only one member has keeps the reads at that member.")
             .but("If it is silent, the reads fail unless another tag is given behind it."),
         ReadMode::StickyLeader => {
-            rows.lacks(Aspect::Reading, "A driver does not change its read preference after a write; the application has to.");
+            row.lacks("A driver does not change its read preference after a write; the application has to.");
         }
-        ReadMode::BoundedStaleness => rows
-            .has(Aspect::Reading, "readPreference: \"secondary\", maxStalenessSeconds", "The driver leaves out secondaries that it estimates to be too far behind.")
+        ReadMode::BoundedStaleness => row
+            .has("readPreference: \"secondary\", maxStalenessSeconds", "The driver leaves out secondaries that it estimates to be too far behind.")
             .but("Not less than 90 s, in time only, and by an estimate: no member refuses."),
         ReadMode::BestEffortFresh => {
-            rows.lacks(Aspect::Reading, "A driver chooses by distance, not by lag.");
+            row.lacks("A driver chooses by distance, not by lag.");
         }
         ReadMode::Guarantees => {
-            rows.lacks(Aspect::Reading, "A causally consistent session has all guarantees or none; they cannot be chosen one by one.");
+            row.lacks("A causally consistent session has all guarantees or none; they cannot be chosen one by one.");
         }
     }
 }

@@ -4,7 +4,9 @@
 //! cell in the leader's log into the cell it will fill; requests and replies fly between ports; acknowledgements climb the wire.
 
 use super::layout::Layout;
+use super::marks::apart;
 use super::stage::Stage;
+use super::window::{Place as Column, Window};
 use crate::family;
 use crate::family::single_leader::Label;
 use crate::network::NodeId;
@@ -17,7 +19,7 @@ use crate::trace::MsgId;
 pub const FLIGHTS_MAX: usize = 240;
 
 /// The shape of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Glyph {
     /// Entries of the log: a square with the number.
     Entry,
@@ -62,6 +64,10 @@ pub struct Flight {
     pub held: bool,
     /// Whether it is an entry whose column lies beyond the window: it flies at the edge.
     pub beyond: bool,
+    /// Whether it is drawn small: an entry that flies into a small cell, or any message where all logs are small.
+    pub small: bool,
+    /// How many messages it stands for; 1 unless it is a mark for all of one kind on one link.
+    pub stands_for: usize,
     /// What it is.
     pub label: family::Label,
 }
@@ -79,33 +85,38 @@ pub fn flights(run: &Run, state: &Simulation, stage: &Stage, layout: &Layout, no
         // Entries beyond the window share one mark for each link at its edge.
         if too_many || drawn.beyond { merged.push(drawn) } else { single.push(drawn) }
     }
-    single.extend(flow(merged));
+    single.extend(apart(flow(merged), layout));
     (single, if too_many { total } else { 0 })
 }
 
-/// One mark for all messages of one kind on one link.
-fn flow(all: Vec<Flight>) -> impl Iterator<Item = Flight> {
-    let mut marks: Vec<(Flight, f64)> = Vec::new();
+/// One mark for all messages of one kind on one link, in the order of links.
+#[expect(clippy::cast_precision_loss, reason = "a count of messages")]
+fn flow(all: Vec<Flight>) -> Vec<Flight> {
+    let mut marks: Vec<Flight> = Vec::new();
     for next in all {
-        let same = |mark: &&mut (Flight, f64)| (mark.0.src, mark.0.dst, mark.0.glyph) == (next.src, next.dst, next.glyph);
-        match marks.iter_mut().find(same) {
-            Some((mark, count)) => {
-                *count += 1.0;
-                mark.at.0 += (next.at.0 - mark.at.0) / *count;
-                mark.at.1 += (next.at.1 - mark.at.1) / *count;
-                (mark.from, mark.to) = (next.from, next.to);
+        let link = |mark: &Flight| (mark.src, mark.dst, mark.glyph);
+        match marks.binary_search_by_key(&link(&next), link) {
+            Ok(at) => {
+                let mark = &mut marks[at];
+                mark.stands_for += 1;
+                let count = mark.stands_for as f64;
+                let mean = |mean: &mut Place, new: Place| {
+                    mean.0 += (new.0 - mean.0) / count;
+                    mean.1 += (new.1 - mean.1) / count;
+                };
+                mean(&mut mark.at, next.at);
+                mean(&mut mark.from, next.from);
+                mean(&mut mark.to, next.to);
             }
-            None => marks.push((next, 1.0)),
+            Err(at) => marks.insert(at, next),
         }
     }
-    let number = |(index, (mark, count)): (u32, (Flight, f64))| {
+    for (index, mark) in (0..).zip(&mut marks) {
         // A mark keeps its name while the messages behind it change.
-        let id = MsgId(u32::MAX - index);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of messages")]
-        let text = format!("×{}", count as u64);
-        Flight { id, text, ..mark }
-    };
-    (0..).zip(marks).map(number)
+        mark.id = MsgId(u32::MAX - index);
+        mark.text = format!("×{}", mark.stands_for);
+    }
+    marks
 }
 
 fn flight(
@@ -118,13 +129,19 @@ fn flight(
     envelope: &Envelope,
 ) -> Flight {
     let label = family::Label::of(&envelope.msg);
-    let (from, to, beyond) = ends(run, stage, layout, envelope.src, envelope.dst, label);
+    let (from, to, window) = ends(run, stage, layout, envelope.src, envelope.dst, label);
+    let entry = |window: &Window| match label {
+        family::Label::SingleLeader(Label::Append(_, to)) => !matches!(window.place(u64::from(to)), Column::In(_)),
+        _ => false,
+    };
+    let beyond = window.is_some_and(entry);
+    let small = window.map_or(layout.compact(), |window| window.columns.small());
     let fraction = due.map_or(0.5, |due| fraction(envelope.sent_at, due, now));
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
     let (glyph, text) = glyph(label);
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
-    Flight { id: envelope.id, glyph, text, from, to, at, src, dst, doomed, held, beyond, label }
+    Flight { id: envelope.id, glyph, text, from, to, at, src, dst, doomed, held, beyond, small, stands_for: 1, label }
 }
 
 /// How much of its way a message has behind it.
@@ -160,27 +177,33 @@ fn glyph(label: family::Label) -> (Glyph, String) {
 /// A place on the stage.
 type Place = (f64, f64);
 
-/// Where a message starts and ends, and whether its column lies beyond the window.
-fn ends(run: &Run, stage: &Stage, layout: &Layout, src: NodeId, dst: NodeId, label: family::Label) -> (Place, Place, bool) {
+/// Where a message starts and ends, and for entries the window that their columns belong to.
+fn ends<'a>(
+    run: &Run,
+    stage: &'a Stage,
+    layout: &Layout,
+    src: NodeId,
+    dst: NodeId,
+    label: family::Label,
+) -> (Place, Place, Option<&'a Window>) {
     let family::Label::SingleLeader(label) = label;
     let replicas_only = !run.plan.is_client(src) && !run.plan.is_client(dst);
-    match label {
-        Label::Append(_, to) if replicas_only => {
-            let first = run.plan.group_of(src).and_then(|g| stage.groups.get(g.index())).map_or(1, |g| g.first);
-            let (lsn, last) = (u64::from(to), first + layout.columns as u64 - 1);
-            let column = usize::try_from(lsn.clamp(first, last) - first).unwrap_or(0);
-            let x = layout.column_x(column);
-            let beyond = lsn < first || lsn > last;
+    let group = run.plan.group_of(src).and_then(|g| stage.groups.get(g.index()));
+    match (label, group) {
+        (Label::Append(_, to), Some(group)) if replicas_only => {
+            let window = &group.window;
+            let x = window.x(layout.log_x, window.nearest(u64::from(to)));
             let (from, to) = (layout.log_y[src.index()], layout.log_y[dst.index()]);
             // It leaves from the edge of its cell: the number in the cell stays readable.
-            let edge = if from < to { layout.cell / 2.0 } else { -layout.cell / 2.0 };
-            ((x, from + edge), (x, to), beyond)
+            let half = window.columns.height / 2.0;
+            let edge = if from < to { half } else { -half };
+            ((x, from + edge), (x, to), Some(window))
         }
         _ if replicas_only => {
             let x = layout.wire_x[src.index()].min(layout.wire_x[dst.index()]);
-            (wire_end(layout, x, src), wire_end(layout, x, dst), false)
+            (wire_end(layout, x, src), wire_end(layout, x, dst), None)
         }
-        _ => (layout.port(src, run.plan.is_client(src)), layout.port(dst, run.plan.is_client(dst)), false),
+        _ => (layout.port(src, run.plan.is_client(src)), layout.port(dst, run.plan.is_client(dst)), None),
     }
 }
 
@@ -192,6 +215,10 @@ fn wire_end(layout: &Layout, x: f64, node: NodeId) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Latency;
+    use crate::rng::Ratio;
+    use crate::scenario::LinkSpec;
+    use crate::time::SimDuration;
 
     #[test]
     fn too_many_messages_are_drawn_as_a_flow_that_counts_all_of_them() {
@@ -200,30 +227,33 @@ mod tests {
         let now = SimTime(600_000);
         let state = run.state_at(now);
         let layout = Layout::new(&run.plan, 1_000.0);
-        let stage = crate::view::stage(&run, &state, now, &layout);
+        let stage = crate::view::stage(&run, &state, now, &layout, &[]);
         let (marks, total) = flights(&run, &state, &stage, &layout, now);
         let counted: usize = marks.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
         assert!(total > 2_500 && marks.len() < 20, "{total} messages in {} marks", marks.len());
         assert_eq!(counted, total);
     }
 
+    /// The window holds what some replica lacks. What flies beside it is old: a copy that the network made, or an entry sent again.
     #[test]
     fn entries_beyond_the_window_share_one_mark_for_each_link() {
-        let scenario = crate::presets::Preset::named("busy-constellation").expect("a preset").scenario();
+        let mut scenario = crate::presets::Preset::named("busy-constellation").expect("a preset").scenario();
+        let latency = Some(Latency::Exponential { min: SimDuration::millis(1), mean: SimDuration::millis(60) });
+        let half = Some(Ratio::percent(50));
+        let any = || "*".to_owned();
+        scenario.links = vec![LinkSpec { from: any(), to: any(), latency, loss: None, duplication: half, reorder: Some(true) }];
         let run = Run::of(&scenario).expect("it can be run");
-        let now = SimTime(5_000_000);
-        let state = run.state_at(now);
-        let drawn = |width: f64| {
-            let layout = Layout::new(&run.plan, width);
-            let stage = crate::view::stage(&run, &state, now, &layout);
-            flights(&run, &state, &stage, &layout, now).0
-        };
-        let (wide, narrow) = (drawn(1_000.0), drawn(390.0));
-        let counted: usize = narrow.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
-        let marks = narrow.iter().filter(|m| m.beyond).count();
-        assert!(wide.iter().all(|m| !m.beyond), "a wide page shows all of them one by one");
-        assert!(counted > marks && marks > 0, "{counted} entries in {marks} marks");
-        assert_eq!(narrow.len() - marks + counted, wide.len());
+        let mut beyond = 0;
+        for now in (2..60).map(|n| SimTime(n * 100_000)) {
+            let (state, layout) = (run.state_at(now), Layout::new(&run.plan, 390.0));
+            let stage = crate::view::stage(&run, &state, now, &layout, &[]);
+            let drawn = flights(&run, &state, &stage, &layout, now).0;
+            let marks = || drawn.iter().filter(|mark| mark.beyond).map(|mark| (mark.src, mark.dst));
+            beyond += marks().count();
+            assert!(marks().enumerate().all(|(n, link)| marks().take(n).all(|other| other != link)), "{now:?}: {drawn:?}");
+            assert_eq!(drawn.iter().map(|mark| mark.stands_for).sum::<usize>(), state.in_flight().len());
+        }
+        assert!(beyond > 0, "nothing flew beyond the window");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Clients stand left, replicas are lanes with their logs to the right, so that lag is a visible staircase; on a narrow page
 //! clients stand above and each log below its replica's name. A node keeps its place whatever happens to it.
 
+use super::window::Columns;
 use crate::network::NodeId;
 use crate::scenario::Plan;
 
@@ -15,12 +16,8 @@ pub struct Layout {
     pub width: f64,
     /// The whole height.
     pub height: f64,
-    /// How many log columns fit.
-    pub columns: usize,
-    /// The distance between two log columns.
-    pub pitch: f64,
-    /// The side of a log cell.
-    pub cell: f64,
+    /// The ways in which the columns of a log can be drawn, the largest cells first. The last has small cells.
+    pub columns: Vec<Columns>,
     /// Where the first column starts.
     pub log_x: f64,
     /// The boxes of all nodes, by number: left, top, width, height.
@@ -36,11 +33,25 @@ pub struct Layout {
 /// With more replicas than this, cells are small and without numbers.
 const COMPACT_FROM: usize = 5;
 
+/// Cells with numbers.
+const fn large(count: usize) -> Columns {
+    Columns { count, pitch: 42.0, cell: 36.0, height: 36.0 }
+}
+
+/// Cells without: higher than wide, so that rows are seen as bars that end somewhere.
+const fn small(count: usize) -> Columns {
+    Columns { count, pitch: 10.6, cell: 9.0, height: 20.0 }
+}
+
+/// The columns of a wide page, and of a narrow one.
+const WIDE: [Columns; 2] = [large(13), small(52)];
+const NARROW: [Columns; 2] = [large(8), small(31)];
+
 impl Layout {
-    /// Whether cells are too small for numbers.
+    /// Whether all logs are drawn in small cells, and messages small with them.
     #[must_use]
     pub fn compact(&self) -> bool {
-        self.cell < 20.0
+        self.columns.len() == 1
     }
 
     /// The layout for a plan on a page of this width in CSS pixels.
@@ -55,7 +66,7 @@ impl Layout {
         let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
         let (header, tokens, gap) = (24.0, if plan.replicas > COMPACT_FROM { 58.0 } else { 48.0 }, 6.0);
         // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
-        let (columns, pitch, cell) = if plan.replicas > COMPACT_FROM { (52, 10.6, 9.0) } else { (13, 42.0, 36.0) };
+        let columns = WIDE[usize::from(plan.replicas > COMPACT_FROM)..].to_vec();
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
         let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
         let mut layout = Layout {
@@ -63,8 +74,6 @@ impl Layout {
             width: 1_000.0,
             height,
             columns,
-            pitch,
-            cell,
             log_x: 440.0,
             boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
             log_y: vec![0.0; plan.replicas],
@@ -100,9 +109,7 @@ impl Layout {
             narrow: true,
             width: 380.0,
             height: 0.0,
-            columns: 8,
-            pitch: 42.0,
-            cell: 36.0,
+            columns: NARROW.to_vec(),
             log_x: 38.0,
             boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
             log_y: vec![0.0; plan.replicas],
@@ -113,7 +120,8 @@ impl Layout {
             let (row, column) = (index / 3, index % 3);
             layout.boxes[plan.replicas + index] = (38.0 + 114.0 * column as f64, 10.0 + 74.0 * row as f64, 108.0, 54.0);
         }
-        let mut top = 12.0 + 74.0 * rows as f64;
+        // Between clients and replicas there is room for a mark of many messages.
+        let mut top = 28.0 + 74.0 * rows as f64;
         for group in &plan.groups {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
@@ -129,11 +137,9 @@ impl Layout {
         layout
     }
 
-    /// The middle of a log column.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a few columns")]
-    pub fn column_x(&self, column: usize) -> f64 {
-        self.log_x + self.pitch * column as f64 + self.cell / 2.0
+    /// The boxes of the headings of logs: left, top, width, height.
+    pub fn headings(&self) -> impl Iterator<Item = (f64, f64, f64, f64)> {
+        self.groups.iter().map(|(top, _)| (self.log_x, *top, 170.0, 20.0))
     }
 
     /// Where a message leaves or reaches a node: clients on the side of the replicas, replicas on the side of the clients, just

@@ -3,43 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { assertQuiet, mounted, startLab } from './lab.mjs';
+import { test } from 'node:test';
+import { assertQuiet, labOfFile, says, serious } from './lab.mjs';
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-let lab;
-before(async () => {
-  lab = await startLab();
-});
-after(() => lab?.stop());
-
-async function open(ending, options) {
-  const opened = await lab.open(ending, options);
-  await mounted(opened.page);
-  return opened;
-}
-
-async function says(page, selector, wanted, tries = 200) {
-  let text = '';
-  for (let n = 0; n < tries; n += 1) {
-    text = await page.locator(selector).first().textContent();
-    if (wanted.test(text)) return;
-    await page.waitForTimeout(50);
-  }
-  assert.match(text, wanted);
-}
-
-async function serious(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  });
-}
+const open = labOfFile();
 
 async function toTheFinding(page) {
   await page.getByRole('button', { name: 'Next finding' }).click();

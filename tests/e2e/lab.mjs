@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 import { serve } from './serve.mjs';
 
@@ -75,6 +77,42 @@ export async function mounted(page) {
   }
   await page.evaluate(() => window.scrollTo(0, 0));
   return count;
+}
+
+// A lab for all tests of a file. Returns what opens a page of it, with a lab in every place for one.
+export function labOfFile() {
+  let lab;
+  before(async () => {
+    lab = await startLab();
+  });
+  after(() => lab?.stop());
+  return async (ending, options) => {
+    const opened = await lab.open(ending, options);
+    await mounted(opened.page);
+    return opened;
+  };
+}
+
+// Waits until the text of an element is as wanted, and says what it was if it never is.
+export async function says(page, selector, wanted, patience = 200) {
+  let text = '';
+  for (let tries = 0; tries < patience; tries += 1) {
+    text = await page.locator(selector).first().textContent();
+    if (wanted.test(text)) return;
+    await page.waitForTimeout(50);
+  }
+  assert.match(text, wanted);
+}
+
+// What axe finds that is serious or critical.
+export async function serious(page) {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
 }
 
 // Fails with everything the page complained about.

@@ -3,49 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { assertQuiet, mounted, startLab } from './lab.mjs';
+import { test } from 'node:test';
+import { assertQuiet, labOfFile, mounted, says, serious } from './lab.mjs';
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 // Every preset that the program names: a list of its own would forget the next one.
 const NAMED = await readFile(new URL('../../src/presets.rs', import.meta.url), 'utf8');
 const PRESETS = [...NAMED.matchAll(/^ {4}"([a-z-]+)" =>/gm)].map(([, id]) => id);
 
-let lab;
-before(async () => {
-  lab = await startLab();
-});
-after(() => lab?.stop());
-
-async function open(ending, options) {
-  const opened = await lab.open(ending, options);
-  await mounted(opened.page);
-  return opened;
-}
-
-// Waits until the text of an element is as wanted, and says what it was if it never is.
-async function says(page, selector, wanted) {
-  let text = '';
-  for (let tries = 0; tries < 100; tries += 1) {
-    text = await page.locator(selector).first().textContent();
-    if (wanted.test(text)) return;
-    await page.waitForTimeout(50);
-  }
-  assert.match(text, wanted);
-}
+const open = labOfFile();
 
 const digest = (page) => page.locator('.digest').textContent();
-
-async function serious(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  });
-}
 
 test('a newcomer causes a stale read with one click, sees why, and makes it vanish with another', async () => {
   const { page, complaints, close } = await open('', { viewport: { width: 1440, height: 900 } });
@@ -256,13 +223,60 @@ test('an experiment is answered by the worker, which is fetched with the first q
   await close();
 });
 
-test('on a phone messages pass behind the names of nodes, and what lies beyond the window is counted at its edge', async () => {
+test('on a phone messages pass behind the names of nodes, and each row shows how far its replica is', async () => {
   const { page, complaints, close } = await open('?preset=busy-constellation&t=5s', { viewport: { width: 390, height: 844 } });
   const clip = await page.locator('.flights').getAttribute('clip-path');
   const holes = await page.locator(`${clip.slice(4, -1)} path`).getAttribute('d');
   assert.equal(holes.split('M').length - 1, 1 + 7 + 2 * 4 + 1, 'the page, seven replicas, four clients with what stands above them, one heading');
-  const beyond = await page.locator('.flight.entry text').allTextContents();
-  assert.ok(beyond.some((text) => /^×\d+$/.test(text)), beyond.join(' '));
+  assert.equal(await page.locator('.row .cell.applied').count(), 7, 'a row without entries says nothing about its replica');
+  assert.match((await page.locator('.lsn-mark').allTextContents()).join(' '), /^\d+0( \d+0)*$/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('where entries are many, cells stand for ranges on one scale, and the followers end one behind the other', async () => {
+  for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }]) {
+    const { page, complaints, close } = await open('?preset=telemetry-pipeline&t=600ms', { viewport });
+    const ends = await page.locator('.row .cell.applied').evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().right));
+    assert.equal(ends.length, 4);
+    assert.ok(ends[0] > ends[2] + 10 && ends[2] > ends[3] + 40, `the rows end at ${ends.join(', ')}`);
+    const [, from, to] = (await page.locator('.lsn-mark.range').first().textContent()).match(/^(\d+)–(\d+)$/);
+    const size = Number(to) - Number(from) + 1;
+    assert.ok(size >= 50, `${from} to ${to}`);
+    if (viewport.width > 620) await says(page, '.stage .hidden', new RegExp(`^${size} entries in each cell$`));
+    const marks = await page.locator('.flight text').evaluateAll((texts) => texts.map((text) => {
+      const { left, right, top, bottom } = text.getBoundingClientRect();
+      return { text: text.textContent, left, right, top, bottom };
+    }));
+    assert.ok(marks.length > 5);
+    for (const [n, one] of marks.entries()) {
+      for (const other of marks.slice(n + 1)) {
+        const apart = one.right < other.left || other.right < one.left || one.bottom < other.top + 4 || other.bottom < one.top + 4;
+        assert.ok(apart, `${one.text} lies on ${other.text}`);
+      }
+    }
+    assertQuiet(complaints);
+    await close();
+  }
+});
+
+test('what the stage says is true of the run, also where the window does not reach', async () => {
+  const { page, complaints, close } = await open('?preset=first-failover&t=30s');
+  const name = (replica) => page.locator(`[role=button][aria-label^="${replica}"]`).getAttribute('aria-label');
+  assert.match(await name('frankfurt'), /, applied up to entry 9, 20 behind the leader for /);
+  await page.getByRole('button', { name: 'Jump to the first' }).click();
+  assert.match(await name('virginia'), /, 120 entries that are not in the newest log/);
+  assertQuiet(complaints);
+  await close();
+});
+
+test('opening a finding stops the clock, and brings what it names into view', async () => {
+  const { page, complaints, close } = await open('?preset=first-failover&t=100s');
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.locator('.finding button').first().click();
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+  await says(page, '.clock', /^140000 ms/);
+  assert.ok((await page.locator('.row .cell.lit').count()) > 0, 'the entry of the lost write is marked');
   assertQuiet(complaints);
   await close();
 });

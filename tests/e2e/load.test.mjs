@@ -2,29 +2,19 @@
 // the rest of the page alone, and is accessible.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { assertQuiet, mounted, startLab } from './lab.mjs';
+import { test } from 'node:test';
+import { assertQuiet, labOfFile, serious } from './lab.mjs';
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-let lab;
-before(async () => {
-  lab = await startLab();
-});
-after(() => lab?.stop());
+const open = labOfFile();
 
 test('every place for a lab holds one, and the console is quiet', async () => {
-  const { page, complaints, close } = await lab.open();
-  await mounted(page);
+  const { page, complaints, close } = await open();
   assertQuiet(complaints);
   await close();
 });
 
 test('the page around the labs is what the server sent', async () => {
-  const { page, complaints, close } = await lab.open();
-  await mounted(page);
+  const { page, complaints, close } = await open();
   const { sent, shown } = await page.evaluate(async () => {
     // What is inside a lab, and the attributes of its element, are its own.
     const around = (body) => {
@@ -42,15 +32,8 @@ test('the page around the labs is what the server sent', async () => {
 });
 
 test('axe finds nothing serious or critical', async () => {
-  const { page, complaints, close } = await lab.open();
-  await mounted(page);
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, impact, help, nodes }) => `${impact} ${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  });
+  const { page, complaints, close } = await open();
+  const findings = await serious(page);
   assert.deepEqual(findings, [], `axe found:\n${findings.join('\n')}`);
   assertQuiet(complaints);
   await close();

@@ -17,7 +17,7 @@ use crate::presets::Preset;
 use crate::scenario::{Scenario, parse};
 use crate::share::{self, LinkError};
 use crate::time::SimTime;
-use crate::view::{Layout, space_time, stage};
+use crate::view::{Layout, entries_of, space_time, stage};
 
 use super::{Desk, Lab, Msg};
 
@@ -76,7 +76,7 @@ impl Lab {
             Ok(scenario) => {
                 self.chosen = None;
                 self.play(ctx, Play::Fork(Box::new(scenario), label));
-                self.play(ctx, Play::Seek(SimTime(at)));
+                self.play(ctx, Play::StopAt(SimTime(at)));
                 self.desk = Rc::new(Desk::new(&self.player));
             }
             Err(error) => self.error = Some(error.to_string()),
@@ -142,12 +142,15 @@ impl Lab {
             Rc::make_mut(&mut self.desk).finding = None;
         }
         renew(&mut self.layout, Layout::new(&run.plan, self.width));
-        renew(&mut self.stage, stage(&run, self.player.state(), now, &self.layout));
+        let seen = run.findings_at(now);
+        // What is explained is in view, as long as the clock stands at it.
+        let told = self.desk.finding.or(findings::latest(&run.findings, seen.len())).and_then(|index| run.findings.get(index));
+        let named = told.filter(|finding| finding.at == now).map_or(Vec::new(), |finding| entries_of(&run, &finding.ops()));
+        renew(&mut self.stage, stage(&run, self.player.state(), now, &self.layout, &named));
         let (from, to) = spacetime::window(&run, now, self.desk.zoom);
         if (self.shown.from, self.shown.to) != (from, to) {
             self.shown = Rc::new(space_time(&run, from, to));
         }
-        let seen = run.findings_at(now);
         if seen.len() > self.counted
             && let Some(finding) = seen.last()
         {

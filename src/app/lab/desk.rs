@@ -8,6 +8,7 @@ use crate::network::NodeId;
 use crate::player::Player;
 use crate::run::Run;
 use crate::time::SimTime;
+use crate::view::entries_of;
 
 /// What is marked in all views at once.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,14 +26,13 @@ impl Lit {
         Lit { nodes: vec![id], ..Lit::default() }
     }
 
-    /// Operations, with the clients that asked for them and the entries that they wrote.
+    /// Operations, with the clients that asked for them and the entries that they wrote or read.
     pub(in crate::app) fn ops(run: &Run, ops: Vec<OpId>) -> Lit {
-        let mut lit = Lit::default();
+        let mut lit = Lit { entries: entries_of(run, &ops), ..Lit::default() };
         for op in ops.iter().filter_map(|op| run.trace.ops.get(op.index())) {
             if !lit.nodes.contains(&op.client) {
                 lit.nodes.push(op.client);
             }
-            lit.entries.extend(op.acknowledged().map(|(at, _)| (op.group, at.lsn.0)));
         }
         Lit { ops, ..lit }
     }
