@@ -16,7 +16,7 @@ mod reference;
 use random::{Sample, sample};
 use reference::Reference;
 use replicated_telemetry_store::check::{Evidence, Finding, Survival, check_all, check_one};
-use replicated_telemetry_store::history::History;
+use replicated_telemetry_store::history::{By, Fate, Fates, History};
 use replicated_telemetry_store::router::Bound;
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::SimDuration;
@@ -25,7 +25,8 @@ const CASES: u64 = 100_000;
 
 fn history(sample: &Sample, bound: Bound) -> (History<'_>, Survival) {
     let history = History { ops: &sample.ops, events: sample.events.clone(), groups: sample.groups, bound, ..History::default() };
-    (history, Survival { survives: sample.survives.clone(), ..Survival::default() })
+    let fate = |survives: &bool| if *survives { Fate::Kept } else { Fate::Discarded(By::Unknown) };
+    (history, Survival { fates: Fates(sample.survives.iter().map(fate).collect()), ..Survival::default() })
 }
 
 fn seeds() -> std::ops::Range<u64> {
