@@ -114,6 +114,16 @@ impl Stamp {
         }
     }
 
+    /// The position, if it is one.
+    #[must_use]
+    #[inline]
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Stamp::Position(position) => Some(*position),
+            Stamp::Vector(_) | Stamp::Dotted(_) | Stamp::Clock(_) => None,
+        }
+    }
+
     /// Whether a smaller stamp of this kind happened before a larger one. That of a clock may be concurrent to it.
     #[must_use]
     pub fn tells_causality(&self) -> bool {

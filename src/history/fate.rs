@@ -6,7 +6,7 @@
 //! won: the lost update of last-writer-wins (Kleppmann and Riccomini, chapter 6). The two relations, happens-before and arbitration,
 //! are those of Viotti and Vukolić 2016.
 
-use super::{End, Event, History, Op, Sibling};
+use super::{End, Event, History, Op, Returned, Sibling};
 use crate::log::{KeyId, OpId};
 use crate::operation::Outcome;
 use crate::version::{Stamp, covered};
@@ -82,8 +82,8 @@ impl Fate {
 }
 
 impl History<'_> {
-    /// Whether one write happened before another: its stamp says so; or, where stamps do not tell causality, the context of the other
-    /// leads back to it, or the session of the other had made it before.
+    /// Whether one write happened before another: its stamp says so; or, where stamps do not tell causality, a way leads back to it
+    /// from the other, over what sessions did before and what they had read or sent along.
     #[must_use]
     pub fn happened_before(&self, earlier: &Op, later: &Op) -> bool {
         let (Some(first), Some(second)) = (self.stamp_of(earlier), self.stamp_of(later)) else { return false };
@@ -96,32 +96,34 @@ impl History<'_> {
         self.leads_back(later, earlier)
     }
 
-    /// Follows contexts and sessions from a write to those before it.
+    /// Follows sessions, contexts and answers from an operation to those before it.
     fn leads_back(&self, from: &Op, to: &Op) -> bool {
         let mut seen = vec![false; self.ops.len()];
         let mut at_hand = vec![from.id];
-        while let Some(next) = at_hand.pop().and_then(|id| self.ops.get(id.index())) {
+        while let Some(id) = at_hand.pop() {
+            // A faulty replica may name a writer that there is not.
+            let Some(next) = self.ops.get(id.index()) else { continue };
             if std::mem::replace(&mut seen[next.id.index()], true) {
                 continue;
             }
             if next.id == to.id {
                 return true;
             }
-            at_hand.extend(self.context(next).iter().map(|sibling| sibling.op));
+            let answer = self.returned(next);
+            let seen = answer.iter().flat_map(Returned::siblings).chain(self.context(next));
+            at_hand.extend(seen.map(|sibling| sibling.op));
             at_hand.extend(self.before_in_session(next));
         }
         false
     }
 
-    /// The writes of its session that had been acknowledged when an operation began.
+    /// The operations of its session that had ended when an operation began.
     fn before_in_session(&self, op: &Op) -> Vec<OpId> {
         let mut ended = Vec::new();
         for event in &self.events {
             match event {
                 Event::Invoke(id) if *id == op.id => return ended,
-                Event::Complete(id) if self.ops[id.index()].session == op.session && self.ops[id.index()].is_write() => {
-                    ended.push(*id);
-                }
+                Event::Complete(id) if self.ops[id.index()].session == op.session => ended.push(*id),
                 Event::Invoke(_) | Event::Complete(_) => {}
             }
         }
