@@ -52,7 +52,7 @@ pub mod operation;
 pub mod player;
 mod plural;
 pub mod presets;
-
+pub mod property;
 pub mod rng;
 pub mod router;
 pub mod run;
