@@ -22,7 +22,7 @@
 //! [`ReadRouter`] and [`Network`] over one simulated cluster, where awaiting moves simulated time.
 //!
 //! Every layer uses only those before it:
-//! [`time`], [`rng`], [`network`] → [`lsn`], [`version`], [`log`], [`protocol`] → [`session`], [`router`], [`client`] → [`scenario`],
+//! [`time`], [`rng`], [`network`] → [`lsn`], [`version`], [`log`], [`operation`], [`family`] → [`session`], [`router`], [`client`] → [`scenario`],
 //! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`player`], [`share`].
 
 #[cfg(target_arch = "wasm32")]
