@@ -66,10 +66,7 @@ pub fn paid(run: &Run) -> Vec<Paid> {
 #[must_use]
 pub fn declined(run: &Run) -> Vec<OpId> {
     let of = |record: &crate::trace::Record| match record.what() {
-        What::Sent(Sent { label: family::Label::SingleLeader(label), .. }) => match label {
-            Label::Behind(op) => Some(op),
-            _ => None,
-        },
+        What::Sent(Sent { label: family::Label::SingleLeader(Label::Behind(op)), .. }) => Some(op),
         _ => None,
     };
     let mut all: Vec<OpId> = run.trace.records.iter().filter_map(of).collect();
