@@ -29,8 +29,8 @@ impl<T> ByNumber<T> {
         self.0.get_mut(number)?.take()
     }
 
-    /// All values, to be changed.
-    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.0.iter_mut().flatten()
+    /// All values with their numbers, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        self.0.iter().enumerate().filter_map(|(number, value)| Some((number, value.as_ref()?)))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A checker sees a history (and, for durability, which writes survived), never a protocol: it would judge a history from a real
 //! system by the same rules. Each guarantee has a module of its own that takes the operations one by one as they start and
-//! end, so that a live run is checked as it grows. Definitions follow Terry et al. 1994 and Viotti and Vukolić 2016.
+//! end, so that a live run is checked as it grows. Versions need not be ordered: a checker knows the identities of writes and how their
+//! stamps compare, and asks whether each required write is covered by some returned one. Definitions follow Terry et al. 1994 and Viotti and Vukolić 2016.
 
 pub mod aborted_read;
 pub mod bounded_staleness;
@@ -20,9 +21,10 @@ pub mod reused_ids;
 mod shown;
 pub mod split_brain;
 pub mod thin_air_read;
+mod versions;
 pub mod writes_follow_reads;
 
-use crate::history::{Event, History, Op};
+use crate::history::{By, Event, History, Op};
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
@@ -32,7 +34,7 @@ use crate::sorted;
 use crate::time::SimTime;
 
 pub use divergence::Checksum;
-pub use durability::{Survival, Takeover};
+pub use durability::{Survival, Takeover, discarded_by};
 pub use non_convergence::Unlike;
 pub use shown::Hole;
 
@@ -73,12 +75,12 @@ pub enum Evidence {
         /// The read that misses it.
         read: OpId,
     },
-    /// The write was acknowledged, and the new leader's log does not have it.
+    /// The write was acknowledged, and was discarded.
     LostAcknowledgedWrite {
         /// The write.
         write: OpId,
-        /// Which of the run's takeovers discarded it, if one did.
-        takeover: Option<usize>,
+        /// Who discarded it.
+        by: By,
     },
     /// After a write had been acknowledged in a newer epoch, another one began and was acknowledged in an older epoch.
     SplitBrain {
@@ -94,14 +96,14 @@ pub enum Evidence {
         /// The read.
         read: OpId,
     },
-    /// A read returned a value, and the newest leader's log does not have its entry.
+    /// A read returned a value, and its write was discarded.
     DirtyThenLost {
         /// The read.
         read: OpId,
         /// The write whose value it returned.
         write: OpId,
-        /// Which of the run's takeovers discarded the entry, if one did.
-        takeover: Option<usize>,
+        /// Who discarded it.
+        by: By,
     },
     /// Leader and follower have applied everything up to the same entry, and their rows differ.
     Divergence {
@@ -237,11 +239,13 @@ impl Finding {
                 ops.dedup();
                 ops
             }
-            Evidence::LostAcknowledgedWrite { write, .. } | Evidence::Divergence { write, .. } => vec![write],
+            Evidence::LostAcknowledgedWrite { write, by } => [write].into_iter().chain(by.write()).collect(),
+            Evidence::Divergence { write, .. } => vec![write],
             Evidence::ReusedId { earlier, later, .. } => vec![earlier, later],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
             Evidence::Linearizability { newer, read } => vec![newer, read],
-            Evidence::DirtyThenLost { read, write, .. } | Evidence::AbortedRead { write, read } => vec![write, read],
+            Evidence::DirtyThenLost { read, write, by } => [write, read].into_iter().chain(by.write()).collect(),
+            Evidence::AbortedRead { write, read } => vec![write, read],
             Evidence::MonotonicWrites { earlier: first, later: second, hole }
             | Evidence::WritesFollowReads { read: first, write: second, hole } => {
                 let mut ops = vec![first, second];
@@ -256,12 +260,9 @@ impl Finding {
     }
 }
 
-/// A version with the operation by which a session came to know it.
-type Known = (Position, OpId);
-
 /// The checkers that take the operations as they start and end.
 struct Checkers<'a> {
-    ops: &'a [Op],
+    history: &'a History<'a>,
     own: read_your_writes::Checker,
     seen: monotonic_reads::Checker,
     written: monotonic_writes::Checker,
@@ -277,30 +278,30 @@ struct Checkers<'a> {
 }
 
 impl<'a> Checkers<'a> {
-    fn new(history: &History<'a>, survival: &Survival, all: bool) -> Checkers<'a> {
-        let survives = survival.survives.as_slice();
+    fn new(history: &'a History<'a>, survival: &Survival, all: bool) -> Checkers<'a> {
+        let fates = &survival.fates;
         let reads_in = |mode| all || history.ops.iter().any(|op| op.reads_in(history.mode) == Some(mode));
         let causal = (all || history.guarantees.has(Guarantee::Causal)) && reads_in(ReadMode::Guarantees);
         Checkers {
-            ops: history.ops,
+            history,
             own: read_your_writes::Checker::new(history),
             seen: monotonic_reads::Checker::default(),
-            written: monotonic_writes::Checker::new(history, survives),
-            answered: writes_follow_reads::Checker::new(survives),
-            causal: causal.then(|| causal::Checker::new(survives)),
+            written: monotonic_writes::Checker::new(history, fates),
+            answered: writes_follow_reads::Checker::new(fates),
+            causal: causal.then(|| causal::Checker::new(fates)),
             promised: (!all).then_some(history.mode),
             prefix: consistent_prefix::Checker::new(history, &survival.takeovers),
             linear: linearizability::Checker::new(history),
-            bounded: reads_in(ReadMode::BoundedStaleness).then(|| bounded_staleness::Checker::new(history, survives)),
+            bounded: reads_in(ReadMode::BoundedStaleness).then(|| bounded_staleness::Checker::new(history, fates)),
         }
     }
 
     fn invoke(&mut self, op: &Op) {
         self.own.invoke(op);
         self.seen.invoke(op);
-        self.written.invoke(op);
-        self.answered.invoke(op);
-        self.prefix.invoke(op);
+        self.written.invoke(self.history, op);
+        self.answered.invoke(self.history, op);
+        self.prefix.invoke(self.history, op);
         self.linear.invoke(op);
         if let Some(causal) = &mut self.causal {
             causal.invoke(op);
@@ -313,11 +314,12 @@ impl<'a> Checkers<'a> {
     /// What an operation breaks, the narrowest first.
     fn complete(&mut self, op: &Op) -> [Option<Finding>; 8] {
         let promised = self.promised.is_none_or(|mode| op.reads_in(mode) == Some(ReadMode::Guarantees));
-        let (own, seen) = (self.own.complete(op), self.seen.complete(op));
-        let (written, answered) = (self.written.complete(op, self.ops), self.answered.complete(op, self.ops));
-        let causal = self.causal.as_mut().and_then(|causal| causal.complete(op, self.ops)).filter(|_| promised);
-        let (prefix, linear) = (self.prefix.complete(op), self.linear.complete(op));
-        let bounded = self.bounded.as_mut().and_then(|bounded| bounded.complete(op));
+        let history = self.history;
+        let (own, seen) = (self.own.complete(history, op), self.seen.complete(history, op));
+        let (written, answered) = (self.written.complete(history, op), self.answered.complete(history, op));
+        let causal = self.causal.as_mut().and_then(|causal| causal.complete(history, op)).filter(|_| promised);
+        let (prefix, linear) = (self.prefix.complete(history, op), self.linear.complete(history, op));
+        let bounded = self.bounded.as_mut().and_then(|bounded| bounded.complete(history, op));
         [own, seen, written, answered, causal, prefix, linear, bounded]
     }
 }
@@ -339,11 +341,11 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(durability::check(history.ops, survival));
-    findings.extend(dirty_reads::check(history.ops, survival));
+    findings.extend(durability::check(history, survival));
+    findings.extend(dirty_reads::check(history, survival));
     findings.extend(divergence::check(&survival.checksums));
     findings.extend(reused_ids::check(history));
-    findings.extend(aborted_read::check(history.ops));
+    findings.extend(aborted_read::check(history));
     findings.extend(thin_air_read::check(history));
     findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
@@ -357,12 +359,12 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
 #[must_use]
 pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -> Vec<Finding> {
     match anomaly {
-        Anomaly::LostAcknowledgedWrite => durability::check(history.ops, survival),
+        Anomaly::LostAcknowledgedWrite => durability::check(history, survival),
         Anomaly::SplitBrain => split_brain::check(history),
-        Anomaly::DirtyThenLost => dirty_reads::check(history.ops, survival),
+        Anomaly::DirtyThenLost => dirty_reads::check(history, survival),
         Anomaly::Divergence => divergence::check(&survival.checksums),
         Anomaly::ReusedId => reused_ids::check(history),
-        Anomaly::AbortedRead => aborted_read::check(history.ops),
+        Anomaly::AbortedRead => aborted_read::check(history),
         Anomaly::ThinAirRead => thin_air_read::check(history),
         Anomaly::NonConvergence => non_convergence::check(&survival.unlike, survival.end, &[]),
         Anomaly::ReadYourWrites

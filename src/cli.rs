@@ -50,6 +50,7 @@ use crate::explain::Explainer;
 use crate::presets::PRESETS;
 use crate::router::ReadMode;
 use crate::run::Run;
+use crate::scenario::Anomaly;
 use crate::time::SimDuration;
 use crate::transcript::Transcript;
 use input::{InputError, Source};
@@ -65,14 +66,26 @@ JSON: one object with preset, source, title, seed, read_mode, until_us, ended_at
 operations {total, writes, reads, ok, rejected, indeterminate, unfinished},
 latencies_us {writes, reads: {count, p50, p90, p99, max}}, findings [{kind, headline, text, at_us, ops}],
 findings_by_kind, lost_acknowledged_writes, takeovers, records, trace_digest. Times are in microseconds.
-Kinds: read-your-writes, monotonic-reads, consistent-prefix, lost-acknowledged-write, split-brain, linearizability,
-dirty-then-lost, divergence, reused-id, monotonic-writes, writes-follow-reads, causal, bounded-staleness, aborted-read,
-thin-air-read, non-convergence.
+{KINDS}
 
 Read modes: leader; any-follower; session-consistent; pinned-follower (always the same one); sticky-leader (the leader for
 1s after an own write); bounded-staleness (not older than 500ms, else the leader); best-effort-fresh (the one that was
 furthest when last heard); guarantees (all four of Bayou, and causal). A scenario's `read` may say otherwise:
 `window`, `bound` ({\"time\": \"200ms\"} or {\"entries\": 3}), `guarantees` (a list), `on_miss` (leader, fail), `tokens` (user).";
+
+/// The help on JSON, with the kinds of findings as the core names them.
+fn json_help() -> String {
+    const WIDTH: usize = 120;
+    let names = Anomaly::ALL.map(Anomaly::name).join(", ");
+    let mut lines = vec!["Kinds:".to_owned()];
+    for word in names.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() < WIDTH => *line = format!("{line} {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    JSON_HELP.replace("{KINDS}", &format!("{}.", lines.join("\n")))
+}
 
 /// Replicated data you can watch, check and replay.
 #[derive(Debug, Parser)]
@@ -85,7 +98,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario and say what its clients saw
-    #[command(after_help = JSON_HELP)]
+    #[command(after_help = json_help())]
     Run(RunArguments),
     /// List the presets and the findings they have
     List,

@@ -1,7 +1,15 @@
 //! The client-visible record of a run: operations, as invoked and as completed.
 //!
-//! The vocabulary is Jepsen's (`invoke`, `ok`, `fail`, `info`), with one thing added that only a simulator knows: the position in
-//! the log that a write got and that a read returned, so that versions are ordered without guessing.
+//! The vocabulary is Jepsen's (`invoke`, `ok`, `fail`, `info`), with one thing added that only a simulator knows: the version that a
+//! write got and that a read returned, so that versions are ordered without guessing. A store with one leader stamps with positions in
+//! its log, which stand in the operation itself. Other stamps, siblings and contexts stand in the history's arena, and an operation has
+//! ranges of it.
+
+mod fate;
+mod sibling;
+
+pub use fate::{By, Fate, Fates};
+pub use sibling::{Returned, Sibling};
 
 use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
@@ -10,6 +18,7 @@ use crate::network::NodeId;
 use crate::operation::{Completed, Invocation, Kind, Outcome, Started, Version};
 use crate::router::{Bound, Guarantees, ReadMode};
 use crate::time::{SimDuration, SimTime};
+use crate::version::{Arena, Range, Stamp};
 
 /// One operation of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +37,8 @@ pub struct Op {
     pub kind: Kind,
     /// The session's token for the group at the start.
     pub token: Position,
+    /// The versions that its client sent along as what it had seen of the key; none where the token says it.
+    pub context: Range,
     /// When it started; when it was asked for, if it has not.
     pub invoked: SimTime,
     /// How it ended, if it did.
@@ -52,7 +63,8 @@ impl Op {
     #[must_use]
     pub fn requested(at: SimTime, client: NodeId, group: GroupId, invocation: &Invocation) -> Op {
         let Invocation { op: id, session, key, kind, .. } = *invocation;
-        Op { id, client, session: (session, 0), key, group, kind, token: Position::ZERO, invoked: at, end: None }
+        let (token, context) = (Position::ZERO, Range::EMPTY);
+        Op { id, client, session: (session, 0), key, group, kind, token, context, invoked: at, end: None }
     }
 
     /// Adds the start. A client that does one thing at a time starts an operation later than it is told to.
@@ -83,7 +95,8 @@ impl Op {
         matches!(self.kind, Kind::Write(_))
     }
 
-    /// The position of an acknowledged write, and when it was acknowledged.
+    /// The position of an acknowledged write, and when it was acknowledged; none of a write that has another stamp, see
+    /// [`History::acknowledged`].
     #[must_use]
     pub fn acknowledged(&self) -> Option<(Position, SimTime)> {
         match self.end {
@@ -92,7 +105,7 @@ impl Op {
         }
     }
 
-    /// What an answered read returned: the version, if the key had one.
+    /// What an answered read of a store with one leader returned: the version, if the key had one. See [`History::returned`].
     #[must_use]
     pub fn returned(&self) -> Option<Option<Version>> {
         match self.end {
@@ -136,9 +149,83 @@ pub struct History<'a> {
     pub rows: Vec<(OpId, KeyId)>,
     /// The statements that add a row.
     pub inserts: Vec<u32>,
+    /// The versions that do not stand in the operations themselves.
+    pub versions: Arena<Sibling>,
+    /// How far the stamps reach.
+    pub scope: Scope,
+}
+
+/// Which versions the stamps of a history order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// Those of all keys of a group, as positions in its log do, or version vectors of its replicas.
+    #[default]
+    Group,
+    /// Those of one key, as the dots of Dynamo and Riak do: the stamps of two keys say nothing of each other.
+    Key,
 }
 
 impl History<'_> {
+    /// The stamp of an acknowledged write, and when it was acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self, op: &Op) -> Option<(Stamp, SimTime)> {
+        let End { at: time, outcome, .. } = op.end?;
+        match outcome {
+            Outcome::Written { at } => Some((Stamp::Position(at), time)),
+            Outcome::Stamped { version } => Some((self.versions.get(version).first()?.stamp.clone(), time)),
+            Outcome::Value { .. } | Outcome::Siblings { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_) => None,
+        }
+    }
+
+    /// The stamp of an acknowledged write.
+    #[must_use]
+    pub fn stamp_of(&self, op: &Op) -> Option<Stamp> {
+        self.acknowledged(op).map(|(stamp, _)| stamp)
+    }
+
+    /// The versions that an answered read returned.
+    #[must_use]
+    pub fn returned(&self, op: &Op) -> Option<Returned<'_>> {
+        match op.end?.outcome {
+            Outcome::Value { found, .. } => Some(found.map_or(Returned::Nothing, |version| Returned::One(version.into()))),
+            Outcome::Siblings { found, .. } => Some(Returned::Several(self.versions.get(found))),
+            Outcome::Written { .. } | Outcome::Stamped { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_) => None,
+        }
+    }
+
+    /// The versions that an operation carried as context.
+    #[must_use]
+    pub fn context(&self, op: &Op) -> &[Sibling] {
+        self.versions.get(op.context)
+    }
+
+    /// Where a version that was returned stands: where its writer was told, if it was; a faulty replica may say something else.
+    #[must_use]
+    pub fn stands(&self, sibling: &Sibling) -> Stamp {
+        self.ops.get(sibling.op.index()).and_then(|op| self.stamp_of(op)).unwrap_or_else(|| sibling.stamp.clone())
+    }
+
+    /// Whether the replica that answered a read had applied a version; not known of a store that does not say how far its replicas are.
+    #[must_use]
+    pub fn had_applied(&self, read: &Op, stamp: &Stamp) -> bool {
+        match read.end.map(|end| end.outcome) {
+            Some(Outcome::Value { applied, .. }) => Stamp::Position(applied).covers(stamp),
+            Some(Outcome::Siblings { applied, .. }) => self.versions.get(applied).iter().any(|known| known.stamp.covers(stamp)),
+            Some(Outcome::Written { .. } | Outcome::Stamped { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_)) | None => {
+                false
+            }
+        }
+    }
+
+    /// The place of an operation among those whose stamps order each other: its group, or its key.
+    #[must_use]
+    pub fn place(&self, op: &Op) -> usize {
+        match self.scope {
+            Scope::Group => op.group.index(),
+            Scope::Key => op.key.0 as usize,
+        }
+    }
+
     /// The rows that an operation's statement changed.
     pub fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
         rows_of(&self.rows, op)

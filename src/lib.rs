@@ -22,7 +22,7 @@
 //! [`ReadRouter`] and [`Network`] over one simulated cluster, where awaiting moves simulated time.
 //!
 //! Every layer uses only those before it:
-//! [`time`], [`rng`], [`network`] → [`lsn`], [`log`], [`protocol`] → [`session`], [`router`], [`client`] → [`scenario`],
+//! [`time`], [`rng`], [`network`] → [`lsn`], [`version`], [`log`], [`operation`], [`family`] → [`session`], [`router`], [`client`] → [`scenario`],
 //! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`player`], [`share`].
 
 #[cfg(target_arch = "wasm32")]
@@ -52,7 +52,7 @@ pub mod operation;
 pub mod player;
 mod plural;
 pub mod presets;
-
+pub mod property;
 pub mod rng;
 pub mod router;
 pub mod run;
@@ -73,6 +73,7 @@ pub mod systems;
 pub mod time;
 pub mod trace;
 pub mod transcript;
+pub mod version;
 pub mod view;
 pub mod volume;
 #[cfg(target_arch = "wasm32")]

@@ -6,6 +6,7 @@
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
+use crate::version::Range;
 
 /// One attempt at a client operation. A client that tries again counts the attempts, and answers carry the number back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +96,18 @@ pub enum Outcome {
         found: Option<Version>,
         /// How far the replica had applied the log.
         applied: Position,
+    },
+    /// A write was acknowledged by a store whose versions are not positions in one log.
+    Stamped {
+        /// Its version, in the arena of the history.
+        version: Range,
+    },
+    /// A read was answered by such a store.
+    Siblings {
+        /// The versions that were returned, in the arena of the history.
+        found: Range,
+        /// What the replica said that it had applied; none if it does not say.
+        applied: Range,
     },
     /// Certainly not executed.
     Rejected(Reason),

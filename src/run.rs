@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use crate::by_number::ByNumber;
-use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all};
+use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all, discarded_by};
 use crate::family;
 use crate::family::GroupId;
 use crate::family::single_leader::Fact;
 use crate::family::single_leader::Replica;
-use crate::history::{Event, History, Op};
+use crate::history::{Event, Fate, Fates, History, Op, rows_of};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
@@ -108,20 +108,32 @@ impl Run {
             guarantees: self.plan.scenario.read.guarantees,
             rows: self.rows(),
             inserts: self.plan.inserts(),
+            ..History::default()
         }
     }
 
     /// What is left of the writes at the end.
     #[must_use]
     pub fn survival(&self) -> Survival {
-        let survives = self.trace.ops.iter().map(|op| {
-            let written = op.acknowledged().map(|(at, _)| (at, op.id));
-            let entry = written.or_else(|| op.returned().flatten().map(|version| (version.at, version.op)));
-            entry.is_none_or(|(at, writer)| self.end.survives(op.group, at, writer))
-        });
-        let survives = survives.collect();
+        let rows = self.rows();
+        let fates = Fates(self.trace.ops.iter().map(|op| self.fate(op, &rows)).collect());
         let (takeovers, checksums) = (self.takeovers.clone(), self.checksums());
-        Survival { survives, takeovers, checksums, unlike: self.unlike(), end: self.end.now }
+        Survival { fates, takeovers, checksums, unlike: self.unlike(), end: self.end.now }
+    }
+
+    /// What became of the entry that an operation wrote or returned: whether the newest log has it, and what its leader shows now.
+    fn fate(&self, op: &Op, rows: &[(OpId, KeyId)]) -> Fate {
+        let written = op.acknowledged().map(|(at, _)| (at, op.id));
+        let entry = written.or_else(|| op.returned().flatten().map(|version| (version.at, version.op)));
+        let Some((at, writer)) = entry else { return Fate::Kept };
+        if !self.end.survives(op.group, at, writer) {
+            return Fate::Discarded(discarded_by(&self.takeovers, op.group, at));
+        }
+        let Some((_, leader)) = self.end.leader_of(op.group) else { return Fate::Kept };
+        let newer = |key: KeyId| leader.version(key).is_some_and(|version| version.at > at);
+        let mut changed = rows_of(rows, op.id).peekable();
+        let superseded = if changed.peek().is_some() { changed.all(newer) } else { newer(op.key) };
+        if superseded { Fate::Superseded } else { Fate::Kept }
     }
 
     /// The replicas that differ from their leader although nothing is left to happen but signs of life. One that applies nothing any more, or that keeps

@@ -4,7 +4,8 @@
 //! It moves on acknowledged writes, which gives read-your-writes, **and on reads**, which gives monotonic reads; and it takes in
 //! what the writer of a value had seen in other groups, which gives consistent prefix across shards. The guarantees are those
 //! of Terry et al., "Session guarantees for weakly consistent replicated data" (PDIS 1994): what they call the write set and the
-//! read set are kept apart here, so that a session can ask for one guarantee without another.
+//! read set are kept apart here, so that a session can ask for one guarantee without another. Each set is kept as its maximal versions:
+//! of a group with one leader that is the one newest position, of another group perhaps several that are concurrent.
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::network::NodeId;
 use crate::router::{Guarantee, Guarantees};
 use crate::sabotage::Sabotage;
 use crate::time::SimTime;
+use crate::version::{Frontier, Stamp};
 
 /// What a session must not see less than.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,43 +27,60 @@ pub struct Session {
     pub wrote_at: Option<SimTime>,
     /// The follower that a pinned session reads at, once it has been told of one or has moved to one.
     pub pin: Option<NodeId>,
-    /// The write set, as one position per group.
-    writes: Vector,
+    /// The write set.
+    writes: Versions,
     /// The read set: how far the replicas were that served reads.
-    reads: Vector,
+    reads: Versions,
     /// What the writers of what was read had seen.
-    causes: Vector,
+    causes: Versions,
 }
 
-/// One position per group, each of which never goes back.
+/// The maximal versions of each group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Vector(Vec<Position>);
+struct Versions(Vec<Frontier<()>>);
 
-impl Vector {
-    fn get(&self, group: usize) -> Position {
-        self.0.get(group).copied().unwrap_or(Position::ZERO)
+impl Versions {
+    fn of(&self, group: usize) -> impl Iterator<Item = &Stamp> {
+        self.0.get(group).into_iter().flat_map(Frontier::iter).map(|(stamp, ())| stamp)
     }
 
-    fn advance(&mut self, group: usize, to: Position) {
-        if to == Position::ZERO {
+    /// The newest position of a group with one leader.
+    fn position(&self, group: usize) -> Position {
+        self.of(group).filter_map(Stamp::position).max().unwrap_or_default()
+    }
+
+    fn advance(&mut self, group: usize, to: &Stamp) {
+        if to.position() == Some(Position::ZERO) {
             return;
         }
         if self.0.len() <= group {
-            self.0.resize(group + 1, Position::ZERO);
+            self.0.resize_with(group + 1, Frontier::default);
         }
-        self.0[group] = self.0[group].max(to);
+        self.0[group].raise(to, ());
     }
 }
 
 impl Session {
-    /// The token for one group: whatever the session has written, read, or heard of.
+    /// The versions that a replica of the group must cover: the maximal ones of whatever the session has written, read, or heard of.
+    #[must_use]
+    pub fn required(&self, group: GroupId) -> Frontier<()> {
+        let mut required = Frontier::default();
+        for versions in [&self.writes, &self.reads, &self.causes] {
+            versions.of(group.index()).for_each(|stamp| {
+                required.raise(stamp, ());
+            });
+        }
+        required
+    }
+
+    /// The token for one group with one leader: whatever the session has written, read, or heard of.
     #[must_use]
     pub fn token(&self, group: GroupId) -> Position {
         self.at(group.index())
     }
 
     fn at(&self, group: usize) -> Position {
-        self.writes.get(group).max(self.reads.get(group)).max(self.causes.get(group))
+        self.writes.position(group).max(self.reads.position(group)).max(self.causes.position(group))
     }
 
     /// What a replica must have for a read under these guarantees.
@@ -81,33 +100,35 @@ impl Session {
         if guarantees.has(Guarantee::Causal) {
             return self.token(group);
         }
-        let part = |guarantee, set: &Vector| if guarantees.has(guarantee) { set.get(group.index()) } else { Position::ZERO };
+        let part = |guarantee, set: &Versions| {
+            if guarantees.has(guarantee) { set.position(group.index()) } else { Position::ZERO }
+        };
         part(of_writes, &self.writes).max(part(of_reads, &self.reads))
     }
 
     /// Takes in what it is known otherwise that the session has seen of a group.
-    pub fn advance(&mut self, group: GroupId, to: Position) {
-        self.causes.advance(group.index(), to);
+    pub fn advance(&mut self, group: GroupId, to: impl Into<Stamp>) {
+        self.causes.advance(group.index(), &to.into());
     }
 
     /// After an acknowledged write.
-    pub fn wrote(&mut self, group: GroupId, at: Position, now: SimTime, sabotage: &[Sabotage]) {
+    pub fn wrote(&mut self, group: GroupId, at: impl Into<Stamp>, now: SimTime, sabotage: &[Sabotage]) {
         self.wrote_at = Some(now);
         if !sabotage.contains(&Sabotage::TokenIgnoresWrites) {
-            self.writes.advance(group.index(), at);
+            self.writes.advance(group.index(), &at.into());
         }
     }
 
     /// After a read that was served by a replica which had applied the log up to `applied`, of a value with these dependencies.
-    pub fn read(&mut self, group: GroupId, applied: Position, deps: &Dependencies, sabotage: &[Sabotage]) {
+    pub fn read(&mut self, group: GroupId, applied: impl Into<Stamp>, deps: &Dependencies, sabotage: &[Sabotage]) {
         if !sabotage.contains(&Sabotage::TokenIgnoresReads) {
-            self.reads.advance(group.index(), applied);
+            self.reads.advance(group.index(), &applied.into());
         }
         if sabotage.contains(&Sabotage::TokenIgnoresDependencies) {
             return;
         }
         for (index, position) in deps.iter().flat_map(|d| d.iter()).enumerate() {
-            self.causes.advance(index, *position);
+            self.causes.advance(index, &Stamp::Position(*position));
         }
     }
 
@@ -144,6 +165,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::lsn::{Epoch, Lsn};
+    use crate::version::{Actor, VersionVector};
 
     fn at(lsn: u64) -> Position {
         Position { epoch: Epoch(1), lsn: Lsn(lsn) }
@@ -169,6 +191,27 @@ mod tests {
         let mut reader = Session::default();
         reader.read(GroupId(1), at(3), &deps, &[]);
         assert_eq!((reader.token(GroupId(0)), reader.token(GroupId(1))), (at(1), at(3)));
+    }
+
+    /// With two leaders a session may have to be shown two versions at once, until somebody has merged them.
+    #[test]
+    fn what_is_concurrent_is_required_together() {
+        let vector = |counters: [u64; 2]| Stamp::vector(VersionVector::of((0..).map(Actor).zip(counters)));
+        let (own, other, merged) = (vector([1, 0]), vector([0, 7]), vector([1, 7]));
+        let mut session = Session::default();
+        session.wrote(GroupId(0), own.clone(), SimTime::ZERO, &[]);
+        session.read(GroupId(0), other.clone(), &None, &[]);
+        let required =
+            |session: &Session| session.required(GroupId(0)).iter().map(|(stamp, ())| stamp.clone()).collect::<Vec<_>>();
+        assert_eq!(required(&session), [own.clone(), other.clone()]);
+        assert_eq!(
+            session.required(GroupId(0)).missed(|stamp| other.covers(stamp)),
+            Some(&(own, ())),
+            "the larger one is not enough"
+        );
+        session.read(GroupId(0), merged.clone(), &None, &[]);
+        assert_eq!(required(&session), [merged]);
+        assert_eq!((session.token(GroupId(0)), session.required(GroupId(1)).is_empty()), (Position::ZERO, true));
     }
 
     /// The table of the paper: which set is looked at when, for which guarantee.

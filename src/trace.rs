@@ -131,6 +131,9 @@ impl Digest {
         let (kind, at, value) = match end.outcome {
             Outcome::Written { at } => (1, at, 0),
             Outcome::Value { found, applied } => (2, applied, found.map_or(0, |v| 1 + u64::from(v.op.0))),
+            // What the ranges stand for is folded by whoever fills the arena.
+            Outcome::Stamped { version } => (5, op.token, version.count() as u64),
+            Outcome::Siblings { found, .. } => (6, op.token, found.count() as u64),
             Outcome::Rejected(reason) => (3, op.token, reason as u64),
             Outcome::Indeterminate(reason) => (4, op.token, reason as u64),
         };

@@ -6,32 +6,46 @@
 
 #[path = "check_agreement/boundaries.rs"]
 mod boundaries;
+#[path = "check_agreement/concurrent.rs"]
+mod concurrent;
+#[path = "check_agreement/definition.rs"]
+mod definition;
 #[path = "check_agreement/leftovers.rs"]
 mod leftovers;
 #[path = "check_agreement/random.rs"]
 mod random;
 #[path = "check_agreement/reference.rs"]
 mod reference;
+#[path = "check_agreement/siblings.rs"]
+mod siblings;
+#[path = "check_agreement/stamped.rs"]
+mod stamped;
 
 use random::{Sample, sample};
 use reference::Reference;
 use replicated_telemetry_store::check::{Evidence, Finding, Survival, check_all, check_one};
-use replicated_telemetry_store::history::History;
+use replicated_telemetry_store::history::{By, Fate, Fates, History};
 use replicated_telemetry_store::router::Bound;
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::SimDuration;
 
 const CASES: u64 = 100_000;
 
+/// How many histories are tried: fewer while one is at work on the checkers (`CHECK_CASES=5000`).
+fn cases() -> u64 {
+    std::env::var("CHECK_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+}
+
 fn history(sample: &Sample, bound: Bound) -> (History<'_>, Survival) {
     let history = History { ops: &sample.ops, events: sample.events.clone(), groups: sample.groups, bound, ..History::default() };
-    (history, Survival { survives: sample.survives.clone(), ..Survival::default() })
+    let fate = |survives: &bool| if *survives { Fate::Kept } else { Fate::Discarded(By::Unknown) };
+    (history, Survival { fates: Fates(sample.survives.iter().map(fate).collect()), ..Survival::default() })
 }
 
 fn seeds() -> std::ops::Range<u64> {
     match std::env::var("CHECK_SEED").ok().and_then(|seed| seed.parse::<u64>().ok()) {
         Some(seed) => seed..seed + 1,
-        None => 0..CASES,
+        None => 0..cases(),
     }
 }
 

@@ -223,3 +223,16 @@ fn the_matrix_says_what_survives_what() {
     assert_eq!(row("any 1 of 2")["cells"]["leader-cut-off"]["lost_acknowledged_writes"], 0, "{whole:#}");
     assert_eq!(program(&["matrix", "--seeds", "0"]).status.code(), Some(2));
 }
+
+/// The help names the kinds of findings as the core does, at the width that it has always had.
+#[test]
+fn the_help_lists_all_kinds_of_findings() {
+    let text = out(&program(&["run", "--help"]));
+    let kinds = "\
+Kinds: read-your-writes, monotonic-reads, consistent-prefix, lost-acknowledged-write, split-brain, linearizability,
+dirty-then-lost, divergence, reused-id, monotonic-writes, writes-follow-reads, causal, bounded-staleness, aborted-read,
+thin-air-read, non-convergence.
+
+Read modes:";
+    assert!(text.contains(kinds), "{text}");
+}

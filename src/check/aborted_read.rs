@@ -4,17 +4,21 @@
 //! G1a is this finding for transactions.
 
 use super::{Evidence, Finding};
-use crate::history::{End, Op};
+use crate::history::{End, History};
+use crate::log::OpId;
 use crate::operation::Outcome;
 
 /// Finds every read of a refused write.
 #[must_use]
-pub fn check(ops: &[Op]) -> Vec<Finding> {
-    let found = ops.iter().filter_map(|op| {
-        let version = op.returned()??;
-        let Some(End { at, outcome: Outcome::Rejected(_), .. }) = ops.get(version.op.index())?.end else { return None };
-        let evidence = Evidence::AbortedRead { write: version.op, read: op.id };
-        Some(Finding { at: at.max(op.end?.at), evidence })
+pub fn check(history: &History<'_>) -> Vec<Finding> {
+    let refused = |write: OpId| match history.ops.get(write.index())?.end? {
+        End { at, outcome: Outcome::Rejected(_), .. } => Some(at),
+        _ => None,
+    };
+    let found = history.ops.iter().filter_map(|op| {
+        let returned = history.returned(op)?;
+        let (at, write) = returned.siblings().iter().find_map(|sibling| Some((refused(sibling.op)?, sibling.op)))?;
+        Some(Finding { at: at.max(op.end?.at), evidence: Evidence::AbortedRead { write, read: op.id } })
     });
     found.collect()
 }

@@ -2,18 +2,18 @@
 //!
 //! What a session knows is what it has written and read, and whatever the writers of what it has read had known when they wrote
 //! (Ahamad et al. 1995; the visibility half of causal consistency in Viotti and Vukolić 2016). It contains all four session guarantees as
-//! far as reads can show them. Consistent prefix asks for more, everything that stands before in the log; so a read that promises
+//! far as reads can show them; what is known has to be covered by some version that is returned. Consistent prefix asks for more, everything that stands before in the log; so a read that promises
 //! no more than causal consistency is judged by that.
 //!
 //! A session's knowledge is a number per session: so many of its events are known. With k sessions each operation costs k steps.
 
-use super::shown::stands;
+use super::versions::Steps;
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
-use crate::history::Op;
+use crate::history::{Fates, History, Op};
 use crate::log::OpId;
-use crate::lsn::Position;
 use crate::sorted::Map;
+use crate::version::Stamp;
 
 /// How many events of one session are known, and by which write and which operation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,9 +23,6 @@ struct Part {
     seen_by: Option<OpId>,
 }
 
-/// What a session has written or read of a key: its event, the newest position so far, and the write.
-type Step = (u32, Position, OpId);
-
 /// Takes the operations of a history as they start and end.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
@@ -33,19 +30,18 @@ pub struct Checker {
     places: Map<(u32, u32), usize>,
     /// By place: what the session knows of each session.
     known: Vec<Vec<Part>>,
-    /// By place and key: what it has written and read, in order, where the position grows.
-    steps: Vec<ByNumber<Vec<Step>>>,
+    /// By place and key: what it has written and read, in order.
+    steps: Vec<ByNumber<Steps>>,
     /// What the session of an operation knew when it began.
     knew: ByNumber<Vec<Part>>,
-    /// By operation, whether its entry survived.
-    survives: Vec<bool>,
+    fates: Fates,
 }
 
 impl Checker {
     /// A checker for a history that has not begun.
     #[must_use]
-    pub fn new(survives: &[bool]) -> Checker {
-        Checker { survives: survives.to_vec(), ..Checker::default() }
+    pub fn new(fates: &Fates) -> Checker {
+        Checker { fates: fates.clone(), ..Checker::default() }
     }
 
     fn place(&mut self, session: (u32, u32)) -> usize {
@@ -65,51 +61,48 @@ impl Checker {
     }
 
     /// An operation ends.
-    pub fn complete(&mut self, op: &Op, ops: &[Op]) -> Option<Finding> {
+    pub fn complete(&mut self, history: &History<'_>, op: &Op) -> Option<Finding> {
         let place = self.place(op.session);
-        if let Some((at, _)) = op.acknowledged() {
-            self.did(place, op, at, op.id);
+        if let Some(stamp) = history.stamp_of(op) {
+            if !self.fates.of(op.id).is_discarded() {
+                self.did(place, op, &stamp, op.id);
+            }
             return None;
         }
-        let version = op.returned()?;
-        let returned = version.map_or(Position::ZERO, |version| stands(ops, version));
-        let missed = self.knew.get(op.id.index()).and_then(|knew| self.missed(op, knew, returned));
-        if let Some(version) = version {
-            if let Some(theirs) = self.knew.get(version.op.index()).cloned() {
+        let returned = history.returned(op)?;
+        let covers = |required: &Stamp| returned.siblings().iter().any(|sibling| history.stands(sibling).covers(required));
+        let missed = self.knew.get(op.id.index()).and_then(|knew| self.missed(op, knew, covers));
+        for sibling in returned.siblings() {
+            if let Some(theirs) = self.knew.get(sibling.op.index()).cloned() {
                 let mine = &mut self.known[place];
                 mine.resize(mine.len().max(theirs.len()), Part::default());
                 for (mine, theirs) in mine.iter_mut().zip(theirs).filter(|(mine, theirs)| theirs.count > mine.count) {
-                    *mine = Part { count: theirs.count, effect: Some(version.op), seen_by: Some(op.id) };
+                    *mine = Part { count: theirs.count, effect: Some(sibling.op), seen_by: Some(op.id) };
                 }
             }
-            self.did(place, op, returned, version.op);
+            if !self.fates.of_returned(op, sibling).is_discarded() {
+                self.did(place, op, &history.stands(sibling), sibling.op);
+            }
         }
         let (cause, part) = missed?;
         let (effect, seen_by) = (part.effect.unwrap_or(cause), part.seen_by.unwrap_or(cause));
         Some(Finding { at: op.end?.at, evidence: Evidence::Causal { effect, seen_by, cause, read: op.id } })
     }
 
-    /// Of what is known, the newest version of the key of a read, if the read returned an older one.
-    fn missed(&self, op: &Op, knew: &[Part], returned: Position) -> Option<(OpId, Part)> {
+    /// Of what is known of the key of a read, the newest version that the answer does not cover.
+    fn missed(&self, op: &Op, knew: &[Part], covers: impl Fn(&Stamp) -> bool) -> Option<(OpId, Part)> {
         let newest = |(place, part): (usize, &Part)| {
-            let steps = self.steps.get(place)?.get(op.key.0 as usize)?;
-            let (_, at, write) = *steps.get(steps.partition_point(|(event, ..)| *event < part.count).checked_sub(1)?)?;
-            (at > returned).then_some((at, write, *part))
+            let step = self.steps.get(place)?.get(op.key.0 as usize)?.missed(part.count, &covers)?;
+            Some((&step.stamp, step.op, *part))
         };
         let all = knew.iter().enumerate().filter_map(newest);
-        all.max_by_key(|(at, ..)| *at).map(|(_, write, part)| (write, part))
+        all.max_by(|(a, ..), (b, ..)| a.arbitrate(b)).map(|(_, write, part)| (write, part))
     }
 
-    /// A session has written or read a version, which counts from now on if it survived.
-    fn did(&mut self, place: usize, op: &Op, at: Position, write: OpId) {
-        if !self.survives.get(op.id.index()).copied().unwrap_or(true) {
-            return;
-        }
+    /// A session has written or read a version that was not discarded: it counts from now on.
+    fn did(&mut self, place: usize, op: &Op, stamp: &Stamp, write: OpId) {
         let count = self.known[place][place].count;
-        let steps = self.steps[place].place(op.key.0 as usize).get_or_insert_default();
-        if steps.last().is_none_or(|(_, newest, _)| at > *newest) {
-            steps.push((count, at, write));
-        }
+        self.steps[place].place(op.key.0 as usize).get_or_insert_default().add(count, stamp, write);
         self.known[place][place] = Part { count: count + 1, effect: Some(write), seen_by: Some(op.id) };
     }
 }

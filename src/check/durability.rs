@@ -1,12 +1,13 @@
-//! Lost acknowledged writes: the client was told "done", and the log of the newest leader does not have it.
+//! Lost acknowledged writes: the client was told "done", and what is left in the end neither has the write nor came after it.
 //!
 //! Only an acknowledged write owes durability. One without an answer may have happened or not; its absence proves nothing.
-//! A write is found by position and operation together: after a failover another write stands at the same number.
+//! With one leader the write has to stand in the newest leader's log, and is found by position and operation together: after a failover
+//! another write stands at the same number. Where the last writer wins, a write that lost against one that had not seen it is as lost.
 
 use super::{Evidence, Finding};
 use crate::family::GroupId;
-use crate::history::Op;
-use crate::lsn::{Epoch, Lsn};
+use crate::history::{By, Fate, Fates, History};
+use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
 use crate::time::SimTime;
 
@@ -30,8 +31,8 @@ pub struct Takeover {
 /// What is left at the end of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Survival {
-    /// For each operation, whether the newest leader's log has the entry that it wrote or returned.
-    pub survives: Vec<bool>,
+    /// For each operation, what became of the version that it wrote or returned.
+    pub fates: Fates,
     /// The takeovers, in order.
     pub takeovers: Vec<Takeover>,
     /// The checksums that replicas noted, in order.
@@ -42,16 +43,34 @@ pub struct Survival {
     pub end: SimTime,
 }
 
-/// Finds every acknowledged write that did not survive.
+/// Who discarded the entry at a position that the newest leader's log does not have: the first takeover of a later generation whose log
+/// begins at or before it.
 #[must_use]
-pub fn check(ops: &[Op], survival: &Survival) -> Vec<Finding> {
-    let lost = ops.iter().filter(|op| !survival.survives.get(op.id.index()).copied().unwrap_or(true));
-    lost.filter_map(|op| {
-        let (position, acknowledged) = op.acknowledged()?;
-        let discards = |t: &Takeover| t.group == op.group && t.epoch > position.epoch && t.start <= position.lsn;
-        let takeover = survival.takeovers.iter().position(discards);
-        let at = takeover.map_or(survival.end, |i| survival.takeovers[i].at).max(acknowledged);
-        Some(Finding { at, evidence: Evidence::LostAcknowledgedWrite { write: op.id, takeover } })
-    })
-    .collect()
+pub fn discarded_by(takeovers: &[Takeover], group: GroupId, at: Position) -> By {
+    let discards = |t: &Takeover| t.group == group && t.epoch > at.epoch && t.start <= at.lsn;
+    takeovers.iter().position(discards).map_or(By::Unknown, By::Takeover)
+}
+
+impl Survival {
+    /// When a version that had been seen at a time was gone.
+    pub(super) fn gone_at(&self, history: &History<'_>, by: By, seen: SimTime) -> SimTime {
+        let gone = match by {
+            By::Takeover(number) => self.takeovers.get(number).map(|takeover| takeover.at),
+            By::Write(winner) => history.ops.get(winner.index()).and_then(|op| op.end).map(|end| end.at),
+            By::Unknown => None,
+        };
+        gone.unwrap_or(self.end).max(seen)
+    }
+}
+
+/// Finds every acknowledged write that was discarded.
+#[must_use]
+pub fn check(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+    let lost = history.ops.iter().filter_map(|op| {
+        let Fate::Discarded(by) = survival.fates.of(op.id) else { return None };
+        let (_, acknowledged) = history.acknowledged(op)?;
+        let at = survival.gone_at(history, by, acknowledged);
+        Some(Finding { at, evidence: Evidence::LostAcknowledgedWrite { write: op.id, by } })
+    });
+    lost.collect()
 }

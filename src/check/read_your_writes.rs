@@ -2,21 +2,23 @@
 //! newer.
 //!
 //! Terry et al. 1994 define it on what the replica holds; the finding here is on the value that was returned, which is what a
-//! user can see. A replica that lacks the write but returns something newer breaks nothing.
+//! user can see. A replica that lacks the write but returns something newer breaks nothing. With concurrent versions: each of the
+//! session's own writes is covered by some sibling that was returned.
 
-use super::{Evidence, Finding, Known};
+use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
 use crate::history::{History, Op, rows_of};
 use crate::log::{KeyId, OpId};
 use crate::sorted::Map;
+use crate::version::Frontier;
 
 /// Takes the operations of a history as they start and end.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
-    /// The newest own write that is acknowledged, by session and key.
-    written: Map<(u32, u32), ByNumber<Known>>,
-    /// What an open read must not fall below.
-    floors: ByNumber<Known>,
+    /// The newest own writes that are acknowledged, by session and key.
+    written: Map<(u32, u32), ByNumber<Frontier<OpId>>>,
+    /// What an open read has to cover.
+    floors: ByNumber<Frontier<OpId>>,
     /// The rows that statements changed.
     rows: Vec<(OpId, KeyId)>,
 }
@@ -31,24 +33,21 @@ impl Checker {
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
         if let (false, Some(floor)) = (op.is_write(), self.written.get(op.session).and_then(|keys| keys.get(op.key.0 as usize))) {
-            *self.floors.place(op.id.index()) = Some(*floor);
+            *self.floors.place(op.id.index()) = Some(floor.clone());
         }
     }
 
     /// An operation ends.
-    pub fn complete(&mut self, op: &Op) -> Option<Finding> {
-        if let Some((at, _)) = op.acknowledged() {
+    pub fn complete(&mut self, history: &History<'_>, op: &Op) -> Option<Finding> {
+        if let Some(stamp) = history.stamp_of(op) {
             let written = self.written.or_insert_with(op.session, ByNumber::default);
             for key in rows_of(&self.rows, op.id).chain([op.key]) {
-                let newest = written.place(key.0 as usize).get_or_insert((at, op.id));
-                *newest = (*newest).max((at, op.id));
+                written.place(key.0 as usize).get_or_insert_default().raise(&stamp, op.id);
             }
         }
-        let (floor, write) = self.floors.take(op.id.index())?;
-        let returned = op.version_read()?;
-        (returned < floor).then(|| Finding {
-            at: op.end.map_or(op.invoked, |e| e.at),
-            evidence: Evidence::ReadYourWrites { write, read: op.id },
-        })
+        let floor = self.floors.take(op.id.index())?;
+        let returned = history.returned(op)?;
+        let (_, write) = *floor.missed(|required| returned.covers(required))?;
+        Some(Finding { at: op.end.map_or(op.invoked, |e| e.at), evidence: Evidence::ReadYourWrites { write, read: op.id } })
     }
 }

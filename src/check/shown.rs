@@ -4,13 +4,12 @@
 //! it answers: a replica that has answered with a session's write, and later answers without one that the session had made or read
 //! before it, holds the one without the other. It has to be the same replica: of two, one may simply be behind.
 
-use super::Known;
+use super::versions::{Step, Steps};
 use crate::by_number::ByNumber;
-use crate::history::{End, Op};
+use crate::history::{End, History, Op};
 use crate::log::{KeyId, OpId};
-use crate::lsn::Position;
-use crate::operation::{Outcome, Version};
 use crate::sorted::Map;
+use crate::version::{Frontier, Stamp};
 
 /// A replica that holds a write without what comes before it, by two of its answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,29 +20,21 @@ pub struct Hole {
     pub read: OpId,
 }
 
-/// Where the version that a read returned stands: where its writer was told, if it was; a faulty replica may say something else.
-pub(super) fn stands(ops: &[Op], version: Version) -> Position {
-    ops.get(version.op.index()).and_then(Op::acknowledged).map_or(version.at, |(at, _)| at)
-}
-
-/// Something that a session did to a key: which of its events that was, the newest position so far, and the operation.
-type Step = (u32, Position, OpId);
-
 /// What one session did, as far as a guarantee of others is about it.
 #[derive(Clone, Debug, Default)]
 struct Past {
     /// How many of its operations that count have ended.
     count: u32,
-    /// By key, in order, where the position grows.
-    keys: ByNumber<Vec<Step>>,
+    /// By key, in order.
+    keys: ByNumber<Steps>,
 }
 
-/// A replica has shown a session's write: the event, the number of earlier events, the position it gave, the write, and the read.
-#[derive(Clone, Copy, Debug)]
+/// A replica has shown a session's write: the event, the number of earlier events, the version it gave, the write, and the read.
+#[derive(Clone, Debug)]
 struct Shown {
     event: u32,
     before: u32,
-    at: Position,
+    stamp: Stamp,
     write: OpId,
     by: OpId,
 }
@@ -72,91 +63,71 @@ impl Answers {
     }
 
     /// An operation has ended by which its session did something to a key that later writes have to come after.
-    pub(super) fn did(&mut self, op: &Op, key: KeyId, at: Position) {
+    pub(super) fn did(&mut self, op: &Op, key: KeyId, stamp: &Stamp) {
         let past = self.sessions.or_insert_with(op.session, Past::default);
-        let steps = past.keys.place(key.0 as usize).get_or_insert_default();
-        if steps.last().is_none_or(|(_, newest, _)| at > *newest) {
-            steps.push((past.count, at, op.id));
-        }
+        past.keys.place(key.0 as usize).get_or_insert_default().add(past.count, stamp, op.id);
         past.count += 1;
     }
 
     /// A read has ended: what its replica lacks, as the earlier operation, the session's later write, and the two answers.
-    pub(super) fn answered(&mut self, op: &Op, ops: &[Op]) -> Option<(OpId, OpId, Hole)> {
-        let Some(End { outcome: Outcome::Value { found, applied }, replica: Some(replica), .. }) = op.end else { return None };
+    pub(super) fn answered(&mut self, history: &History<'_>, op: &Op) -> Option<(OpId, OpId, Hole)> {
+        let returned = history.returned(op)?;
+        let replica = op.end?.replica?;
         let began = self.began.take(op.id.index())?;
-        let returned = found.map_or(Position::ZERO, |version| stands(ops, version));
-        self.lacks(op, (returned, applied), self.shown.get(replica.index())?, began)
-    }
-
-    fn lacks(
-        &self,
-        op: &Op,
-        (returned, applied): (Position, Position),
-        shown: &Map<(u32, u32), Vec<Shown>>,
-        began: u32,
-    ) -> Option<(OpId, OpId, Hole)> {
-        shown.iter().find_map(|(session, list)| {
+        let covers = |required: &Stamp| returned.siblings().iter().any(|sibling| history.stands(sibling).covers(required));
+        self.shown.get(replica.index())?.iter().find_map(|(session, list)| {
             let last = list.partition_point(|shown| shown.event < began).checked_sub(1)?;
-            let Shown { before, at, write, by, .. } = list[last];
+            let Shown { before, ref stamp, write, by, .. } = list[last];
             let steps = self.sessions.get(*session)?.keys.get(op.key.0 as usize)?;
-            let (_, required, earlier) = *steps.get(steps.partition_point(|(count, ..)| *count < before).checked_sub(1)?)?;
+            let Step { op: earlier, .. } = *steps.missed(before, covers)?;
             // Who has lost the later write since has said nothing about the earlier one.
-            (applied >= at && returned < required && earlier != write).then_some((
-                earlier,
-                write,
-                Hole { shown_by: by, read: op.id },
-            ))
+            let kept = history.had_applied(op, stamp) && earlier != write;
+            kept.then_some((earlier, write, Hole { shown_by: by, read: op.id }))
         })
     }
 
     /// Takes note of what the replica of a read has shown by it.
-    pub(super) fn shows(&mut self, op: &Op, ops: &[Op]) {
-        let Some(End { outcome: Outcome::Value { found: Some(version), .. }, replica: Some(replica), .. }) = op.end else {
-            return;
-        };
-        let Some(writer) = ops.get(version.op.index()) else { return };
-        let Some(before) = self.before.get(version.op.index()).copied() else { return };
-        let list = self.shown.place(replica.index()).get_or_insert_default().or_insert_with(writer.session, Vec::new);
-        if list.last().is_none_or(|shown| before > shown.before) {
-            list.push(Shown { event: self.events, before, at: version.at, write: version.op, by: op.id });
+    pub(super) fn shows(&mut self, history: &History<'_>, op: &Op) {
+        let (Some(returned), Some(End { replica: Some(replica), .. })) = (history.returned(op), op.end) else { return };
+        let mut counts = false;
+        for sibling in returned.siblings() {
+            let Some(writer) = history.ops.get(sibling.op.index()) else { continue };
+            let Some(before) = self.before.get(sibling.op.index()).copied() else { continue };
+            let list = self.shown.place(replica.index()).get_or_insert_default().or_insert_with(writer.session, Vec::new);
+            if list.last().is_none_or(|shown| before > shown.before) {
+                list.push(Shown { event: self.events, before, stamp: sibling.stamp.clone(), write: sibling.op, by: op.id });
+            }
+            counts = true;
         }
-        self.events += 1;
+        self.events += u32::from(counts);
     }
 }
 
-/// A floor that an operation must not fall below, by session and group.
+/// What an operation has to cover, by session and by group or key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Floors {
-    newest: Map<(u32, u32), Vec<Option<Known>>>,
-    open: ByNumber<Known>,
+    newest: Map<(u32, u32), ByNumber<Frontier<OpId>>>,
+    open: ByNumber<Frontier<OpId>>,
 }
 
 impl Floors {
     /// A write starts.
-    pub(super) fn invoke(&mut self, op: &Op) {
-        let floor = self.newest.get(op.session).and_then(|groups| *groups.get(op.group.index())?);
+    pub(super) fn invoke(&mut self, history: &History<'_>, op: &Op) {
+        let floor = self.newest.get(op.session).and_then(|places| places.get(history.place(op)));
         if let (true, Some(floor)) = (op.is_write(), floor) {
-            *self.open.place(op.id.index()) = Some(floor);
+            *self.open.place(op.id.index()) = Some(floor.clone());
         }
     }
 
-    /// The session has got to a position.
-    pub(super) fn raise(&mut self, op: &Op, at: Position) {
-        let groups = self.newest.or_insert_with(op.session, Vec::new);
-        if groups.len() <= op.group.index() {
-            groups.resize(op.group.index() + 1, None);
-        }
-        let newest = groups[op.group.index()].get_or_insert((at, op.id));
-        if at > newest.0 {
-            *newest = (at, op.id);
-        }
+    /// The session has got to a version.
+    pub(super) fn raise(&mut self, history: &History<'_>, op: &Op, stamp: &Stamp) {
+        let places = self.newest.or_insert_with(op.session, ByNumber::default);
+        places.place(history.place(op)).get_or_insert_default().raise(stamp, op.id);
     }
 
-    /// The operation that an acknowledged write fell below.
-    pub(super) fn broken(&mut self, op: &Op) -> Option<OpId> {
-        let (floor, earlier) = self.open.take(op.id.index())?;
-        let (at, _) = op.acknowledged()?;
-        (at < floor).then_some(earlier)
+    /// The operation whose version an acknowledged write does not cover.
+    pub(super) fn broken(&mut self, op: &Op, stamp: &Stamp) -> Option<OpId> {
+        let floor = self.open.take(op.id.index())?;
+        floor.missed(|required| stamp.covers(required)).map(|(_, earlier)| *earlier)
     }
 }

@@ -31,7 +31,9 @@ impl Counts {
         for op in ops {
             *(if op.is_write() { &mut counts.writes } else { &mut counts.reads }) += 1;
             *(match op.end.map(|end| end.outcome) {
-                Some(Outcome::Written { .. } | Outcome::Value { .. }) => &mut counts.ok,
+                Some(Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. }) => {
+                    &mut counts.ok
+                }
                 Some(Outcome::Rejected(_)) => &mut counts.rejected,
                 Some(Outcome::Indeterminate(_)) => &mut counts.indeterminate,
                 None => &mut counts.unfinished,

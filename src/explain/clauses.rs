@@ -13,6 +13,7 @@ use crate::log::OpId;
 use crate::lsn::{Lsn, Position};
 use crate::network::NodeId;
 use crate::operation::{Kind, Outcome, Reason};
+use crate::plural::plural;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Action;
@@ -265,6 +266,12 @@ impl<'a> Step<'a> {
                 let at = end.replica.map_or("?", |id| self.name(id));
                 format!("read {} = {value} at {at} (applied LSN {}) after {took}", self.run.plan.key_name(op.key), applied.lsn)
             }
+            Outcome::Stamped { .. } => format!("had its {what} acknowledged after {took}"),
+            Outcome::Siblings { found, .. } => {
+                let at = end.replica.map_or("?", |id| self.name(id));
+                let found = plural(found.count() as u64, "version");
+                format!("read {} at {at} and was shown {found} after {took}", self.run.plan.key_name(op.key))
+            }
             Outcome::Rejected(reason) => format!("had its {what} refused after {took}: {}", reason_words(reason)),
             Outcome::Indeterminate(reason) => {
                 format!("does not know the outcome of its {what} after {took}: {}", reason_words(reason))
@@ -419,7 +426,10 @@ impl<'a> Step<'a> {
                         let key = self.op(op).map_or("?", |op| self.run.plan.key_name(op.key));
                         format!("answered {to}: {key} = {value} (applied LSN {})", applied.lsn)
                     }
-                    Outcome::Written { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_) => format!("answered {to}"),
+                    Outcome::Siblings { found, .. } => format!("answered {to}: {}", plural(found.count() as u64, "version")),
+                    Outcome::Written { .. } | Outcome::Stamped { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_) => {
+                        format!("answered {to}")
+                    }
                 },
                 _ => format!("answered the {} to {to}", self.operation(op)),
             },

@@ -10,7 +10,7 @@ use crate::family;
 use crate::family::GroupId;
 use crate::family::single_leader::Fact;
 use crate::family::single_leader::{AckLevel, AckRule, Selection};
-use crate::history::Op;
+use crate::history::{By, Op};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
@@ -45,10 +45,10 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         Evidence::ReadYourWrites { write, read } => teller.read_your_writes(write, read),
         Evidence::MonotonicReads { earlier, later } => teller.monotonic_reads(earlier, later),
         Evidence::ConsistentPrefix { effect, seen_by, cause, read } => teller.consistent_prefix(effect, seen_by, cause, read),
-        Evidence::LostAcknowledgedWrite { write, takeover } => teller.lost_write(write, takeover),
+        Evidence::LostAcknowledgedWrite { write, by } => teller.lost_write(write, by),
         Evidence::SplitBrain { newer, older } => teller.split_brain(newer, older),
         Evidence::Linearizability { newer, read } => teller.stale_at_the_leader(newer, read),
-        Evidence::DirtyThenLost { read, write, takeover } => teller.dirty_read(read, write, takeover),
+        Evidence::DirtyThenLost { read, write, by } => teller.dirty_read(read, write, by),
         Evidence::Divergence { write, at, leader, follower } => teller.divergence(write, at, leader, follower),
         Evidence::ReusedId { earlier, later, row } => teller.reused(earlier, later, row),
         Evidence::MonotonicWrites { earlier, later, hole } => teller.monotonic_writes(earlier, later, hole),
@@ -227,7 +227,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn lost_write(&mut self, write: OpId, takeover: Option<usize>) -> Option<()> {
+    fn lost_write(&mut self, write: OpId, by: By) -> Option<()> {
         let write = self.op(write)?;
         let (at, acknowledged) = write.acknowledged()?;
         let old = self.leader(write.group, at.epoch);
@@ -237,7 +237,7 @@ impl<'a> Teller<'a> {
         self.words.text(", acknowledged at ").time(acknowledged).text(" ");
         self.rule(write.group, old, acknowledged);
         self.words.text(".");
-        let takeover = takeover.and_then(|i| self.run.takeovers.get(i)).copied();
+        let takeover = by.takeover().and_then(|i| self.run.takeovers.get(i)).copied();
         let until = takeover.map_or(self.run.end.now, |t| t.at);
         let between = |at: SimTime| self.run.trace.records.partition_point(|r| r.at < at);
         if let Some(crash) = self.index.crash(old, between(acknowledged), between(until)) {
@@ -293,7 +293,7 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
-    fn dirty_read(&mut self, read: OpId, write: OpId, takeover: Option<usize>) -> Option<()> {
+    fn dirty_read(&mut self, read: OpId, write: OpId, by: By) -> Option<()> {
         let (read, write) = (Answered::of(self.run, read)?, self.op(write)?);
         let at = read.found?.at;
         self.read(&read, Some(write));
@@ -303,7 +303,7 @@ impl<'a> Teller<'a> {
             Some((_, time)) => self.words.text(", acknowledged at ").time(time).text("."),
             None => self.words.text(", which was never acknowledged."),
         };
-        match takeover.and_then(|i| self.run.takeovers.get(i)).copied() {
+        match by.takeover().and_then(|i| self.run.takeovers.get(i)).copied() {
             Some(takeover) => self.takeover(write, at, takeover),
             None => {
                 self.words.text(" At the end of the run the leader's log does not have it, because it was never safe.");

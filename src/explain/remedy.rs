@@ -148,8 +148,8 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
     let run: &Run = &explainer.run;
     let mut settings = vec![Setting::NoDefects];
     match finding.evidence {
-        Evidence::LostAcknowledgedWrite { takeover, .. } => {
-            let takeover = takeover.and_then(|i| run.takeovers.get(i));
+        Evidence::LostAcknowledgedWrite { by, .. } => {
+            let takeover = by.takeover().and_then(|i| run.takeovers.get(i));
             settings.extend(takeover.map(|t| Setting::Sync(t.group, t.leader)));
         }
         Evidence::SplitBrain { .. } => settings.push(Setting::Fencing),

@@ -74,8 +74,8 @@ impl<R: Deref<Target = Run>> Explainer<R> {
     fn lacking(&self, finding: &Finding) -> Option<(GroupId, NodeId, Position, usize)> {
         let run: &Run = &self.run;
         let op = run.trace.ops.get(finding.op().index())?;
-        if let Evidence::LostAcknowledgedWrite { takeover, .. } = finding.evidence {
-            let takeover = *run.takeovers.get(takeover?)?;
+        if let Evidence::LostAcknowledgedWrite { by, .. } = finding.evidence {
+            let takeover = *run.takeovers.get(by.takeover()?)?;
             let (leader, epoch) = (takeover.leader, takeover.epoch);
             let from = run.trace.records.partition_point(|r| r.at < takeover.at);
             let promoted = |what: What| matches!(what, What::Noted(n, family::Fact::SingleLeader(Fact::Promoted(e, _))) if (n, e) == (leader, epoch));

@@ -68,7 +68,7 @@ pub(super) fn write(run: &Run) -> String {
 /// How an operation ended. A read without an answer has no effect, so it has failed.
 fn kind(op: &Op) -> &'static str {
     match op.end.map(|end| end.outcome) {
-        Some(Outcome::Written { .. } | Outcome::Value { .. }) => "ok",
+        Some(Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. }) => "ok",
         Some(Outcome::Rejected(_)) => "fail",
         _ if !op.is_write() => "fail",
         _ => "info",

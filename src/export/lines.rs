@@ -115,7 +115,7 @@ fn operation(run: &Run, op: &Op, (started, ended): (usize, Option<usize>), (rows
     field("ended", &ended.to_string());
     field("ended_us", &end.at.0.to_string());
     let (name, why) = match end.outcome {
-        Outcome::Written { .. } | Outcome::Value { .. } => ("\"ok\"", None),
+        Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. } => ("\"ok\"", None),
         Outcome::Rejected(why) => ("\"fail\"", Some(why)),
         Outcome::Indeterminate(why) => ("\"info\"", Some(why)),
     };

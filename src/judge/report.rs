@@ -7,6 +7,7 @@ use super::anomaly::{Anomaly, Through};
 use super::workloads;
 use crate::observed::{Key, Model};
 use crate::plural::plural;
+use crate::property::Property;
 
 /// What a history is asked to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,36 +94,42 @@ impl Guarantee {
         Guarantee::FifoOrder,
     ];
 
+    /// The property whose name it has.
+    #[must_use]
+    pub fn property(self) -> Property {
+        match self {
+            Guarantee::Linearizable => Property::Linearizability,
+            Guarantee::ReadYourWrites => Property::ReadYourWrites,
+            Guarantee::MonotonicReads => Property::MonotonicReads,
+            Guarantee::MonotonicWrites => Property::MonotonicWrites,
+            Guarantee::WritesFollowReads => Property::WritesFollowReads,
+            Guarantee::ConsistentPrefix => Property::ConsistentPrefix,
+            Guarantee::Causal => Property::Causal,
+            Guarantee::BoundedStaleness => Property::BoundedStaleness,
+            Guarantee::NoAbortedReads => Property::NoAbortedReads,
+            Guarantee::NoThinAirReads => Property::NoThinAirReads,
+            Guarantee::NoLostUpdates => Property::NoLostUpdates,
+            Guarantee::ReadCommitted => Property::ReadCommitted,
+            Guarantee::ReadAtomic => Property::ReadAtomic,
+            Guarantee::SnapshotIsolation => Property::SnapshotIsolation,
+            Guarantee::Serializable => Property::Serializable,
+            Guarantee::StrictSerializable => Property::StrictSerializable,
+            Guarantee::TotalKept => Property::TotalKept,
+            Guarantee::NoNegativeBalances => Property::NoNegativeBalances,
+            Guarantee::SnapshotReads => Property::SnapshotReads,
+            Guarantee::NoLostElements => Property::NoLostElements,
+            Guarantee::NoStaleReads => Property::NoStaleReads,
+            Guarantee::NoDuplicates => Property::NoDuplicates,
+            Guarantee::CounterBounds => Property::CounterBounds,
+            Guarantee::FinalCount => Property::FinalCount,
+            Guarantee::FifoOrder => Property::FifoOrder,
+        }
+    }
+
     /// The name on the command line and in files.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Guarantee::Linearizable => "linearizable",
-            Guarantee::ReadYourWrites => "read-your-writes",
-            Guarantee::MonotonicReads => "monotonic-reads",
-            Guarantee::MonotonicWrites => "monotonic-writes",
-            Guarantee::WritesFollowReads => "writes-follow-reads",
-            Guarantee::ConsistentPrefix => "consistent-prefix",
-            Guarantee::Causal => "causal",
-            Guarantee::BoundedStaleness => "bounded-staleness",
-            Guarantee::NoAbortedReads => "no-aborted-reads",
-            Guarantee::NoThinAirReads => "no-thin-air-reads",
-            Guarantee::NoLostUpdates => "no-lost-updates",
-            Guarantee::ReadCommitted => "read-committed",
-            Guarantee::ReadAtomic => "read-atomic",
-            Guarantee::SnapshotIsolation => "snapshot-isolation",
-            Guarantee::Serializable => "serializable",
-            Guarantee::StrictSerializable => "strict-serializable",
-            Guarantee::TotalKept => "total-kept",
-            Guarantee::NoNegativeBalances => "no-negative-balances",
-            Guarantee::SnapshotReads => "snapshot-reads",
-            Guarantee::NoLostElements => "no-lost-elements",
-            Guarantee::NoStaleReads => "no-stale-reads",
-            Guarantee::NoDuplicates => "no-duplicates",
-            Guarantee::CounterBounds => "counter-bounds",
-            Guarantee::FinalCount => "final-count",
-            Guarantee::FifoOrder => "fifo-order",
-        }
+        self.property().kept()
     }
 
     /// The guarantees that mean something for a model, in the order of a report.

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::property::Property;
+
 /// A guarantee of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -32,16 +34,22 @@ impl Guarantee {
         Guarantee::Causal,
     ];
 
+    /// The property whose name it has.
+    #[must_use]
+    pub fn property(self) -> Property {
+        match self {
+            Guarantee::ReadYourWrites => Property::ReadYourWrites,
+            Guarantee::MonotonicReads => Property::MonotonicReads,
+            Guarantee::MonotonicWrites => Property::MonotonicWrites,
+            Guarantee::WritesFollowReads => Property::WritesFollowReads,
+            Guarantee::Causal => Property::Causal,
+        }
+    }
+
     /// The name in scenario files.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Guarantee::ReadYourWrites => "read-your-writes",
-            Guarantee::MonotonicReads => "monotonic-reads",
-            Guarantee::MonotonicWrites => "monotonic-writes",
-            Guarantee::WritesFollowReads => "writes-follow-reads",
-            Guarantee::Causal => "causal",
-        }
+        self.property().kept()
     }
 
     fn bit(self) -> u8 {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::property::Property;
+
 /// The kinds of anomaly that a history can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -61,26 +63,32 @@ impl Anomaly {
         Anomaly::NonConvergence,
     ];
 
+    /// The property whose name it has.
+    #[must_use]
+    pub fn property(self) -> Property {
+        match self {
+            Anomaly::ReadYourWrites => Property::ReadYourWrites,
+            Anomaly::MonotonicReads => Property::MonotonicReads,
+            Anomaly::ConsistentPrefix => Property::ConsistentPrefix,
+            Anomaly::LostAcknowledgedWrite => Property::Durability,
+            Anomaly::SplitBrain => Property::OneLeader,
+            Anomaly::Linearizability => Property::Linearizability,
+            Anomaly::DirtyThenLost => Property::CommittedReads,
+            Anomaly::Divergence => Property::Agreement,
+            Anomaly::ReusedId => Property::FreshNumbers,
+            Anomaly::MonotonicWrites => Property::MonotonicWrites,
+            Anomaly::WritesFollowReads => Property::WritesFollowReads,
+            Anomaly::Causal => Property::Causal,
+            Anomaly::BoundedStaleness => Property::BoundedStaleness,
+            Anomaly::AbortedRead => Property::NoAbortedReads,
+            Anomaly::ThinAirRead => Property::NoThinAirReads,
+            Anomaly::NonConvergence => Property::Convergence,
+        }
+    }
+
     /// The name in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Anomaly::ReadYourWrites => "read-your-writes",
-            Anomaly::MonotonicReads => "monotonic-reads",
-            Anomaly::ConsistentPrefix => "consistent-prefix",
-            Anomaly::LostAcknowledgedWrite => "lost-acknowledged-write",
-            Anomaly::SplitBrain => "split-brain",
-            Anomaly::Linearizability => "linearizability",
-            Anomaly::DirtyThenLost => "dirty-then-lost",
-            Anomaly::Divergence => "divergence",
-            Anomaly::ReusedId => "reused-id",
-            Anomaly::MonotonicWrites => "monotonic-writes",
-            Anomaly::WritesFollowReads => "writes-follow-reads",
-            Anomaly::Causal => "causal",
-            Anomaly::BoundedStaleness => "bounded-staleness",
-            Anomaly::AbortedRead => "aborted-read",
-            Anomaly::ThinAirRead => "thin-air-read",
-            Anomaly::NonConvergence => "non-convergence",
-        }
+        self.property().broken()
     }
 }

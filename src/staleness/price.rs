@@ -50,9 +50,11 @@ pub fn paid(run: &Run) -> Vec<Paid> {
     let of = |op: &crate::history::Op| {
         let end = op.end?;
         let payment = match (end.outcome, end.replica) {
-            (Outcome::Value { .. }, Some(replica)) if leads(run, op.group, replica, end.at) => Payment::Leader,
-            (Outcome::Value { .. }, _) if declined.binary_search(&op.id).is_ok() => Payment::Another,
-            (Outcome::Value { .. }, _) => Payment::Follower,
+            (Outcome::Value { .. } | Outcome::Siblings { .. }, Some(replica)) if leads(run, op.group, replica, end.at) => {
+                Payment::Leader
+            }
+            (Outcome::Value { .. } | Outcome::Siblings { .. }, _) if declined.binary_search(&op.id).is_ok() => Payment::Another,
+            (Outcome::Value { .. } | Outcome::Siblings { .. }, _) => Payment::Follower,
             _ => Payment::Refused,
         };
         Some(Paid { client: op.client, group: op.group, at: end.at, payment })

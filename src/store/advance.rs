@@ -151,6 +151,9 @@ impl Cluster {
                 Done::Written(Ok(at.lsn))
             }
             Outcome::Value { found, .. } => Done::Value(found.map(|version| self.bytes(version.value))),
+            other @ (Outcome::Stamped { .. } | Outcome::Siblings { .. }) => {
+                unreachable!("a cluster with one leader stamps with positions, and {op:?} ended with {other:?}")
+            }
             Outcome::Rejected(reason) if record.is_write() => Done::Written(Err(WriteError::Rejected { reason })),
             Outcome::Indeterminate(reason) if record.is_write() => Done::Written(Err(WriteError::Indeterminate { reason })),
             Outcome::Rejected(_) | Outcome::Indeterminate(_) => Done::Value(None),

@@ -9,8 +9,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::cluster::Cluster;
-use crate::check::{Finding, Survival, check_all, check_one};
-use crate::history::{End, Event, History, Op};
+use crate::check::{Finding, Survival, check_all, check_one, discarded_by};
+use crate::history::{End, Event, Fate, Fates, History, Op};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::operation::{Kind, Outcome};
@@ -206,14 +206,16 @@ impl Cluster {
     }
 
     fn survival(&self) -> Survival {
-        let survives = |op: &Op| op.acknowledged().is_none_or(|(at, _)| self.simulation.survives(op.group, at, op.id));
-        Survival {
-            checksums: Vec::new(),
-            unlike: Vec::new(),
-            survives: self.trace.ops.iter().map(survives).collect(),
-            takeovers: takeovers(&self.trace, |id| self.simulation.replica(id).map(|r| r.config.group)),
-            end: self.simulation.now,
-        }
+        let takeovers = takeovers(&self.trace, |id| self.simulation.replica(id).map(|r| r.config.group));
+        // A program asks what was lost, not what was replaced.
+        let fate = |op: &Op| match op.acknowledged() {
+            Some((at, _)) if !self.simulation.survives(op.group, at, op.id) => {
+                Fate::Discarded(discarded_by(&takeovers, op.group, at))
+            }
+            _ => Fate::Kept,
+        };
+        let fates = Fates(self.trace.ops.iter().map(fate).collect());
+        Survival { checksums: Vec::new(), unlike: Vec::new(), fates, takeovers, end: self.simulation.now }
     }
 
     /// The acknowledged writes that are gone.

@@ -9,6 +9,7 @@ use super::title;
 use super::window::Place;
 use crate::log::{KeyId, Value};
 use crate::operation::Kind;
+use crate::plural::plural;
 use crate::run::Run;
 use crate::simulation::Status;
 
@@ -22,12 +23,17 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::operati
     let name = key.rsplit('/').next().filter(|_| !rows).unwrap_or(key);
     match (kind, outcome) {
         (Kind::Write(value), None) => format!("writes {name} = {} …", run.plan.show(value)),
-        (Kind::Write(value), Some(Outcome::Written { .. })) => format!("wrote {name} = {}", run.plan.show(value)),
+        (Kind::Write(value), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => {
+            format!("wrote {name} = {}", run.plan.show(value))
+        }
         (Kind::Write(_), Some(Outcome::Rejected(_))) => format!("write of {name} rejected"),
         (Kind::Write(_), Some(_)) => format!("write of {name}: unknown outcome"),
         (Kind::Read(_), None) => format!("reads {name} …"),
         (Kind::Read(_), Some(Outcome::Value { found: Some(v), .. })) => format!("read {name} = {}", run.plan.show(v.value)),
         (Kind::Read(_), Some(Outcome::Value { found: None, .. })) => format!("read {name} = none"),
+        (Kind::Read(_), Some(Outcome::Siblings { found, .. })) => {
+            format!("read {name}: {}", plural(found.count() as u64, "version"))
+        }
         (Kind::Read(_), Some(_)) => format!("read of {name} failed"),
     }
 }

@@ -10,6 +10,7 @@ use replicated_telemetry_store::operation::{Kind, Outcome, Version};
 use replicated_telemetry_store::router::{Bound, ReadMode};
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::{SimDuration, SimTime};
+use replicated_telemetry_store::version::Range;
 
 const KINDS: [Anomaly; 9] = [
     Anomaly::ReadYourWrites,
@@ -39,8 +40,8 @@ impl Story {
         let id = OpId(u32::try_from(self.ops.len()).expect("small"));
         let (client, session) = (NodeId(10), (session, 0));
         let end = Some(End { at: SimTime(self.now + 10), outcome, replica: Some(NodeId(replica)), attempts: 1 });
-        let (key, group, token, invoked) = (KeyId(key), GroupId(0), Position::ZERO, SimTime(self.now));
-        self.ops.push(Op { id, client, session, key, group, kind, token, invoked, end });
+        let (key, group, token, context, invoked) = (KeyId(key), GroupId(0), Position::ZERO, Range::EMPTY, SimTime(self.now));
+        self.ops.push(Op { id, client, session, key, group, kind, token, context, invoked, end });
         self.now += 10;
         id
     }

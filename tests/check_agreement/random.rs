@@ -10,6 +10,7 @@ use replicated_telemetry_store::operation::{Kind, Outcome, Reason, Version};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::ReadMode;
 use replicated_telemetry_store::time::SimTime;
+use replicated_telemetry_store::version::Range;
 
 /// A history, and which operations' entries survived.
 #[derive(Debug)]
@@ -89,6 +90,7 @@ fn begun(dice: &mut Dice, (id, sessions, groups): (usize, usize, usize), now: u6
         group: GroupId(small(key % groups)),
         kind: if dice.one_in(2) { Kind::Write(value) } else { Kind::Read(Some(mode)) },
         token: Position::ZERO,
+        context: Range::EMPTY,
         invoked: SimTime(now),
         end: None,
     }

@@ -198,6 +198,30 @@ macro_rules! names {
     )*};
 }
 
+/// Kinds whose names stand in the table of [`crate::property`]; the first one says nothing.
+macro_rules! properties {
+    ($($kind:ident)*) => {$(
+        impl Blank for $kind {
+            fn blank() -> $kind {
+                $kind::ALL[0]
+            }
+        }
+
+        impl Form for $kind {
+            fn form(&mut self, io: &mut Io<'_>) {
+                let index = $kind::ALL.iter().position(|value| value == self).unwrap_or(0);
+                *self = $kind::ALL[io.word(&$kind::ALL.map($kind::name), index)];
+            }
+
+            fn absent(&self) -> bool {
+                *self == $kind::ALL[0]
+            }
+        }
+    )*};
+}
+
+properties! { Guarantee Anomaly }
+
 names! {
     ReadMode {
         AnyFollower => "any-follower", Leader => "leader", SessionConsistent => "session-consistent",
@@ -206,10 +230,6 @@ names! {
     }
     TokenKind { Position => "position", Number => "number" }
     TokenHome { Device => "device", User => "user" }
-    Guarantee {
-        ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", MonotonicWrites => "monotonic-writes",
-        WritesFollowReads => "writes-follow-reads", Causal => "causal"
-    }
     SelectionSpec { First => "first", Any => "any" }
     LevelSpec { Flushed => "flushed", Received => "received", Applied => "applied" }
     VisibilitySpec { Acknowledged => "acknowledged", Flushed => "flushed" }
@@ -217,14 +237,6 @@ names! {
     FormatSpec { Logical => "logical", Statement => "statement", WriteAheadLog => "write-ahead-log" }
     FencingSpec { On => "on", Off => "off" }
     WorkloadKind { Write => "write", Read => "read" }
-    Anomaly {
-        ReadYourWrites => "read-your-writes", MonotonicReads => "monotonic-reads", ConsistentPrefix => "consistent-prefix",
-        LostAcknowledgedWrite => "lost-acknowledged-write", SplitBrain => "split-brain", Linearizability => "linearizability", DirtyThenLost => "dirty-then-lost",
-        Divergence => "divergence", ReusedId => "reused-id",
-        MonotonicWrites => "monotonic-writes", WritesFollowReads => "writes-follow-reads", Causal => "causal",
-        BoundedStaleness => "bounded-staleness", AbortedRead => "aborted-read", ThinAirRead => "thin-air-read",
-        NonConvergence => "non-convergence"
-    }
     Sabotage {
         AcceptGaps => "accept-gaps", ApplyBeforeFlush => "apply-before-flush", AckBeforeFlush => "ack-before-flush",
         AckEarly => "ack-early", KeepTail => "keep-tail", NeverResend => "never-resend",
