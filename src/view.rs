@@ -5,11 +5,13 @@
 
 pub mod flights;
 pub mod layout;
+pub mod raster;
 pub mod spacetime;
 pub mod stage;
 
 pub use flights::{Flight, Glyph, flights};
 pub use layout::Layout;
+pub use raster::{Raster, Stamp};
 pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
 pub use stage::{Cell, ClientBox, Group, Lane, Mark, Stage, Stored, Wire, short_sum, stage};
 

@@ -12,7 +12,7 @@ use crate::time::SimTime;
 use crate::trace::{Label, MsgId};
 
 /// The most messages that are drawn one by one; beyond that they are drawn as a flow.
-pub const FLIGHTS_MAX: usize = 240;
+pub const FLIGHTS_MAX: usize = 2_000;
 
 /// The shape of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub struct Flight {
     pub id: MsgId,
     /// Its shape.
     pub glyph: Glyph,
-    /// What stands in it.
-    pub text: String,
+    /// How many messages it stands for, if it is a flow; 0 if it is one message.
+    pub flow: usize,
     /// Where it started.
     pub from: (f64, f64),
     /// Where it goes.
@@ -64,6 +64,26 @@ pub struct Flight {
     pub label: Label,
 }
 
+impl Flight {
+    /// Whether it stands for all messages of its kind on its link.
+    #[must_use]
+    pub fn is_flow(&self) -> bool {
+        self.flow > 0
+    }
+
+    /// Whether it is an entry whose number has more than two signs.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        matches!(self.label, Label::Append(from, to) if to > from || from > 99)
+    }
+
+    /// What stands in it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.is_flow() { format!("×{}", self.flow) } else { text(self.label) }
+    }
+}
+
 /// The messages under way at `now`, and how many there are if they are too many to be drawn one by one: then each mark stands
 /// for all messages of one kind on one link, at their mean place, with their number.
 #[must_use]
@@ -82,28 +102,23 @@ pub fn flights(run: &Run, state: &Simulation, stage: &Stage, layout: &Layout, no
 }
 
 /// One mark for all messages of one kind on one link.
+#[expect(clippy::cast_precision_loss, reason = "a count of messages")]
 fn flow(all: Vec<Flight>) -> impl Iterator<Item = Flight> {
-    let mut marks: Vec<(Flight, f64)> = Vec::new();
+    let mut marks: Vec<Flight> = Vec::new();
     for next in all {
-        let same = |mark: &&mut (Flight, f64)| (mark.0.src, mark.0.dst, mark.0.glyph) == (next.src, next.dst, next.glyph);
+        let same = |mark: &&mut Flight| (mark.src, mark.dst, mark.glyph) == (next.src, next.dst, next.glyph);
         match marks.iter_mut().find(same) {
-            Some((mark, count)) => {
-                *count += 1.0;
-                mark.at.0 += (next.at.0 - mark.at.0) / *count;
-                mark.at.1 += (next.at.1 - mark.at.1) / *count;
+            Some(mark) => {
+                mark.flow += 1;
+                mark.at.0 += (next.at.0 - mark.at.0) / mark.flow as f64;
+                mark.at.1 += (next.at.1 - mark.at.1) / mark.flow as f64;
                 (mark.from, mark.to) = (next.from, next.to);
             }
-            None => marks.push((next, 1.0)),
+            None => marks.push(Flight { flow: 1, ..next }),
         }
     }
-    let number = |(index, (mark, count)): (u32, (Flight, f64))| {
-        // A mark keeps its name while the messages behind it change.
-        let id = MsgId(u32::MAX - index);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of messages")]
-        let text = format!("×{}", count as u64);
-        Flight { id, text, ..mark }
-    };
-    (0..).zip(marks).map(number)
+    // A mark keeps its name while the messages behind it change.
+    (0..).zip(marks).map(|(index, mark): (u32, Flight)| Flight { id: MsgId(u32::MAX - index), ..mark })
 }
 
 fn flight(
@@ -119,10 +134,10 @@ fn flight(
     let (from, to, beyond) = ends(run, stage, layout, envelope.src, envelope.dst, label);
     let fraction = due.map_or(0.5, |due| fraction(envelope.sent_at, due, now));
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
-    let (glyph, text) = glyph(label);
+    let glyph = glyph(label);
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
-    Flight { id: envelope.id, glyph, text, from, to, at, src, dst, doomed, held, beyond, label }
+    Flight { id: envelope.id, glyph, flow: 0, from, to, at, src, dst, doomed, held, beyond, label }
 }
 
 /// How much of its way a message has behind it.
@@ -133,25 +148,39 @@ pub fn fraction(sent: SimTime, due: SimTime, now: SimTime) -> f64 {
     if span == 0 { 1.0 } else { (now.since(sent).0 as f64 / span as f64).min(1.0) }
 }
 
-fn glyph(label: Label) -> (Glyph, String) {
+fn glyph(label: Label) -> Glyph {
     match label {
-        Label::Append(from, to) if to < from => (Glyph::Control, String::new()),
-        Label::Append(from, to) if to == from => (Glyph::Entry, from.to_string()),
-        Label::Append(from, to) => (Glyph::Entry, format!("{from}–{to}")),
-        Label::Write(_) => (Glyph::Write, "W".to_owned()),
-        Label::Read(_, true) => (Glyph::Read, "R▲".to_owned()),
-        Label::Read(_, false) => (Glyph::Read, "R".to_owned()),
-        Label::Written(_) | Label::Value(_) => (Glyph::Good, "+".to_owned()),
-        Label::Behind(_) | Label::Refused(_) => (Glyph::Bad, "−".to_owned()),
-        Label::Ack(_) => (Glyph::Ack, String::new()),
-        Label::Announce(epoch) | Label::Fenced(epoch) => (Glyph::Control, epoch.to_string()),
-        Label::Poll(_) => (Glyph::Control, "?".to_owned()),
-        Label::Vote(_, granted) => (Glyph::Control, if granted { "+" } else { "−" }.to_owned()),
-        Label::Part(part) => (Glyph::Control, (part + 1).to_string()),
-        Label::TakeOver(_) => (Glyph::Control, "!".to_owned()),
-        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => (Glyph::Heartbeat, String::new()),
-        Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => (Glyph::Control, String::new()),
+        Label::Append(from, to) if to < from => Glyph::Control,
+        Label::Append(..) => Glyph::Entry,
+        Label::Write(_) => Glyph::Write,
+        Label::Read(..) => Glyph::Read,
+        Label::Written(_) | Label::Value(_) => Glyph::Good,
+        Label::Behind(_) | Label::Refused(_) => Glyph::Bad,
+        Label::Ack(_) => Glyph::Ack,
+        Label::Announce(_) | Label::Fenced(_) | Label::Poll(_) | Label::Vote(..) => Glyph::Control,
+        Label::Part(_) | Label::TakeOver(_) | Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => Glyph::Control,
+        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => Glyph::Heartbeat,
     }
+}
+
+/// What stands in a message.
+fn text(label: Label) -> String {
+    let sign = match label {
+        Label::Append(from, to) if to == from => return from.to_string(),
+        Label::Append(from, to) if to > from => return format!("{from}–{to}"),
+        Label::Announce(epoch) | Label::Fenced(epoch) => return epoch.to_string(),
+        Label::Part(part) => return (part + 1).to_string(),
+        Label::Write(_) => "W",
+        Label::Read(_, true) => "R▲",
+        Label::Read(_, false) => "R",
+        Label::Written(_) | Label::Value(_) | Label::Vote(_, true) => "+",
+        Label::Behind(_) | Label::Refused(_) | Label::Vote(_, false) => "−",
+        Label::Poll(_) => "?",
+        Label::TakeOver(_) => "!",
+        Label::Append(..) | Label::Ack(_) | Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => "",
+        Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => "",
+    };
+    sign.to_owned()
 }
 
 /// A place on the stage.
@@ -198,7 +227,7 @@ mod tests {
         let layout = Layout::new(&run.plan, 1_000.0);
         let stage = crate::view::stage(&run, &state, now, &layout);
         let (marks, total) = flights(&run, &state, &stage, &layout, now);
-        let counted: usize = marks.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
+        let counted: usize = marks.iter().filter(|m| m.is_flow()).map(|m| m.flow).sum();
         assert!(total > 2_500 && marks.len() < 20, "{total} messages in {} marks", marks.len());
         assert_eq!(counted, total);
     }
@@ -215,8 +244,9 @@ mod tests {
             flights(&run, &state, &stage, &layout, now).0
         };
         let (wide, narrow) = (drawn(1_000.0), drawn(390.0));
-        let counted: usize = narrow.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
+        let counted: usize = narrow.iter().filter(|m| m.is_flow()).map(|m| m.flow).sum();
         let marks = narrow.iter().filter(|m| m.beyond).count();
+        assert!(narrow.iter().all(|m| m.is_flow() == m.text().starts_with('×')), "a flow says how many it stands for");
         assert!(wide.iter().all(|m| !m.beyond), "a wide page shows all of them one by one");
         assert!(counted > marks && marks > 0, "{counted} entries in {marks} marks");
         assert_eq!(narrow.len() - marks + counted, wide.len());

@@ -110,7 +110,7 @@ pub struct Cell {
     pub opens_epoch: bool,
     /// Whether the group's newest leader has another entry, or none, in this place.
     pub divergent: bool,
-    /// What it says.
+    /// What it says; empty where cells are too small to be asked.
     pub text: String,
 }
 
@@ -180,7 +180,7 @@ fn group(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, index: us
     let columns = layout.columns as u64;
     let first = (head + 2).saturating_sub(columns).max(1);
     let leader = state.leader_of(id).map(|(_, r)| r);
-    let lanes = members.iter().map(|r| lane(run, state, now, r, leader, first..first + columns)).collect();
+    let lanes = members.iter().map(|r| lane(run, state, now, r, leader, (first..first + columns, !layout.compact()))).collect();
     let clients = (plan.replicas..plan.nodes.len()).filter_map(|i| {
         let client = NodeId(u16::try_from(i).ok()?);
         let token = state.client(client)?.token(u32::from(client.0), id);
@@ -197,7 +197,7 @@ fn lane(
     now: SimTime,
     r: &Replica,
     leader: Option<&Replica>,
-    window: std::ops::Range<u64>,
+    (window, words): (std::ops::Range<u64>, bool),
 ) -> Lane {
     let plan = &run.plan;
     let id = r.config.id;
@@ -209,7 +209,7 @@ fn lane(
     // The leader's log may have forgotten it; the record of the run has not.
     let waits_since = kept.or_else(|| if lag_entries > 0 { appended(run, leader_id, missing, now) } else { None });
     let lag_time = if lag_entries == 0 { SimDuration::ZERO } else { waits_since.map_or(SimDuration::ZERO, |t| now.since(t)) };
-    let cells = window.map(|lsn| cell(run, r, leader, lsn)).collect();
+    let cells = window.map(|lsn| cell(run, r, leader, lsn, words)).collect();
     let mut clients = (plan.replicas..plan.nodes.len()).filter_map(|i| state.client(NodeId(u16::try_from(i).ok()?)));
     let out = clients.any(|client| client.leaves_out(id));
     Lane {
@@ -304,7 +304,7 @@ fn note(state: &Simulation, r: &Replica, leader: Option<&Replica>, now: SimTime,
     }
 }
 
-fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64) -> Cell {
+fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64, words: bool) -> Cell {
     let lsn = Lsn(number);
     let ahead = match &r.role {
         Role::Follower(following) => following.waiting(lsn),
@@ -329,7 +329,7 @@ fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, number: u64) -> Cell {
         epoch: entry.epoch.0,
         opens_epoch: entry.epoch.0 > 1 && before != Some(entry.epoch),
         divergent,
-        text: format!("{} = {}", run.plan.key_name(entry.key), run.plan.show(entry.value)),
+        text: if words { format!("{} = {}", run.plan.key_name(entry.key), run.plan.show(entry.value)) } else { String::new() },
     }
 }
 
