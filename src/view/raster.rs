@@ -8,10 +8,12 @@
 /// Red, green, blue and opacity.
 pub type Pixel = [u8; 4];
 
-/// A small image whose middle is put in a place.
+/// A small image whose middle is put in a place. What is transparent around it is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    side: usize,
+    width: usize,
+    /// Where its left upper corner is, seen from the middle.
+    corner: (i32, i32),
     pixels: Vec<Pixel>,
 }
 
@@ -19,9 +21,19 @@ impl Stamp {
     /// A square image from its bytes, row after row; bytes that are missing are transparent.
     #[must_use]
     pub fn new(side: usize, bytes: &[u8]) -> Stamp {
-        let mut pixels: Vec<Pixel> = bytes.as_chunks().0.to_vec();
-        pixels.resize(side * side, [0; 4]);
-        Stamp { side, pixels }
+        let inked = bytes.as_chunks().0.iter().enumerate().filter(|(_, pixel): &(usize, &Pixel)| pixel[3] > 0);
+        // The smallest box around all that is not transparent: its edges, of which the right and the lower one lie outside.
+        let (mut left, mut top, mut right, mut bottom) = (side, side, 0, 0);
+        for (index, _) in inked.filter(|(index, _)| *index < side * side) {
+            let (x, y) = (index % side, index / side);
+            (left, right, top, bottom) = (left.min(x), right.max(x + 1), top.min(y), bottom.max(y + 1));
+        }
+        let width = right.saturating_sub(left);
+        let row = |y: usize| bytes.as_chunks().0.iter().skip(y * side + left).take(width).copied();
+        let mut pixels: Vec<Pixel> = (top..bottom).flat_map(row).collect();
+        pixels.resize(width * bottom.saturating_sub(top), [0; 4]);
+        let offset = |edge: usize| i32::try_from(edge).unwrap_or(0) - i32::try_from(side / 2).unwrap_or(0);
+        Stamp { width, corner: (offset(left), offset(top)), pixels }
     }
 }
 
@@ -46,19 +58,18 @@ impl Raster {
 
     /// Puts a stamp with its middle here. What lies outside of the image is cut off.
     pub fn put(&mut self, stamp: &Stamp, (x, y): (i32, i32)) {
-        if self.width == 0 {
+        if self.width == 0 || stamp.width == 0 {
             return;
         }
-        let half = i32::try_from(stamp.side / 2).unwrap_or(i32::MAX);
-        let (left, top) = (x.saturating_sub(half), y.saturating_sub(half));
+        let (left, top) = (x.saturating_add(stamp.corner.0), y.saturating_add(stamp.corner.1));
         // How much is cut off on the left, and where in the image the rest begins.
         let cut = usize::try_from(left.saturating_neg()).unwrap_or(0);
         let from = usize::try_from(left).unwrap_or(0);
-        if cut >= stamp.side || from >= self.width {
+        if cut >= stamp.width || from >= self.width {
             return;
         }
-        let length = (stamp.side - cut).min(self.width - from);
-        for (row, source) in (0i32..).zip(stamp.pixels.chunks_exact(stamp.side)) {
+        let length = (stamp.width - cut).min(self.width - from);
+        for (row, source) in (0i32..).zip(stamp.pixels.chunks_exact(stamp.width)) {
             let Ok(line) = usize::try_from(top.saturating_add(row)) else { continue };
             let start = line.saturating_mul(self.width).saturating_add(from);
             let Some(target) = self.pixels.get_mut(start..start.saturating_add(length)) else { return };
@@ -152,9 +163,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_transparent_around_a_stamp_is_left_out_and_moves_nothing() {
+        let mut bytes = [0; 6 * 6 * 4];
+        for (x, y) in [(2, 1), (3, 4)] {
+            bytes[(y * 6 + x) * 4..][..4].copy_from_slice(&RED);
+        }
+        let stamp = Stamp::new(6, &bytes);
+        assert_eq!((stamp.width, stamp.pixels.len(), stamp.corner), (2, 8, (-1, -2)));
+        let mut raster = Raster::new(9, 9);
+        raster.put(&stamp, (4, 5));
+        assert_eq!(filled(&raster), [(3, 3), (4, 6)]);
+    }
+
+    #[test]
     fn bytes_that_are_missing_are_transparent() {
         let stamp = Stamp::new(2, &[1, 2, 3, 255, 9]);
-        assert_eq!(stamp.pixels, [[1, 2, 3, 255], [0; 4], [0; 4], [0; 4]]);
+        assert_eq!(stamp, Stamp { width: 1, corner: (-1, -1), pixels: vec![[1, 2, 3, 255]] });
         let mut raster = Raster::new(1, 1);
         raster.put(&Stamp::new(0, &[]), (0, 0));
         assert_eq!(filled(&raster), []);

@@ -63,7 +63,7 @@ function count() {
   return {
     replicas: document.querySelectorAll('.stage g.node').length,
     cells: parts('.small .cell:not(.opening, .struck, .lit) .shape') + document.querySelectorAll('.row > .cell').length,
-    messages: parts('.flight .shape') + canvas,
+    messages: parts('.flights .shape') + canvas,
   };
 }
 

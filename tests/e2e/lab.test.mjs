@@ -277,7 +277,7 @@ test('many messages move on a canvas below the stage, and are shapes again when 
     for (let place = 3; place < data.length; place += 4) if (data[place] > 0) places.push(place);
     return { pixels: places.length, word: places.slice(0, 50).join(' ') };
   });
-  const shapes = () => page.locator('.flight .shape').evaluateAll((all) => all.filter((path) => path.getAttribute('d')).length);
+  const shapes = () => page.locator('.flights .shape').evaluateAll((all) => all.filter((path) => path.getAttribute('d')).length);
   assert.equal(await page.locator('.crowd').getAttribute('aria-hidden'), 'true');
   assert.ok(await shapes() > 3, 'time stands still: messages are shapes');
   await page.getByRole('button', { name: 'Play', exact: true }).click();
