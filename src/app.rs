@@ -5,6 +5,7 @@
 
 mod actions;
 mod bench;
+mod canvas;
 mod controls;
 mod draw;
 mod experiments;

@@ -1,8 +1,8 @@
-//! The messages under way: the only part of the stage that is drawn for every frame.
+//! The messages under way, as shapes: the only part of the stage that moves.
 //!
 //! All messages of one look are one shape with many parts: a frame then changes a dozen attributes, whatever is under way, and a
-//! browser lays out nothing. While many messages move, they move without their numbers, which nobody could read; as soon as
-//! time stands still, each has its own.
+//! browser lays out nothing. While many messages move, they move without their numbers, which nobody could read, and on a canvas
+//! ([`super::canvas`]); as soon as time stands still, each is a shape, and has its own.
 
 use yew::prelude::*;
 
@@ -14,11 +14,13 @@ use crate::run::Run;
 use crate::view::marks::outline;
 use crate::view::{Flight, Glyph, Layout, Stage, flights};
 
-/// The most messages that keep their numbers while they move.
+/// The most messages that keep their numbers, and are shapes, while they move.
 const NUMBERED_MAX: usize = 24;
+/// The most messages that are shapes while time stands still: with more, every step in time would take as long as many frames.
+const SHAPES_MAX: usize = 500;
 
 /// The looks of messages.
-const LOOKS: [&str; 16] = [
+pub(super) const LOOKS: [&str; 16] = [
     "flight entry",
     "flight entry doomed",
     "flight entry held",
@@ -37,6 +39,34 @@ const LOOKS: [&str; 16] = [
     "flight lit",
 ];
 
+/// The look of the frame around what is marked.
+pub(super) const LIT: usize = LOOKS.len() - 1;
+
+/// What is under way at the present moment.
+pub(super) struct Moving {
+    flights: Vec<Flight>,
+    /// How many messages there are, if they are too many to be drawn one by one.
+    pub(super) more: usize,
+    /// Whether arrows say where messages go: while time stands still, because a frozen dot has no direction.
+    arrows: bool,
+    /// Whether the ways are drawn instead of the movement.
+    still: bool,
+}
+
+impl Moving {
+    /// What is under way; `still` says whether the user wants less motion.
+    pub(super) fn of(player: &Player, stage: &Stage, layout: &Layout, still: bool) -> Moving {
+        let (flights, more) = flights(player.run(), player.state(), stage, layout, player.now());
+        Moving { flights, more, arrows: !player.playing() || still, still }
+    }
+
+    /// The messages that are drawn on the canvas; none if all are shapes.
+    pub(super) fn on_canvas(&self) -> Option<&[Flight]> {
+        let shapes = if self.arrows { SHAPES_MAX } else { NUMBERED_MAX };
+        (self.flights.len() > shapes).then_some(&self.flights[..])
+    }
+}
+
 /// What is drawn of all messages of one look.
 #[derive(Clone, Default)]
 struct Drawn {
@@ -46,35 +76,31 @@ struct Drawn {
     numbers: Vec<Html>,
 }
 
-/// All messages under way, and how many there are if they are drawn as a flow. Arrows are drawn while time stands still, because a
-/// frozen dot has no direction; with less motion the way is drawn instead of the movement.
-pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (lit, still): (&Lit, bool)) -> (Html, usize) {
-    let (moving, more) = flights(run, player.state(), stage, layout, player.now());
-    let arrows = !player.playing() || still;
-    let numbered = arrows || moving.len() <= NUMBERED_MAX || more > 0;
+/// The messages under way that are shapes: all, or only the marks of flows if the others are on the canvas.
+pub(super) fn view(run: &Run, player: &Player, layout: &Layout, moving: &Moving, lit: &Lit) -> Html {
     let mut drawn = vec![Drawn::default(); LOOKS.len()];
-    for flight in &moving {
+    let canvas = moving.on_canvas().is_some();
+    for flight in moving.flights.iter().filter(|flight| !canvas || flight.is_flow()) {
         let middle = ((flight.from.0 + flight.to.0) / 2.0, (flight.from.1 + flight.to.1) / 2.0);
-        let at = if still { middle } else { flight.at };
+        let at = if moving.still { middle } else { flight.at };
         let into = &mut drawn[look(flight)];
-        if still {
+        if moving.still {
             into.ways += &format!("M{}L{}", place(flight.from), place(flight.to));
         }
-        if arrows {
+        if moving.arrows {
             heading(flight, at, &mut into.signs);
         }
         if flight.doomed {
             into.signs += &format!("M{}l18 18m0-18l-18 18", place((at.0 - 9.0, at.1 - 9.0)));
         }
         shape(flight, at, &mut into.shapes);
-        if lit.carries(run, (flight.src, flight.dst), flight.label) {
-            shape(flight, at, &mut drawn[LOOKS.len() - 1].shapes);
-        }
-        let into = &mut drawn[look(flight)];
         // A small cell has no number, and neither has what flies into it.
-        if numbered && (flight.stands_for > 1 || !(flight.small && flight.glyph == Glyph::Entry)) {
-            let text = el("text").key(flight.id.0).at("x", unit(at.0)).at("y", unit(at.1 + 4.5)).kid(&flight.text);
+        if flight.is_flow() || !(flight.small && flight.glyph == Glyph::Entry) {
+            let text = el("text").key(flight.id.0).at("x", unit(at.0)).at("y", unit(at.1 + 4.5)).kid(flight.text());
             into.numbers.push(text.done());
+        }
+        if marked(run, lit, flight) {
+            shape(flight, at, &mut drawn[LIT].shapes);
         }
     }
     let looks = LOOKS.iter().zip(drawn).map(|(look, drawn)| {
@@ -88,7 +114,7 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (
     });
     let looks = looks.chain(std::iter::once(patience(player, layout)));
     if !layout.narrow {
-        return (of("g", "flights").kids(looks).done(), more);
+        return of("g", "flights").kids(looks).done();
     }
     // On a narrow page messages pass behind the nodes, and behind the headings of logs and clients, so that these can be read: the clip leaves them out.
     let id = format!("behind-{}", std::ptr::from_ref(layout) as usize);
@@ -98,7 +124,7 @@ pub(super) fn view(run: &Run, player: &Player, stage: &Stage, layout: &Layout, (
         around += &format!("M{}v{}h{}v-{1}z", place((x, y)), unit(h), unit(w));
     }
     let clip = el("clipPath").at("id", id.clone()).with(el("path").at("d", around));
-    (of("g", "flights").at("clip-path", format!("url(#{id})")).with(clip).kids(looks).done(), more)
+    of("g", "flights").at("clip-path", format!("url(#{id})")).with(clip).kids(looks).done()
 }
 
 /// What is left of each follower's patience with its leader: an arc beside its box that shrinks until the next heartbeat.
@@ -117,8 +143,13 @@ fn patience(player: &Player, layout: &Layout) -> Html {
     el("g").key("patience").kids(arcs).done()
 }
 
+/// Whether a message belongs to what is marked.
+pub(super) fn marked(run: &Run, lit: &Lit, flight: &Flight) -> bool {
+    lit.carries(run, (flight.src, flight.dst), flight.label)
+}
+
 /// The number of a message's look.
-fn look(flight: &Flight) -> usize {
+pub(super) fn look(flight: &Flight) -> usize {
     let first = match flight.glyph {
         Glyph::Entry if flight.held && !flight.doomed => 2,
         Glyph::Entry => 0,
@@ -137,8 +168,8 @@ fn place((x, y): (f64, f64)) -> String {
 }
 
 /// The outline of a message around a place.
-fn shape(flight: &Flight, (x, y): (f64, f64), path: &mut String) {
-    let flow = flight.text.starts_with('×');
+pub(super) fn shape(flight: &Flight, (x, y): (f64, f64), path: &mut String) {
+    let flow = flight.is_flow();
     let (half_w, half_h) = outline(flight);
     let (w, h) = (f64::from(half_w), f64::from(half_h));
     *path += &match flight.glyph {

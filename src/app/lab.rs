@@ -1,7 +1,8 @@
 //! One lab: owns its player, routes messages, and hands each part of the page what it shows.
 //!
 //! What costs is done as rarely as it can be: the run's charts when the run changes, the stage when an event happens, the
-//! messages under way for every frame. While nothing plays, or nobody can see it, there is no frame loop at all.
+//! messages under way for every frame. Where many are under way they are on the canvas, and most frames draw nothing else. While
+//! nothing plays, or nobody can see it, there is no frame loop at all.
 
 mod changes;
 mod desk;
@@ -14,7 +15,9 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::bench::Bench;
+use super::canvas::Canvas;
 use super::experiments::Experiments;
+use super::flights::Moving;
 use super::frame_loop::FrameLoop;
 use super::narrator::Narrator;
 use super::observe::{Surroundings, Watch, prefers_less_motion};
@@ -98,16 +101,23 @@ pub struct Lab {
     told: SimTime,
     untold_ms: f64,
     unstaged_ms: f64,
+    /// How many frames drew nothing but the canvas since the last one that drew more.
+    light: u32,
     watch: Option<Watch>,
     experiments: Experiments,
+    canvas: Canvas,
+    /// What this frame has drawn on the canvas.
+    crowd: Option<Rc<Moving>>,
     /// The preset that is being fetched.
     wanted: Option<Preset>,
 }
 
 /// How long a text stands at least while the clock runs.
 const TEXT_MS: f64 = 125.0;
-/// How long the still part of the stage stands at least while the clock runs: a cell may fill two frames after its entry landed.
-const STAGE_MS: f64 = 32.0;
+/// How long the still part of the stage stands at least while the clock runs: a cell may fill three frames after its entry landed.
+const STAGE_MS: f64 = 48.0;
+/// How many frames draw the canvas only, while it is in use, for one that draws the stage or the texts.
+const LIGHT_MIN: u32 = 2;
 
 impl Component for Lab {
     type Message = Msg;
@@ -144,8 +154,11 @@ impl Component for Lab {
             told: player.now(),
             untold_ms: 0.0,
             unstaged_ms: 0.0,
+            light: 0,
             watch: None,
             experiments: Experiments::default(),
+            canvas: Canvas::default(),
+            crowd: None,
             wanted: None,
             layout,
             player,
@@ -220,11 +233,17 @@ impl Component for Lab {
         (self.told, self.untold_ms) = (self.player.now(), 0.0);
         self.narrate();
         self.pace(ctx);
+        // The theme or the width may be another one.
+        self.canvas.renew();
+        self.crowd = None;
         true
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
         let Some(root) = self.root.cast::<HtmlElement>() else { return };
+        if self.frames.is_none() {
+            self.draw_crowd();
+        }
         if first {
             self.watch = Watch::start(&root, &ctx.link().callback(Msg::Around));
             // Alone on its page, a lab listens to the keyboard from the start.
@@ -245,20 +264,40 @@ impl Component for Lab {
 }
 
 impl Lab {
-    /// A frame of the clock; says whether there is anything new to draw.
+    /// A frame of the clock; says whether there is anything new to draw beside the canvas. A frame has one thing to do: the stage, or
+    /// the texts, or neither, so that none takes much longer than the others; and where frames are slow, most of them still have neither.
     fn frame(&mut self, ctx: &Context<Self>, elapsed: f64) -> bool {
         let Ok(true) = self.player.update(Play::Advance(elapsed)) else { return false };
+        let ends = !self.player.playing();
         self.unstaged_ms += elapsed;
-        if self.unstaged_ms >= STAGE_MS || !self.player.playing() {
+        self.untold_ms += elapsed;
+        let crowded = self.canvas.is_in_use();
+        let due = !crowded || self.light >= LIGHT_MIN;
+        let texts = due && self.untold_ms >= TEXT_MS || ends;
+        let stage = due && self.unstaged_ms >= STAGE_MS && !(texts && crowded) || ends;
+        if stage {
             self.unstaged_ms = 0.0;
             self.look(ctx);
         }
-        self.untold_ms += elapsed;
-        if self.untold_ms >= TEXT_MS || !self.player.playing() {
+        if texts {
             (self.told, self.untold_ms) = (self.player.now(), 0.0);
             self.narrate();
         }
-        true
+        let crowd = self.draw_crowd();
+        let more = stage || texts || !crowd;
+        self.light = if more { 0 } else { self.light + 1 };
+        more
+    }
+
+    /// Draws the messages that are too many to be shapes; says whether they are.
+    fn draw_crowd(&mut self) -> bool {
+        let moving = Moving::of(&self.player, &self.stage, &self.layout, self.less_motion);
+        let drawn = moving.on_canvas().and_then(|flights| self.canvas.draw(&self.bench.run, &self.layout, &self.lit, flights));
+        if drawn.is_none() {
+            self.canvas.clear();
+        }
+        self.crowd = drawn.map(|()| Rc::new(moving));
+        self.crowd.is_some()
     }
 
     fn title(&self) -> String {

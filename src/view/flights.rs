@@ -16,7 +16,7 @@ use crate::time::SimTime;
 use crate::trace::MsgId;
 
 /// The most messages that are drawn one by one; beyond that they are drawn as a flow.
-pub const FLIGHTS_MAX: usize = 240;
+pub const FLIGHTS_MAX: usize = 2_000;
 
 /// The shape of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +46,6 @@ pub struct Flight {
     pub id: MsgId,
     /// Its shape.
     pub glyph: Glyph,
-    /// What stands in it.
-    pub text: String,
     /// Where it started.
     pub from: (f64, f64),
     /// Where it goes.
@@ -70,6 +68,27 @@ pub struct Flight {
     pub stands_for: usize,
     /// What it is.
     pub label: family::Label,
+}
+
+impl Flight {
+    /// Whether it stands for all messages of its kind on its link.
+    #[must_use]
+    pub fn is_flow(&self) -> bool {
+        self.stands_for > 1
+    }
+
+    /// Whether it is an entry whose number has more than two signs.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        matches!(self.label, family::Label::SingleLeader(Label::Append(from, to)) if to > from || from > 99)
+    }
+
+    /// What stands in it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let family::Label::SingleLeader(label) = self.label;
+        if self.is_flow() { format!("×{}", self.stands_for) } else { text(label) }
+    }
 }
 
 /// The messages under way at `now`, and how many there are if they are too many to be drawn one by one: then each mark stands
@@ -114,7 +133,6 @@ fn flow(all: Vec<Flight>) -> Vec<Flight> {
     for (index, mark) in (0..).zip(&mut marks) {
         // A mark keeps its name while the messages behind it change.
         mark.id = MsgId(u32::MAX - index);
-        mark.text = format!("×{}", mark.stands_for);
     }
     marks
 }
@@ -138,10 +156,11 @@ fn flight(
     let small = window.map_or(layout.compact(), |window| window.columns.small());
     let fraction = due.map_or(0.5, |due| fraction(envelope.sent_at, due, now));
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
-    let (glyph, text) = glyph(label);
+    let family::Label::SingleLeader(single) = label;
+    let glyph = glyph(single);
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
-    Flight { id: envelope.id, glyph, text, from, to, at, src, dst, doomed, held, beyond, small, stands_for: 1, label }
+    Flight { id: envelope.id, glyph, from, to, at, src, dst, doomed, held, beyond, small, stands_for: 1, label }
 }
 
 /// How much of its way a message has behind it.
@@ -152,26 +171,39 @@ pub fn fraction(sent: SimTime, due: SimTime, now: SimTime) -> f64 {
     if span == 0 { 1.0 } else { (now.since(sent).0 as f64 / span as f64).min(1.0) }
 }
 
-fn glyph(label: family::Label) -> (Glyph, String) {
-    let family::Label::SingleLeader(label) = label;
+fn glyph(label: Label) -> Glyph {
     match label {
-        Label::Append(from, to) if to < from => (Glyph::Control, String::new()),
-        Label::Append(from, to) if to == from => (Glyph::Entry, from.to_string()),
-        Label::Append(from, to) => (Glyph::Entry, format!("{from}–{to}")),
-        Label::Write(_) => (Glyph::Write, "W".to_owned()),
-        Label::Read(_, true) => (Glyph::Read, "R▲".to_owned()),
-        Label::Read(_, false) => (Glyph::Read, "R".to_owned()),
-        Label::Written(_) | Label::Value(_) => (Glyph::Good, "+".to_owned()),
-        Label::Behind(_) | Label::Refused(_) => (Glyph::Bad, "−".to_owned()),
-        Label::Ack(_) => (Glyph::Ack, String::new()),
-        Label::Announce(epoch) | Label::Fenced(epoch) => (Glyph::Control, epoch.to_string()),
-        Label::Poll(_) => (Glyph::Control, "?".to_owned()),
-        Label::Vote(_, granted) => (Glyph::Control, if granted { "+" } else { "−" }.to_owned()),
-        Label::Part(part) => (Glyph::Control, (part + 1).to_string()),
-        Label::TakeOver(_) => (Glyph::Control, "!".to_owned()),
-        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => (Glyph::Heartbeat, String::new()),
-        Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => (Glyph::Control, String::new()),
+        Label::Append(from, to) if to < from => Glyph::Control,
+        Label::Append(..) => Glyph::Entry,
+        Label::Write(_) => Glyph::Write,
+        Label::Read(..) => Glyph::Read,
+        Label::Written(_) | Label::Value(_) => Glyph::Good,
+        Label::Behind(_) | Label::Refused(_) => Glyph::Bad,
+        Label::Ack(_) => Glyph::Ack,
+        Label::Announce(_) | Label::Fenced(_) | Label::Poll(_) | Label::Vote(..) => Glyph::Control,
+        Label::Part(_) | Label::TakeOver(_) | Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => Glyph::Control,
+        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => Glyph::Heartbeat,
     }
+}
+
+/// What stands in a message.
+fn text(label: Label) -> String {
+    let sign = match label {
+        Label::Append(from, to) if to == from => return from.to_string(),
+        Label::Append(from, to) if to > from => return format!("{from}–{to}"),
+        Label::Announce(epoch) | Label::Fenced(epoch) => return epoch.to_string(),
+        Label::Part(part) => return (part + 1).to_string(),
+        Label::Write(_) => "W",
+        Label::Read(_, true) => "R▲",
+        Label::Read(_, false) => "R",
+        Label::Written(_) | Label::Value(_) | Label::Vote(_, true) => "+",
+        Label::Behind(_) | Label::Refused(_) | Label::Vote(_, false) => "−",
+        Label::Poll(_) => "?",
+        Label::TakeOver(_) => "!",
+        Label::Append(..) | Label::Ack(_) | Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => "",
+        Label::Subscribe(_) | Label::Noted | Label::Fetch(_) => "",
+    };
+    sign.to_owned()
 }
 
 /// A place on the stage.
@@ -229,7 +261,7 @@ mod tests {
         let layout = Layout::new(&run.plan, 1_000.0);
         let stage = crate::view::stage(&run, &state, now, &layout, &[]);
         let (marks, total) = flights(&run, &state, &stage, &layout, now);
-        let counted: usize = marks.iter().filter_map(|m| m.text.strip_prefix('×')?.parse::<usize>().ok()).sum();
+        let counted: usize = marks.iter().map(|m| m.stands_for).sum();
         assert!(total > 2_500 && marks.len() < 20, "{total} messages in {} marks", marks.len());
         assert_eq!(counted, total);
     }

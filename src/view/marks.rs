@@ -14,11 +14,10 @@ const STEPS: u32 = 20;
 /// Half the width and half the height of the outline of a message. A round one has a height of 0, and its width both ways.
 #[must_use]
 pub fn outline(flight: &Flight) -> (u32, u32) {
-    let chars = u32::try_from(flight.text.chars().count()).unwrap_or(0);
     match flight.glyph {
-        _ if flight.text.starts_with('×') => (6 + 4 * chars, 11),
+        _ if flight.is_flow() => (6 + 4 * u32::try_from(flight.text().chars().count()).unwrap_or(0), 11),
         Glyph::Entry if flight.small => (6, 6),
-        Glyph::Entry if chars > 2 => (27, 13),
+        Glyph::Entry if flight.is_long() => (27, 13),
         Glyph::Entry => (15, 13),
         Glyph::Heartbeat => (2, 0),
         Glyph::Ack => (5, 0),
@@ -98,24 +97,8 @@ mod tests {
     fn mark(index: u32, from: (f64, f64), to: (f64, f64)) -> Flight {
         let at = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
         let (src, dst, label) = (NodeId(0), NodeId(1), Label::SingleLeader(single_leader::Label::Ack(1)));
-        let text = format!("×{}", 10_u32.pow(index % 5));
-        let (id, glyph, stands_for) = (MsgId(index), Glyph::Ack, 2);
-        Flight {
-            id,
-            glyph,
-            text,
-            from,
-            to,
-            at,
-            src,
-            dst,
-            doomed: false,
-            held: false,
-            beyond: false,
-            small: false,
-            label,
-            stands_for,
-        }
+        let (id, glyph, stands_for) = (MsgId(index), Glyph::Ack, 2 * 10_usize.pow(index % 5));
+        Flight { id, glyph, from, to, at, src, dst, doomed: false, held: false, beyond: false, small: false, label, stands_for }
     }
 
     fn placed(marks: Vec<Flight>) -> Vec<Flight> {

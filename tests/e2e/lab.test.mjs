@@ -281,6 +281,40 @@ test('opening a finding stops the clock, and brings what it names into view', as
   await close();
 });
 
+test('many messages move on a canvas below the stage, and are shapes again when time stands still', async () => {
+  const { page, complaints, close } = await open('?preset=busy-constellation&t=5s');
+  // How many pixels of the canvas are not transparent, and a few of them as one word.
+  const drawn = () => page.locator('.crowd').evaluate((canvas) => {
+    if (canvas.width === 0) return { pixels: 0, word: '' };
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const places = [];
+    for (let place = 3; place < data.length; place += 4) if (data[place] > 0) places.push(place);
+    return { pixels: places.length, word: places.slice(0, 50).join(' ') };
+  });
+  const shapes = () => page.locator('.flights .shape').evaluateAll((all) => all.filter((path) => path.getAttribute('d')).length);
+  assert.equal(await page.locator('.crowd').getAttribute('aria-hidden'), 'true');
+  assert.ok(await shapes() > 3, 'time stands still: messages are shapes');
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.locator('.crowd[aria-label$="messages under way"]').waitFor();
+  const [first, second] = [await drawn(), (await page.waitForTimeout(300), await drawn())];
+  assert.ok(first.pixels > 2000, `${first.pixels} pixels are no crowd`);
+  assert.notEqual(first.word, second.word, 'what is under way moves');
+  assert.equal(await shapes(), 0);
+  // Below: what lies where a replica has its name is the control, and a canvas is never hit.
+  assert.ok(await page.evaluate(() => {
+    const [canvas, stage] = [document.querySelector('.crowd'), document.querySelector('svg.stage')];
+    return canvas.compareDocumentPosition(stage) === Node.DOCUMENT_POSITION_FOLLOWING;
+  }));
+  await page.locator('[role=button][aria-label^="oregon"]').click();
+  assert.ok(await page.getByRole('group', { name: 'actions of oregon' }).isVisible());
+  await page.getByRole('button', { name: 'Pause', exact: true }).first().click();
+  await page.locator('.crowd[aria-hidden=true]').waitFor({ state: 'attached' });
+  assert.ok(await shapes() > 3);
+  assert.equal((await drawn()).pixels, 0);
+  assertQuiet(complaints);
+  await close();
+});
+
 test('a lab that is scrolled away stands still and costs nothing', async () => {
   const { page, complaints, close } = await open('?preset=busy-constellation');
   await page.getByRole('button', { name: 'Play', exact: true }).click();

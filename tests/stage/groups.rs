@@ -163,6 +163,7 @@ pub(crate) fn client(truth: &Truth<'_>, client: &ClientBox) -> Result<(), String
 /// Each message under way is drawn, or counted in a mark that says how many it stands for.
 pub(crate) fn flights(truth: &Truth<'_>, stage: &Stage, layout: &Layout) -> Result<(), String> {
     let (marks, _) = moving(truth.run, truth.state, stage, layout, truth.now);
-    let said = marks.iter().map(|mark| mark.text.strip_prefix('×').map_or(Ok(1), str::parse::<usize>)).sum::<Result<usize, _>>();
+    let said =
+        marks.iter().map(|mark| mark.text().strip_prefix('×').map_or(Ok(1), str::parse::<usize>)).sum::<Result<usize, _>>();
     same("messages", said.ok(), Some(truth.state.in_flight().len() + truth.state.held().len()))
 }

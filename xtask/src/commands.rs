@@ -151,7 +151,14 @@ fn port(options: &[String]) -> &str {
     "8080"
 }
 
-/// Set-up and release build, then the measurement with the given query of the page's address.
+/// Fails if a frame of the release build takes the main thread longer than it may.
+pub(crate) fn hold_frames(tools: &Toolbox) -> Result<(), String> {
+    require_dist(tools)?;
+    let chromium = browser::installed_chromium(tools)?;
+    tools.run(tools.command("node", [&format!("{NODE}/frames.mjs"), "--hold"]).env("CHROMIUM", chromium))
+}
+
+/// Set-up and release build, then the measurement: of the two scenes that it names, or with the given query of the page's address.
 pub(crate) fn frames(tools: &Toolbox, query: Option<&str>) -> Result<(), String> {
     let needs = [Need::Crates, Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::WasmOpt, Need::Node, Need::Chromium];
     setup::ensure(tools, &needs)?;

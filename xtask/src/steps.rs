@@ -16,7 +16,7 @@ pub(crate) struct Step {
     run: fn(&Toolbox) -> Result<(), String>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "fmt", title: "formatting", needs: &[Need::Rustfmt], run: commands::format },
     Step { name: "clippy", title: "lints, native", needs: &[Need::Clippy, Need::Crates], run: commands::lint_native },
     Step {
@@ -51,6 +51,12 @@ const STEPS: [Step; 10] = [
         title: "end-to-end tests of the release build",
         needs: &[Need::Node, Need::Chromium],
         run: commands::test_end_to_end,
+    },
+    Step {
+        name: "frames",
+        title: "frames of the busy scene on a processor slowed down four times",
+        needs: &[Need::Node, Need::Chromium],
+        run: commands::hold_frames,
     },
 ];
 

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::app::draw::{el, of, several};
+use crate::app::draw::{El, el, of, several};
+use crate::app::flights::Moving;
 use crate::app::part::{part, word};
 use crate::app::{
     actions, controls, experiments, findings, flights, keys, lag, legend, links, spacetime, steps, story, transport,
@@ -33,7 +34,7 @@ impl Lab {
         let time = of("div", "transport")
             .is("role", "group")
             .is("aria-label", "time")
-            .kid(transport::scrubber(&self.bench, (self.player.now(), self.told), &self.lit))
+            .kid(transport::scrubber(&self.bench, (self.hand(), self.told), &self.lit))
             .kid(self.buttons());
         let picture = of("div", "picture")
             .with(of("div", "stage-place").kid(self.scene()))
@@ -58,6 +59,11 @@ impl Lab {
             .with(bench)
             .with(of("p", "live").is("role", "status").is("aria-live", "polite").kid(&self.said))
             .done()
+    }
+
+    /// The moment at which the scrubber and the diagrams stand. While much moves they follow the texts: they change the page, too.
+    fn hand(&self) -> SimTime {
+        if self.crowd.is_some() { self.told } else { self.player.now() }
     }
 
     pub(super) fn error_box(&self) -> Html {
@@ -86,16 +92,18 @@ impl Lab {
         part(words, Rc::new(move || transport::buttons(&bench, clock, &branches, current)))
     }
 
-    /// Two drawings on top of each other: what stands still between two events, and what moves with every frame.
+    /// Drawings on top of each other: what moves in great numbers, what stands still between two events, and what else moves.
     pub(super) fn scene(&self) -> Html {
         let Layout { width, height, narrow, .. } = *self.layout;
         let (bench, stage, layout, lit, chosen) =
             (self.bench.clone(), self.stage.clone(), self.layout.clone(), self.lit.clone(), self.chosen);
         let words = vec![word(&stage), word(&layout), word(&lit), chosen.map_or(0, |id| u64::from(id.0) + 1)];
         let frame = format!("0 0 {} {}", crate::app::bench::unit(width), crate::app::bench::unit(height));
-        let (moving, more) =
-            flights::view(&self.bench.run, &self.player, &self.stage, &self.layout, (&self.lit, self.less_motion));
+        let moving = self.crowd.clone();
+        let moving = moving.unwrap_or_else(|| Rc::new(Moving::of(&self.player, &self.stage, &self.layout, self.less_motion)));
+        let shapes = flights::view(&self.bench.run, &self.player, &self.layout, &moving, &self.lit);
         several()
+            .with(canvas(&self.canvas.element, &moving))
             .with(
                 el("svg")
                     .at("class", if narrow { "stage narrow" } else { "stage" })
@@ -115,8 +123,8 @@ impl Lab {
                         }),
                     )),
             )
-            .with(of("svg", "stage over").at("viewBox", frame).is("aria-hidden", "true").kid(moving))
-            .with(of("div", "overflow-place").kid(overflow(more)))
+            .with(of("svg", "stage over").at("viewBox", frame).is("aria-hidden", "true").kid(shapes))
+            .with(of("div", "overflow-place").kid(overflow(moving.more)))
             .done()
     }
 
@@ -154,7 +162,7 @@ impl Lab {
                 &picture,
                 &shown,
                 &lit,
-                (self.player.now(), narrow, self.desk.zoom),
+                (self.hand(), narrow, self.desk.zoom),
             )))
             .with(of("div", "lag-place").kid(part(
                 vec![word(&lag.0), u64::from(lag.1), now.0, u64::from(narrow), word(&marked), word(&bench.run)],
@@ -187,6 +195,13 @@ impl Lab {
             .with(el("div").kid(part(vec![run, desk, still], Rc::new(move || links::view(&taking, now, &link.link)))))
             .done()
     }
+}
+
+/// The canvas; its name says what is drawn on it to those who do not see it.
+fn canvas(element: &NodeRef, moving: &Moving) -> El {
+    let name = moving.on_canvas().map(|flights| format!("{} messages under way", flights.len()));
+    let hidden = name.is_none().then(|| "true".to_owned());
+    of("canvas", "crowd").refer(element).is("role", "img").at("aria-hidden", hidden).at("aria-label", name)
 }
 
 fn overflow(more: usize) -> Html {
