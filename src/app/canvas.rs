@@ -64,9 +64,8 @@ impl Canvas {
 
     /// Shows nothing.
     pub(super) fn clear(&mut self) {
-        if self.surface.take().is_some()
-            && let Some(element) = self.element.cast::<HtmlCanvasElement>()
-        {
+        self.surface = None;
+        if let Some(element) = self.element.cast::<HtmlCanvasElement>().filter(|element| element.width() > 0) {
             // A canvas whose size is set is empty, and needs no memory if it has none.
             element.set_width(0);
         }
