@@ -44,9 +44,10 @@ impl Versions {
         self.0.get(group).into_iter().flat_map(Frontier::iter).map(|(stamp, ())| stamp)
     }
 
-    /// The newest position of a group with one leader.
+    /// The newest position of a group with one leader, of which a frontier has no second one.
+    #[inline]
     fn position(&self, group: usize) -> Position {
-        self.of(group).filter_map(Stamp::position).max().unwrap_or_default()
+        self.0.get(group).and_then(Frontier::only).and_then(Stamp::position).unwrap_or_default()
     }
 
     fn advance(&mut self, group: usize, to: &Stamp) {

@@ -53,6 +53,13 @@ impl<T> Frontier<T> {
         self.first.iter().chain(&self.rest)
     }
 
+    /// The version, if there is one only.
+    #[must_use]
+    #[inline]
+    pub fn only(&self) -> Option<&Stamp> {
+        self.first.as_ref().filter(|_| self.rest.is_empty()).map(|(stamp, _)| stamp)
+    }
+
     /// Whether nothing was put in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -119,7 +126,7 @@ mod tests {
         assert!(frontier.is_empty() && !frontier.covers(&at(0, 0)));
         let raised = [at(1, 4), at(1, 9), at(1, 5), at(2, 1)].map(|stamp| frontier.raise(&stamp, ()));
         assert_eq!(raised, [true, true, false, true]);
-        assert_eq!((frontier.iter().count(), frontier.rest.capacity()), (1, 0));
+        assert_eq!((frontier.iter().count(), frontier.rest.capacity(), frontier.only()), (1, 0, Some(&at(2, 1))));
         assert!(frontier.covers(&at(1, 9)) && !frontier.covers(&at(2, 2)));
     }
 }
