@@ -11,6 +11,8 @@ mod brute;
 mod brute_units;
 #[path = "judge/build.rs"]
 mod build;
+#[path = "judge/lagging.rs"]
+mod lagging;
 #[path = "judge/litmus.rs"]
 mod litmus;
 #[path = "judge/ordered.rs"]
