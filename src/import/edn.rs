@@ -49,7 +49,8 @@ fn datum(edn: &Edn<'_>) -> Datum {
         Edn::Nil => Datum::Nil,
         Edn::Bool(b) => Datum::Bool(*b),
         Edn::Int(n) => Datum::Int(*n),
-        Edn::Double(n) => Datum::Number(n.to_string()),
+        // In Clojure `(= 1 1.0)` is false: a number with a point keeps it.
+        Edn::Double(n) => Datum::Number(format!("{n:?}")),
         Edn::Rational((n, d)) => Datum::Number(format!("{n}/{d}")),
         Edn::Char(c) => Datum::Text(c.to_string()),
         Edn::Key(text) | Edn::Symbol(text) | Edn::Str(text) => Datum::Text(text.to_string()),

@@ -117,6 +117,12 @@ impl<'o, 'h> Known<'o, 'h> {
         }
     }
 
+    /// Whether something was added, and no read succeeded that could show it: Jepsen's `checker/set` answers "unknown" then.
+    fn is_unread(&self) -> bool {
+        let added = |element: &Element| element.adds.iter().any(|place| self.op(*place).is_ok());
+        self.reads.is_empty() && self.elements.iter().any(added)
+    }
+
     pub(super) fn op(&self, place: usize) -> &Op<'h> {
         &self.object.ops[place]
     }
@@ -138,7 +144,7 @@ impl Element {
 
 /// Judges a guarantee of sets.
 pub(super) fn judge(history: &Observed, sets: &[Known<'_, '_>], guarantee: Guarantee) -> Verdict {
-    first(sets, |known| match guarantee {
+    let verdict = first(sets, |known| match guarantee {
         Guarantee::NoThinAirReads => unexpected(history, known, false),
         Guarantee::NoAbortedReads => unexpected(history, known, true),
         Guarantee::NoLostElements => absence(history, known, true),
@@ -148,7 +154,15 @@ pub(super) fn judge(history: &Observed, sets: &[Known<'_, '_>], guarantee: Guara
             let unexpected = unexpected(history, known, true).or_else(|| unexpected(history, known, false));
             unexpected.or_else(|| set_order::judge(history, known))
         }
-    })
+    });
+    let unread = sets.iter().find(|known| guarantee == Guarantee::NoLostElements && known.is_unread());
+    match unread {
+        Some(known) if verdict == Verdict::Holds => Verdict::Unknown(format!(
+            "no read of {} succeeded, so nobody knows what it holds",
+            key_name(history, known.object.key)
+        )),
+        _ => verdict,
+    }
 }
 
 /// A read of an element that nobody had begun to add, or (`aborted`) only who failed.
