@@ -28,8 +28,8 @@ impl Names {
 
     /// The number of what somebody wrote down on the command line, if it is known.
     fn known(&self, text: &str) -> Option<u32> {
-        let (datum, plain) = (start::datum(text), Datum::Text(text.to_owned()));
-        [datum, plain].iter().find_map(|datum| self.numbers.get(&datum.identity()).copied())
+        let (datum, plain, keyword) = (start::datum(text), Datum::Text(text.to_owned()), Datum::Keyword(text.to_owned()));
+        [datum, plain, keyword].iter().find_map(|datum| self.numbers.get(&datum.identity()).copied())
     }
 }
 
@@ -85,7 +85,7 @@ impl Builder {
     pub(super) fn value(&mut self, value: &Datum) -> Value {
         let quotes = self.quotes;
         self.values.number(value.identity(), || match value {
-            Datum::Text(text) if quotes && text.parse::<f64>().is_ok() => format!("\"{text}\""),
+            Datum::Text(text) | Datum::Keyword(text) if quotes && text.parse::<f64>().is_ok() => format!("\"{text}\""),
             other => other.to_string(),
         })
     }

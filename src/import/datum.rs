@@ -13,8 +13,10 @@ pub(super) enum Datum {
     Int(i64),
     /// A number that is no small whole one, as it is written.
     Number(String),
-    /// A text, a keyword or a symbol.
+    /// A text or a symbol.
     Text(String),
+    /// A keyword of EDN, without its colon: no text is equal to it.
+    Keyword(String),
     List(Vec<Datum>),
     Set(Vec<Datum>),
     Map(Vec<(Datum, Datum)>),
@@ -24,7 +26,7 @@ impl Datum {
     /// What a map has under a name.
     pub(super) fn get(&self, name: &str) -> Option<&Datum> {
         let Datum::Map(entries) = self else { return None };
-        entries.iter().find(|(key, _)| matches!(key, Datum::Text(text) if bare(text) == name)).map(|(_, value)| value)
+        entries.iter().find(|(key, _)| key.word() == Some(name)).map(|(_, value)| value)
     }
 
     /// The same, if it is there and not nil.
@@ -36,6 +38,7 @@ impl Datum {
     pub(super) fn word(&self) -> Option<&str> {
         match self {
             Datum::Text(text) => Some(bare(text)),
+            Datum::Keyword(text) => Some(text),
             _ => None,
         }
     }
@@ -43,7 +46,7 @@ impl Datum {
     /// As somebody would write it who wants it to be read as it is.
     pub(super) fn quoted(&self) -> String {
         match self {
-            Datum::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            Datum::Text(text) | Datum::Keyword(text) => serde_json::Value::from(text.as_str()).to_string(),
             other => other.to_string(),
         }
     }
@@ -58,7 +61,7 @@ impl Datum {
     pub(super) fn int(&self) -> Option<i64> {
         match self {
             Datum::Int(n) => Some(*n),
-            Datum::Text(text) => text.parse().ok(),
+            Datum::Text(text) | Datum::Keyword(text) => text.parse().ok(),
             _ => None,
         }
     }
@@ -71,6 +74,7 @@ impl Datum {
     pub(super) fn identity(&self) -> String {
         match self {
             Datum::Text(text) => format!("\"{text}"),
+            Datum::Keyword(text) => format!(":{text}"),
             Datum::Int(n) => n.to_string(),
             other => other.to_string(),
         }
@@ -88,6 +92,7 @@ impl fmt::Display for Datum {
                 let gap = if n > 0 { " " } else { "" };
                 match item {
                     Datum::Text(text) => write!(f, "{gap}{text:?}")?,
+                    Datum::Keyword(text) => write!(f, "{gap}:{text}")?,
                     other => write!(f, "{gap}{other}")?,
                 }
             }
@@ -97,7 +102,7 @@ impl fmt::Display for Datum {
             Datum::Nil => f.write_str("nil"),
             Datum::Bool(b) => b.fmt(f),
             Datum::Int(n) => n.fmt(f),
-            Datum::Number(text) | Datum::Text(text) => f.write_str(text),
+            Datum::Number(text) | Datum::Text(text) | Datum::Keyword(text) => f.write_str(text),
             Datum::List(list) => {
                 f.write_str("[")?;
                 items(f, list.iter())?;

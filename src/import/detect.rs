@@ -109,7 +109,8 @@ fn maps(text: &str) -> Option<Format> {
     let form = first(text, Syntax::Edn);
     let datum = form.and_then(|form| edn::read(&form)).unwrap_or(Datum::Nil);
     let f = datum.get("f").and_then(Datum::word);
-    let key_value = matches!(f, Some("get" | "put" | "append")) && matches!(datum.get("key"), Some(Datum::Text(_)));
+    let key_value =
+        matches!(f, Some("get" | "put" | "append")) && matches!(datum.get("key"), Some(Datum::Text(_) | Datum::Keyword(_)));
     if key_value { Some(Format::PorcupineKv) } else { jepsen(text, Syntax::Edn) }
 }
 

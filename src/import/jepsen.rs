@@ -338,7 +338,9 @@ fn model(events: &[Event], pairs: bool, key_value: bool) -> Result<Model, Import
     }
     let texts = || {
         let appended = events.iter().filter(|event| event.function == Function::Append);
-        appended.map(|event| half(&event.value, pairs)).all(|value| matches!(value, Datum::Text(_) | Datum::Nil))
+        appended
+            .map(|event| half(&event.value, pairs))
+            .all(|value| matches!(value, Datum::Text(_) | Datum::Keyword(_) | Datum::Nil))
             && !events.iter().any(|event| event.function == Function::Read && half(&event.value, pairs).list().is_some())
     };
     Ok(match () {
