@@ -205,6 +205,12 @@ impl History<'_> {
         self.ops.get(sibling.op.index()).and_then(|op| self.stamp_of(op)).unwrap_or_else(|| sibling.stamp.clone())
     }
 
+    /// Whether some version of an answer covers a required one, each taken for where it [stands](History::stands).
+    #[must_use]
+    pub fn covers(&self, returned: &Returned<'_>, required: &Stamp) -> bool {
+        returned.siblings().iter().any(|sibling| self.stands(sibling).covers(required))
+    }
+
     /// Whether the replica that answered a read had applied a version; not known of a store that does not say how far its replicas are.
     #[must_use]
     pub fn had_applied(&self, read: &Op, stamp: &Stamp) -> bool {

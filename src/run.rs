@@ -116,20 +116,22 @@ impl Run {
     #[must_use]
     pub fn survival(&self) -> Survival {
         let rows = self.rows();
-        let fates = Fates(self.trace.ops.iter().map(|op| self.fate(op, &rows)).collect());
+        let leaders = (0_u16..).map(GroupId).take(self.plan.groups.len()).map(|group| self.end.leader_of(group));
+        let leaders: Vec<Option<&Replica>> = leaders.map(|leader| leader.map(|(_, leader)| leader)).collect();
+        let fates = Fates(self.trace.ops.iter().map(|op| self.fate(op, &rows, leaders[op.group.index()])).collect());
         let (takeovers, checksums) = (self.takeovers.clone(), self.checksums());
         Survival { fates, takeovers, checksums, unlike: self.unlike(), end: self.end.now }
     }
 
     /// What became of the entry that an operation wrote or returned: whether the newest log has it, and what its leader shows now.
-    fn fate(&self, op: &Op, rows: &[(OpId, KeyId)]) -> Fate {
+    fn fate(&self, op: &Op, rows: &[(OpId, KeyId)], leader: Option<&Replica>) -> Fate {
         let written = op.acknowledged().map(|(at, _)| (at, op.id));
         let entry = written.or_else(|| op.returned().flatten().map(|version| (version.at, version.op)));
         let Some((at, writer)) = entry else { return Fate::Kept };
         if !self.end.survives(op.group, at, writer) {
             return Fate::Discarded(discarded_by(&self.takeovers, op.group, at));
         }
-        let Some((_, leader)) = self.end.leader_of(op.group) else { return Fate::Kept };
+        let Some(leader) = leader else { return Fate::Kept };
         let newer = |key: KeyId| leader.version(key).is_some_and(|version| version.at > at);
         let mut changed = rows_of(rows, op.id).peekable();
         let superseded = if changed.peek().is_some() { changed.all(newer) } else { newer(op.key) };

@@ -4,6 +4,16 @@
 //! how to repeat the one seed, and shows its history.
 #![cfg(not(target_arch = "wasm32"))]
 
+/// A test for each checker: its name, the anomaly, and the definition of it. Definitions are of whatever the module's `agree` hands out.
+macro_rules! agreements {
+    ($($name:ident: $kind:ident, $definition:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            agree(stringify!($name), Anomaly::$kind, Bound::default(), |definitions, op| definitions.$definition(op));
+        }
+    )*};
+}
+
 #[path = "check_agreement/boundaries.rs"]
 mod boundaries;
 #[path = "check_agreement/concurrent.rs"]
@@ -49,6 +59,13 @@ fn seeds() -> std::ops::Range<u64> {
     }
 }
 
+/// The operations that break something, as the checker has it.
+fn broken_by(history: &History<'_>, survival: &Survival, kind: Anomaly) -> Vec<u32> {
+    let mut found: Vec<u32> = check_one(history, survival, kind).iter().map(|finding| finding.op().0).collect();
+    found.sort_unstable();
+    found
+}
+
 /// Holds a checker to its definition.
 fn agree(
     test: &str,
@@ -60,8 +77,7 @@ fn agree(
     for seed in seeds() {
         let sample = sample(seed);
         let (history, survival) = history(&sample, bound);
-        let mut found: Vec<u32> = check_one(&history, &survival, kind).iter().map(|finding| finding.op().0).collect();
-        found.sort_unstable();
+        let found = broken_by(&history, &survival, kind);
         let reference = Reference::of(&sample);
         let mut defined: Vec<u32> = sample.ops.iter().filter(|op| breaks(&reference, op)).map(|op| op.id.0).collect();
         defined.sort_unstable();
@@ -75,15 +91,6 @@ fn agree(
         eprintln!("{test}: {broken} histories break it, {whole} do not");
         assert!(broken > CASES / 100 && whole > CASES / 100, "{broken} of {CASES} histories are no test");
     }
-}
-
-macro_rules! agreements {
-    ($($name:ident: $kind:ident, $definition:ident;)*) => {$(
-        #[test]
-        fn $name() {
-            agree(stringify!($name), Anomaly::$kind, Bound::default(), |reference, op| reference.$definition(op));
-        }
-    )*};
 }
 
 agreements! {

@@ -321,8 +321,8 @@ fn draw_tokens(group: &Group, (top, y): (f64, f64), scene: &Scene<'_>) -> Vec<Ht
     let (layout, window) = (scene.layout, &group.window);
     let mut ends = [f64::MIN; 3];
     let mut drawn = Vec::new();
+    let right = window.x(layout.log_x, window.columns.count - 1) + window.columns.cell / 2.0;
     for token in tokens(group) {
-        let right = window.x(layout.log_x, window.columns.count - 1) + window.columns.cell / 2.0;
         let (x, key) = match token.place {
             Place::Before => (layout.log_x - 10.0, 0),
             Place::In(column) => (window.x(layout.log_x, column), 2 + column),

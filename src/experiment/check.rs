@@ -126,8 +126,8 @@ fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
 
 /// Why a verdict is as it is: what was said already of a guarantee above is not said again.
 fn said_once(report: &Report, guarantee: Guarantee, verdict: &Verdict) -> String {
-    let above = report.verdicts.iter().take_while(|(above, _)| *above != guarantee);
-    match above.into_iter().find(|(_, above)| above.evidence().is_some() && above.evidence() == verdict.evidence()) {
+    let mut above = report.verdicts.iter().take_while(|(above, _)| *above != guarantee);
+    match above.find(|(_, above)| above.evidence().is_some() && above.evidence() == verdict.evidence()) {
         Some((above, _)) => format!("The same as for {}.", above.name()),
         None => verdict.reason().to_owned(),
     }

@@ -53,8 +53,6 @@ fn datum(edn: &Edn<'_>) -> Datum {
         Edn::Double(n) => Datum::Number(format!("{n:?}")),
         Edn::Rational((n, d)) => Datum::Number(format!("{n}/{d}")),
         Edn::Char(c) => Datum::Text(c.to_string()),
-        // What `plain` leaves of ##NaN and ##Inf.
-        Edn::Key(text) if matches!(text.as_ref(), "NaN" | "Inf" | "-Inf") => Datum::Text(text.to_string()),
         Edn::Key(text) => Datum::Keyword(text.to_string()),
         Edn::Symbol(text) | Edn::Str(text) => Datum::Text(text.to_string()),
         Edn::Vector(items) | Edn::List(items) => Datum::List(items.iter().map(datum).collect()),
@@ -83,8 +81,9 @@ fn plain(text: &str) -> String {
             }
             '\\' => character(rest, &mut out),
             '#' if rest.starts_with("##") => {
-                out.push(':');
-                2
+                let length = 2 + word(&rest[2..]);
+                out.extend(["\"", &rest[2..length], "\""]);
+                length
             }
             '#' if rest.starts_with("#_") || rest.starts_with("#{") => {
                 out.push_str(&rest[..2]);

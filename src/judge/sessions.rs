@@ -24,7 +24,7 @@ use super::report::{Evidence, Options, Verdict};
 use super::units::Input;
 use super::visibility::{Rules, Sight, derive};
 use super::words::{key_name, operation};
-use crate::observed::{Call, Key, Observed, Outcome, Returned, Step};
+use crate::observed::{Call, Key, Observed, Outcome, Returned};
 
 impl Known<'_> {
     /// What a finding and the reads that cannot be judged make together.
@@ -338,12 +338,11 @@ impl Known<'_> {
     /// Whether something happened to another key, or may have.
     fn tells_of_others(&self, key: usize) -> bool {
         let facts = self.facts;
-        let tells = |(at, step): (u32, &Step)| match facts.outcome(at) {
+        (0..).zip(&facts.history.steps).filter(|(_, step)| step.key as usize != key).any(|(at, step)| match facts.outcome(at) {
             Outcome::Ok => written(step).is_some() || step.call != Call::Read(Returned::Unknown),
             Outcome::Info => written(step).is_some(),
             Outcome::Fail => false,
-        };
-        (0..).zip(&facts.history.steps).any(|(at, step)| step.key as usize != key && tells((at, step)))
+        })
     }
 
     /// Looks for a cycle in these edges, and then in them and those that follow from what is in sight.

@@ -78,10 +78,14 @@ pub(super) fn shared(r: &Replica, leader: Option<&Replica>) -> Lsn {
     }
 }
 
-/// The cell of a column.
-pub(super) fn cell(run: &Run, r: &Replica, leader: Option<&Replica>, window: &Window, column: usize) -> Cell {
+/// The cells of all columns, given how much of the log is shared.
+pub(super) fn cells(run: &Run, r: &Replica, (leader, shared): (Option<&Replica>, Lsn), window: &Window) -> Vec<Cell> {
+    (0..window.columns.count).map(|column| cell(run, r, (leader, shared), window, column)).collect()
+}
+
+fn cell(run: &Run, r: &Replica, (leader, shared): (Option<&Replica>, Lsn), window: &Window, column: usize) -> Cell {
     let (first, last) = window.range(column);
-    let mut parts = in_log(r, shared(r, leader).0, first, last);
+    let mut parts = in_log(r, shared.0, first, last);
     waiting(r, leader, (first, last), &mut parts);
     let newest = last.min(r.log.last().0).max(first);
     let epoch = epoch_at(r, Lsn(newest)).filter(|_| r.log.base().lsn.0 < newest).map_or(0, |epoch| epoch.0);

@@ -2,7 +2,7 @@
 //!
 //! Every number comes from the replica and its leader themselves. The window that is drawn may hold none of the entries that are counted.
 
-use super::cells::{Cell, cell, shared};
+use super::cells::{Cell, cells, shared};
 use super::window::Window;
 use crate::family;
 use crate::family::single_leader::Fact;
@@ -117,7 +117,7 @@ pub(super) fn lane(run: &Run, state: &Simulation, now: SimTime, r: &Replica, lea
         sum: r.config.storage.checksums.then_some(r.data.checksum),
         note: note(state, r, leader, now, out),
         copied: r.copied(now).map(|(.., share)| share),
-        cells: (0..window.columns.count).map(|column| cell(run, r, leader, window, column)).collect(),
+        cells: cells(run, r, (leader, shared), window),
         discarded: discarded(run, id, now),
         wire: Wire {
             cut_down: leader_id != id && state.network.is_cut(leader_id, id),

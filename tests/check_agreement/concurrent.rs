@@ -9,8 +9,8 @@ use replicated_telemetry_store::time::SimDuration;
 use replicated_telemetry_store::version::Stamp;
 
 use super::definition::{Definition, covers};
-use super::seeds;
 use super::stamped::stamped;
+use super::{broken_by, seeds};
 
 /// Holds a checker to its definition.
 fn agree(test: &str, kind: Anomaly, bound: Bound, breaks: impl for<'a> Fn(&Definition<'a>, &'a Op) -> bool) {
@@ -19,8 +19,7 @@ fn agree(test: &str, kind: Anomaly, bound: Bound, breaks: impl for<'a> Fn(&Defin
         let stamped = stamped(seed);
         let history = stamped.history(bound);
         let survival = Survival { fates: stamped.fates(), ..Survival::default() };
-        let mut found: Vec<u32> = check_one(&history, &survival, kind).iter().map(|finding| finding.op().0).collect();
-        found.sort_unstable();
+        let found = broken_by(&history, &survival, kind);
         let definition = Definition::of(&stamped);
         let ops = &stamped.sample.ops;
         let defined: Vec<u32> = ops.iter().filter(|op| breaks(&definition, op)).map(|op| op.id.0).collect();
@@ -32,15 +31,6 @@ fn agree(test: &str, kind: Anomaly, bound: Bound, breaks: impl for<'a> Fn(&Defin
     }
     let all = broken + whole;
     assert!(all < 1_000 || (broken > all / 100 && whole > all / 100), "{broken} of {all} histories are no test");
-}
-
-macro_rules! agreements {
-    ($($name:ident: $kind:ident, $definition:ident;)*) => {$(
-        #[test]
-        fn $name() {
-            agree(stringify!($name), Anomaly::$kind, Bound::default(), |definition, op| definition.$definition(op));
-        }
-    )*};
 }
 
 agreements! {
