@@ -312,7 +312,7 @@ impl Player {
             }
             Setting::Fix => scenario = scenario.with_fix().unwrap_or(scenario),
         }
-        if scenario.says_what(self.scenario()) {
+        if scenario == *self.scenario() {
             return Ok(());
         }
         // Whoever changes how the story is read wants to see how it goes on now.

@@ -7,25 +7,25 @@
 mod anomaly;
 mod event;
 mod failover;
-mod form;
 mod limits;
+mod mistake;
 mod parse;
 mod place;
 mod plan;
 mod read;
+mod reader;
 mod rows;
+mod text;
 
 use serde::{Deserialize, Serialize};
 
 pub use anomaly::Anomaly;
-use event::star;
 pub use event::{Datum, Direction, Event, Scheduled, SetSpec, Target};
 pub use failover::{ClockSpec, FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use parse::{ScenarioError, parse};
 pub use plan::{Action, Feed, GroupPlan, Plan};
 pub use read::ReadSpec;
-use read::attempt_timeout_default;
 
 use crate::family::single_leader::Visibility;
 use crate::network::Latency;
@@ -466,14 +466,7 @@ impl Scenario {
     /// The scenario as JSON, the form in which it is saved and shared. Reading it back gives the same scenario.
     #[must_use]
     pub fn to_json(&self) -> String {
-        form::write(&mut self.clone())
-    }
-
-    /// Whether another scenario is written in the same way. Its text decides: comparing field by field costs the browser a function
-    /// for every structure.
-    #[must_use]
-    pub fn says_what(&self, other: &Scenario) -> bool {
-        self.to_json() == other.to_json()
+        serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
     /// The scenario with its lesson's fix applied; `None` if the lesson names none.

@@ -74,7 +74,7 @@ impl std::error::Error for LinkError {}
 pub fn fragment(scenario: &Scenario, at: SimTime) -> String {
     let time = SimDuration(at.0);
     let mut named = PRESETS.iter().filter(|preset| preset.title == scenario.title && preset.text().is_some());
-    if let Some(preset) = named.find(|p| p.scenario().says_what(scenario)) {
+    if let Some(preset) = named.find(|p| p.scenario() == *scenario) {
         return format!("preset={}&t={time}", preset.id);
     }
     let json = without_spaces(&scenario.to_json());

@@ -159,7 +159,7 @@ fn answer(bench: &Bench, shown: &Shown, clock: (SimTime, bool)) -> Html {
         Html::default()
     } else {
         let (run, about) = (&bench.run, shown.about.as_ref().unwrap_or(&bench.run));
-        let old = !Rc::ptr_eq(run, about) && !run.plan.scenario.says_what(&about.plan.scenario);
+        let old = !Rc::ptr_eq(run, about) && run.plan.scenario != about.plan.scenario;
         let alike = run.plan.nodes == about.plan.nodes && run.trace.ops.len() == about.trace.ops.len();
         sheet::view(&Place { bench, old, alike, clock }, &shown.sheet)
     };

@@ -99,9 +99,7 @@ fn remedy(bench: &Bench, found: usize) -> Remedy {
     let scenario = &bench.run.plan.scenario;
     let consistent = ReadMode::SessionConsistent;
     match scenario.lesson.as_ref().and_then(|l| l.fix.clone()) {
-        Some(fix) if scenario.with_fix().is_none_or(|fixed| fixed.says_what(scenario)) => {
-            Remedy::Taken(format!("✓ {}", fix.text))
-        }
+        Some(fix) if scenario.with_fix().is_none_or(|fixed| fixed == *scenario) => Remedy::Taken(format!("✓ {}", fix.text)),
         Some(fix) => Remedy::Offered("Apply the remedy", set(Setting::Fix), fix.text),
         None if found > 0 && scenario.read.mode != consistent => Remedy::Offered(
             "Switch to session-consistent reads",

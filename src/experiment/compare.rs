@@ -301,7 +301,7 @@ mod tests {
             ("Open the other run as a branch: leader reads", ReadMode::Leader, true)
         );
         other.read.mode = scenario.read.mode;
-        assert!(other.says_what(&scenario));
+        assert_eq!(other, scenario);
     }
 
     /// Asked for its own mode, a scenario is compared with another one.

@@ -139,7 +139,7 @@ impl Setting {
                 });
             }
         }
-        (!scenario.says_what(original)).then_some(scenario)
+        (scenario != *original).then_some(scenario)
     }
 }
 

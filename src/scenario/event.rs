@@ -138,7 +138,7 @@ pub struct Direction {
     pub to: String,
 }
 
-pub(super) fn star() -> String {
+fn star() -> String {
     "*".to_owned()
 }
 

@@ -24,7 +24,7 @@ pub struct FailoverSpec {
 }
 
 /// 50 ms.
-pub(super) fn heartbeat_default() -> SimDuration {
+fn heartbeat_default() -> SimDuration {
     SimDuration::millis(50)
 }
 
@@ -34,7 +34,7 @@ fn is_heartbeat_default(d: &SimDuration) -> bool {
 }
 
 /// 300 ms.
-pub(super) fn timeout_default() -> SimDuration {
+fn timeout_default() -> SimDuration {
     SimDuration::millis(300)
 }
 

@@ -1,19 +1,21 @@
 //! From text to a scenario, with errors that say where.
 //!
-//! Two kinds of mistakes are found in two passes: those of form by the reader, which knows where it is, and those of meaning
-//! (an unknown node, a range turned round) by the plan, which knows the path to the value. The second pass turns the path into
-//! line and column by walking the text along it.
+//! Three kinds of mistakes are found in three passes. Those of the language are found by `serde_json` ([`super::text`]); those of form
+//! by the code that serde derives, through a reader that knows where each value stands ([`super::reader`]); those of meaning (an unknown
+//! node, a range turned round) by the plan, which knows the path to the value. A path becomes line and column by walking the text along it.
 
 use std::fmt;
 
-use super::form::{self, Mistake, Node};
 use super::limits::TEXT_MAX;
+use super::reader;
+use super::text::Node;
 use super::{Plan, Scenario};
 
 /// What is wrong with a scenario, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
-    /// The path to the value, for example `script[3].do.crash.node`; empty if the text has no such structure.
+    /// The path to the value, for example `script[3].do.crash.node`; of a field that is not known, missing or there twice, the path to
+    /// its structure. Empty if it is the scenario as a whole, or if the text is no JSON.
     pub path: String,
     /// The line in the text, counted from 1; 0 if there is no text.
     pub line: usize,
@@ -53,17 +55,15 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     if text.len() > TEXT_MAX {
         return Err(ScenarioError::at("", format!("the scenario has {} bytes, more than {TEXT_MAX}", text.len())));
     }
-    let read = Node::read(text).and_then(|root| form::read(&root).map(|scenario: Scenario| (root, scenario)));
-    let (root, scenario) = read.map_err(|Mistake { at, message }| {
+    let placed = |at: usize, error: ScenarioError| {
         let (line, column) = line_and_column(text, at);
-        ScenarioError { path: String::new(), line, column, message }
-    })?;
+        ScenarioError { line, column, ..error }
+    };
+    let root = Node::read(text).map_err(|(at, error)| placed(at, error))?;
+    let scenario: Scenario = reader::read(root).map_err(|(at, error)| placed(at, error))?;
     match Plan::new(&scenario) {
         Ok(_) => Ok(scenario),
-        Err(error) => {
-            let (line, column) = line_and_column(text, root.locate(&error.path));
-            Err(ScenarioError { line, column, ..error })
-        }
+        Err(error) => Err(placed(root.locate(&error.path).at(), error)),
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn mistakes_of_form_and_of_meaning_have_line_and_column() {
         for (from, to, expected) in [
-            ("\"1s\"", "\"1 parsec\"", "line 2, column 37: '1 parsec' has no unit"),
+            ("\"1s\"", "\"1 parsec\"", "line 2, column 37: until: '1 parsec' has no unit"),
             ("\"seed\"", "\"sead\"", "line 2, column 17: unknown field `sead`"),
             (
                 "\"node\": \"virginia\"",

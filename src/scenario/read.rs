@@ -45,7 +45,7 @@ fn is_window_default(d: &SimDuration) -> bool {
     *d == WINDOW_DEFAULT
 }
 
-pub(super) fn attempt_timeout_default() -> SimDuration {
+fn attempt_timeout_default() -> SimDuration {
     SimDuration::secs(1)
 }
 
