@@ -99,15 +99,22 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Where `serde_json` stopped. It counts columns in bytes, and stands on the character that it does not like, for which an escape is
-/// taken as a whole.
+/// Where what `serde_json` does not like begins. It counts columns in bytes, and stands on the character at which it stopped; of an escape
+/// or a word that is the first one that does not fit.
 fn offset(text: &str, error: &serde_json::Error) -> usize {
     if error.is_eof() {
         return text.len();
     }
     let line = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let at = text.floor_char_boundary((line + error.column()).saturating_sub(1));
-    if error.to_string().contains("escape") { text[..at].rfind('\\').unwrap_or(at) } else { at }
+    let said = error.to_string();
+    if said.contains("escape") {
+        text[..at].rfind('\\').unwrap_or(at)
+    } else if said.starts_with("expected ident") {
+        text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic()).len()
+    } else {
+        at
+    }
 }
 
 /// What is wrong, without the place, and in words for people who do not read parsers.
