@@ -1,6 +1,6 @@
 //! Where a value stands in a scenario, and how a mistake there is told.
 
-use super::ScenarioError;
+use crate::scenario::ScenarioError;
 
 pub(super) type Result<T> = std::result::Result<T, ScenarioError>;
 

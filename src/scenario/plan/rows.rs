@@ -1,12 +1,12 @@
 //! The plan's side of statements: which rows each may concern, and which replicas keep only a part of them.
 
 use super::place::{Place, Result, item, wrong};
-use super::plan::{Action, Plan};
-use super::{Datum, Event, FormatSpec, QuorumSpec, SetSpec};
+use super::{Action, Plan};
 use crate::family::single_leader::Intervention;
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
 use crate::operation::Kind;
+use crate::scenario::{Datum, Event, FormatSpec, QuorumSpec, SetSpec};
 use crate::statement::{Change, Statement};
 
 impl Plan {

@@ -16,10 +16,10 @@ pub struct FailoverSpec {
     #[serde(default = "timeout_default", skip_serializing_if = "is_timeout_default")]
     pub timeout: SimDuration,
     /// Who is promoted.
-    #[serde(default, skip_serializing_if = "super::is_default")]
+    #[serde(default, skip_serializing_if = "crate::scenario::is_default")]
     pub policy: PolicySpec,
     /// How many members have to be reached.
-    #[serde(default, skip_serializing_if = "super::is_default")]
+    #[serde(default, skip_serializing_if = "crate::scenario::is_default")]
     pub quorum: QuorumSpec,
 }
 
@@ -112,16 +112,6 @@ pub struct LeaseSpec {
     pub length: SimDuration,
     /// By how much it ends sooner, for clocks that run differently.
     pub margin: SimDuration,
-}
-
-/// A clock that runs faster or slower than true time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ClockSpec {
-    /// Whose.
-    pub node: String,
-    /// How many milliseconds it shows for each true second.
-    pub ms_per_second: u32,
 }
 
 impl From<LeaderReadsSpec> for LeaderReads {

@@ -1,0 +1,142 @@
+//! The plan's side of the script: what each event does, to whom.
+
+use super::Plan;
+use super::place::{Place, Result, wrong};
+use crate::family::single_leader::Intervention;
+use crate::log::KeyId;
+use crate::network::{Latency, NodeId};
+use crate::operation::Kind;
+use crate::scenario::{Direction, Event, LinkSpec, Target};
+
+/// An event of the script with its names looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A client does an operation.
+    Invoke {
+        /// Who.
+        client: NodeId,
+        /// Which key.
+        key: KeyId,
+        /// What.
+        kind: Kind,
+        /// Where a read goes first.
+        prefer: Option<NodeId>,
+    },
+    /// Links change.
+    Links(Vec<(NodeId, NodeId)>, Box<LinkSpec>),
+    /// Links are cut.
+    Cut(Vec<(NodeId, NodeId)>),
+    /// Links are healed.
+    Heal(Vec<(NodeId, NodeId)>),
+    /// Links are held.
+    Hold(Vec<(NodeId, NodeId)>),
+    /// Links are released.
+    Release(Vec<(NodeId, NodeId)>),
+    /// A replica crashes.
+    Crash(NodeId),
+    /// A replica restarts.
+    Restart(NodeId),
+    /// A replica freezes.
+    Pause(NodeId),
+    /// A replica goes on.
+    Resume(NodeId),
+    /// An operator does something to a replica of a group with one leader.
+    SingleLeader(NodeId, Intervention),
+    /// A replica joins.
+    Join(NodeId),
+}
+
+impl Plan {
+    fn set(&self, name: &str, path: &Place<'_>) -> Result<Vec<NodeId>> {
+        if name == "*" {
+            Ok((0..u16::try_from(self.nodes.len()).unwrap_or(u16::MAX)).map(NodeId).collect())
+        } else {
+            self.node(name, path).map(|id| vec![id])
+        }
+    }
+
+    fn pairs(&self, from: (&'static str, &str), to: (&'static str, &str), path: &Place<'_>) -> Result<Vec<(NodeId, NodeId)>> {
+        let sources = self.set(from.1, &path.at(from.0))?;
+        let targets = self.set(to.1, &path.at(to.0))?;
+        if sources.len() == 1 && sources == targets {
+            return wrong(&path.at(to.0), format!("'{}' has no link to itself", to.1));
+        }
+        let all = sources.iter().flat_map(|src| targets.iter().map(|dst| (*src, *dst)));
+        Ok(all.filter(|(src, dst)| src != dst).collect())
+    }
+
+    fn direction(&self, links: &Direction, path: &Place<'_>) -> Result<Vec<(NodeId, NodeId)>> {
+        self.pairs(("from", &links.from), ("to", &links.to), path)
+    }
+
+    /// The links that an entry names.
+    pub(super) fn pairs_of(&self, spec: &LinkSpec, path: &Place<'_>) -> Result<Vec<(NodeId, NodeId)>> {
+        if let Some(Err(message)) = spec.latency.as_ref().map(Latency::validate) {
+            return wrong(&path.at("latency"), message);
+        }
+        self.pairs(("from", &spec.from), ("to", &spec.to), path)
+    }
+
+    /// What an event does.
+    pub(super) fn action(&mut self, event: &Event, path: &Place<'_>) -> Result<Action> {
+        let replica = |plan: &Plan, target: &Target, what: &'static str| plan.replica(&target.node, &path.at(what).at("node"));
+        Ok(match event {
+            Event::Write { client, key, value } => Action::Invoke {
+                client: self.client(client, &path.at("write").at("client"))?,
+                key: self.row(key, &path.at("write").at("key"))?,
+                kind: Kind::Write(self.value(value, &path.at("write").at("value"))?),
+                prefer: None,
+            },
+            Event::Read { client, key, at, mode } => Action::Invoke {
+                client: self.client(client, &path.at("read").at("client"))?,
+                key: self.row(key, &path.at("read").at("key"))?,
+                kind: Kind::Read(*mode),
+                prefer: match at {
+                    Some(at) => Some(self.replica(at, &path.at("read").at("at"))?),
+                    None => None,
+                },
+            },
+            Event::Update { client, rows, set } => self.update(client, rows, set, &path.at("update"))?,
+            Event::Insert { client, table, value } => self.insert(client, table, value, &path.at("insert"))?,
+            Event::Link(spec) => Action::Links(self.pairs_of(spec, &path.at("link"))?, Box::new(spec.clone())),
+            Event::Partition { a, b } => {
+                let mut pairs = Vec::new();
+                for (i, left) in a.iter().enumerate() {
+                    let left = self.node(left, &path.at("partition").nth("a", i))?;
+                    for (j, right) in b.iter().enumerate() {
+                        let partition = path.at("partition");
+                        let here = &partition.nth("b", j);
+                        let right = self.node(right, here)?;
+                        if left == right {
+                            return wrong(here, format!("'{}' stands on both sides", b[j]));
+                        }
+                        pairs.extend([(left, right), (right, left)]);
+                    }
+                }
+                Action::Cut(pairs)
+            }
+            Event::Cut(links) => Action::Cut(self.direction(links, &path.at("cut"))?),
+            Event::Heal { a, b } => {
+                let one_way = self.pairs(("a", a), ("b", b), &path.at("heal"))?;
+                Action::Heal(one_way.iter().flat_map(|(x, y)| [(*x, *y), (*y, *x)]).collect())
+            }
+            Event::Hold(links) => Action::Hold(self.direction(links, &path.at("hold"))?),
+            Event::Release(links) => Action::Release(self.direction(links, &path.at("release"))?),
+            Event::Crash(target) => Action::Crash(replica(self, target, "crash")?),
+            Event::Restart(target) => Action::Restart(replica(self, target, "restart")?),
+            Event::Pause(target) => Action::Pause(replica(self, target, "pause")?),
+            Event::Resume(target) => Action::Resume(replica(self, target, "resume")?),
+            Event::Promote(target) => Action::SingleLeader(replica(self, target, "promote")?, Intervention::Promote),
+            Event::Alter(target) => Action::SingleLeader(replica(self, target, "alter")?, Intervention::Alter),
+            Event::Upgrade(target) => Action::SingleLeader(replica(self, target, "upgrade")?, Intervention::Upgrade),
+            Event::Join(target) => {
+                let id = replica(self, target, "join")?;
+                if self.groups.iter().any(|group| group.leader == id) {
+                    return wrong(&path.at("join"), format!("'{}' leads from the start, and cannot join later", target.node));
+                }
+                self.absent.push(id);
+                Action::Join(id)
+            }
+        })
+    }
+}
