@@ -6,44 +6,54 @@
 use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
-use serde_path_to_error::{Path, Segment};
 
-/// What is wrong with a value.
+use super::ScenarioError;
+
+/// What is wrong with a value. It is boxed because every value that is read carries one in the type of its result.
 #[derive(Debug)]
-pub(super) struct Mistake {
+pub(super) struct Mistake(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     /// The offset at which it stands, once somebody who knows has seen it.
-    pub(super) at: Option<usize>,
-    /// Whether the name of a field is wrong, so that there is nothing below it.
-    pub(super) about_name: bool,
-    pub(super) message: String,
+    at: Option<usize>,
+    /// The path to the value, or to the structure whose field has a wrong name; as far as it is known.
+    path: String,
+    message: String,
 }
 
 impl Mistake {
     /// A mistake, before it is known where it stands.
+    #[inline(never)]
     pub(super) fn new(message: String) -> Mistake {
-        Mistake { at: None, about_name: false, message }
+        Mistake(Box::new(Parts { at: None, path: String::new(), message }))
     }
 
-    /// The path to the value, or to the structure whose field has a wrong name, as mistakes of meaning have it: `shards[0].followers`.
-    pub(super) fn path(&self, found: &Path) -> String {
-        let mut segments: Vec<&Segment> = found.iter().collect();
-        if self.about_name {
-            segments.pop();
-        }
-        let mut path = String::new();
-        for segment in segments {
-            if !path.is_empty() && !matches!(segment, Segment::Seq { .. }) {
-                path.push('.');
-            }
-            path += &segment.to_string();
-        }
-        path
+    /// The same at this offset, unless it is known already where it stands.
+    #[inline(never)]
+    pub(super) fn placed(mut self, at: usize) -> Mistake {
+        self.0.at.get_or_insert(at);
+        self
+    }
+
+    /// The same in a value that is a part of another one: a field, a variant, or an item as in `[3]`.
+    #[inline(never)]
+    pub(super) fn below(mut self, part: &str) -> Mistake {
+        let dot = if self.0.path.is_empty() || self.0.path.starts_with('[') { "" } else { "." };
+        self.0.path = format!("{part}{dot}{}", self.0.path);
+        self
+    }
+
+    /// The offset at which it stands, with the path and the message.
+    pub(super) fn told(self) -> (usize, ScenarioError) {
+        let Parts { at, path, message } = *self.0;
+        (at.unwrap_or(0), ScenarioError::at(path, message))
     }
 }
 
 impl Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a value of a text to a scenario: what serde's derived code asks for, and what is said where it does not get it.
 //!
 //! The derived code knows the structures, and this reader none of them. It says of each value where it stands, what was expected and
-//! what was found, in words for people who write scenarios and not Rust. `serde_path_to_error` adds the path.
+//! what was found, in words for people who write scenarios and not Rust. The path to a mistake grows on its way out.
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -17,11 +17,7 @@ type Result<T, E = Mistake> = std::result::Result<T, E>;
 /// # Errors
 /// The first mistake, and the offset at which it stands.
 pub(super) fn read<T: DeserializeOwned>(root: Node<'_>) -> Result<T, (usize, ScenarioError)> {
-    serde_path_to_error::deserialize(root).map_err(|error| {
-        let mistake = error.inner();
-        let path = mistake.path(error.path());
-        (mistake.at.unwrap_or(root.at()), ScenarioError::at(path, mistake.message.as_str()))
-    })
+    T::deserialize(root).map_err(|mistake| mistake.placed(root.at()).told())
 }
 
 impl<'de> Node<'de> {
@@ -36,37 +32,50 @@ impl<'de> Node<'de> {
         }
     }
 
-    fn wrong<T>(self, message: String) -> Result<T> {
-        Err(Mistake { at: Some(self.at()), ..Mistake::new(message) })
+    #[inline(never)]
+    fn wrong(self, message: String) -> Mistake {
+        Mistake::new(message).placed(self.at())
     }
 
-    fn expected<T>(self, what: &str) -> Result<T> {
+    #[inline(never)]
+    fn expected(self, what: &str) -> Mistake {
         self.wrong(format!("expected {what}, found {}", self.words()))
     }
 
-    /// Lets a value be read.
-    fn give<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        self.placed(seed.deserialize(self))
-    }
-
-    /// Says of a mistake that nobody has placed that it stands here.
-    fn placed<T>(self, result: Result<T>) -> Result<T> {
-        result.map_err(|mistake| Mistake { at: mistake.at.or(Some(self.at())), ..mistake })
+    /// A mistake in this value, which is a part of another one under this name.
+    #[inline(never)]
+    fn under(self, name: Node<'_>, mistake: Mistake) -> Mistake {
+        mistake.placed(self.at()).below(&name.string())
     }
 
     /// A whole number from 0 to a largest one.
     fn natural(self, most: u64) -> Result<u64> {
         if self.kind() != Kind::Number || self.raw().contains(['.', 'e', 'E']) {
-            return self.expected("a whole number");
+            return Err(self.expected("a whole number"));
         }
         match self.raw().parse() {
             Ok(n) if n <= most => Ok(n),
-            _ => self.wrong(format!("the number is not between 0 and {most}")),
+            _ => Err(self.wrong(format!("the number is not between 0 and {most}"))),
+        }
+    }
+
+    /// A name, alone or with what goes with it.
+    fn variant(self, names: &[&str]) -> Result<Variant<'de>> {
+        match (self.kind(), self.fields().as_slice()) {
+            (Kind::Text, _) => Ok(Variant { name: self, content: None }),
+            (_, [(name, content)]) => Ok(Variant { name: *name, content: Some(*content) }),
+            (_, [_, (second, _), ..]) => {
+                Err(second.wrong(format!("expected an object of one name, found a second: `{}`", second.string())))
+            }
+            (_, []) => {
+                let (found, names) = (self.words(), names.join("`, `"));
+                Err(self.wrong(format!("expected a name, or an object of one name, found {found}; the names are `{names}`")))
+            }
         }
     }
 
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(Items(self.items().into_iter()))
+        visitor.visit_seq(Items { rest: self.items().into_iter(), number: 0 })
     }
 
     fn object<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -74,7 +83,10 @@ impl<'de> Node<'de> {
         let result = visitor.visit_map(&mut fields);
         // Derived code refuses a second field of one name once it has the name, and before it asks for the value.
         let place = fields.open.map(|(name, _)| name.at());
-        result.map_err(|mistake| Mistake { at: mistake.at.or(place), ..mistake })
+        result.map_err(|mistake| match place {
+            Some(at) => mistake.placed(at),
+            None => mistake,
+        })
     }
 }
 
@@ -100,8 +112,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
             Kind::Number => match (self.raw().parse(), self.raw().parse()) {
                 (Ok(n), _) => visitor.visit_u64(n),
                 (_, Ok(n)) => visitor.visit_i64(n),
-                _ if self.raw().contains(['.', 'e', 'E']) => self.expected("a whole number"),
-                _ => self.wrong(format!("number out of range: {}", self.words())),
+                _ if self.raw().contains(['.', 'e', 'E']) => Err(self.expected("a whole number")),
+                _ => Err(self.wrong(format!("number out of range: {}", self.words()))),
             },
         }
     }
@@ -111,14 +123,14 @@ impl<'de> Deserializer<'de> for Node<'de> {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.kind() {
             Kind::Bool(is) => visitor.visit_bool(is),
-            _ => self.expected("true or false"),
+            _ => Err(self.expected("true or false")),
         }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.kind() {
             Kind::Text => visitor.visit_string(self.string()),
-            _ => self.expected("a text"),
+            _ => Err(self.expected("a text")),
         }
     }
 
@@ -139,11 +151,11 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.kind() == Kind::List { self.list(visitor) } else { self.expected("a list") }
+        if self.kind() == Kind::List { self.list(visitor) } else { Err(self.expected("a list")) }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.kind() == Kind::Object { self.object(visitor) } else { self.expected("an object") }
+        if self.kind() == Kind::Object { self.object(visitor) } else { Err(self.expected("an object")) }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
@@ -151,18 +163,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     }
 
     fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, names: &'static [&'static str], visitor: V) -> Result<V::Value> {
-        let variant = match (self.kind(), self.fields().as_slice()) {
-            (Kind::Text, _) => Variant { name: self, content: None },
-            (_, [(name, content)]) => Variant { name: *name, content: Some(*content) },
-            (_, [_, (second, _), ..]) => {
-                return second.wrong(format!("expected an object of one name, found a second: `{}`", second.string()));
-            }
-            (_, []) => {
-                let (found, names) = (self.words(), names.join("`, `"));
-                return self.wrong(format!("expected a name, or an object of one name, found {found}; the names are `{names}`"));
-            }
-        };
-        visitor.visit_enum(variant)
+        visitor.visit_enum(self.variant(names)?)
     }
 
     forward_to_deserialize_any! {
@@ -171,13 +172,26 @@ impl<'de> Deserializer<'de> for Node<'de> {
 }
 
 /// The items of a list that have not been asked for.
-struct Items<'de>(std::vec::IntoIter<Node<'de>>);
+struct Items<'de> {
+    rest: std::vec::IntoIter<Node<'de>>,
+    number: usize,
+}
+
+impl Items<'_> {
+    /// A mistake in the last item that was asked for.
+    #[inline(never)]
+    fn in_item(&self, item: Node<'_>, mistake: Mistake) -> Mistake {
+        mistake.placed(item.at()).below(&format!("[{}]", self.number - 1))
+    }
+}
 
 impl<'de> de::SeqAccess<'de> for Items<'de> {
     type Error = Mistake;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        self.0.next().map(|item| item.give(seed)).transpose()
+        let Some(item) = self.rest.next() else { return Ok(None) };
+        self.number += 1;
+        seed.deserialize(item).map(Some).map_err(|mistake| self.in_item(item, mistake))
     }
 }
 
@@ -187,20 +201,26 @@ struct Fields<'de> {
     open: Option<(Node<'de>, Node<'de>)>,
 }
 
+impl<'de> Fields<'de> {
+    /// The field whose name was told.
+    #[inline(never)]
+    fn field(&mut self) -> Result<(Node<'de>, Node<'de>)> {
+        self.open.take().ok_or_else(|| Mistake::new("a value without a name was asked for".to_owned()))
+    }
+}
+
 impl<'de> de::MapAccess<'de> for &mut Fields<'de> {
     type Error = Mistake;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         self.open = self.rest.next();
         let Some((name, _)) = self.open else { return Ok(None) };
-        name.give(seed).map(Some).map_err(|mistake| Mistake { about_name: true, ..mistake })
+        seed.deserialize(name).map(Some).map_err(|mistake| mistake.placed(name.at()))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
-        match self.open.take() {
-            Some((_, value)) => value.give(seed),
-            None => Err(Mistake::new("a value without a name was asked for".to_owned())),
-        }
+        let (name, value) = self.field()?;
+        seed.deserialize(value).map_err(|mistake| value.under(name, mistake))
     }
 }
 
@@ -211,11 +231,11 @@ struct Variant<'de> {
 }
 
 impl<'de> Variant<'de> {
+    /// What goes with it, which has to be there.
+    #[inline(never)]
     fn content(&self) -> Result<Node<'de>> {
-        match self.content {
-            Some(content) => Ok(content),
-            None => self.name.wrong(format!("`{}` needs something to go with it", self.name.string())),
-        }
+        let alone = || self.name.wrong(format!("`{}` needs something to go with it", self.name.string()));
+        self.content.ok_or_else(alone)
     }
 }
 
@@ -224,7 +244,8 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
-        Ok((self.name.give(seed)?, self))
+        let variant = seed.deserialize(self.name).map_err(|mistake| mistake.placed(self.name.at()))?;
+        Ok((variant, self))
     }
 }
 
@@ -234,22 +255,23 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<()> {
         match self.content {
             None => Ok(()),
-            Some(_) => self.name.wrong(format!("`{}` stands alone", self.name.string())),
+            Some(_) => Err(self.name.wrong(format!("`{}` stands alone", self.name.string()))),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        self.content()?.give(seed)
+        let content = self.content()?;
+        seed.deserialize(content).map_err(|mistake| content.under(self.name, mistake))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value> {
         let content = self.content()?;
-        content.placed(content.deserialize_seq(visitor))
+        content.deserialize_seq(visitor).map_err(|mistake| content.under(self.name, mistake))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
         let content = self.content()?;
-        content.placed(content.deserialize_map(visitor))
+        content.deserialize_map(visitor).map_err(|mistake| content.under(self.name, mistake))
     }
 }
 
