@@ -19,7 +19,7 @@ use crate::router::{Pool, ReadMode, ReadSettings, TokenKind};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{LocalClock, SimDuration, SimTime};
 use deadlines::Deadlines;
 use pending::{Operations, Pending};
 
@@ -34,6 +34,8 @@ const FRESH_FOR: SimDuration = SimDuration::secs(1);
 pub struct ClientConfig {
     /// Its number.
     pub id: NodeId,
+    /// The clock by which it knows how long ago it wrote.
+    pub clock: LocalClock,
     /// How it reads.
     pub read: ReadSettings,
     /// How long an operation may take.
@@ -245,7 +247,7 @@ impl Client {
         match answer {
             Answer::Written { at, token_lost } => {
                 if let Some(session) = session_of(&mut self.sessions, pending, at, (token_lost, self.config.read.token)) {
-                    session.wrote(group, at, now, &self.config.sabotage);
+                    session.wrote(group, at, self.config.clock.at(now), &self.config.sabotage);
                     self.share(place, out);
                 }
                 self.end(place, Outcome::Written { at }, Some(src), out);

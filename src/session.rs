@@ -23,7 +23,7 @@ use crate::version::{Frontier, Stamp};
 pub struct Session {
     /// Grows when the session is lost to a failover and begins anew.
     pub number: u32,
-    /// When the last own write was acknowledged.
+    /// When the last own write was acknowledged, by the clock of the device that wrote.
     pub wrote_at: Option<SimTime>,
     /// The follower that a pinned session reads at, once it has been told of one or has moved to one.
     pub pin: Option<NodeId>,

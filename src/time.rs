@@ -4,11 +4,13 @@
 //! reads a clock; a run takes exactly as much simulated time as its scenario says, however fast the machine is.
 
 mod chunks;
+mod clock;
 mod queue;
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
+pub use clock::{LocalClock, Offset};
 pub use queue::EventQueue;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

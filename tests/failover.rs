@@ -19,7 +19,7 @@ use replicated_telemetry_store::scenario::{
     AckSpec, Anomaly, ClientSpec, ClockSpec, Event, FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, LinkSpec, PolicySpec,
     QuorumSpec, Scenario, Scheduled, SelectionSpec, Shard, SyncSpec, Target, Workload, WorkloadKind, parse,
 };
-use replicated_telemetry_store::time::{SimDuration, SimTime};
+use replicated_telemetry_store::time::{Offset, SimDuration, SimTime};
 use replicated_telemetry_store::trace::What;
 
 use run_support::{has, preset, run};
@@ -323,7 +323,11 @@ fn a_lease_is_as_good_as_the_clocks() {
     scenario.script[3].at = SimDuration::millis(1_400);
     scenario.script[4].at = SimDuration::millis(1_490);
     assert!(run(&scenario).findings.is_empty());
-    scenario.clocks = vec![ClockSpec { node: "virginia".to_owned(), ms_per_second: 500 }];
+    // A lease is a length of time, in which it makes no difference that a clock is ahead.
+    let right = run(&scenario).trace.digest;
+    scenario.clocks = vec![ClockSpec { node: "virginia".to_owned(), ms_per_second: 1_000, offset: Offset(3_000_000) }];
+    assert_eq!(run(&scenario).trace.digest, right);
+    scenario.clocks = vec![ClockSpec { node: "virginia".to_owned(), ms_per_second: 500, offset: Offset::default() }];
     let slow = run(&scenario);
     assert!(has(&slow, Anomaly::Linearizability), "{:?}", slow.findings);
     if let LeaderReadsSpec::Lease(lease) = &mut scenario.shards[0].leader_reads {

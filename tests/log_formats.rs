@@ -7,7 +7,8 @@ use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::log::Value;
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::run::Run;
-use replicated_telemetry_store::scenario::{Anomaly, Event, FormatSpec, Scenario, SetSpec};
+use replicated_telemetry_store::scenario::{Anomaly, ClockSpec, Event, FormatSpec, Scenario, SetSpec};
+use replicated_telemetry_store::time::Offset;
 use replicated_telemetry_store::trace::What;
 
 use run_support::{has, preset, run};
@@ -53,6 +54,27 @@ fn a_statement_with_a_clock_or_dice_diverges_and_its_rows_do_not() {
             assert!(!has(&run_in("statement-divergence", format, set_to(&set)), Anomaly::Divergence), "{set:?} {format:?}");
         }
     }
+}
+
+/// What `now()` is at a replica is told by its clock, also where that only is ahead.
+#[test]
+fn now_is_the_time_of_the_clock_of_who_works_it_out() {
+    let value = |offset: i64, node: u16| {
+        let clocks = |scenario: &mut Scenario| {
+            set_to(&SetSpec::Now)(scenario);
+            let node = scenario.shards[0].followers[0].clone();
+            scenario.clocks = vec![ClockSpec { node, ms_per_second: 1_000, offset: Offset(offset) }];
+        };
+        let run = run_in("statement-divergence", FormatSpec::Statement, clocks);
+        let key = run.plan.statements.iter().find_map(|statement| statement.rows.first().copied()).expect("a statement has rows");
+        match run.end.replica(NodeId(node)).expect("a replica").version(key).expect("a row").value {
+            Value::Int(ms) => ms,
+            other => panic!("{other:?} is no time"),
+        }
+    };
+    let right = value(0, 1);
+    assert_eq!((value(20_000, 1), value(-20_000, 1)), (right + 20, right - 20));
+    assert_eq!(value(20_000, 2), value(0, 2), "the other replicas look at their own clocks");
 }
 
 /// A statement whose effect depends on the data is harmless as long as every replica carries out all of them in the same order.

@@ -80,6 +80,61 @@ fn a_session_sticks_to_the_leader_for_its_window_from_the_acknowledgement_on() {
     assert_eq!(kinds(&run), [Anomaly::ReadYourWrites], "300 ms of lag are more than a window of 200 ms");
 }
 
+/// How long ago a session wrote is told by the clock of the device: one that runs twice as fast ends the window after half the time, and
+/// one that is ahead by the same at both moments changes nothing.
+#[test]
+fn a_window_is_measured_by_the_clock_of_the_client() {
+    let script = [write(100, "ann", 1), read(190, "ann", Some("n2")), read(210, "ann", Some("n2"))];
+    for (clock, expected) in [
+        (r#""ms_per_second": 1000, "offset": "5s""#, ["n1", "n1"]),
+        (r#""ms_per_second": 1000, "offset": "-10ms""#, ["n1", "n1"]),
+        (r#""ms_per_second": 2000"#, ["n1", "n2"]),
+    ] {
+        let clocks = format!(r#"{SLOW} "clocks": [{{ "node": "ann", {clock} }}],"#);
+        let run = run(TWO, r#""mode": "sticky-leader", "window": "200ms""#, &clocks, &strs(&script));
+        assert_eq!(answers(&run), expected, "{clock}");
+    }
+}
+
+/// Of two devices of one user, one notes when it wrote and the other one looks: by clocks that differ, the window is over too early or too
+/// late.
+#[test]
+fn a_window_of_two_devices_errs_by_the_offset_of_their_clocks() {
+    for (clocks, expected) in [
+        ("", "n1"),
+        (r#""clocks": [{ "node": "phone", "ms_per_second": 1000, "offset": "300ms" }],"#, "n2"),
+        (r#""clocks": [{ "node": "laptop", "ms_per_second": 1000, "offset": "-300ms" }],"#, "n2"),
+        (r#""clocks": [{ "node": "laptop", "ms_per_second": 1000, "offset": "300ms" }],"#, "n1"),
+    ] {
+        let text = format!(
+            r#"{{ "version": 1, "seed": 1, "until": "3s", "shards": [{{ "name": "s", "leader": "n1", {TWO} }}],
+              "clients": [{{ "name": "laptop", "user": "ann" }}, {{ "name": "phone", "user": "ann" }}], {SLOW} {clocks}
+              "read": {{ "mode": "sticky-leader", "window": "200ms", "tokens": "user" }},
+              "script": [{}, {}] }}"#,
+            write(1_000, "laptop", 1),
+            read(1_050, "phone", Some("n2"))
+        );
+        let run = Run::of(&parse(&text).expect("a scenario")).expect("it can be run");
+        assert_eq!(answers(&run), [expected], "{clocks}");
+    }
+}
+
+/// A follower whose clock is behind takes old words of its leader for young ones.
+#[test]
+fn a_bound_is_as_good_as_the_clocks_agree() {
+    let slow = r#""links": [{ "from": "n1", "to": "n2", "latency": { "constant": "900ms" } }],"#;
+    let script = [write(2_000, "ann", 1), read(2_500, "bob", Some("n2"))];
+    let script = strs(&script);
+    for (offset, expected, found) in
+        [("0s", "nobody", None), ("5s", "nobody", None), ("-1s", "n2", Some(Anomaly::BoundedStaleness))]
+    {
+        let more = format!(r#"{slow} "clocks": [{{ "node": "n2", "ms_per_second": 1000, "offset": "{offset}" }}],"#);
+        let settings = r#""mode": "bounded-staleness", "bound": { "time": "200ms" }, "on_miss": "fail""#;
+        let run = run(r#""followers": ["n2"]"#, settings, &more, &script);
+        assert_eq!((answers(&run), kinds(&run).first().copied()), (vec![expected.to_owned()], found), "{offset}");
+    }
+}
+
 #[test]
 fn the_freshest_is_the_one_that_was_furthest_when_last_heard() {
     let script =

@@ -40,8 +40,8 @@ impl Client {
             ReadMode::Leader => Step::Leader,
             ReadMode::AnyFollower => Step::Ask(any()),
             ReadMode::StickyLeader => {
-                let wrote = session.and_then(|session| session.wrote_at);
-                if wrote.is_some_and(|at| now < at + read.window) { Step::Leader } else { Step::Ask(any()) }
+                let (wrote, clock) = (session.and_then(|session| session.wrote_at), self.config.clock.at(now));
+                if wrote.is_some_and(|at| clock < at + read.window) { Step::Leader } else { Step::Ask(any()) }
             }
             ReadMode::SessionConsistent | ReadMode::Guarantees => pending.route().next(&view.followers(), any(), read.on_miss),
             ReadMode::PinnedFollower => {

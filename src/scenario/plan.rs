@@ -21,7 +21,7 @@ use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
 use crate::sorted;
 use crate::statement::{Change, Statement};
-use crate::time::SimTime;
+use crate::time::{LocalClock, SimTime};
 use place::{Place, Result, at_most, item, wrong};
 use sizes::{check_name, check_sizes};
 
@@ -48,8 +48,8 @@ pub struct Plan {
     pub script: Vec<(SimTime, usize, Action)>,
     /// The steady streams of operations.
     pub feeds: Vec<Feed>,
-    /// For each replica, by how many thousandths its clock is fast.
-    pub clocks: Vec<i32>,
+    /// For each node, the clock that it looks at.
+    pub clocks: Vec<LocalClock>,
     /// The statements that values refer to.
     pub statements: Vec<Statement>,
     /// For each replica, the keys that it keeps, if not all.
@@ -106,14 +106,14 @@ impl Plan {
                 spec.change(&mut plan.links[index]);
             }
         }
-        plan.clocks = vec![0; plan.replicas];
-        for (i, clock) in scenario.clocks.iter().enumerate() {
+        plan.clocks = vec![LocalClock::TRUE; plan.nodes.len()];
+        for (i, spec) in scenario.clocks.iter().enumerate() {
             let place = &item("clocks", i);
-            let id = plan.replica(&clock.node, &place.at("node"))?;
-            match i32::try_from(clock.ms_per_second) {
-                Ok(rate @ 500..=2_000) => plan.clocks[id.index()] = rate - 1_000,
-                _ => return wrong(&place.at("ms_per_second"), "a clock shows from 500 to 2000 ms for each second"),
-            }
+            let id = plan.node(&spec.node, &place.at("node"))?;
+            plan.clocks[id.index()] = match spec.clock() {
+                Ok(clock) => clock,
+                Err((field, message)) => return wrong(&place.at(field), message),
+            };
         }
         for (i, workload) in scenario.workload.iter().enumerate() {
             let feed = plan.feed(workload, &item("workload", i))?;

@@ -117,6 +117,7 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
         let devices = clients.iter().zip(&sessions).filter(|(other, s)| shared && *s == session && *other != id);
         let config = ClientConfig {
             id: *id,
+            clock: plan.clocks[id.index()],
             read,
             op_timeout: scenario.op_timeout,
             sequential: !spec.concurrent,

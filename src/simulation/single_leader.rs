@@ -161,7 +161,7 @@ pub(super) fn replicas(plan: &Plan, clients: &[NodeId]) -> Vec<Process> {
                 apply: shard.apply,
                 failover: shard.failover.as_ref().map(Into::into),
                 leader_reads: shard.leader_reads.into(),
-                clock: plan.clocks.get(id.index()).copied().unwrap_or(0),
+                clock: plan.clocks[id.index()],
                 fencing: shard.fencing == FencingSpec::On,
                 storage: Storage {
                     format: shard.format.into(),

@@ -18,7 +18,7 @@ use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
 use crate::router::{OnMiss, ReadMode, ReadSettings};
 use crate::simulation::{Process, Simulation};
-use crate::time::SimDuration;
+use crate::time::{LocalClock, SimDuration};
 use crate::trace::Trace;
 
 /// How long an operation may take. Longer than any lag that a program is likely to inject, so that a slow link is only slow.
@@ -205,6 +205,7 @@ impl Cluster {
 fn client_config(id: NodeId) -> ClientConfig {
     ClientConfig {
         id,
+        clock: LocalClock::TRUE,
         // Only writes take this mode, and no token is asked of them; every read of the store names its own.
         read: ReadSettings {
             mode: ReadMode::AnyFollower,

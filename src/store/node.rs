@@ -17,7 +17,7 @@ use crate::family::single_leader::{
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
 use crate::simulation::Process;
-use crate::time::SimDuration;
+use crate::time::{LocalClock, SimDuration};
 
 /// What is known of a name.
 #[derive(Debug, Default)]
@@ -121,7 +121,7 @@ impl Cluster {
             flush: SimDuration::ZERO,
             apply: SimDuration::ZERO,
             leader_reads: LeaderReads::Local,
-            clock: 0,
+            clock: LocalClock::TRUE,
             failover: None,
             fencing: true,
             storage: Storage::default(),

@@ -87,7 +87,7 @@ impl Replica {
             LeaderReads::Local => true,
             LeaderReads::ReadIndex => self.sabotaged(Sabotage::SkipConfirmation),
             LeaderReads::Lease { length, margin } => {
-                let since = self.confirming.confirmed.map(|(_, sent)| self.local(now.since(sent)));
+                let since = self.confirming.confirmed.map(|(_, sent)| self.config.clock.measured(now.since(sent)));
                 since.is_some_and(|passed| passed + margin < length) && self.inherited_is_acknowledged()
             }
         };
@@ -98,12 +98,6 @@ impl Replica {
         self.confirming.waiting.push(Waiting { client, attempt, key, beat, index });
         // Alone, a leader is its own majority.
         self.confirm(out);
-    }
-
-    /// A length of time as this node's clock shows it.
-    pub(super) fn local(&self, real: SimDuration) -> SimDuration {
-        let rate = u64::try_from(1_000 + i64::from(self.config.clock)).unwrap_or(0);
-        SimDuration(real.0.saturating_mul(rate) / 1_000)
     }
 
     /// Tells every follower that it is alive; returns the number of the beat.

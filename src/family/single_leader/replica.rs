@@ -19,7 +19,7 @@ use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
 use crate::operation::Attempt;
 use crate::sabotage::Sabotage;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{LocalClock, SimDuration, SimTime};
 
 /// What a replica is told about itself and its group.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +44,8 @@ pub struct ReplicaConfig {
     pub failover: Option<FailoverRule>,
     /// How a leader answers reads that ask for the leader.
     pub leader_reads: LeaderReads,
-    /// By how many thousandths its clock is fast, or slow if that is below zero.
-    pub clock: i32,
+    /// The clock that it looks at.
+    pub clock: LocalClock,
     /// Whether messages of an old generation are refused. Without that, an old leader goes on as if nothing had been.
     pub fencing: bool,
     /// How it keeps its data and its log.

@@ -38,7 +38,7 @@ pub struct Status {
 impl Replica {
     /// The time as this node's clock shows it.
     fn clock(&self, now: Now) -> SimTime {
-        SimTime(self.local(SimDuration(now.0)).0)
+        self.config.clock.at(now)
     }
 
     /// Begins to say how far it is, if it leads: at the start, after a crash, and with every change of roles.

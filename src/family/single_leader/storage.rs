@@ -185,7 +185,7 @@ impl Replica {
             let set = pending.get(key.0 as usize).copied();
             set.or_else(|| self.version(key).map(|version| version.value))
         };
-        let clock = now.0 / 1_000 * u64::from(1_000_u32.saturating_add_signed(self.config.clock)) / 1_000;
+        let clock = self.config.clock.millis(now);
         let dice = mix(storage.seed ^ (u64::from(self.config.id.0) << 40) ^ lsn.0);
         statement.work_out(latest, clock, dice)
     }
