@@ -8,6 +8,7 @@ mod anomaly;
 mod clients;
 mod clocks;
 mod event;
+mod family;
 mod lesson;
 mod limits;
 mod links;
@@ -25,6 +26,7 @@ pub use anomaly::Anomaly;
 pub use clients::{ClientSpec, Workload, WorkloadKind};
 pub use clocks::ClockSpec;
 pub use event::{Datum, Direction, Event, Scheduled, SetSpec, Target};
+pub use family::{FamilySpec, Setting};
 pub use lesson::{Fix, Lesson};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use links::LinkSpec;
@@ -58,7 +60,10 @@ pub struct Scenario {
     pub seed: u64,
     /// When the run ends.
     pub until: SimDuration,
-    /// Independent groups of one leader and its followers; keys are mapped to them.
+    /// How replicas work together in all groups.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub family: FamilySpec,
+    /// Independent groups of replicas; keys are mapped to them.
     pub shards: Vec<Shard>,
     /// Who writes and reads.
     pub clients: Vec<ClientSpec>,

@@ -3,6 +3,7 @@
 //! Nodes are numbered replicas first, shard by shard, then clients. Keys and texts are numbered in the order of the script, so
 //! that an event added at the end of the script leaves all other numbers as they were.
 
+mod family;
 mod feeds;
 mod groups;
 mod place;
@@ -22,6 +23,7 @@ use crate::network::{LinkSettings, NodeId};
 use crate::sorted;
 use crate::statement::{Change, Statement};
 use crate::time::{LocalClock, SimTime};
+use family::check_family;
 use place::{Place, Result, at_most, item, wrong};
 use sizes::{check_name, check_sizes};
 
@@ -80,6 +82,7 @@ impl Plan {
     /// The first mistake, with the path to the value.
     pub fn new(scenario: &Scenario) -> Result<Plan> {
         check_sizes(scenario)?;
+        check_family(scenario)?;
         let mut plan = Plan {
             scenario: scenario.clone(),
             nodes: Vec::new(),

@@ -8,10 +8,46 @@ use serde::{Deserialize, Serialize};
 pub use ack::{AckSpec, LevelSpec, OnLossSpec, SelectionSpec, SyncSpec};
 pub use failover::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec};
 
+use super::family::Setting;
 use super::is_default;
 use crate::family::single_leader::Visibility;
+use crate::router::ReadMode;
 use crate::statement::Format;
 use crate::time::SimDuration;
+
+/// Whether a setting has a meaning where a group has one leader. Whoever adds a setting for another family says here that it has none.
+pub(super) fn knows(setting: Setting) -> bool {
+    match setting {
+        Setting::ReadMode(
+            ReadMode::Leader
+            | ReadMode::AnyFollower
+            | ReadMode::SessionConsistent
+            | ReadMode::PinnedFollower
+            | ReadMode::StickyLeader
+            | ReadMode::BoundedStaleness
+            | ReadMode::BestEffortFresh
+            | ReadMode::Guarantees,
+        )
+        | Setting::OnMiss
+        | Setting::Token
+        | Setting::Tokens
+        | Setting::Window
+        | Setting::Bound
+        | Setting::Guarantees
+        | Setting::Ack
+        | Setting::Visibility
+        | Setting::Failover
+        | Setting::Fencing
+        | Setting::LeaderReads
+        | Setting::Format
+        | Setting::Retention
+        | Setting::Keeps
+        | Setting::Promote
+        | Setting::Alter
+        | Setting::Upgrade
+        | Setting::Join => true,
+    }
+}
 
 /// One group of replicas with a log of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::family::{Input, Message, Order, Timer};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
 use crate::router::{ReadSettings, TokenHome};
-use crate::scenario::{ClientSpec, Plan};
+use crate::scenario::{ClientSpec, FamilySpec, Plan};
 use crate::time::SimDuration;
 
 /// What runs on a node. A closed enum: a new protocol is a new variant, and the compiler lists what has to know it.
@@ -94,7 +94,9 @@ impl Simulation {
 pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     let clients: Vec<NodeId> = (plan.replicas..plan.nodes.len()).map(node_id).collect();
     let scenario = &plan.scenario;
-    let mut all = single_leader::replicas(plan, &clients);
+    let mut all = match scenario.family {
+        FamilySpec::SingleLeader => single_leader::replicas(plan, &clients),
+    };
     let views: Vec<GroupView> = plan
         .groups
         .iter()

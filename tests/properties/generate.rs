@@ -7,8 +7,8 @@ use replicated_telemetry_store::network::{Latency, Quantile};
 use replicated_telemetry_store::rng::{Ratio, Rng};
 use replicated_telemetry_store::router::{OnMiss, ReadMode, TokenKind};
 use replicated_telemetry_store::scenario::{
-    AckSpec, ClientSpec, Datum, Direction, Event, FencingSpec, LeaderReadsSpec, LevelSpec, LinkSpec, OnLossSpec, ReadSpec,
-    Scenario, Scheduled, SelectionSpec, Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
+    AckSpec, ClientSpec, Datum, Direction, Event, FamilySpec, FencingSpec, LeaderReadsSpec, LevelSpec, LinkSpec, OnLossSpec,
+    ReadSpec, Scenario, Scheduled, SelectionSpec, Shard, SyncSpec, Target, VERSION, VisibilitySpec, Workload, WorkloadKind,
 };
 use replicated_telemetry_store::time::SimDuration;
 
@@ -81,6 +81,7 @@ pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
         lesson: None,
         seed,
         until: SimDuration(UNTIL),
+        family: FamilySpec::default(),
         clocks: Vec::new(),
         links: Vec::new(),
         read: read(dice, profile),
