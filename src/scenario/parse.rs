@@ -76,6 +76,7 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::FamilySpec;
 
     const GOOD: &str = r#"{
   "version": 1, "seed": 1, "until": "1s",
@@ -90,6 +91,15 @@ mod tests {
     fn a_scenario_reads_back_what_it_writes() {
         let scenario = parse(GOOD).expect("the example is good");
         assert_eq!(parse(&scenario.to_json()), Ok(scenario));
+    }
+
+    /// What a scenario is of when it is silent can be said, and is not written.
+    #[test]
+    fn a_scenario_that_names_no_family_is_single_leader() {
+        let silent = parse(GOOD).expect("the example is good");
+        let told = parse(&GOOD.replacen("\"seed\"", "\"family\": \"single-leader\", \"seed\"", 1)).expect("the name is known");
+        assert_eq!((told.family, &told), (FamilySpec::SingleLeader, &silent));
+        assert!(!told.to_json().contains("family"));
     }
 
     #[test]

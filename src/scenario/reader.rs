@@ -61,13 +61,15 @@ impl<'de> Node<'de> {
 
     /// A name, alone or with what goes with it.
     fn variant(self, names: &[&str]) -> Result<Variant<'de>> {
-        match (self.kind(), self.fields().as_slice()) {
-            (Kind::Text, _) => Ok(Variant { name: self, content: None }),
-            (_, [(name, content)]) => Ok(Variant { name: *name, content: Some(*content) }),
-            (_, [_, (second, _), ..]) => {
+        if self.kind() == Kind::Text {
+            return Ok(Variant { name: self, content: None });
+        }
+        match self.fields().as_slice() {
+            [(name, content)] => Ok(Variant { name: *name, content: Some(*content) }),
+            [_, (second, _), ..] => {
                 Err(second.wrong(format!("expected an object of one name, found a second: `{}`", second.string())))
             }
-            (_, []) => {
+            [] => {
                 let (found, names) = (self.words(), names.join("`, `"));
                 Err(self.wrong(format!("expected a name, or an object of one name, found {found}; the names are `{names}`")))
             }
@@ -295,6 +297,14 @@ mod tests {
             let text = preset.text().expect("built in");
             assert_eq!(ours(text), Some(theirs(text).expect("a scenario")), "preset '{}'", preset.id);
         }
+    }
+
+    /// Links and files of version 1 are written as they always were.
+    #[test]
+    fn what_is_written_is_written_as_ever() {
+        let text = include_str!("everything.json");
+        let scenario = ours(text).expect("it is well formed");
+        assert_eq!(scenario.to_json() + "\n", text);
     }
 
     /// One scenario with everything in it that can be written, changed in one place at a time: what `serde_json` reads is read, and
