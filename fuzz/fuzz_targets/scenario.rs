@@ -9,7 +9,7 @@ fuzz_target!(|text: &str| {
         Ok(scenario) => {
             let written = scenario.to_json();
             let again = parse(&written).unwrap_or_else(|error| panic!("{error:?} in {written}"));
-            assert!(scenario.says_what(&again), "{written}");
+            assert_eq!(again, scenario, "{written}");
         }
         Err(error) => assert!(!error.message.is_empty() && error.line <= text.lines().count() + 1, "{error:?} in {text:?}"),
     }
