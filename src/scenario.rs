@@ -105,8 +105,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Scenario {
     /// The scenario as JSON, the form in which it is saved and shared. Reading it back gives the same scenario.
+    ///
+    /// # Panics
+    /// Never: each of its values has a form in JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        serde_json::to_string_pretty(self)
+            .unwrap_or_else(|error| panic!("a scenario holds nothing but texts and numbers: {error}"))
     }
 }

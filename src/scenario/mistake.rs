@@ -9,6 +9,9 @@ use serde::de::{self, Expected, Unexpected};
 
 use super::ScenarioError;
 
+/// How many characters of a text stand in a message.
+const BRIEF: usize = 80;
+
 /// What is wrong with a value. It is boxed because every value that is read carries one in the type of its result.
 #[derive(Debug)]
 pub(super) struct Mistake(Box<Parts>);
@@ -73,6 +76,14 @@ impl de::Error for Mistake {
     }
 }
 
+/// As much of a text as helps to find it: a message is to be read.
+pub(super) fn brief(text: &str) -> String {
+    match text.char_indices().nth(BRIEF) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// What was found, in the words of JSON.
 fn words(found: Unexpected<'_>) -> String {
     match found {
@@ -80,7 +91,7 @@ fn words(found: Unexpected<'_>) -> String {
         Unexpected::Bool(is) => format!("`{is}`"),
         Unexpected::Unsigned(n) => format!("`{n}`"),
         Unexpected::Signed(n) => format!("`{n}`"),
-        Unexpected::Str(text) => format!("the text \"{text}\""),
+        Unexpected::Str(text) => format!("the text \"{}\"", brief(text)),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "an object".to_owned(),
         other => other.to_string(),

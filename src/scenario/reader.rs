@@ -7,7 +7,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAcces
 use serde::forward_to_deserialize_any;
 
 use super::ScenarioError;
-use super::mistake::Mistake;
+use super::mistake::{Mistake, brief};
 use super::text::{Kind, Node};
 
 type Result<T, E = Mistake> = std::result::Result<T, E>;
@@ -25,8 +25,8 @@ impl<'de> Node<'de> {
     fn words(self) -> String {
         match self.kind() {
             Kind::Null => "null".to_owned(),
-            Kind::Bool(_) | Kind::Number => format!("`{}`", self.raw()),
-            Kind::Text => format!("the text \"{}\"", self.string()),
+            Kind::Bool(_) | Kind::Number => format!("`{}`", brief(self.raw())),
+            Kind::Text => format!("the text \"{}\"", brief(&self.string())),
             Kind::List => "a list".to_owned(),
             Kind::Object => "an object".to_owned(),
         }
