@@ -81,14 +81,8 @@ impl<'de> Node<'de> {
     }
 
     fn object<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let mut fields = Fields { rest: self.fields().into_iter(), open: None };
-        let result = visitor.visit_map(&mut fields);
-        // Derived code refuses a second field of one name once it has the name, and before it asks for the value.
-        let place = fields.open.map(|(name, _)| name.at());
-        result.map_err(|mistake| match place {
-            Some(at) => mistake.placed(at),
-            None => mistake,
-        })
+        let mut fields = Fields { rest: self.fields().into_iter(), name: self, value: self, open: false };
+        visitor.visit_map(&mut fields).map_err(|mistake| fields.beside(mistake))
     }
 }
 
@@ -197,17 +191,26 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
     }
 }
 
-/// The fields of an object that have not been asked for, and the one whose name was told and whose value was not.
+/// The fields of an object that have not been asked for, and the one that was told of last.
 struct Fields<'de> {
     rest: std::vec::IntoIter<(Node<'de>, Node<'de>)>,
-    open: Option<(Node<'de>, Node<'de>)>,
+    name: Node<'de>,
+    value: Node<'de>,
+    /// Whether the value has not been asked for.
+    open: bool,
 }
 
-impl<'de> Fields<'de> {
-    /// The field whose name was told.
+impl Fields<'_> {
+    /// A mistake in the last value that was asked for.
     #[inline(never)]
-    fn field(&mut self) -> Result<(Node<'de>, Node<'de>)> {
-        self.open.take().ok_or_else(|| Mistake::new("a value without a name was asked for".to_owned()))
+    fn inside(&self, mistake: Mistake) -> Mistake {
+        self.value.under(self.name, mistake)
+    }
+
+    /// A mistake in the object. Derived code refuses a second field of one name once it has the name, and before it asks for the value.
+    #[inline(never)]
+    fn beside(&self, mistake: Mistake) -> Mistake {
+        if self.open { mistake.placed(self.name.at()) } else { mistake }
     }
 }
 
@@ -215,14 +218,17 @@ impl<'de> de::MapAccess<'de> for &mut Fields<'de> {
     type Error = Mistake;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        self.open = self.rest.next();
-        let Some((name, _)) = self.open else { return Ok(None) };
-        seed.deserialize(name).map(Some).map_err(|mistake| mistake.placed(name.at()))
+        let Some((name, value)) = self.rest.next() else {
+            self.open = false;
+            return Ok(None);
+        };
+        (self.name, self.value, self.open) = (name, value, true);
+        seed.deserialize(name).map(Some).map_err(|mistake| self.beside(mistake))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
-        let (name, value) = self.field()?;
-        seed.deserialize(value).map_err(|mistake| value.under(name, mistake))
+        self.open = false;
+        seed.deserialize(self.value).map_err(|mistake| self.inside(mistake))
     }
 }
 
