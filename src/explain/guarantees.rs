@@ -9,6 +9,7 @@ use crate::log::OpId;
 use crate::lsn::Position;
 use crate::operation::{Outcome, Reason};
 use crate::router::Bound;
+use crate::time::LocalClock;
 
 impl Teller<'_> {
     /// "ann's write of x = 1 was LSN 5 of epoch 2, acknowledged at 40 ms"
@@ -98,14 +99,14 @@ impl Teller<'_> {
         self.words.time(acknowledged);
         self.words.text(format!(", {} before the read began.", length(read.op.invoked.since(acknowledged))));
         self.reason(&read, want);
-        let scenario = &self.run.plan.scenario;
+        let (plan, scenario) = (&self.run.plan, &self.run.plan.scenario);
+        let members = plan.groups.get(read.op.group.index()).map_or(&[][..], |group| &group.members);
+        let clocks_differ = members.iter().any(|id| plan.clocks[id.index()] != LocalClock::TRUE);
         let deposed = leader_at(self.run, read.op.group, read.op.invoked) == Some(read.replica) || self.epochs(read.op.group);
         self.words.text(" It answered because it was within the bound, as far as it knew");
         self.words.text(match bound {
             _ if !scenario.sabotage.is_empty() => ", or did not look.",
-            Bound::Time(_) if !scenario.clocks.is_empty() => {
-                ": it compares its own clock with the leader's, and one of them is wrong."
-            }
+            Bound::Time(_) if clocks_differ => ": it compares its own clock with the leader's, and one of them is wrong.",
             _ if deposed => ": its leader had been deposed and went on saying how far it was.",
             Bound::Time(_) | Bound::Entries(_) => ": it counts only the entries that it has heard of.",
         });
