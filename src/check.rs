@@ -375,18 +375,34 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         | Anomaly::WritesFollowReads
         | Anomaly::Causal
         | Anomaly::BoundedStaleness => {
-            let mut checkers = Checkers::new(history, survival, true);
-            let mut findings = Vec::new();
-            for event in &history.events {
-                match event {
-                    Event::Invoke(id) => checkers.invoke(&history.ops[id.index()]),
-                    Event::Complete(id) => {
-                        let found = checkers.complete(&history.ops[id.index()]).into_iter().flatten();
-                        findings.extend(found.filter(|finding| finding.anomaly() == anomaly));
-                    }
-                }
-            }
+            let mut findings = replayed(history, survival);
+            findings.retain(|finding| finding.anomaly() == anomaly);
             findings
         }
     }
+}
+
+/// Checks a history for everything that shows in its operations, whatever narrower guarantees are broken with it. Of each guarantee findings
+/// come in the order of the record.
+#[must_use]
+pub fn check_every(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+    let mut findings = replayed(history, survival);
+    findings.extend(durability::check(history, survival));
+    findings.extend(dirty_reads::check(history, survival));
+    findings.extend(aborted_read::check(history));
+    findings.extend(thin_air_read::check(history));
+    findings
+}
+
+/// What the checkers find that take the operations as they start and end, all of it.
+fn replayed(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+    let mut checkers = Checkers::new(history, survival, true);
+    let mut findings = Vec::new();
+    for event in &history.events {
+        match event {
+            Event::Invoke(id) => checkers.invoke(&history.ops[id.index()]),
+            Event::Complete(id) => findings.extend(checkers.complete(&history.ops[id.index()]).into_iter().flatten()),
+        }
+    }
+    findings
 }

@@ -34,6 +34,7 @@ mod search;
 mod sequence;
 mod serial;
 mod sessions;
+mod siblings;
 mod staleness;
 mod table;
 mod units;
@@ -58,7 +59,13 @@ use units::Units;
 /// Judges a history.
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
-    let asked = options.asked_of(history.model);
+    let mut asked = options.asked_of(history.model);
+    if options.guarantees.is_empty()
+        && history.versions.told.iter().any(|told| told.fate.is_some())
+        && !asked.contains(&Guarantee::NoLostWrites)
+    {
+        asked.push(Guarantee::NoLostWrites);
+    }
     if let Some(why) = says_nothing(history, options) {
         let verdicts = asked.into_iter().map(|guarantee| (guarantee, Verdict::NotApplicable(why.clone()))).collect();
         let (model, real_time, assumptions) = (history.model, history.real_time, history.notes.clone());
@@ -67,8 +74,14 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     if !history.model.reads_and_writes() {
         return workloads::judge(history, options, &asked);
     }
+    if siblings::are_returned(history) {
+        return siblings::judge(history, options, &asked);
+    }
     let facts = Facts::new(history);
-    let alone: Vec<Option<Verdict>> = asked.iter().map(|guarantee| by_facts(&facts, options, *guarantee)).collect();
+    let coverage = siblings::Coverage::of(history, options);
+    let by_coverage = |guarantee| coverage.as_ref().and_then(|coverage| coverage.verdict(guarantee));
+    let alone = |guarantee: &Guarantee| by_coverage(*guarantee).or_else(|| by_facts(&facts, options, *guarantee));
+    let alone: Vec<Option<Verdict>> = asked.iter().map(alone).collect();
     let report = |verdicts: Vec<Verdict>| {
         let verdicts = asked.iter().copied().zip(verdicts.into_iter().map(|verdict| with_writers(&facts, verdict))).collect();
         Report { model: history.model, real_time: history.real_time, verdicts, assumptions: assumptions(&facts, options) }
@@ -98,6 +111,7 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
         Guarantee::NoAbortedReads
         | Guarantee::NoThinAirReads
         | Guarantee::NoLostUpdates
+        | Guarantee::NoLostWrites
         | Guarantee::TotalKept
         | Guarantee::NoNegativeBalances
         | Guarantee::SnapshotReads
@@ -179,6 +193,7 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
         | Guarantee::Causal
         | Guarantee::ConsistentPrefix
         | Guarantee::BoundedStaleness => return None,
+        Guarantee::NoLostWrites => Verdict::NotApplicable("the record does not tell what became of its writes".to_owned()),
         Guarantee::TotalKept
         | Guarantee::NoNegativeBalances
         | Guarantee::SnapshotReads

@@ -24,6 +24,8 @@ mod definition;
 mod leftovers;
 #[path = "check_agreement/random.rs"]
 mod random;
+#[path = "check_agreement/recorded.rs"]
+mod recorded;
 #[path = "check_agreement/reference.rs"]
 mod reference;
 #[path = "check_agreement/siblings.rs"]

@@ -154,6 +154,11 @@ impl Builder {
         Ok(())
     }
 
+    /// The number that the next step gets.
+    pub(super) fn next_step(&self) -> u32 {
+        u32::try_from(self.observed.steps.len()).unwrap_or(u32::MAX)
+    }
+
     /// The number of a value that somebody wrote down on the command line.
     fn said(&mut self, text: &str) -> Value {
         self.values.known(text).unwrap_or_else(|| self.value(&start::datum(text)))

@@ -295,6 +295,9 @@ fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Readi
     let fits = match model {
         Model::Register => !has(Function::Cas) && !has(Function::Acquire) && !has(Function::Release) && !appends(events),
         Model::CasRegister => !appends(events) && !has(Function::Transaction),
+        Model::MvRegister => {
+            events.iter().all(|event| matches!(event.function, Function::Read | Function::Write | Function::Delete))
+        }
         Model::AppendText | Model::AppendList => !has(Function::Cas) && !has(Function::Acquire),
         Model::Transactions => !has(Function::Cas) && !has(Function::Acquire) && !appends(events),
         Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => {
@@ -311,7 +314,7 @@ fn reading(events: &[Event], options: &Options, key_value: bool) -> Result<Readi
             format!("the history has operations that the model {} does not know; it looks like {}", model.name(), found.name());
         return Err(ImportError::whole(message));
     }
-    if !matches!(model, Model::AppendList | Model::Transactions) && model.reads_and_writes() {
+    if !matches!(model, Model::AppendList | Model::Transactions | Model::MvRegister) && model.reads_and_writes() {
         refuse_collections(events, pairs)?;
     }
     Ok(Reading { model, pairs, nil_is_written: nil_is_written(events, pairs), nil: Reading::nil_of(options) })

@@ -89,7 +89,8 @@ pub(super) fn read(step: &Step) -> Option<u32> {
         Call::Read(Returned::Value(value)) | Call::CompareAndSet(value, _) => Some(*value),
         Call::Read(Returned::Absent) => Some(ABSENT),
         Call::Read(Returned::List(list)) => Some(list.last().copied().unwrap_or(ABSENT)),
-        Call::Read(Returned::Unknown) | Call::Write(_) | Call::Append(_) | Call::Delete => None,
+        // Of several siblings none is the one that was read: see `siblings`.
+        Call::Read(Returned::Unknown | Returned::Siblings(_)) | Call::Write(_) | Call::Append(_) | Call::Delete => None,
         Call::Transfer { .. }
         | Call::Balances(_)
         | Call::Add(_)

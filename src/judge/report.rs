@@ -4,7 +4,7 @@
 //! the lines of the record.
 
 use super::anomaly::{Anomaly, Through};
-use super::workloads;
+use super::{siblings, workloads};
 use crate::observed::{Key, Model};
 use crate::plural::plural;
 use crate::property::Property;
@@ -62,11 +62,13 @@ pub enum Guarantee {
     FinalCount,
     /// Values come out of a queue in the order in which they were put in.
     FifoOrder,
+    /// No acknowledged write is discarded by something that had not seen it.
+    NoLostWrites,
 }
 
 impl Guarantee {
     /// All guarantees, in the order of a report.
-    pub const ALL: [Guarantee; 25] = [
+    pub const ALL: [Guarantee; 26] = [
         Guarantee::Linearizable,
         Guarantee::ReadYourWrites,
         Guarantee::MonotonicReads,
@@ -92,6 +94,7 @@ impl Guarantee {
         Guarantee::CounterBounds,
         Guarantee::FinalCount,
         Guarantee::FifoOrder,
+        Guarantee::NoLostWrites,
     ];
 
     /// The property whose name it has.
@@ -123,6 +126,7 @@ impl Guarantee {
             Guarantee::CounterBounds => Property::CounterBounds,
             Guarantee::FinalCount => Property::FinalCount,
             Guarantee::FifoOrder => Property::FifoOrder,
+            Guarantee::NoLostWrites => Property::Durability,
         }
     }
 
@@ -136,6 +140,7 @@ impl Guarantee {
     #[must_use]
     pub fn of(model: Model) -> Vec<Guarantee> {
         match model {
+            Model::MvRegister => siblings::GUARANTEES.to_vec(),
             Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
                 Guarantee::ALL.into_iter().filter(|guarantee| !guarantee.is_of_workloads()).collect()
             }
@@ -143,7 +148,7 @@ impl Guarantee {
         }
     }
 
-    /// Whether it speaks of banks, sets, counters, queues or identifiers only.
+    /// Whether it speaks of banks, sets, counters, queues or identifiers only; or of fates, which only records of this laboratory tell.
     pub(super) fn is_of_workloads(self) -> bool {
         self >= Guarantee::TotalKept
     }
@@ -340,6 +345,8 @@ impl Report {
             return workloads::decides(self).or_else(|| self.worst());
         }
         let decides = match self.model {
+            // No single register is promised: every guarantee counts.
+            Model::MvRegister => return self.worst(),
             Model::Transactions if !self.real_time => Guarantee::Causal,
             Model::AppendList if !self.real_time => Guarantee::Serializable,
             _ => Guarantee::Linearizable,
