@@ -5,6 +5,7 @@
 //! operation in it lead to the thing it names.
 
 mod clauses;
+mod concurrent;
 mod data;
 mod findings;
 mod guarantees;
@@ -21,6 +22,7 @@ use std::ops::Deref;
 
 use crate::check::Finding;
 use crate::family::GroupId;
+use crate::history::{Fate, History};
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
@@ -142,6 +144,18 @@ impl<R: Deref<Target = Run>> Explainer<R> {
 #[must_use]
 pub fn explain(run: &Run, finding: &Finding) -> Explanation {
     Explainer::new(run).explain(finding)
+}
+
+/// Explains a finding of a history whose versions may be concurrent, with the names of a plan. Empty if the finding is about the log of a leader.
+#[must_use]
+pub fn explain_versions(history: &History<'_>, plan: &Plan, finding: &Finding) -> Explanation {
+    concurrent::explain(history, plan, finding)
+}
+
+/// What became of a write, in one or two sentences: kept, superseded by which write, or discarded by whom. None if the operation wrote no version.
+#[must_use]
+pub fn explain_fate(history: &History<'_>, plan: &Plan, write: OpId, fate: Fate) -> Option<Explanation> {
+    concurrent::fate(history, plan, write, fate)
 }
 
 /// Describes a single step; use an [`Explainer`] for several of one run.

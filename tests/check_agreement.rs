@@ -28,6 +28,8 @@ mod random;
 mod recorded;
 #[path = "check_agreement/reference.rs"]
 mod reference;
+#[path = "check_agreement/sentences.rs"]
+mod sentences;
 #[path = "check_agreement/siblings.rs"]
 mod siblings;
 #[path = "check_agreement/stamped.rs"]

@@ -1,6 +1,7 @@
 //! The sentences of each kind of finding. Whatever they say stands in the trace.
 
 use super::Explainer;
+use super::concurrent;
 use super::remedy;
 use super::why::{At, Why, say};
 use super::words::{Words, entries, quoted};
@@ -40,6 +41,9 @@ impl<'a> Answered<'a> {
 
 /// Writes the sentences of a finding; a finding that is not one of this run has none.
 pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>, finding: &Finding) -> Explanation {
+    if concurrent::is_meant(&explainer.run.trace.ops, finding) {
+        return concurrent::explain(&explainer.run.history(), &explainer.run.plan, finding);
+    }
     let mut teller = Teller { run: &explainer.run, index: &explainer.index, words: Words::new(&explainer.run.plan) };
     let told = match finding.evidence {
         Evidence::ReadYourWrites { write, read } => teller.read_your_writes(write, read),

@@ -144,7 +144,7 @@ impl<'a> Lines<'a> {
             Some((end, ended)) => {
                 field("ended", &ended.to_string());
                 field("ended_us", &end.at.0.to_string());
-                self.outcome(op, end.outcome, &mut field);
+                self.outcome(end.outcome, &mut field);
                 if let Some(replica) = end.replica {
                     field("replica", &quoted(plan.name(replica)));
                 }
@@ -180,7 +180,7 @@ impl<'a> Lines<'a> {
     }
 
     /// How it ended.
-    fn outcome(&self, op: &Op, outcome: Outcome, field: &mut impl FnMut(&str, &str)) {
+    fn outcome(&self, outcome: Outcome, field: &mut impl FnMut(&str, &str)) {
         let (name, why) = match outcome {
             Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. } => {
                 ("\"ok\"", None)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::datum::Datum;
 use super::{ImportError, OPERATIONS_MAX, Options, STEPS_MAX, Start, start, unsaid};
-use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Step, Value};
+use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Sibling, Step, Told, Value};
 
 /// How many keys with their first values a note names.
 const NAMED: usize = 8;
@@ -157,6 +157,15 @@ impl Builder {
     /// The number that the next step gets.
     pub(super) fn next_step(&self) -> u32 {
         u32::try_from(self.observed.steps.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Notes the values that the client of a step sent along as what it had seen.
+    pub(super) fn context(&mut self, step: u32, values: &[Datum]) {
+        let values: Vec<Value> = values.iter().map(|value| self.value(value)).collect();
+        let siblings = values.into_iter().map(|value| Sibling { value: Some(value), stamp: None, writer: None });
+        let versions = &mut self.observed.versions;
+        let context = Some(versions.siblings.add(siblings));
+        versions.told.push(Told { step, context, ..Told::default() });
     }
 
     /// The number of a value that somebody wrote down on the command line.

@@ -58,6 +58,14 @@ impl Datum {
         }
     }
 
+    /// The items of a list or a set.
+    pub(super) fn items(&self) -> Option<&[Datum]> {
+        match self {
+            Datum::List(items) | Datum::Set(items) => Some(items),
+            _ => None,
+        }
+    }
+
     pub(super) fn int(&self) -> Option<i64> {
         match self {
             Datum::Int(n) => Some(*n),

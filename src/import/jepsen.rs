@@ -90,6 +90,7 @@ impl Events {
             key: datum.some("key").cloned(),
             value: value.cloned().unwrap_or(Datum::Nil),
             quiet: datum.get("final?") == Some(&Datum::Bool(true)),
+            context: datum.some("context").cloned(),
             time,
             index: datum.get("index").and_then(Datum::int),
             line,
@@ -244,7 +245,14 @@ fn add(
         time: start.and_then(|event| event.time).zip(end.and_then(|event| event.time)).filter(|_| outcome != Outcome::Info),
         lines: (start.map_or(0, |event| event.line), end.map_or(0, |event| event.line)),
     };
-    builder.add(frame, steps).map_err(|error| any.wrong(error.message))
+    let number = builder.next_step();
+    builder.add(frame, steps).map_err(|error| any.wrong(error.message))?;
+    let context = [start, end].into_iter().flatten().find_map(|event| event.context.as_ref());
+    if let (Some(context), Model::MvRegister, true) = (context, reading.model, any.function == Function::Write) {
+        let values = context.items().ok_or_else(|| any.wrong("a context is a list of the values that the client had seen"))?;
+        builder.context(number, values);
+    }
+    Ok(())
 }
 
 fn notes(builder: &mut Builder, joined: &Joined, (others, unknown): (usize, usize), events: &[Event], options: &Options) {

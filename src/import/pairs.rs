@@ -44,6 +44,8 @@ pub(super) struct Event {
     pub(super) value: Datum,
     /// Whether the record marks it as made when all was quiet.
     pub(super) quiet: bool,
+    /// What its client sent along as what it had seen of the key.
+    pub(super) context: Option<Datum>,
     pub(super) time: Option<u64>,
     pub(super) index: Option<i64>,
     pub(super) line: u32,

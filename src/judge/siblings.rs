@@ -160,7 +160,7 @@ impl<'h> Coverage<'h> {
     fn assumptions(&self) -> Vec<String> {
         let mut all = Vec::new();
         if !self.stamped {
-            if !self.history.versions.is_empty() {
+            if self.history.versions.siblings_have_stamps() {
                 all.push("The versions are not used, as only some of the answers tell one.".to_owned());
             }
             let text = "Values that one read returned are concurrent. A write whose context is not told may have replaced what its session \

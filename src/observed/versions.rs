@@ -63,6 +63,12 @@ impl Versions {
         self.told.is_empty()
     }
 
+    /// Whether a stamp is told of some version that was written or returned.
+    #[must_use]
+    pub fn siblings_have_stamps(&self) -> bool {
+        self.told.iter().any(|told| self.siblings.get(told.versions).iter().any(|sibling| sibling.stamp.is_some()))
+    }
+
     /// What is told of a step.
     #[must_use]
     pub fn of(&self, step: u32) -> Option<&Told> {

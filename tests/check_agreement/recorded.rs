@@ -197,3 +197,38 @@ fn a_record_with_siblings_is_judged_as_the_history_was_checked() {
     }
     assert!(seeds().count() < 1_000 || broken.iter().all(|count| *count > 10), "{broken:?}");
 }
+
+/// On the command line the same is said, of the same guarantees.
+#[test]
+fn check_says_of_the_lines_what_the_run_was_found_to_break() {
+    let folder = std::env::temp_dir().join(format!("siblings-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (mut violated, mut held) = (0, 0);
+    for seed in 0..25 {
+        let stamped = with_contexts(seed);
+        let (history, fates) = (history(&stamped), fates(&stamped));
+        let file = folder.join(format!("{seed}.jsonl"));
+        std::fs::write(&file, history_jsonl(&history, &plan(), Some(&fates))).expect("a file");
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_replicated-telemetry-store"))
+            .args(["check", "--json"])
+            .arg(&file)
+            .output()
+            .expect("the program runs");
+        let report: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+        let survival = Survival { fates, ..Survival::default() };
+        for told in report["verdicts"].as_array().expect("verdicts") {
+            let Some((_, anomaly)) = BOTH.into_iter().find(|(guarantee, _)| told["guarantee"] == guarantee.name()) else {
+                continue;
+            };
+            match told["verdict"].as_str() {
+                Some("violated") => violated += 1,
+                Some("holds") => held += 1,
+                _ => continue,
+            }
+            let found = !check_one(&history, &survival, anomaly).is_empty();
+            assert_eq!(told["verdict"] == "violated", found, "seed {seed}: {told}");
+        }
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+    assert!(violated > 20 && held > 20, "{violated} violated, {held} held");
+}
