@@ -13,6 +13,8 @@ use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::sheet::{Cell, Mark, Part, Sheet, Table};
 
+/// The name of a text that is no file, as messages about it have it: "what was pasted, line 1".
+pub const PASTED: &str = "what was pasted";
 /// The most operations of a proof that are listed.
 const LISTED: usize = 20;
 
@@ -80,7 +82,8 @@ pub(super) fn of_run(scenario: &Scenario) -> Box<dyn FnMut() -> Progress> {
 
 fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
     let history = &imported.observed;
-    let mut sheet = Sheet::titled(format!("The history {name}"));
+    let which = if name == PASTED { "that was pasted" } else { name };
+    let mut sheet = Sheet::titled(format!("The history {which}"));
     sheet.say(format!(
         "Taken for the format {}, of the model {}: {} of {} on {}; held at first: {}.",
         imported.format.name(),

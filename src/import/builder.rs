@@ -26,6 +26,23 @@ impl Names {
         number
     }
 
+    /// The names, each another: where a text, a keyword and a number would look alike they are written as the record has them.
+    fn distinct(self) -> Vec<String> {
+        let mut like: BTreeMap<&str, u32> = BTreeMap::new();
+        self.names.iter().for_each(|name| *like.entry(name).or_default() += 1);
+        let mut names = self.names.clone();
+        for (identity, number) in &self.numbers {
+            let name = &self.names[*number as usize];
+            if like.get(name.as_str()).is_some_and(|count| *count > 1) {
+                names[*number as usize] = match identity.strip_prefix('"') {
+                    Some(text) => format!("{text:?}"),
+                    None => identity.clone(),
+                };
+            }
+        }
+        names
+    }
+
     /// The number of what somebody wrote down on the command line, if it is known.
     fn known(&self, text: &str) -> Option<u32> {
         let (datum, plain, keyword) = (start::datum(text), Datum::Text(text.to_owned()), Datum::Keyword(text.to_owned()));
@@ -200,8 +217,8 @@ impl Builder {
         if let Some(hint) = self.hint() {
             self.note(hint);
         }
-        self.observed.keys = self.keys.names;
-        self.observed.values = self.values.names;
+        self.observed.keys = self.keys.distinct();
+        self.observed.values = if self.quotes { self.values.distinct() } else { self.values.names };
         self.observed.sessions = self.sessions.names;
         Ok(self.observed)
     }

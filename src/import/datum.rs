@@ -74,6 +74,14 @@ impl Datum {
         }
     }
 
+    /// Why it is no whole number that can be counted with.
+    pub(super) fn no_number(&self) -> String {
+        let (Datum::Number(text) | Datum::Text(text)) = self else { return "is no whole number".to_owned() };
+        let digits = text.trim_start_matches(['-', '+']).trim_end_matches('N');
+        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole { "needs more than 64 bits".to_owned() } else { "is no whole number".to_owned() }
+    }
+
     pub(super) fn is_nil(&self) -> bool {
         *self == Datum::Nil
     }
