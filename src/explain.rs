@@ -4,12 +4,17 @@
 //! scenario, run with the other setting, shows it. A sentence is a list of parts, so that a page can make every name, time and
 //! operation in it lead to the thing it names.
 
+mod answered;
 mod clauses;
 mod concurrent;
 mod data;
 mod findings;
 mod guarantees;
+mod headline;
 mod index;
+mod losses;
+mod messages;
+mod reasons;
 mod remedy;
 mod steps;
 mod trail;
@@ -167,7 +172,7 @@ pub fn describe_step(run: &Run, step: usize) -> String {
 /// A finding in a few words, for lists: "Svalbard did not see its own write".
 #[must_use]
 pub fn headline(run: &Run, finding: &Finding) -> String {
-    findings::headline(run, finding)
+    headline::headline(run, finding)
 }
 
 /// An event of the script in a few words: "virginia crashes".

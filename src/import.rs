@@ -24,6 +24,8 @@ mod json;
 mod own;
 mod pairs;
 mod porcupine;
+mod raw;
+mod reading;
 mod sessions;
 mod start;
 mod steps;

@@ -9,6 +9,7 @@
 
 mod anomaly;
 mod atomic;
+mod calls;
 mod causal;
 mod clocks;
 mod cycle;
@@ -24,6 +25,7 @@ mod lists;
 mod machine;
 mod pairs;
 mod prefix;
+mod propagation;
 mod ranks;
 mod reads;
 mod real_time;
@@ -42,6 +44,7 @@ mod versions;
 mod visibility;
 mod words;
 mod workloads;
+mod writers;
 mod zones;
 
 pub use anomaly::{Anomaly, Through};

@@ -52,6 +52,14 @@ pub(super) struct Event {
     pub(super) column: u32,
 }
 
+/// The value of a pair of key and value.
+pub(super) fn half(datum: &Datum, pairs: bool) -> &Datum {
+    match datum {
+        Datum::List(items) if pairs => items.get(1).unwrap_or(&Datum::Nil),
+        other => other,
+    }
+}
+
 impl Event {
     /// What is wrong with it, told with its place.
     pub(super) fn wrong(&self, message: impl Into<String>) -> ImportError {

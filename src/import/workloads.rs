@@ -11,8 +11,7 @@ use std::collections::BTreeSet;
 
 use super::builder::Builder;
 use super::datum::Datum;
-use super::jepsen::half;
-use super::pairs::{Event, Kind};
+use super::pairs::{Event, Kind, half};
 use super::steps::{Function, Reading, Whole};
 use super::{ImportError, NilRead, Options, Start};
 use crate::observed::{Call, Model, Returned, Value};

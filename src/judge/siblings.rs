@@ -10,6 +10,7 @@
 //! and of two writes that replace the same version none is lost, for both stay beside each other.
 
 mod contexts;
+mod order;
 mod replay;
 mod tell;
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::report::{Options, Verdict};
 use super::super::words::{key_name, operation};
-use super::replay::{Event, events};
+use super::order::{Event, events};
 use crate::observed::{Call, Initial, Key, Observed, Outcome, Returned, Value};
 use crate::version::{Actor, Dot, DottedVersion, Stamp, VersionVector};
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::super::report::{Options, Verdict};
 use super::contexts::{Contexts, Writer, returned};
+use super::order::{Event, events};
 use crate::check::{Finding, Survival, check_one};
 use crate::family::GroupId;
 use crate::history::{End, Event as HistoryEvent, Fate, Fates, History, Op, Sibling};
@@ -23,26 +24,6 @@ use crate::version::{Actor, Arena, Dot, DottedVersion, Frontier, Range, Scope, S
 
 /// An operation that there is not: nobody wrote what is of it.
 pub(crate) const NOBODY: OpId = OpId(u32::MAX - 1);
-
-/// The start or the end of an operation, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event {
-    /// It begins.
-    Begins(u32),
-    /// It ended.
-    Ends(u32),
-}
-
-/// The starts and ends of a record. Of one instant what ends comes first, for within a session it is the earlier.
-pub(super) fn events(history: &Observed) -> Vec<Event> {
-    let mut events: Vec<(u64, u8, u32)> = Vec::with_capacity(2 * history.operations.len());
-    for (number, op) in (0_u32..).zip(&history.operations) {
-        events.push((op.invoked, 1, number));
-        events.extend(op.completed.map(|ended| (ended, if ended == op.invoked { 2 } else { 0 }, number)));
-    }
-    events.sort_unstable();
-    events.into_iter().map(|(_, kind, number)| if kind == 1 { Event::Begins(number) } else { Event::Ends(number) }).collect()
-}
 
 /// A record that can be given to the checkers of runs.
 #[derive(Clone, Debug)]
