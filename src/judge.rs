@@ -196,8 +196,8 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
         | Guarantee::Causal
         | Guarantee::ConsistentPrefix
         | Guarantee::BoundedStaleness => return None,
-        Guarantee::NoLostWrites => Verdict::NotApplicable("the record does not tell what became of its writes".to_owned()),
-        Guarantee::TotalKept
+        Guarantee::NoLostWrites
+        | Guarantee::TotalKept
         | Guarantee::NoNegativeBalances
         | Guarantee::SnapshotReads
         | Guarantee::NoLostElements

@@ -139,6 +139,7 @@ pub(super) fn meaningless(model: Model, guarantee: Guarantee) -> Verdict {
         Guarantee::NoDuplicates => "sets, queues and identifiers",
         Guarantee::CounterBounds | Guarantee::FinalCount => "counters",
         Guarantee::FifoOrder => "queues",
+        Guarantee::NoLostWrites => "writes of which the record tells what became of them",
         Guarantee::Linearizable if model == Model::UniqueIds => "operations that read something",
         Guarantee::NoAbortedReads | Guarantee::NoThinAirReads => "reads that tell whose effect they show",
         Guarantee::Linearizable
@@ -150,7 +151,6 @@ pub(super) fn meaningless(model: Model, guarantee: Guarantee) -> Verdict {
         | Guarantee::Causal
         | Guarantee::BoundedStaleness
         | Guarantee::NoLostUpdates
-        | Guarantee::NoLostWrites
         | Guarantee::ReadCommitted
         | Guarantee::ReadAtomic
         | Guarantee::SnapshotIsolation

@@ -278,7 +278,7 @@ const STORIES: &[Story] = &[
         "0 write 1\n0 write 2\n1 read [1 2]",
         Guarantee::MonotonicWrites,
         "violated",
-        "the later write did not come after the earlier one",
+        "the session's later write did not come after the earlier one",
     ),
     ("0 write 1\n0 write 2\n1 read [2]", Guarantee::MonotonicWrites, "holds", ""),
     // An answer beside its question.
