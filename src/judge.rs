@@ -62,13 +62,7 @@ use units::Units;
 /// Judges a history.
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
-    let mut asked = options.asked_of(history.model);
-    if options.guarantees.is_empty()
-        && history.versions.told.iter().any(|told| told.fate.is_some())
-        && !asked.contains(&Guarantee::NoLostWrites)
-    {
-        asked.push(Guarantee::NoLostWrites);
-    }
+    let asked = if options.guarantees.is_empty() { Guarantee::of_history(history) } else { options.asked() };
     if let Some(why) = says_nothing(history, options) {
         let verdicts = asked.into_iter().map(|guarantee| (guarantee, Verdict::NotApplicable(why.clone()))).collect();
         let (model, real_time, assumptions) = (history.model, history.real_time, history.notes.clone());

@@ -47,7 +47,7 @@ pub(super) fn job(name: &str, text: &str) -> Result<Box<dyn FnMut() -> Progress>
 fn judged(name: String, imported: Imported) -> Box<dyn FnMut() -> Progress> {
     let (model, real_time) = (imported.observed.model, imported.observed.real_time);
     let mut report = Report { model, real_time, verdicts: Vec::new(), assumptions: Vec::new() };
-    let guarantees = Guarantee::of(model);
+    let guarantees = Guarantee::of_history(&imported.observed);
     Box::new(move || {
         let next = guarantees[report.verdicts.len()];
         let (global_versions, isolation_in_sessions) = (imported.global_versions, imported.isolation_in_sessions);

@@ -38,6 +38,8 @@ struct Lines<'a> {
     /// What became of its writes, where that is told.
     fates: Option<&'a Fates>,
     found: Found,
+    /// The names of those who count in stamps.
+    names: Vec<String>,
 }
 
 /// The lines of a run: the first with its scenario.
@@ -75,7 +77,7 @@ fn version(history: &History<'_>) -> i64 {
 /// The end of the first line, and all others.
 fn lines(all: &Lines<'_>, out: &mut String) {
     if stamps::has_siblings(all.history) {
-        out.push_str(&stamps::header(all.history));
+        out.push_str(&stamps::header(all.history, &all.names));
     }
     out.push_str("}\n");
     for (op, (started, ended)) in all.history.ops.iter().zip(places(all.history)) {
@@ -113,7 +115,7 @@ impl<'a> Lines<'a> {
             found.extend(versions.map(|(key, version)| ((version.op, key), version.value)));
         }
         // Version 1 of the format says nothing of fates: where positions tell, the newest log does.
-        Lines { history, plan, fates: fates.filter(|_| stamps::has_siblings(history)), found }
+        Lines { history, plan, fates: fates.filter(|_| stamps::has_siblings(history)), found, names: stamps::names(history) }
     }
 
     fn operation(&self, op: &Op, (started, ended): (usize, Option<usize>), out: &mut String) {
@@ -132,7 +134,7 @@ impl<'a> Lines<'a> {
         field("invoked_us", &op.invoked.0.to_string());
         field("token", &position(op.token));
         if !op.context.is_empty() {
-            field("context", &stamps::context(self.history, op));
+            field("context", &stamps::context(&self.names, self.history.context(op)));
         }
         // Of a write that nobody acknowledged something may have been seen, and be gone.
         let fate = self.fates.filter(|_| op.is_write()).map(|fates| fates.of(op.id));
@@ -204,12 +206,12 @@ impl<'a> Lines<'a> {
             }
             Outcome::Stamped { version } => {
                 if let Some(version) = self.history.versions.get(version).first() {
-                    field("version", &stamps::stamp(self.history, &version.stamp));
+                    field("version", &stamps::stamp(&self.names, &version.stamp));
                 }
             }
             Outcome::Siblings { found, applied } => {
-                field("siblings", &stamps::siblings(self.history, self.plan, found));
-                field("applied", &stamps::applied(self.history, applied));
+                field("siblings", &stamps::siblings(&self.names, self.plan, self.history.versions.get(found)));
+                field("applied", &stamps::applied(&self.names, self.history.versions.get(applied)));
             }
             Outcome::Rejected(_) | Outcome::Indeterminate(_) => {}
         }

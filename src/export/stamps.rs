@@ -12,7 +12,7 @@ use crate::history::{By, Fate, History, Op, Sibling};
 use crate::log::OpId;
 use crate::operation::Outcome;
 use crate::scenario::Plan;
-use crate::version::{Actor, Range, Scope, Stamp, VersionVector};
+use crate::version::{Actor, Scope, Stamp, VersionVector};
 
 /// Whether some version is no position.
 pub(super) fn has_siblings(history: &History<'_>) -> bool {
@@ -24,17 +24,17 @@ pub(super) fn has_siblings(history: &History<'_>) -> bool {
 }
 
 /// What the first line says of stamps.
-pub(super) fn header(history: &History<'_>) -> String {
+pub(super) fn header(history: &History<'_>, names: &[String]) -> String {
     let scope = match history.scope {
         Scope::Group => "group",
         Scope::Key => "key",
     };
-    let actors: Vec<String> = names(history).iter().map(|name| quoted(name)).collect();
+    let actors: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     format!(",\"scope\":\"{scope}\",\"groups\":{},\"actors\":[{}]", history.groups, actors.join(","))
 }
 
 /// The names of those who count in stamps, by number, each another. Whoever has no name, or the same as another, is called by its number.
-fn names(history: &History<'_>) -> Vec<String> {
+pub(super) fn names(history: &History<'_>) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut names = history.actors.clone();
     for (number, name) in names.iter_mut().enumerate() {
@@ -56,16 +56,15 @@ fn vector(names: &[String], vector: &VersionVector) -> String {
 }
 
 /// A stamp.
-pub(super) fn stamp(history: &History<'_>, stamp: &Stamp) -> String {
-    let names = names(history);
+pub(super) fn stamp(names: &[String], stamp: &Stamp) -> String {
     match stamp {
         Stamp::Position(at) => position(*at),
-        Stamp::Vector(counts) => format!("{{\"vector\":{}}}", vector(&names, counts)),
+        Stamp::Vector(counts) => format!("{{\"vector\":{}}}", vector(names, counts)),
         Stamp::Dotted(version) => {
             let dot = version.dot();
-            format!("{{\"dot\":[{},{}],\"past\":{}}}", actor(&names, dot.actor), dot.count, vector(&names, version.past()))
+            format!("{{\"dot\":[{},{}],\"past\":{}}}", actor(names, dot.actor), dot.count, vector(names, version.past()))
         }
-        Stamp::Clock(clock) => format!("{{\"clock\":[{},{},{}]}}", actor(&names, clock.actor), clock.time, clock.count),
+        Stamp::Clock(clock) => format!("{{\"clock\":[{},{},{}]}}", actor(names, clock.actor), clock.time, clock.count),
     }
 }
 
@@ -75,25 +74,25 @@ fn writer(op: OpId) -> String {
 }
 
 /// What a read returned.
-pub(super) fn siblings(history: &History<'_>, plan: &Plan, found: Range) -> String {
+pub(super) fn siblings(names: &[String], plan: &Plan, found: &[Sibling]) -> String {
     let one = |sibling: &Sibling| {
-        let (value, version) = (value(&plan.show(sibling.value)), stamp(history, &sibling.stamp));
+        let (value, version) = (value(&plan.show(sibling.value)), stamp(names, &sibling.stamp));
         format!("{{\"value\":{value},\"version\":{version},\"written_by\":{}}}", writer(sibling.op))
     };
-    let all: Vec<String> = history.versions.get(found).iter().map(one).collect();
+    let all: Vec<String> = found.iter().map(one).collect();
     format!("[{}]", all.join(","))
 }
 
 /// What a client sent along as what it had seen.
-pub(super) fn context(history: &History<'_>, op: &Op) -> String {
-    let one = |seen: &Sibling| format!("{{\"version\":{},\"written_by\":{}}}", stamp(history, &seen.stamp), writer(seen.op));
-    let all: Vec<String> = history.context(op).iter().map(one).collect();
+pub(super) fn context(names: &[String], seen: &[Sibling]) -> String {
+    let one = |seen: &Sibling| format!("{{\"version\":{},\"written_by\":{}}}", stamp(names, &seen.stamp), writer(seen.op));
+    let all: Vec<String> = seen.iter().map(one).collect();
     format!("[{}]", all.join(","))
 }
 
 /// What a replica had applied.
-pub(super) fn applied(history: &History<'_>, applied: Range) -> String {
-    let all: Vec<String> = history.versions.get(applied).iter().map(|known| stamp(history, &known.stamp)).collect();
+pub(super) fn applied(names: &[String], applied: &[Sibling]) -> String {
+    let all: Vec<String> = applied.iter().map(|known| stamp(names, &known.stamp)).collect();
     format!("[{}]", all.join(","))
 }
 

@@ -5,7 +5,7 @@
 
 use super::anomaly::{Anomaly, Through};
 use super::{siblings, workloads};
-use crate::observed::{Key, Model};
+use crate::observed::{Key, Model, Observed};
 use crate::plural::plural;
 use crate::property::Property;
 
@@ -146,6 +146,15 @@ impl Guarantee {
             }
             Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => workloads::guarantees(model).to_vec(),
         }
+    }
+
+    /// The same for a history: with what it tells of fates, if it does.
+    #[must_use]
+    pub fn of_history(history: &Observed) -> Vec<Guarantee> {
+        let mut all = Guarantee::of(history.model);
+        let tells = history.versions.told.iter().any(|told| told.fate.is_some());
+        all.extend((tells && !all.contains(&Guarantee::NoLostWrites)).then_some(Guarantee::NoLostWrites));
+        all
     }
 
     /// Whether it speaks of banks, sets, counters, queues or identifiers only; or of fates, which only records of this laboratory tell.

@@ -109,7 +109,9 @@ fn explanations(ops: &[Op]) -> Vec<Cover> {
             (None, Some(told)) => vec![told.clone()],
             (None, None) => subsets(&known(ops, number, op.session, op.key)),
         };
-        let longer = all.iter().flat_map(|made| choices.iter().map(move |choice| [made.as_slice(), &[choice.clone()]].concat()));
+        let longer = all
+            .iter()
+            .flat_map(|made| choices.iter().map(move |choice| [made.as_slice(), std::slice::from_ref(choice)].concat()));
         all = longer.collect();
     }
     let told: Vec<Vec<usize>> = ops.iter().map(|op| op.told.clone().unwrap_or_default()).collect();

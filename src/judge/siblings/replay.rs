@@ -174,7 +174,7 @@ fn in_nanoseconds(op: &Op, time: Option<(u64, u64)>) -> Op {
 /// The sessions that stand for replicas, by session, and how many there are: those of which there is more than one answer.
 fn of_sessions(history: &Observed) -> (Vec<Option<NodeId>>, usize) {
     let mut answers = vec![0_u32; history.sessions.len()];
-    for op in history.operations.iter().filter(|op| op.outcome == Outcome::Ok) {
+    for op in history.operations.iter().filter(|op| op.outcome == Outcome::Ok && op.count == 1) {
         if let Call::Read(_) = history.steps[op.first as usize].call {
             answers[op.session as usize] += 1;
         }
