@@ -17,6 +17,7 @@ mod dependencies;
 mod facts;
 mod foresight;
 mod forks;
+mod guarantee;
 mod isolation;
 mod known;
 mod lanes;
@@ -81,7 +82,12 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     let alone: Vec<Option<Verdict>> = asked.iter().map(alone).collect();
     let report = |verdicts: Vec<Verdict>| {
         let verdicts = asked.iter().copied().zip(verdicts.into_iter().map(|verdict| with_writers(&facts, verdict))).collect();
-        Report { model: history.model, real_time: history.real_time, verdicts, assumptions: assumptions(&facts, options) }
+        Report {
+            model: history.model,
+            real_time: history.real_time,
+            verdicts,
+            assumptions: assumptions(&facts, options, coverage.is_some()),
+        }
     };
     if alone.iter().all(Option::is_some) {
         return report(alone.into_iter().flatten().collect());
@@ -204,7 +210,7 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
 }
 
 /// What the answers rest on, beside what was noted while the record was read.
-fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
+fn assumptions(facts: &Facts<'_>, options: &Options, by_coverage: bool) -> Vec<String> {
     let history = facts.history;
     let mut all = history.notes.clone();
     // A record that was read says itself what keys hold at the beginning, and why.
@@ -218,6 +224,9 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
     }
     if facts.has_lists() {
         all.push("A list is all that its key held, so all reads of a key have to show the beginning of one list.".to_owned());
+    }
+    if history.versions.siblings_have_stamps() && !by_coverage {
+        all.push("The versions are not used, as only some of the answers tell one.".to_owned());
     }
     let unused = versions::unused(facts);
     if let Some((key, others)) = unused.split_first() {

@@ -21,20 +21,6 @@ use crate::observed::{Call, Model, Observed, Operation, Outcome, Returned};
 use contexts::Contexts;
 use replay::Replay;
 
-/// The guarantees that mean something for registers that keep concurrent values, in the order of a report.
-pub(super) const GUARANTEES: [Guarantee; 10] = [
-    Guarantee::ReadYourWrites,
-    Guarantee::MonotonicReads,
-    Guarantee::MonotonicWrites,
-    Guarantee::WritesFollowReads,
-    Guarantee::ConsistentPrefix,
-    Guarantee::Causal,
-    Guarantee::BoundedStaleness,
-    Guarantee::NoAbortedReads,
-    Guarantee::NoThinAirReads,
-    Guarantee::NoLostWrites,
-];
-
 /// Whether reads of a history return several values.
 pub(super) fn are_returned(history: &Observed) -> bool {
     let several = |call: &Call| matches!(call, Call::Read(Returned::Siblings(_)));
