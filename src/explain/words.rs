@@ -187,10 +187,26 @@ pub(crate) fn siblings(plan: &Plan, key: KeyId, found: &[Sibling], actors: &[Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::{Actor, Stamp, VersionVector};
 
     #[test]
     fn lists_read_as_lists() {
         let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
         assert_eq!((list(&names[..1]), list(&names[..2]), list(&names)), ("a".into(), "a and b".into(), "a, b and c".into()));
+    }
+
+    #[test]
+    fn an_answer_names_all_its_siblings() {
+        let text = r#"{ "version": 1, "seed": 1, "until": "1s", "shards": [{ "name": "s", "leader": "n1", "followers": [] }], "clients": [{ "name": "ann" }],
+          "script": [{ "at": "1ms", "do": { "write": { "client": "ann", "key": "x", "value": 1 } } }] }"#;
+        let plan = Plan::new(&crate::scenario::parse(text).expect("a scenario")).expect("it can be run");
+        let sibling = |actor, value| {
+            let stamp = Stamp::vector(VersionVector::of([(Actor(actor), 1)]));
+            Sibling { stamp, value: crate::log::Value::Int(value), op: OpId(0) }
+        };
+        let names = ["a", "b"].map(str::to_owned);
+        let said = |found: &[Sibling]| siblings(&plan, KeyId(0), found, &names);
+        assert_eq!(said(&[sibling(0, 1), sibling(1, 2)]), "x = 1 (version {a:1}) and 2 (version {b:1})");
+        assert_eq!(said(&[]), "x = none");
     }
 }
