@@ -15,6 +15,8 @@ mod smallest;
 mod systems;
 mod timeouts;
 
+pub use check::PASTED;
+
 use crate::router::ReadMode;
 use crate::scenario::{Scenario, parse};
 use crate::sheet::Sheet;

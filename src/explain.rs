@@ -4,11 +4,17 @@
 //! scenario, run with the other setting, shows it. A sentence is a list of parts, so that a page can make every name, time and
 //! operation in it lead to the thing it names.
 
+mod answered;
 mod clauses;
+mod concurrent;
 mod data;
 mod findings;
 mod guarantees;
+mod headline;
 mod index;
+mod losses;
+mod messages;
+mod reasons;
 mod remedy;
 mod steps;
 mod trail;
@@ -21,6 +27,7 @@ use std::ops::Deref;
 
 use crate::check::Finding;
 use crate::family::GroupId;
+use crate::history::{Fate, History};
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
@@ -144,6 +151,18 @@ pub fn explain(run: &Run, finding: &Finding) -> Explanation {
     Explainer::new(run).explain(finding)
 }
 
+/// Explains a finding of a history whose versions may be concurrent, with the names of a plan. Empty if the finding is about the log of a leader.
+#[must_use]
+pub fn explain_versions(history: &History<'_>, plan: &Plan, finding: &Finding) -> Explanation {
+    concurrent::explain(history, plan, finding)
+}
+
+/// What became of a write, in one or two sentences: kept, superseded by which write, or discarded by whom. None if the operation wrote no version.
+#[must_use]
+pub fn explain_fate(history: &History<'_>, plan: &Plan, write: OpId, fate: Fate) -> Option<Explanation> {
+    concurrent::fate(history, plan, write, fate)
+}
+
 /// Describes a single step; use an [`Explainer`] for several of one run.
 #[must_use]
 pub fn describe_step(run: &Run, step: usize) -> String {
@@ -153,7 +172,7 @@ pub fn describe_step(run: &Run, step: usize) -> String {
 /// A finding in a few words, for lists: "Svalbard did not see its own write".
 #[must_use]
 pub fn headline(run: &Run, finding: &Finding) -> String {
-    findings::headline(run, finding)
+    headline::headline(run, finding)
 }
 
 /// An event of the script in a few words: "virginia crashes".

@@ -7,12 +7,15 @@
 
 mod jepsen;
 mod lines;
+mod stamps;
 mod svg;
 
 use std::fmt::Write as _;
 
 use crate::explain::{Explainer, headline};
+use crate::history::{Fates, History};
 use crate::run::Run;
+use crate::scenario::Plan;
 
 pub use svg::svg;
 
@@ -75,6 +78,18 @@ pub fn export(explainer: &Explainer<&Run>, form: Form) -> Result<String, &'stati
 #[must_use]
 pub fn jsonl(run: &Run) -> String {
     lines::write(run)
+}
+
+/// A history as JSON lines, with the names of a plan: as [`jsonl`] has them, but without a scenario that would make it again. `fates` says
+/// what became of its writes, if that is known.
+///
+/// Where versions may be concurrent the format has version 2. Its first line has `scope` (`group` or `key`: how far stamps reach), `groups`
+/// and the names of `actors`; a write has its `context`, its `version`, its `fate` and, if it was discarded, by which write (`discarded_by`); a
+/// read has `siblings`, each with `value`, `version` and `written_by`, and in `applied` a list of versions. A version is a position, a
+/// `vector`, a `dot` with its `past`, or a `clock`.
+#[must_use]
+pub fn history_jsonl(history: &History<'_>, plan: &Plan, fates: Option<&Fates>) -> String {
+    lines::write_history(history, plan, fates)
 }
 
 /// A run as Jepsen's history, one map on each line; none if it has statements.

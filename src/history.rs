@@ -18,6 +18,7 @@ use crate::network::NodeId;
 use crate::operation::{Completed, Invocation, Kind, Outcome, Started, Version};
 use crate::router::{Bound, Guarantees, ReadMode};
 use crate::time::{SimDuration, SimTime};
+pub use crate::version::Scope;
 use crate::version::{Arena, Range, Stamp};
 
 /// One operation of a client.
@@ -153,16 +154,8 @@ pub struct History<'a> {
     pub versions: Arena<Sibling>,
     /// How far the stamps reach.
     pub scope: Scope,
-}
-
-/// Which versions the stamps of a history order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Scope {
-    /// Those of all keys of a group, as positions in its log do, or version vectors of its replicas.
-    #[default]
-    Group,
-    /// Those of one key, as the dots of Dynamo and Riak do: the stamps of two keys say nothing of each other.
-    Key,
+    /// The names of those who count in stamps, by number.
+    pub actors: Vec<String>,
 }
 
 impl History<'_> {

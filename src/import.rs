@@ -24,6 +24,8 @@ mod json;
 mod own;
 mod pairs;
 mod porcupine;
+mod raw;
+mod reading;
 mod sessions;
 mod start;
 mod steps;
@@ -34,7 +36,7 @@ mod workloads;
 use std::fmt;
 
 use crate::observed::{Model, Observed};
-pub use own::{OWN_FORMAT, OWN_VERSION};
+pub use own::{OWN_FORMAT, OWN_VERSION, OWN_VERSION_SIBLINGS};
 pub use start::Start;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub(crate) use tell::initial_by_key;

@@ -9,6 +9,7 @@
 
 mod anomaly;
 mod atomic;
+mod calls;
 mod causal;
 mod clocks;
 mod cycle;
@@ -16,6 +17,7 @@ mod dependencies;
 mod facts;
 mod foresight;
 mod forks;
+mod guarantee;
 mod isolation;
 mod known;
 mod lanes;
@@ -24,6 +26,7 @@ mod lists;
 mod machine;
 mod pairs;
 mod prefix;
+mod propagation;
 mod ranks;
 mod reads;
 mod real_time;
@@ -34,6 +37,7 @@ mod search;
 mod sequence;
 mod serial;
 mod sessions;
+mod siblings;
 mod staleness;
 mod table;
 mod units;
@@ -41,6 +45,7 @@ mod versions;
 mod visibility;
 mod words;
 mod workloads;
+mod writers;
 mod zones;
 
 pub use anomaly::{Anomaly, Through};
@@ -58,7 +63,7 @@ use units::Units;
 /// Judges a history.
 #[must_use]
 pub fn judge(history: &Observed, options: &Options) -> Report {
-    let asked = options.asked_of(history.model);
+    let asked = if options.guarantees.is_empty() { Guarantee::of_history(history) } else { options.asked() };
     if let Some(why) = says_nothing(history, options) {
         let verdicts = asked.into_iter().map(|guarantee| (guarantee, Verdict::NotApplicable(why.clone()))).collect();
         let (model, real_time, assumptions) = (history.model, history.real_time, history.notes.clone());
@@ -67,11 +72,22 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
     if !history.model.reads_and_writes() {
         return workloads::judge(history, options, &asked);
     }
+    if siblings::are_returned(history) {
+        return siblings::judge(history, options, &asked);
+    }
     let facts = Facts::new(history);
-    let alone: Vec<Option<Verdict>> = asked.iter().map(|guarantee| by_facts(&facts, options, *guarantee)).collect();
+    let coverage = siblings::Coverage::of(history, options);
+    let by_coverage = |guarantee| coverage.as_ref().and_then(|coverage| coverage.verdict(guarantee));
+    let alone = |guarantee: &Guarantee| by_coverage(*guarantee).or_else(|| by_facts(&facts, options, *guarantee));
+    let alone: Vec<Option<Verdict>> = asked.iter().map(alone).collect();
     let report = |verdicts: Vec<Verdict>| {
         let verdicts = asked.iter().copied().zip(verdicts.into_iter().map(|verdict| with_writers(&facts, verdict))).collect();
-        Report { model: history.model, real_time: history.real_time, verdicts, assumptions: assumptions(&facts, options) }
+        Report {
+            model: history.model,
+            real_time: history.real_time,
+            verdicts,
+            assumptions: assumptions(&facts, options, coverage.is_some()),
+        }
     };
     if alone.iter().all(Option::is_some) {
         return report(alone.into_iter().flatten().collect());
@@ -98,6 +114,7 @@ pub fn judge(history: &Observed, options: &Options) -> Report {
         Guarantee::NoAbortedReads
         | Guarantee::NoThinAirReads
         | Guarantee::NoLostUpdates
+        | Guarantee::NoLostWrites
         | Guarantee::TotalKept
         | Guarantee::NoNegativeBalances
         | Guarantee::SnapshotReads
@@ -179,7 +196,8 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
         | Guarantee::Causal
         | Guarantee::ConsistentPrefix
         | Guarantee::BoundedStaleness => return None,
-        Guarantee::TotalKept
+        Guarantee::NoLostWrites
+        | Guarantee::TotalKept
         | Guarantee::NoNegativeBalances
         | Guarantee::SnapshotReads
         | Guarantee::NoLostElements
@@ -192,7 +210,7 @@ fn by_facts(facts: &Facts<'_>, options: &Options, guarantee: Guarantee) -> Optio
 }
 
 /// What the answers rest on, beside what was noted while the record was read.
-fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
+fn assumptions(facts: &Facts<'_>, options: &Options, by_coverage: bool) -> Vec<String> {
     let history = facts.history;
     let mut all = history.notes.clone();
     // A record that was read says itself what keys hold at the beginning, and why.
@@ -206,6 +224,9 @@ fn assumptions(facts: &Facts<'_>, options: &Options) -> Vec<String> {
     }
     if facts.has_lists() {
         all.push("A list is all that its key held, so all reads of a key have to show the beginning of one list.".to_owned());
+    }
+    if history.versions.siblings_have_stamps() && !by_coverage {
+        all.push("The versions are not used, as only some of the answers tell one.".to_owned());
     }
     let unused = versions::unused(facts);
     if let Some((key, others)) = unused.split_first() {

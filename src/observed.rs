@@ -4,6 +4,10 @@
 //! vocabulary is Jepsen's: an operation is invoked, and ends `ok` (it happened), `fail` (it did not) or `info` (nobody knows,
 //! and it may happen at any later time). Keys and values are numbered; equal numbers are equal values.
 
+mod versions;
+
+pub use versions::{Sibling, Told, Versions};
+
 /// The number of a key, see [`Observed::keys`].
 pub type Key = u32;
 /// The number of a value, see [`Observed::values`].
@@ -32,6 +36,8 @@ pub struct Observed {
     pub real_time: bool,
     /// Whether no operation tells its session, so that each is a session of its own and nothing can be said of sessions.
     pub sessionless: bool,
+    /// What the record tells of versions that may be concurrent.
+    pub versions: Versions,
     /// What was assumed or left out while the record was read, as sentences for people.
     pub notes: Vec<String>,
 }
@@ -44,6 +50,9 @@ pub enum Model {
     Register,
     /// Registers with compare-and-set.
     CasRegister,
+    /// Registers that keep concurrent values beside each other, and whose reads return all of them (the MV-register of Shapiro et al.
+    /// 2011; siblings in Riak).
+    MvRegister,
     /// Texts that are read, replaced and appended to.
     AppendText,
     /// Lists that are read and appended to.
@@ -177,6 +186,8 @@ pub enum Returned {
     Value(Value),
     /// These elements, in this order.
     List(Vec<Value>),
+    /// These concurrent values of one key, in the order of the answer; none if the key holds nothing.
+    Siblings(Vec<Value>),
 }
 
 impl Observed {
@@ -203,9 +214,10 @@ impl Observed {
 
 impl Model {
     /// All models.
-    pub const ALL: [Model; 10] = [
+    pub const ALL: [Model; 11] = [
         Model::Register,
         Model::CasRegister,
+        Model::MvRegister,
         Model::AppendText,
         Model::AppendList,
         Model::Transactions,
@@ -220,7 +232,12 @@ impl Model {
     #[must_use]
     pub fn reads_and_writes(self) -> bool {
         match self {
-            Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => true,
+            Model::Register
+            | Model::CasRegister
+            | Model::MvRegister
+            | Model::AppendText
+            | Model::AppendList
+            | Model::Transactions => true,
             Model::Bank | Model::Set | Model::Counter | Model::Queue | Model::UniqueIds => false,
         }
     }
@@ -231,6 +248,7 @@ impl Model {
         match self {
             Model::Register => "register",
             Model::CasRegister => "cas-register",
+            Model::MvRegister => "mv-register",
             Model::AppendText => "append-text",
             Model::AppendList => "append-list",
             Model::Transactions => "transactions",

@@ -62,7 +62,7 @@ properties! {
     /// No read returns what nobody wrote.
     NoThinAirReads: "no-thin-air-reads" / "thin-air-read";
     /// What was acknowledged is not discarded.
-    Durability: "lost-acknowledged-write";
+    Durability: "no-lost-writes" / "lost-acknowledged-write";
     /// At any time one leader acknowledges.
     OneLeader: "split-brain";
     /// What was read is not discarded.
@@ -140,6 +140,7 @@ mod tests {
             "bounded-staleness",
             "no-aborted-reads",
             "no-thin-air-reads",
+            "no-lost-writes",
         ];
         assert_eq!(both, expected, "what runs are checked for and records are judged by");
         let chosen: BTreeSet<Property> = router::Guarantee::ALL.iter().map(|guarantee| guarantee.property()).collect();

@@ -108,6 +108,7 @@ impl Run {
             guarantees: self.plan.scenario.read.guarantees,
             rows: self.rows(),
             inserts: self.plan.inserts(),
+            versions: self.trace.versions.clone(),
             ..History::default()
         }
     }

@@ -5,11 +5,12 @@
 //! as lines, the first letter of which says what the line is: what is only looked at is HTML by then, and of the rest the page
 //! makes buttons.
 
+mod answer;
 mod markup;
+mod terminal;
 
+pub use answer::{Answer, Piece};
 pub(crate) use markup::escaped;
-
-use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 
@@ -213,102 +214,6 @@ fn flush(seen: &mut String, out: &mut String) {
 
 /// The width of a diagram and where its axis of time begins, on a wide page and on a narrow one.
 pub const AXES: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
-
-/// A sheet as it has arrived at the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// What was asked.
-    pub title: String,
-    /// The answer, from top to bottom.
-    pub pieces: Vec<Piece>,
-}
-
-/// A piece of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Something to look at, as HTML in which every text is escaped.
-    Seen(String),
-    /// See [`Part::Told`].
-    Told(Vec<String>),
-    /// See [`Part::Open`].
-    Open(String, u64, String),
-    /// See [`Part::File`].
-    File(String, String, String),
-    /// See [`Part::Strip`]: the caption, the right edge (zero if its time is not that of a run here), and the drawings for a wide page
-    /// and for a narrow one, as HTML.
-    Strip(String, u64, [String; 2]),
-}
-
-impl Answer {
-    /// Reads the lines of a sheet; what is not understood is left out, as both sides are of the same build.
-    #[must_use]
-    pub fn decode(text: &str) -> Answer {
-        let mut answer = Answer::default();
-        for line in text.lines() {
-            let Some(kind) = line.chars().next() else { continue };
-            let mut cells = line[kind.len_utf8()..].split('\t').map(str::to_owned);
-            let mut next = || cells.next().unwrap_or_default();
-            let number = |text: String| text.parse().unwrap_or(0);
-            answer.pieces.push(match kind {
-                '=' => {
-                    answer.title = next();
-                    continue;
-                }
-                'M' => Piece::Seen(next()),
-                'N' => Piece::Told(cells.collect()),
-                '>' => Piece::Open(next(), number(next()), next()),
-                'F' => {
-                    let (label, name) = (next(), next());
-                    let text = BASE64URL_NOPAD.decode(next().as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                    Piece::File(label, name, text.unwrap_or_default())
-                }
-                'S' => Piece::Strip(next(), number(next()), [next(), next()]),
-                _ => continue,
-            });
-        }
-        answer
-    }
-}
-
-/// For a terminal.
-impl fmt::Display for Sheet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.title)?;
-        for part in &self.parts {
-            match part {
-                Part::Heading(text) => writeln!(f, "\n{text}")?,
-                Part::Text(text) => writeln!(f, "  {text}")?,
-                Part::Told(pieces) => {
-                    let text: String = pieces.iter().map(|piece| piece.split_once(' ').map_or("", |(_, text)| text)).collect();
-                    writeln!(f, "  {text}")?;
-                }
-                Part::Open(label, _, json) => writeln!(f, "  {label}: {json}")?,
-                Part::File(label, name, text) => writeln!(f, "\n  {label} ({name})\n{text}")?,
-                // The table beside it has the numbers.
-                Part::Chart(_) | Part::Strip(_) => {}
-                Part::Table(table) => {
-                    let rows: Vec<Vec<&str>> =
-                        table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
-                    columns(&table.caption, &table.head.iter().map(String::as_str).collect::<Vec<_>>(), &rows, f)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A table with columns as wide as their widest cell.
-fn columns(caption: &str, head: &[&str], rows: &[Vec<&str>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    writeln!(f, "\n  {caption}")?;
-    let widths: Vec<usize> = (0..head.len())
-        .map(|c| rows.iter().filter_map(|row| row.get(c)).chain([&head[c]]).map(|text| text.chars().count()).max().unwrap_or(0))
-        .collect();
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}")).collect();
-        writeln!(f, "    {}", cells.join("  ").trim_end())?;
-    }
-    Ok(())
-}
 
 #[cfg(test)]
 mod tests {

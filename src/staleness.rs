@@ -31,11 +31,6 @@ pub struct Lag {
     pub time: SimDuration,
 }
 
-/// "1 entry", "2 entries".
-fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
-
 /// A number that changes now and then: what it was from each time on.
 type Steps = Vec<(SimTime, Lsn)>;
 

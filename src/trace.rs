@@ -9,12 +9,13 @@ mod packed;
 use packed::Packed;
 
 use crate::family::{Fact, Label};
-use crate::history::Op;
+use crate::history::{Op, Sibling};
 use crate::log::OpId;
 use crate::lsn::Lsn;
 use crate::network::{Loss, NodeId};
 use crate::operation::Outcome;
 use crate::time::SimTime;
+use crate::version::Arena;
 
 /// The number of a message in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,7 +153,9 @@ pub struct Trace {
     pub steps: Vec<u32>,
     /// The client operations, in the order in which the clients were told to do them.
     pub ops: Vec<Op>,
-    /// Stands for all of the above.
+    /// The versions of operations that do not stand in the operations themselves: those that may be concurrent, and contexts.
+    pub versions: Arena<Sibling>,
+    /// Stands for all of the above but versions.
     pub digest: Digest,
     /// How many entries leaders put into their logs, each counted once for every replica that will hold it.
     pub entries: u64,

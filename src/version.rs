@@ -14,6 +14,7 @@ mod clock;
 mod dotted;
 mod frontier;
 mod vector;
+mod written;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -24,6 +25,7 @@ pub use clock::Clock;
 pub use dotted::{Dot, DottedVersion};
 pub use frontier::Frontier;
 pub use vector::VersionVector;
+pub use written::{Written, actor_name};
 
 use crate::lsn::Position;
 
@@ -141,6 +143,16 @@ impl Stamp {
             Stamp::Clock(_) => 3,
         }
     }
+}
+
+/// Which versions the stamps of a history order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// Those of all keys of a group, as positions in its log do, or version vectors of its replicas.
+    #[default]
+    Group,
+    /// Those of one key, as the dots of Dynamo and Riak do: the stamps of two keys say nothing of each other.
+    Key,
 }
 
 impl From<Position> for Stamp {

@@ -24,8 +24,12 @@ mod definition;
 mod leftovers;
 #[path = "check_agreement/random.rs"]
 mod random;
+#[path = "check_agreement/recorded.rs"]
+mod recorded;
 #[path = "check_agreement/reference.rs"]
 mod reference;
+#[path = "check_agreement/sentences.rs"]
+mod sentences;
 #[path = "check_agreement/siblings.rs"]
 mod siblings;
 #[path = "check_agreement/stamped.rs"]

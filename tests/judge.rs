@@ -19,6 +19,8 @@ mod litmus;
 mod ordered;
 #[path = "judge/said.rs"]
 mod said;
+#[path = "judge/siblings.rs"]
+mod siblings;
 #[path = "judge/texts.rs"]
 mod texts;
 #[path = "judge/transactions.rs"]

@@ -17,8 +17,7 @@ const LINES_NOTED: usize = 400;
 /// Three names sit higher than one would guess, because a scenario is plain data that names them: `router::ReadMode` and
 /// `sabotage::Sabotage` are settings, and `operation` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
-    &["time", "rng", "lsn", "version", "property", "sabotage", "by_number", "sorted", "sheet", "observed", "plural"],
-    &["import", "judge"],
+    &["time", "rng", "lsn", "version", "property", "sabotage", "by_number", "sorted", "sheet", "plural"],
     &["network", "log", "statement"],
     &["router"],
     &["operation"],
@@ -32,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["simulation"],
     &["kernel", "volume"],
     &["check"],
+    &["observed", "import", "judge"],
     &["run"],
     &["explain", "share", "systems", "matrix", "sweep", "staleness"],
     &["transcript", "narration"],

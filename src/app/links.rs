@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::bench::{Bench, edit};
 use super::draw::{el, of};
 use super::lab::{Edit, Msg};
-use crate::experiment::{BETWEEN_FILES, Experiment, request_check};
+use crate::experiment::{BETWEEN_FILES, Experiment, PASTED, request_check};
 use crate::run::Run;
 use crate::scenario::{TEXT_MAX, parse};
 use crate::share;
@@ -135,7 +135,7 @@ fn paste(bench: &Bench) -> Callback<MouseEvent> {
         let place = button.and_then(|b| b.closest(".paste").ok().flatten());
         let field = place.and_then(|p| p.query_selector("textarea").ok().flatten());
         if let Some(field) = field.and_then(|f| f.dyn_into::<HtmlTextAreaElement>().ok()) {
-            tell.emit(taken("what was pasted", &field.value()));
+            tell.emit(taken(PASTED, &field.value()));
         }
     })
 }

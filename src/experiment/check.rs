@@ -13,6 +13,8 @@ use crate::run::Run;
 use crate::scenario::Scenario;
 use crate::sheet::{Cell, Mark, Part, Sheet, Table};
 
+/// The name of a text that is no file, as messages about it have it: "what was pasted, line 1".
+pub const PASTED: &str = "what was pasted";
 /// The most operations of a proof that are listed.
 const LISTED: usize = 20;
 
@@ -45,7 +47,7 @@ pub(super) fn job(name: &str, text: &str) -> Result<Box<dyn FnMut() -> Progress>
 fn judged(name: String, imported: Imported) -> Box<dyn FnMut() -> Progress> {
     let (model, real_time) = (imported.observed.model, imported.observed.real_time);
     let mut report = Report { model, real_time, verdicts: Vec::new(), assumptions: Vec::new() };
-    let guarantees = Guarantee::of(model);
+    let guarantees = Guarantee::of_history(&imported.observed);
     Box::new(move || {
         let next = guarantees[report.verdicts.len()];
         let (global_versions, isolation_in_sessions) = (imported.global_versions, imported.isolation_in_sessions);
@@ -80,7 +82,8 @@ pub(super) fn of_run(scenario: &Scenario) -> Box<dyn FnMut() -> Progress> {
 
 fn sheet(name: &str, imported: &Imported, report: &Report) -> Sheet {
     let history = &imported.observed;
-    let mut sheet = Sheet::titled(format!("The history {name}"));
+    let which = if name == PASTED { "that was pasted" } else { name };
+    let mut sheet = Sheet::titled(format!("The history {which}"));
     sheet.say(format!(
         "Taken for the format {}, of the model {}: {} of {} on {}; held at first: {}.",
         imported.format.name(),

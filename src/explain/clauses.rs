@@ -3,18 +3,15 @@
 use std::ops::Range;
 
 use super::index::Index;
-use super::steps::loss_words;
-use super::words::{length, list, quoted};
+use super::words::{addressees, length, list, loss_words, quoted, reason_words, siblings, span, span_lsn};
 use crate::family;
 use crate::family::single_leader::Intervention;
 use crate::family::single_leader::{Fact, Label};
 use crate::history::Op;
 use crate::log::OpId;
-use crate::lsn::{Lsn, Position};
+use crate::lsn::Lsn;
 use crate::network::NodeId;
-use crate::operation::{Kind, Outcome, Reason};
-use crate::plural::plural;
-use crate::router::ReadMode;
+use crate::operation::Outcome;
 use crate::run::Run;
 use crate::scenario::Action;
 use crate::trace::{MsgId, Sent, What};
@@ -22,15 +19,15 @@ use crate::trace::{MsgId, Sent, What};
 /// The story of one step, in the making.
 pub(super) struct Step<'a> {
     pub(super) run: &'a Run,
-    index: &'a Index,
+    pub(super) index: &'a Index,
     range: Range<usize>,
     /// Who does it all.
     pub(super) node: Option<NodeId>,
     pub(super) clauses: Vec<String>,
     /// The message that the step began with.
-    cause: Option<Sent>,
+    pub(super) cause: Option<Sent>,
     /// The last entry that was put into the log, received or acknowledged in this step.
-    fresh: Option<Lsn>,
+    pub(super) fresh: Option<Lsn>,
     /// Whether more than that one entry may have been concerned.
     several: bool,
 }
@@ -43,7 +40,7 @@ impl<'a> Step<'a> {
         Step { run, index, range, node: None, clauses: Vec::new(), cause: None, fresh: None, several: false }
     }
 
-    fn name(&self, id: NodeId) -> &'a str {
+    pub(super) fn name(&self, id: NodeId) -> &'a str {
         self.run.plan.name(id)
     }
 
@@ -55,7 +52,7 @@ impl<'a> Step<'a> {
         self.clauses.push(clause.into());
     }
 
-    fn op(&self, id: OpId) -> Option<&'a Op> {
+    pub(super) fn op(&self, id: OpId) -> Option<&'a Op> {
         self.run.trace.ops.get(id.index())
     }
 
@@ -79,55 +76,6 @@ impl<'a> Step<'a> {
         let Some((.., sent)) = self.index.message(self.run, msg) else { return };
         let message = self.message(sent);
         self.add(format!("{message} was {what}"));
-    }
-
-    /// A message by what it says: "entry 2 from virginia to frankfurt".
-    fn message(&self, sent: Sent) -> String {
-        let family::Label::SingleLeader(label) = sent.label;
-        let what = match label {
-            Label::Write(op) | Label::Read(op, _) => self.operation(op),
-            Label::Written(op) | Label::Value(op) | Label::Behind(op) | Label::Refused(op) => {
-                format!("the answer to the {}", self.operation(op))
-            }
-            Label::Append(from, to) => span(from, to),
-            Label::Ack(to) => format!("the confirmation of entry {to}"),
-            Label::Announce(epoch) => format!("the announcement of epoch {epoch}"),
-            Label::Subscribe(from) => format!("the request for what comes after entry {from}"),
-            Label::Noted => "the answer to an announcement".to_owned(),
-            Label::Fenced(epoch) => format!("the word that epoch {epoch} has begun"),
-            Label::Heartbeat(_) => "the heartbeat".to_owned(),
-            Label::Status(head) => format!("the word that entry {head} is the last"),
-            Label::HeartbeatAck(_) => "the confirmation of a heartbeat".to_owned(),
-            Label::Poll(epoch) => format!("the question about epoch {epoch}"),
-            Label::Vote(epoch, _) => format!("the answer about epoch {epoch}"),
-            Label::TakeOver(epoch) => format!("the order to lead epoch {epoch}"),
-            Label::Fetch(part) => format!("the request for part {} of a snapshot", part + 1),
-            Label::Part(part) => format!("part {} of a snapshot", part + 1),
-        };
-        format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
-    }
-
-    /// "write of MSS-23/state = 'active'", "read of MSS-23/state".
-    fn operation(&self, id: OpId) -> String {
-        let Some(op) = self.op(id) else { return "operation".to_owned() };
-        match op.kind {
-            Kind::Write(_) => format!("write of {}", self.assignment(op)),
-            Kind::Read(_) => format!("read of {}", self.run.plan.key_name(op.key)),
-        }
-    }
-
-    /// Whether a read has a bound on staleness.
-    fn bounded(&self, id: OpId) -> bool {
-        self.op(id).is_some_and(|op| op.reads_in(self.run.plan.scenario.read.mode) == Some(ReadMode::BoundedStaleness))
-    }
-
-    /// "MSS-23/state = 'active'" of a write; the key of a read.
-    fn assignment(&self, op: &Op) -> String {
-        let key = self.run.plan.key_name(op.key);
-        match op.kind {
-            Kind::Write(value) => format!("{key} = {}", quoted(&self.run.plan, value)),
-            Kind::Read(_) => key.to_owned(),
-        }
     }
 
     /// What the entry of this number says, in the log that the node has at this moment.
@@ -269,8 +217,8 @@ impl<'a> Step<'a> {
             Outcome::Stamped { .. } => format!("had its {what} acknowledged after {took}"),
             Outcome::Siblings { found, .. } => {
                 let at = end.replica.map_or("?", |id| self.name(id));
-                let found = plural(found.count() as u64, "version");
-                format!("read {} at {at} and was shown {found} after {took}", self.run.plan.key_name(op.key))
+                let found = siblings(&self.run.plan, op.key, self.run.trace.versions.get(found), &[]);
+                format!("read {found} at {at} after {took}")
             }
             Outcome::Rejected(reason) => format!("had its {what} refused after {took}: {}", reason_words(reason)),
             Outcome::Indeterminate(reason) => {
@@ -368,7 +316,7 @@ impl<'a> Step<'a> {
     }
 
     /// "it" for the entry that was spoken of last, else "entry 2".
-    fn it(&self, lsn: Lsn) -> String {
+    pub(super) fn it(&self, lsn: Lsn) -> String {
         if self.fresh == Some(lsn) && !self.several { "it".to_owned() } else { format!("entry {lsn}") }
     }
 
@@ -400,103 +348,5 @@ impl<'a> Step<'a> {
         let clause = self.sending(first, place, &addressees(&receivers));
         self.add(clause);
         next
-    }
-
-    fn sending(&self, sent: Sent, place: usize, to: &str) -> String {
-        let family::Label::SingleLeader(label) = sent.label;
-        match label {
-            Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),
-            Label::Read(op, with_token) => {
-                let token = self.op(op).map(|op| op.token).filter(|_| with_token);
-                let token = match token {
-                    Some(Position::ZERO) => " with an empty token".to_owned(),
-                    Some(token) => format!(" with the token {}", token.lsn),
-                    None => String::new(),
-                };
-                format!("sent its {} to {to}{token}", self.operation(op))
-            }
-            Label::Written(op) => {
-                let at = self.op(op).and_then(Op::acknowledged).map(|(at, _)| format!("entry {}", at.lsn));
-                format!("acknowledged {} to {to}", at.unwrap_or_else(|| self.operation(op)))
-            }
-            Label::Value(op) => match (self.index.answer(op) == Some(place), self.op(op).and_then(|op| op.end)) {
-                (true, Some(end)) => match end.outcome {
-                    Outcome::Value { found, applied } => {
-                        let value = found.map_or_else(|| "none".to_owned(), |v| quoted(&self.run.plan, v.value));
-                        let key = self.op(op).map_or("?", |op| self.run.plan.key_name(op.key));
-                        format!("answered {to}: {key} = {value} (applied LSN {})", applied.lsn)
-                    }
-                    Outcome::Siblings { found, .. } => format!("answered {to}: {}", plural(found.count() as u64, "version")),
-                    Outcome::Written { .. } | Outcome::Stamped { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_) => {
-                        format!("answered {to}")
-                    }
-                },
-                _ => format!("answered the {} to {to}", self.operation(op)),
-            },
-            Label::Behind(op) if self.bounded(op) => {
-                format!("told {to} that it is beyond the bound of the {}", self.operation(op))
-            }
-            Label::Behind(op) => format!("told {to} that it has not applied enough for the {}", self.operation(op)),
-            Label::Refused(op) => format!("refused the {} to {to}", self.operation(op)),
-            Label::Append(from, last) if from > last => format!("began to serve {to}"),
-            Label::Append(from, last) => {
-                let lsn = Lsn(u64::from(last));
-                let entries = if from == last { self.it(lsn) } else { span(from, last) };
-                let fresh = self.fresh.is_some() || self.cause.is_some();
-                format!("sent {entries}{} to {to}", if fresh { "" } else { " again" })
-            }
-            Label::Ack(last) => format!("confirmed {} to {to}", self.it(Lsn(u64::from(last)))),
-            Label::Announce(epoch) => format!("announced epoch {epoch} to {to}"),
-            Label::Subscribe(last) => format!("asked {to} for what comes after entry {last}"),
-            Label::Noted => format!("told {to} that it knows"),
-            Label::Fenced(epoch) => format!("told {to} that epoch {epoch} has begun"),
-            Label::Heartbeat(_) => format!("told {to} that it is alive"),
-            Label::Status(head) => format!("told {to} that entry {head} is its last"),
-            Label::HeartbeatAck(_) => format!("told {to} that it follows it"),
-            Label::Poll(epoch) => format!("asked {to} about epoch {epoch}"),
-            Label::Vote(epoch, true) => format!("told {to} how far its log goes, and promised epoch {epoch}"),
-            Label::Vote(epoch, false) => format!("told {to} that it does not agree to epoch {epoch}"),
-            Label::TakeOver(epoch) => format!("told {to} to lead epoch {epoch}"),
-            Label::Fetch(part) => format!("asked {to} for part {} of a snapshot", part + 1),
-            Label::Part(part) => format!("sent part {} of a snapshot to {to}", part + 1),
-        }
-    }
-}
-
-/// Receivers, with what became of a message at once.
-fn addressees(receivers: &[(String, Option<&str>)]) -> String {
-    let names: Vec<String> = receivers.iter().map(|(name, _)| name.clone()).collect();
-    match receivers {
-        [(_, Some(fate)), _, ..] if receivers.iter().all(|(_, other)| *other == Some(*fate)) => {
-            format!("{} (all {fate})", list(&names))
-        }
-        _ => {
-            let one = |(name, fate): &(String, Option<&str>)| fate.map_or(name.clone(), |fate| format!("{name} ({fate})"));
-            list(&receivers.iter().map(one).collect::<Vec<_>>())
-        }
-    }
-}
-
-fn span(from: u32, to: u32) -> String {
-    span_lsn(Lsn(u64::from(from)), Lsn(u64::from(to)))
-}
-
-/// "entry 2", "entries 2 to 5".
-fn span_lsn(from: Lsn, to: Lsn) -> String {
-    match to.0.saturating_sub(from.0) {
-        _ if from > to => "nothing".to_owned(),
-        0 => format!("entry {from}"),
-        1 => format!("entries {from} and {to}"),
-        _ => format!("entries {from} to {to}"),
-    }
-}
-
-fn reason_words(reason: Reason) -> &'static str {
-    match reason {
-        Reason::TimedOut => "no answer in time",
-        Reason::NoLeader => "no replica that was asked leads",
-        Reason::Deposed => "the leader was deposed",
-        Reason::NoReplicaFreshEnough => "no suitable replica",
-        Reason::SessionLost => "a failover discarded what the session had seen",
     }
 }

@@ -1,6 +1,7 @@
 //! The sentences of findings about a session's writes, about bounds, and about values that should not have been there.
 
-use super::findings::{Answered, Teller};
+use super::answered::Answered;
+use super::findings::Teller;
 use super::remedy::leader_at;
 use super::words::{length, quoted};
 use crate::check::{Hole, Unlike};

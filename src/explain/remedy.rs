@@ -4,7 +4,7 @@
 use std::ops::Deref;
 
 use super::words::Words;
-use super::{Explainer, findings};
+use super::{Explainer, answered};
 use crate::check::{Evidence, Finding};
 use crate::family::GroupId;
 use crate::history::Op;
@@ -275,7 +275,7 @@ fn read(words: &mut Words<'_>, run: &Run, trial: &Run, (op, other): (&Op, &Op)) 
         words.text("would still have been waiting at the end of the run.");
         return;
     };
-    match (end.outcome, findings::answered(trial, other.id)) {
+    match (end.outcome, answered::answered(trial, other.id)) {
         (_, Some((replica, found))) => {
             let first = run.trace.ops[op.id.index()].end.and_then(|e| e.replica);
             let leads = leader_at(trial, other.group, end.at) == Some(replica);

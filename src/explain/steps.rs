@@ -2,11 +2,11 @@
 
 use super::clauses::Step;
 use super::index::Index;
-use super::words::list;
+use super::words::{list, loss_words};
 use crate::family;
 use crate::family::single_leader::Intervention;
 use crate::family::single_leader::Label;
-use crate::network::{Loss, NodeId};
+use crate::network::NodeId;
 use crate::operation::Kind;
 use crate::run::Run;
 use crate::scenario::{Action, Plan};
@@ -87,15 +87,6 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
 fn of_life(label: family::Label) -> bool {
     let family::Label::SingleLeader(label) = label;
     matches!(label, Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_))
-}
-
-/// What became of a message that did not arrive.
-pub(super) fn loss_words(loss: Loss) -> &'static str {
-    match loss {
-        Loss::Chance => "lost by chance",
-        Loss::Cut => "lost: the link was cut",
-        Loss::Down => "lost: the receiver was down",
-    }
 }
 
 /// The beginning of the story of a step that an event of the script caused.

@@ -2,10 +2,11 @@
 
 use super::{Explanation, Part};
 use crate::family::GroupId;
+use crate::history::Sibling;
 use crate::log::{KeyId, OpId};
-use crate::lsn::Position;
-use crate::network::NodeId;
-use crate::operation::Version;
+use crate::lsn::{Lsn, Position};
+use crate::network::{Loss, NodeId};
+use crate::operation::{Reason, Version};
 use crate::scenario::Plan;
 use crate::statement::Change;
 use crate::time::{SimDuration, SimTime};
@@ -115,6 +116,15 @@ pub(crate) fn length(d: SimDuration) -> String {
     d.millis_words()
 }
 
+/// What became of a message that did not arrive.
+pub(crate) fn loss_words(loss: Loss) -> &'static str {
+    match loss {
+        Loss::Chance => "lost by chance",
+        Loss::Cut => "lost: the link was cut",
+        Loss::Down => "lost: the receiver was down",
+    }
+}
+
 /// "1 entry", "2 entries".
 pub(crate) fn entries(n: u64) -> String {
     if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
@@ -129,13 +139,74 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
+/// Receivers, with what became of a message at once.
+pub(crate) fn addressees(receivers: &[(String, Option<&str>)]) -> String {
+    let names: Vec<String> = receivers.iter().map(|(name, _)| name.clone()).collect();
+    match receivers {
+        [(_, Some(fate)), _, ..] if receivers.iter().all(|(_, other)| *other == Some(*fate)) => {
+            format!("{} (all {fate})", list(&names))
+        }
+        _ => {
+            let one = |(name, fate): &(String, Option<&str>)| fate.map_or(name.clone(), |fate| format!("{name} ({fate})"));
+            list(&receivers.iter().map(one).collect::<Vec<_>>())
+        }
+    }
+}
+
+pub(crate) fn span(from: u32, to: u32) -> String {
+    span_lsn(Lsn(u64::from(from)), Lsn(u64::from(to)))
+}
+
+/// "entry 2", "entries 2 to 5".
+pub(crate) fn span_lsn(from: Lsn, to: Lsn) -> String {
+    match to.0.saturating_sub(from.0) {
+        _ if from > to => "nothing".to_owned(),
+        0 => format!("entry {from}"),
+        1 => format!("entries {from} and {to}"),
+        _ => format!("entries {from} to {to}"),
+    }
+}
+
+pub(crate) fn reason_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::TimedOut => "no answer in time",
+        Reason::NoLeader => "no replica that was asked leads",
+        Reason::Deposed => "the leader was deposed",
+        Reason::NoReplicaFreshEnough => "no suitable replica",
+        Reason::SessionLost => "a failover discarded what the session had seen",
+    }
+}
+
+/// The versions of a key that an answer has: "x = 1 (version {a:1}) and 2 (version {b:1})".
+pub(crate) fn siblings(plan: &Plan, key: KeyId, found: &[Sibling], actors: &[String]) -> String {
+    let one = |sibling: &Sibling| format!("{} (version {})", quoted(plan, sibling.value), sibling.stamp.written(actors));
+    let all: Vec<String> = found.iter().map(one).collect();
+    format!("{} = {}", plan.key_name(key), if all.is_empty() { "none".to_owned() } else { list(&all) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::{Actor, Stamp, VersionVector};
 
     #[test]
     fn lists_read_as_lists() {
         let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
         assert_eq!((list(&names[..1]), list(&names[..2]), list(&names)), ("a".into(), "a and b".into(), "a, b and c".into()));
+    }
+
+    #[test]
+    fn an_answer_names_all_its_siblings() {
+        let text = r#"{ "version": 1, "seed": 1, "until": "1s", "shards": [{ "name": "s", "leader": "n1", "followers": [] }], "clients": [{ "name": "ann" }],
+          "script": [{ "at": "1ms", "do": { "write": { "client": "ann", "key": "x", "value": 1 } } }] }"#;
+        let plan = Plan::new(&crate::scenario::parse(text).expect("a scenario")).expect("it can be run");
+        let sibling = |actor, value| {
+            let stamp = Stamp::vector(VersionVector::of([(Actor(actor), 1)]));
+            Sibling { stamp, value: crate::log::Value::Int(value), op: OpId(0) }
+        };
+        let names = ["a", "b"].map(str::to_owned);
+        let said = |found: &[Sibling]| siblings(&plan, KeyId(0), found, &names);
+        assert_eq!(said(&[sibling(0, 1), sibling(1, 2)]), "x = 1 (version {a:1}) and 2 (version {b:1})");
+        assert_eq!(said(&[]), "x = none");
     }
 }

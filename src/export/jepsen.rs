@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::lines::{reason, session};
 use super::{quoted, value};
-use crate::history::{Event, Op};
+use crate::history::{Event, History, Op, Returned};
+use crate::log::Value;
 use crate::operation::{Kind, Outcome};
 use crate::run::Run;
+use crate::scenario::Plan;
 
 /// The processes of a session: which are free to do something.
 #[derive(Default)]
@@ -37,25 +39,26 @@ pub(super) fn write(run: &Run) -> String {
     let mut taken = vec![0; run.trace.ops.len()];
     let mut out = String::new();
     let pairs = run.plan.keys.len() > 1;
-    for (index, event) in run.history().events.into_iter().enumerate() {
-        let (Event::Invoke(id) | Event::Complete(id)) = event;
+    let history = run.history();
+    for (index, event) in history.events.iter().enumerate() {
+        let (Event::Invoke(id) | Event::Complete(id)) = *event;
         let op = &run.trace.ops[id.index()];
         let ends = matches!(event, Event::Complete(_));
         if !ends {
-            taken[id.index()] = processes.take(session(run, op));
+            taken[id.index()] = processes.take(session(&run.plan, op));
         }
         let process = taken[id.index()];
         let kind = if ends { kind(op) } else { "invoke" };
         processes.all[process].1 = ends && kind != "info";
         let f = if op.is_write() { "write" } else { "read" };
-        let what = shown(run, op, ends);
+        let what = shown(&history, &run.plan, op, ends);
         let what = if pairs { format!("[{} {what}]", quoted(run.plan.key_name(op.key))) } else { what };
         let at = op.end.filter(|_| ends).map_or(op.invoked, |end| end.at);
         let _ = write!(
             out,
             "{{:process {process}, :type :{kind}, :f :{f}, :value {what}, :time {}, :index {index}, :session {}",
             at.0.saturating_mul(1_000),
-            quoted(&session(run, op)),
+            quoted(&session(&run.plan, op)),
         );
         if let (true, Some(Outcome::Rejected(why) | Outcome::Indeterminate(why))) = (ends, op.end.map(|end| end.outcome)) {
             let _ = write!(out, ", :error :{}", reason(why));
@@ -75,12 +78,18 @@ fn kind(op: &Op) -> &'static str {
     }
 }
 
-fn shown(run: &Run, op: &Op, ends: bool) -> String {
+/// What an operation writes, or has returned: of a store that keeps concurrent values, all of them in brackets.
+fn shown(history: &History<'_>, plan: &Plan, op: &Op, ends: bool) -> String {
+    let of = |written: Value| value(&plan.show(written));
     match op.kind {
-        Kind::Write(written) => value(&run.plan.show(written)),
-        Kind::Read(_) => {
-            let found = op.returned().flatten().filter(|_| ends);
-            found.map_or("nil".to_owned(), |version| value(&run.plan.show(version.value)))
-        }
+        Kind::Write(written) => of(written),
+        Kind::Read(_) => match history.returned(op).filter(|_| ends) {
+            None | Some(Returned::Nothing) => "nil".to_owned(),
+            Some(Returned::One(version)) => of(version.value),
+            Some(Returned::Several(siblings)) => {
+                let all: Vec<String> = siblings.iter().map(|sibling| of(sibling.value)).collect();
+                format!("[{}]", all.join(" "))
+            }
+        },
     }
 }

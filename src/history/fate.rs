@@ -96,6 +96,15 @@ impl History<'_> {
         self.leads_back(later, earlier)
     }
 
+    /// The write that superseded another one: of those to its key that it happened before, the first.
+    #[must_use]
+    pub fn superseded_by(&self, write: &Op) -> Option<&Op> {
+        let later =
+            self.ops.iter().filter(|other| other.key == write.key && other.is_write() && self.happened_before(write, other));
+        let stamped = later.filter_map(|other| Some((self.stamp_of(other)?, other)));
+        stamped.min_by(|(a, _), (b, _)| a.arbitrate(b)).map(|(_, other)| other)
+    }
+
     /// Follows sessions, contexts and answers from an operation to those before it.
     fn leads_back(&self, from: &Op, to: &Op) -> bool {
         let mut seen = vec![false; self.ops.len()];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::datum::Datum;
 use super::{ImportError, OPERATIONS_MAX, Options, STEPS_MAX, Start, start, unsaid};
-use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Step, Value};
+use crate::observed::{Call, Initial, Key, Model, Observed, Operation, Outcome, Returned, Sibling, Step, Told, Value};
 
 /// How many keys with their first values a note names.
 const NAMED: usize = 8;
@@ -24,6 +24,23 @@ impl Names {
             self.names.push(name());
         }
         number
+    }
+
+    /// The names, each another: where a text, a keyword and a number would look alike they are written as the record has them.
+    fn distinct(self) -> Vec<String> {
+        let mut like: BTreeMap<&str, u32> = BTreeMap::new();
+        self.names.iter().for_each(|name| *like.entry(name).or_default() += 1);
+        let mut names = self.names.clone();
+        for (identity, number) in &self.numbers {
+            let name = &self.names[*number as usize];
+            if like.get(name.as_str()).is_some_and(|count| *count > 1) {
+                names[*number as usize] = match identity.strip_prefix('"') {
+                    Some(text) => format!("{text:?}"),
+                    None => identity.clone(),
+                };
+            }
+        }
+        names
     }
 
     /// The number of what somebody wrote down on the command line, if it is known.
@@ -154,6 +171,20 @@ impl Builder {
         Ok(())
     }
 
+    /// The number that the next step gets.
+    pub(super) fn next_step(&self) -> u32 {
+        u32::try_from(self.observed.steps.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Notes the values that the client of a step sent along as what it had seen.
+    pub(super) fn context(&mut self, step: u32, values: &[Datum]) {
+        let values: Vec<Value> = values.iter().map(|value| self.value(value)).collect();
+        let siblings = values.into_iter().map(|value| Sibling { value: Some(value), stamp: None, writer: None });
+        let versions = &mut self.observed.versions;
+        let context = Some(versions.siblings.add(siblings));
+        versions.told.push(Told { step, context, ..Told::default() });
+    }
+
     /// The number of a value that somebody wrote down on the command line.
     fn said(&mut self, text: &str) -> Value {
         self.values.known(text).unwrap_or_else(|| self.value(&start::datum(text)))
@@ -186,8 +217,8 @@ impl Builder {
         if let Some(hint) = self.hint() {
             self.note(hint);
         }
-        self.observed.keys = self.keys.names;
-        self.observed.values = self.values.names;
+        self.observed.keys = self.keys.distinct();
+        self.observed.values = if self.quotes { self.values.distinct() } else { self.values.names };
         self.observed.sessions = self.sessions.names;
         Ok(self.observed)
     }

@@ -58,12 +58,28 @@ impl Datum {
         }
     }
 
+    /// The items of a list or a set.
+    pub(super) fn items(&self) -> Option<&[Datum]> {
+        match self {
+            Datum::List(items) | Datum::Set(items) => Some(items),
+            _ => None,
+        }
+    }
+
     pub(super) fn int(&self) -> Option<i64> {
         match self {
             Datum::Int(n) => Some(*n),
             Datum::Text(text) | Datum::Keyword(text) => text.parse().ok(),
             _ => None,
         }
+    }
+
+    /// Why it is no whole number that can be counted with.
+    pub(super) fn no_number(&self) -> String {
+        let (Datum::Number(text) | Datum::Text(text)) = self else { return "is no whole number".to_owned() };
+        let digits = text.trim_start_matches(['-', '+']).trim_end_matches('N');
+        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole { "needs more than 64 bits".to_owned() } else { "is no whole number".to_owned() }
     }
 
     pub(super) fn is_nil(&self) -> bool {

@@ -17,6 +17,8 @@ pub(super) fn format(text: &str) -> Result<Format, ImportError> {
     let begin = text.trim_start();
     let guess = match begin.as_bytes().first() {
         Some(b'{') if begin[1..].trim_start().starts_with(['"', '}']) => object(text),
+        // Comments and nothing else: a record that is empty.
+        Some(b'#' | b';') if matches!(Forms::new(text, Syntax::Edn).next(), Ok(None)) => Some(Format::JepsenEdn),
         Some(b'{' | b'(' | b'#' | b';') => maps(text),
         Some(b'[') => list(begin, text),
         _ => None,

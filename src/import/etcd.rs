@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::ImportError;
 use super::builder::{Builder, Frame};
 use super::datum::Datum;
-use super::porcupine::Raw;
+use super::raw::Raw;
 use crate::observed::{Call, Key, Outcome, Returned, Step};
 
 /// Whether an input is a request to etcd.

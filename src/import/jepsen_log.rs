@@ -38,6 +38,7 @@ pub(super) fn read(text: &str, options: &Options) -> Result<Observed, ImportErro
             key: None,
             value: value(parts.value),
             quiet: false,
+            context: None,
             time: None,
             index: None,
             line: number,

@@ -1,19 +1,24 @@
 //! This project's own format: a run as JSON lines, which [`crate::export`] writes.
 //!
-//! The first line says what follows and holds the whole scenario; each line after it is one operation. Positions in the log are
+//! Version 1 has positions in the log; version 2 has versions that may be concurrent ([`siblings`]). The first line says what follows and holds the whole scenario; each line after it is one operation. Positions in the log are
 //! versions, so nothing has to be guessed; the numbers of starts and ends are their places in the record of the run, which is finer
 //! than its clock.
+
+mod siblings;
 
 use super::builder::{Builder, Frame};
 use super::datum::Datum;
 use super::forms::{Forms, Syntax};
 use super::{ImportError, Options, Start, json};
 use crate::observed::{Call, Model, Observed, Outcome, Returned, Step};
+use siblings::Reader;
 
 /// The name of the format.
 pub const OWN_FORMAT: &str = "rts-jsonl";
-/// The version of the format.
+/// The version of the format where versions are positions.
 pub const OWN_VERSION: i64 = 1;
+/// The version of the format where versions may be concurrent.
+pub const OWN_VERSION_SIBLINGS: i64 = 2;
 
 /// How many entries an epoch has at most, for the order of positions.
 const EPOCH: u64 = 1 << 40;
@@ -38,18 +43,12 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
         let message = format!("the first line is not that of a record of the format {OWN_FORMAT}");
         return Err(ImportError { line: 1, column: 1, message });
     }
-    match header.get("version").and_then(Datum::int) {
-        Some(OWN_VERSION) => {}
-        other => {
-            let version = other.map_or("none".to_owned(), |n| n.to_string());
-            let message = format!("the format has version {OWN_VERSION} here, and {version} in this record");
-            return Err(ImportError { line: 1, column: 1, message });
-        }
+    let mut versions = versions(&header)?;
+    let model = if versions.is_some() { Model::MvRegister } else { Model::Register };
+    if let Some(other) = options.model.filter(|other| *other != model && !matches!(other, Model::Register | Model::CasRegister)) {
+        return Err(ImportError::whole(format!("a run of this laboratory is of registers, not of the model {}", other.name())));
     }
-    if let Some(model) = options.model.filter(|model| !matches!(model, Model::Register | Model::CasRegister)) {
-        return Err(ImportError::whole(format!("a run of this laboratory is of registers, not of the model {}", model.name())));
-    }
-    let mut builder = Builder::new(options.model.unwrap_or(Model::Register), true);
+    let mut builder = Builder::new(if versions.is_some() { model } else { options.model.unwrap_or(model) }, true);
     let (mut shard, mut one_log) = (None, true);
     let (mut unnamed, mut all) = (0, 0);
     while let Some(form) = forms.next()? {
@@ -61,14 +60,47 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
         all += 1;
         let of = line.get("shard").cloned();
         one_log &= *shard.get_or_insert_with(|| of.clone()) == of;
-        for step in steps(&mut builder, &line, frame.outcome).ok_or_else(wrong)? {
+        for step in steps(&mut builder, &line, frame.outcome, versions.is_some()).ok_or_else(wrong)? {
+            let (key, number) = (step.key, builder.next_step());
             // Registers are linearizable together if and only if each of them is, so a statement counts once for each row.
             builder.add(frame, [step])?;
+            if let Some(versions) = &mut versions {
+                let told = versions.line(&line, &mut |value| builder.value(value));
+                versions.add(&line, told.map_err(|message| ImportError::at(text, form.start, message))?, number, key);
+            }
         }
     }
     builder.sessions_missing(unnamed, all);
-    builder.note("versions are positions in the log, by epoch and number");
-    Ok((builder.done(options, &Start::Absent)?, one_log))
+    let Some(versions) = versions else {
+        builder.note("versions are positions in the log, by epoch and number");
+        return Ok((builder.done(options, &Start::Absent)?, one_log));
+    };
+    builder.note("versions may be concurrent: the record tells a stamp with each");
+    let mut history = builder.done(options, &Start::Absent)?;
+    versions.done(&mut history);
+    match options.model {
+        Some(model) if model != history.model => {
+            let message = format!("the record is of the model {}, not of {}", history.model.name(), model.name());
+            Err(ImportError::whole(message))
+        }
+        _ => Ok((history, false)),
+    }
+}
+
+/// What the first line says of versions that may be concurrent; none in a record of positions.
+fn versions(header: &Datum) -> Result<Option<Reader>, ImportError> {
+    let wrong = |message: String| Err(ImportError { line: 1, column: 1, message });
+    match header.get("version").and_then(Datum::int) {
+        Some(OWN_VERSION) => Ok(None),
+        Some(OWN_VERSION_SIBLINGS) => match Reader::of(header) {
+            Some(reader) => Ok(Some(reader)),
+            None => wrong("the first line does not say scope, groups and actors, as version 2 of the format does".to_owned()),
+        },
+        other => {
+            let version = other.map_or("none".to_owned(), |n| n.to_string());
+            wrong(format!("the format has versions {OWN_VERSION} and {OWN_VERSION_SIBLINGS} here, and {version} in this record"))
+        }
+    }
 }
 
 /// When an operation ran and how it ended; with the number of its line, and its own.
@@ -99,13 +131,18 @@ fn frame(builder: &mut Builder, line: &Datum, (number, operation): (u32, usize))
     })
 }
 
-fn steps(builder: &mut Builder, line: &Datum, outcome: Outcome) -> Option<Vec<Step>> {
+fn steps(builder: &mut Builder, line: &Datum, outcome: Outcome, concurrent: bool) -> Option<Vec<Step>> {
     let key = builder.key(line.some("key")?);
     let version = line.get("at").and_then(position);
     let call = match (line.get("kind")?.word()?, line.some("value")) {
         ("write", Some(value)) => Call::Write(builder.value(value)),
         ("statement", _) => return rows(builder, line, version),
         ("read", _) if outcome != Outcome::Ok => Call::Read(Returned::Unknown),
+        ("read", _) if concurrent => {
+            let siblings = line.get("siblings")?.list()?.iter();
+            let values = siblings.map(|sibling| sibling.get("value").map(|value| builder.value(value)));
+            Call::Read(Returned::Siblings(values.collect::<Option<Vec<u32>>>()?))
+        }
         ("read", Some(value)) => Call::Read(Returned::Value(builder.value(value))),
         ("read", None) => Call::Read(Returned::Absent),
         _ => return None,

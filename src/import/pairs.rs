@@ -44,10 +44,20 @@ pub(super) struct Event {
     pub(super) value: Datum,
     /// Whether the record marks it as made when all was quiet.
     pub(super) quiet: bool,
+    /// What its client sent along as what it had seen of the key.
+    pub(super) context: Option<Datum>,
     pub(super) time: Option<u64>,
     pub(super) index: Option<i64>,
     pub(super) line: u32,
     pub(super) column: u32,
+}
+
+/// The value of a pair of key and value.
+pub(super) fn half(datum: &Datum, pairs: bool) -> &Datum {
+    match datum {
+        Datum::List(items) if pairs => items.get(1).unwrap_or(&Datum::Nil),
+        other => other,
+    }
 }
 
 impl Event {

@@ -4,24 +4,13 @@
 //! of etcd's robustness tests are read in [`super::etcd`], those of Porcupine's own registers and key-value stores here, in the
 //! spellings that are common. `Call` and `Return` are instants of one clock; equal instants are concurrent.
 
-use super::builder::{Builder, Frame};
+use super::builder::Builder;
 use super::datum::Datum;
 use super::forms::{Forms, Syntax};
+use super::raw::{Raw, field};
 use super::steps::Reading;
 use super::{ImportError, NilRead, OPERATIONS_MAX, Options, Start, etcd, json};
 use crate::observed::{Call, Model, Observed, Outcome, Returned, Step};
-
-/// An operation as it stands in the record.
-pub(super) struct Raw {
-    pub(super) client: Option<String>,
-    pub(super) call: i64,
-    pub(super) end: Option<i64>,
-    pub(super) input: Datum,
-    pub(super) output: Datum,
-    pub(super) line: u32,
-    /// Its number in the record.
-    place: usize,
-}
 
 /// What a record holds.
 #[derive(Default)]
@@ -29,11 +18,6 @@ struct Record {
     raw: Vec<Raw>,
     watches: usize,
     lines: u32,
-}
-
-/// A field, however its name is spelled.
-pub(super) fn field<'d>(datum: &'d Datum, names: &[&str]) -> Option<&'d Datum> {
-    names.iter().find_map(|name| datum.get(name))
 }
 
 impl Record {
@@ -60,35 +44,6 @@ impl Record {
 /// Whether this is what a watch of etcd was told.
 pub(super) fn is_watch(datum: &Datum) -> bool {
     datum.get("Request").is_some() && datum.get("Responses").is_some()
-}
-
-impl Raw {
-    fn of(datum: &Datum, line: u32, place: usize) -> Option<Raw> {
-        let input = field(datum, &["Input", "input"])?.clone();
-        let output = field(datum, &["Output", "output"]).cloned().unwrap_or(Datum::Nil);
-        let call = field(datum, &["Call", "call", "start"])?.int()?;
-        let end = field(datum, &["Return", "return", "end"]).and_then(Datum::int).filter(|end| *end >= call && *end != i64::MAX);
-        let client = field(datum, &["ClientId", "ClientID", "clientId", "client_id", "client"]);
-        let client = client.map(|client| format!("client {client}"));
-        Some(Raw { client, call, end, input, output, line, place })
-    }
-
-    /// The frame of the operation; `first` is the earliest instant of the record.
-    pub(super) fn frame(&self, builder: &mut Builder, first: i64, outcome: Outcome) -> Frame {
-        let since = |instant: i64| instant.abs_diff(first);
-        let completed = self.end.filter(|_| outcome != Outcome::Info).map(since);
-        Frame {
-            session: match &self.client {
-                Some(client) => builder.session(client),
-                None => builder.session_of_its_own(self.place, self.line),
-            },
-            invoked: since(self.call),
-            completed,
-            outcome,
-            time: completed.map(|completed| (since(self.call), completed)),
-            lines: (self.line, if completed.is_some() { self.line } else { 0 }),
-        }
-    }
 }
 
 /// Reads one history from one or several files.

@@ -217,6 +217,12 @@ fn refuse_in_lists(reading: Reading, function: Function, line: u32) -> Result<()
 fn returned(builder: &mut Builder, reading: Reading, told: &Datum, line: u32) -> Result<Returned, ImportError> {
     Ok(match (told, reading.model) {
         (Datum::Nil, Model::AppendList) => Returned::List(Vec::new()),
+        (Datum::Nil, Model::MvRegister) if reading.nil == NilRead::Unknown => Returned::Unknown,
+        (Datum::Nil, Model::MvRegister) => Returned::Siblings(Vec::new()),
+        (Datum::List(items) | Datum::Set(items), Model::MvRegister) => {
+            Returned::Siblings(items.iter().map(|item| builder.value(item)).collect())
+        }
+        (one, Model::MvRegister) => Returned::Siblings(vec![builder.value(one)]),
         (Datum::Nil, _) if reading.nil_is_written => Returned::Value(builder.value(told)),
         (Datum::Nil, _) if reading.nil == NilRead::Unknown => Returned::Unknown,
         (Datum::Nil, _) => Returned::Absent,

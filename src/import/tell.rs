@@ -23,7 +23,7 @@ fn step(history: &Observed, step: &Step) -> String {
         Call::Read(Returned::Unknown) => format!("read {key} = ?"),
         Call::Read(Returned::Absent) => format!("read {key} = nothing"),
         Call::Read(Returned::Value(seen)) => format!("read {key} = {}", value(history, *seen)),
-        Call::Read(Returned::List(list)) => format!("read {key} = {}", many(history, list)),
+        Call::Read(Returned::List(list) | Returned::Siblings(list)) => format!("read {key} = {}", many(history, list)),
         Call::Write(new) => format!("write {key} {}", value(history, *new)),
         Call::CompareAndSet(old, new) => format!("cas {key} {} {}", value(history, *old), value(history, *new)),
         Call::Append(more) => format!("append {key} {}", value(history, *more)),
@@ -44,7 +44,7 @@ fn step(history: &Observed, step: &Step) -> String {
         Call::Dequeue(Returned::Unknown) => format!("dequeue {key} = ?"),
         Call::Dequeue(Returned::Absent) => format!("dequeue {key} = nothing"),
         Call::Dequeue(Returned::Value(item)) => format!("dequeue {key} = {}", value(history, *item)),
-        Call::Dequeue(Returned::List(all)) => format!("dequeue {key} = {}", many(history, all)),
+        Call::Dequeue(Returned::List(all) | Returned::Siblings(all)) => format!("dequeue {key} = {}", many(history, all)),
         Call::Drain(all) => format!("drain {key} = {}", all.as_ref().map_or("?".to_owned(), |all| many(history, all))),
         Call::Generate(all) => format!("generate {key} = {}", all.as_ref().map_or("?".to_owned(), |all| many(history, all))),
     }

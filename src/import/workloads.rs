@@ -11,8 +11,7 @@ use std::collections::BTreeSet;
 
 use super::builder::Builder;
 use super::datum::Datum;
-use super::jepsen::half;
-use super::pairs::{Event, Kind};
+use super::pairs::{Event, Kind, half};
 use super::steps::{Function, Reading, Whole};
 use super::{ImportError, NilRead, Options, Start};
 use crate::observed::{Call, Model, Returned, Value};
@@ -207,8 +206,12 @@ fn read(builder: &mut Builder, reading: Reading, op: Whole<'_>) -> Result<Call, 
         Model::Bank => Call::Balances(told.map(|told| balances(builder, told)).transpose()?),
         Model::Set => Call::Elements(told.map(|told| elements(builder, told)).transpose()?),
         _ => {
-            let whole =
-                |told: &Datum| told.int().ok_or_else(|| format!("a counter is a whole number, and this read returns {told}"));
+            let whole = |told: &Datum| {
+                let wrong = || {
+                    format!("a counter is a whole number of 64 bits, and this read returns {told}, which {}", told.no_number())
+                };
+                told.int().ok_or_else(wrong)
+            };
             Call::Count { value: told.map(whole).transpose()?, quiet: op.quiet }
         }
     })
@@ -238,7 +241,9 @@ fn balances(builder: &mut Builder, told: &Datum) -> Result<Vec<(Value, i64)>, St
     let mut met = BTreeSet::new();
     for (name, holds) in all {
         let holds = if holds.is_nil() { Some(0) } else { holds.int() };
-        let Some(holds) = holds else { return Err(format!("account {name} does not hold a whole number")) };
+        let Some(holds) = holds else {
+            return Err(format!("account {name} does not hold a whole number of 64 bits"));
+        };
         let account = account(builder, &name);
         if !met.insert(account) {
             return Err(format!("account {name} is shown twice"));
@@ -252,7 +257,9 @@ fn balances(builder: &mut Builder, told: &Datum) -> Result<Vec<(Value, i64)>, St
 fn amount(wanted: &Datum) -> Result<i64, String> {
     match wanted {
         Datum::Nil => Ok(1),
-        other => other.int().ok_or_else(|| format!("a counter is changed by whole numbers, and {other} is none")),
+        other => other
+            .int()
+            .ok_or_else(|| format!("a counter is changed by whole numbers of 64 bits, and {other} {}", other.no_number())),
     }
 }
 

@@ -9,10 +9,9 @@
 use super::lists::{self, List, Order};
 use super::machine::ABSENT;
 use super::table::Table;
+pub(super) use super::writers::NONE;
+use super::writers::{Writers, WritersOf};
 use crate::observed::{Call, Initial, Key, Model, Observed, Outcome, Returned, Step};
-
-/// No operation, no step.
-pub(super) const NONE: u32 = u32::MAX;
 
 /// The place in its list of an append that no read shows.
 pub(super) const UNSHOWN: u32 = u32::MAX;
@@ -89,7 +88,8 @@ pub(super) fn read(step: &Step) -> Option<u32> {
         Call::Read(Returned::Value(value)) | Call::CompareAndSet(value, _) => Some(*value),
         Call::Read(Returned::Absent) => Some(ABSENT),
         Call::Read(Returned::List(list)) => Some(list.last().copied().unwrap_or(ABSENT)),
-        Call::Read(Returned::Unknown) | Call::Write(_) | Call::Append(_) | Call::Delete => None,
+        // Of several siblings none is the one that was read: see `siblings`.
+        Call::Read(Returned::Unknown | Returned::Siblings(_)) | Call::Write(_) | Call::Append(_) | Call::Delete => None,
         Call::Transfer { .. }
         | Call::Balances(_)
         | Call::Add(_)
@@ -100,83 +100,6 @@ pub(super) fn read(step: &Step) -> Option<u32> {
         | Call::Dequeue(_)
         | Call::Drain(_)
         | Call::Generate(_) => None,
-    }
-}
-
-/// Who wrote a value of a key: of those that may have happened the two that began first, and of those that failed the first.
-#[derive(Clone, Copy)]
-struct Writers {
-    one: u32,
-    second: u32,
-    failed: u32,
-}
-
-/// Who wrote each value, and each version, of a key. Values are numbers, and most are written to one key only: that one stands beside
-/// the value, and a table has the rest.
-#[derive(Default)]
-struct WritersOf {
-    by_value: Vec<(Key, Writers)>,
-    table: Table,
-    others: Vec<Writers>,
-}
-
-const NOBODY: Writers = Writers { one: NONE, second: NONE, failed: NONE };
-
-impl WritersOf {
-    fn new(history: &Observed) -> WritersOf {
-        WritersOf { by_value: vec![(NONE, NOBODY); history.values.len()], ..WritersOf::default() }
-    }
-
-    fn of_value(&self, key: Key, value: u32) -> Option<Writers> {
-        match self.by_value.get(value as usize) {
-            Some((NONE, _)) => None,
-            Some((of, writers)) if *of == key => Some(*writers),
-            _ => self.table.find(&[key, value]).map(|number| self.others[number as usize]),
-        }
-    }
-
-    fn of_version(&self, key: Key, version: u64) -> Option<Writers> {
-        self.table.find(&[key, (version >> 32) as u32, version as u32]).map(|number| self.others[number as usize])
-    }
-
-    fn at_value(&mut self, key: Key, value: u32) -> &mut Writers {
-        match self.by_value.get_mut(value as usize) {
-            Some((of, _)) if *of == NONE => *of = key,
-            Some((of, _)) if *of == key => {}
-            _ => return self.other(&[key, value]),
-        }
-        &mut self.by_value[value as usize].1
-    }
-
-    fn at_version(&mut self, key: Key, version: u64) -> &mut Writers {
-        self.other(&[key, (version >> 32) as u32, version as u32])
-    }
-
-    fn other(&mut self, words: &[u32]) -> &mut Writers {
-        let (number, new) = self.table.insert(words);
-        if new {
-            self.others.push(NOBODY);
-        }
-        &mut self.others[number as usize]
-    }
-}
-
-impl Writers {
-    /// Notes a writer; says whether it is one more that may have happened.
-    fn note(&mut self, step: u32, failed: bool, began: impl Fn(u32) -> u64) -> bool {
-        let earlier = |other: u32| other == NONE || began(step) < began(other);
-        if failed {
-            if earlier(self.failed) {
-                self.failed = step;
-            }
-            return false;
-        }
-        if earlier(self.one) {
-            self.second = std::mem::replace(&mut self.one, step);
-        } else if earlier(self.second) {
-            self.second = step;
-        }
-        self.second != NONE
     }
 }
 

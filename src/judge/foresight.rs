@@ -5,8 +5,8 @@
 //! done, the key has to hold a beginning of what the read returned, or the search has gone astray. Without this it would try every
 //! order of the appends between two reads.
 
+use super::calls::Call;
 use super::machine::{Act, Machine, State};
-use super::search::Call;
 
 /// The writes of a key whose states are sequences, and what is known of its reads.
 pub(super) struct Foresight {

@@ -6,11 +6,12 @@
 //! rounds of growing budgets, so that one hard key does not hide the violation of another. Left out beforehand is what cannot matter:
 //! operations that failed, reads without a result, and open writes of values that nobody saw.
 
+use super::calls::Call;
 use super::facts::{Facts, Source};
 use super::lists::Obstacle;
 use super::machine::{Act, Machine, State};
 use super::report::{Evidence, Options, Verdict};
-use super::search::{Call, Outcome, linearize};
+use super::search::{Outcome, linearize};
 use super::zones::{self, Broken, Cluster, Touch};
 use super::{reads, reduce, versions, words};
 use crate::observed::{self, Initial, Key, Model};

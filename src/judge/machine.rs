@@ -96,7 +96,8 @@ impl<'a> Machine<'a> {
     /// The state that a read has seen, if the record says it. An absent text is an empty one, and an absent list too.
     pub(super) fn state_of(&mut self, returned: &Returned) -> Option<State> {
         match returned {
-            Returned::Unknown => None,
+            // Several siblings are no state of one register: see `siblings`.
+            Returned::Unknown | Returned::Siblings(_) => None,
             Returned::Absent if self.sequences() => Some(self.sequences.insert(&[]).0),
             Returned::Absent => Some(ABSENT),
             Returned::Value(value) if self.sequences() => Some(self.sequence_of(*value)),

@@ -4,10 +4,11 @@
 //! dropped (what is left is no easier to explain), and so may writes whose value nothing that is left looks at: in a linearization
 //! of the whole, nothing stands between such a write and the next, so that it can be taken out.
 
+use super::calls::Call;
 use super::facts::Facts;
 use super::machine::{Act, Machine, State};
 use super::report::Evidence;
-use super::search::{Call, Outcome, linearize};
+use super::search::{Outcome, linearize};
 use super::table::Table;
 use super::words::{key_name, operation};
 use crate::observed::Key;

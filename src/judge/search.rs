@@ -7,22 +7,10 @@
 //! as the first call that is missing and the few done beyond it; and of texts and lists the next reads are looked at beforehand
 //! ([`foresight`](super::foresight)).
 
+use super::calls::Call;
 use super::foresight::Foresight;
 use super::machine::{ANYTHING, Act, Machine, State};
 use super::table::Table;
-
-/// One operation of a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    /// Its index in the history.
-    pub(super) op: u32,
-    /// When it was invoked.
-    pub(super) invoked: u64,
-    /// When it ended; none if it may take effect at any later time or never.
-    pub(super) completed: Option<u64>,
-    /// What it does.
-    pub(super) act: Act,
-}
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

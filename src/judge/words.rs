@@ -26,6 +26,15 @@ pub(super) fn list(history: &Observed, elements: &[Value]) -> String {
     format!("[{skipped}{}]", shown.join(", "))
 }
 
+/// Values that are beside each other: "1", "1 and 2", "1, 2 and 3 more".
+fn siblings(history: &Observed, values: &[Value]) -> String {
+    let mut shown: Vec<String> = values.iter().take(SHOWN / 4).map(|v| value(history, *v)).collect();
+    let more = values.len() - shown.len();
+    shown.extend((more > 0).then(|| format!("{more} more")));
+    let last = shown.pop().unwrap_or_default();
+    if shown.is_empty() { last } else { format!("{} and {last}", shown.join(", ")) }
+}
+
 /// A name, with what it is the name of if it is only a number.
 fn named(what: &str, name: Option<&String>) -> String {
     let name = name.map_or("?", String::as_str);
@@ -48,6 +57,8 @@ fn step(history: &Observed, step: &Step, outcome: Outcome) -> String {
         Call::Read(Returned::Absent) => format!("read {key} and found nothing"),
         Call::Read(Returned::Value(v)) => format!("read {key} and got {}", value(history, *v)),
         Call::Read(Returned::List(elements)) => format!("read {key} and got {}", list(history, elements)),
+        Call::Read(Returned::Siblings(values)) if values.is_empty() => format!("read {key} and found nothing"),
+        Call::Read(Returned::Siblings(values)) => format!("read {key} and got {}", siblings(history, values)),
         Call::Write(v) => {
             format!("{} {} to {key}", did("wrote", "written", "write"), value(history, *v))
         }

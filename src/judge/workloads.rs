@@ -91,7 +91,12 @@ pub(super) fn guarantees(model: Model) -> &'static [Guarantee] {
             Guarantee::FifoOrder,
         ],
         Model::UniqueIds => &[Guarantee::NoDuplicates],
-        Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => &[],
+        Model::Register
+        | Model::CasRegister
+        | Model::MvRegister
+        | Model::AppendText
+        | Model::AppendList
+        | Model::Transactions => &[],
     }
 }
 
@@ -107,7 +112,12 @@ fn deciding(report: &Report) -> Vec<Guarantee> {
         Model::Counter if applicable(Guarantee::FinalCount) => &[Guarantee::FinalCount],
         Model::Counter => &[Guarantee::CounterBounds],
         Model::UniqueIds => &[Guarantee::NoDuplicates],
-        Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => &[],
+        Model::Register
+        | Model::CasRegister
+        | Model::MvRegister
+        | Model::AppendText
+        | Model::AppendList
+        | Model::Transactions => &[],
     };
     // What nobody could find out about snapshots does not hide that the total was kept.
     let unsaid =
@@ -129,6 +139,7 @@ pub(super) fn meaningless(model: Model, guarantee: Guarantee) -> Verdict {
         Guarantee::NoDuplicates => "sets, queues and identifiers",
         Guarantee::CounterBounds | Guarantee::FinalCount => "counters",
         Guarantee::FifoOrder => "queues",
+        Guarantee::NoLostWrites => "writes of which the record tells what became of them",
         Guarantee::Linearizable if model == Model::UniqueIds => "operations that read something",
         Guarantee::NoAbortedReads | Guarantee::NoThinAirReads => "reads that tell whose effect they show",
         Guarantee::Linearizable
@@ -168,7 +179,12 @@ pub(super) fn judge(history: &Observed, options: &Options, asked: &[Guarantee]) 
             Model::Counter => counters::judge(history, &objects, guarantee, options),
             Model::Queue => queues::judge(history, &queues, guarantee, options),
             Model::UniqueIds => identifiers::judge(history, &objects),
-            Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
+            Model::Register
+            | Model::CasRegister
+            | Model::MvRegister
+            | Model::AppendText
+            | Model::AppendList
+            | Model::Transactions => {
                 unreachable!("{} has guarantees of its own", history.model.name())
             }
         }
@@ -180,9 +196,13 @@ pub(super) fn judge(history: &Observed, options: &Options, asked: &[Guarantee]) 
         Model::Set => sets::assumptions(&sets),
         Model::Counter => counters::assumptions(&objects),
         Model::Queue => queues::assumptions(&queues),
-        Model::UniqueIds | Model::Register | Model::CasRegister | Model::AppendText | Model::AppendList | Model::Transactions => {
-            Vec::new()
-        }
+        Model::UniqueIds
+        | Model::Register
+        | Model::CasRegister
+        | Model::MvRegister
+        | Model::AppendText
+        | Model::AppendList
+        | Model::Transactions => Vec::new(),
     });
     if history.operations.iter().any(|op| op.outcome == Outcome::Info) {
         assumptions.push("An operation without an answer may take effect at any later time, or never.".to_owned());

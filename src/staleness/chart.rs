@@ -3,11 +3,11 @@
 //! Lag is counted in entries of the leader's log that a follower does not show yet. The time of the run is divided into bins and
 //! each bin keeps the largest lag in it, so that no peak is lost however long the run is.
 
-use super::plural;
 use crate::family;
 use crate::family::single_leader::Fact;
 use crate::lsn::Lsn;
 use crate::network::NodeId;
+use crate::plural::plural;
 use crate::run::Run;
 use crate::time::SimTime;
 use crate::trace::What;
@@ -161,7 +161,7 @@ impl LagLine {
         if self.most == 0 {
             return format!("{} always showed everything.", self.name);
         }
-        let (name, most, at) = (&self.name, plural(self.most, "entry", "entries"), self.most_at.words());
+        let (name, most, at) = (&self.name, plural(self.most, "entry"), self.most_at.words());
         format!("{name}: at most {most} behind the leader (at {at}), up to date {} % of the time.", self.caught_up_percent)
     }
 }

@@ -8,10 +8,11 @@ use std::fmt::Write as _;
 
 use super::chart::{BINS, LagChart, lag_chart};
 use super::price::{Paid, Payment, paid};
-use super::{LeftOut, Staleness, left_out, plural};
+use super::{LeftOut, Staleness, left_out};
 use crate::family;
 use crate::family::single_leader::Fact;
 use crate::network::NodeId;
+use crate::plural::plural;
 use crate::router::{Bound, ReadMode};
 use crate::run::Run;
 use crate::sheet::{AXES, escaped};
@@ -89,7 +90,7 @@ impl Measured {
     }
 
     fn amount(&self, n: u64) -> String {
-        if self.in_time { SimDuration(n).millis_words() } else { plural(n, "entry", "entries") }
+        if self.in_time { SimDuration(n).millis_words() } else { plural(n, "entry") }
     }
 
     fn summary(&self) -> String {
@@ -244,7 +245,7 @@ fn sentences(frame: &Frame<'_>) -> String {
         said.push(format!(
             "The price of the bound, for {}: ● {} answered by the first follower that was asked, ◐ {} by another after one had declined, \
              ▲ {} by the leader, ✕ {} by nobody. Where reads are dense, a mark shows the dearest.",
-            plural(frame.paid.len() as u64, "read", "reads"),
+            plural(frame.paid.len() as u64, "read"),
             of(Payment::Follower),
             of(Payment::Another),
             of(Payment::Leader),

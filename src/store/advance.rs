@@ -9,10 +9,12 @@ use super::read_router::ReadMode;
 use super::request::{Done, Request};
 use super::waiting::WaiterId;
 use crate::client::GroupView;
+use crate::history::{Op, Sibling};
 use crate::log::{OpId, Value};
 use crate::operation::{Kind, Outcome, Reason};
 use crate::router;
 use crate::trace::What;
+use crate::version::Arena;
 
 impl Cluster {
     /// Goes on until somebody is told something, or the program has to choose.
@@ -145,23 +147,67 @@ impl Cluster {
         let record = self.trace.ops[op.index()];
         let Some(end) = record.end else { return };
         self.return_session(running.client, running.session);
-        let done = match end.outcome {
-            Outcome::Written { at } => {
-                self.sessions.acknowledged(record.group, at, op);
-                Done::Written(Ok(at.lsn))
-            }
-            Outcome::Value { found, .. } => Done::Value(found.map(|version| self.bytes(version.value))),
-            other @ (Outcome::Stamped { .. } | Outcome::Siblings { .. }) => {
-                unreachable!("a cluster with one leader stamps with positions, and {op:?} ended with {other:?}")
-            }
-            Outcome::Rejected(reason) if record.is_write() => Done::Written(Err(WriteError::Rejected { reason })),
-            Outcome::Indeterminate(reason) if record.is_write() => Done::Written(Err(WriteError::Indeterminate { reason })),
-            Outcome::Rejected(_) | Outcome::Indeterminate(_) => Done::Value(None),
-        };
+        if let Outcome::Written { at } = end.outcome {
+            self.sessions.acknowledged(record.group, at, op);
+        }
+        let done = done(&record, end.outcome, &self.trace.versions, |value| self.bytes(value));
         if let Some(router) = running.router {
-            let served = matches!(end.outcome, Outcome::Value { .. }).then_some(end.replica).flatten();
+            let served = matches!(end.outcome, Outcome::Value { .. } | Outcome::Siblings { .. }).then_some(end.replica).flatten();
             self.routers[router].served(running.session, served);
         }
         self.waiting.ready.push_back((running.waiter, done));
+    }
+}
+
+/// What the future of an operation gets.
+fn done(op: &Op, outcome: Outcome, versions: &Arena<Sibling>, bytes: impl Fn(Value) -> Vec<u8>) -> Done {
+    match outcome {
+        Outcome::Written { at } => Done::Written(Ok(at.lsn)),
+        Outcome::Stamped { .. } => Done::Stamped,
+        Outcome::Value { found, .. } => Done::Value(found.map(|version| bytes(version.value))),
+        Outcome::Siblings { found, .. } => {
+            let mut siblings: Vec<&Sibling> = versions.get(found).iter().collect();
+            siblings.sort_by(|a, b| a.stamp.arbitrate(&b.stamp));
+            Done::Siblings(siblings.into_iter().map(|sibling| bytes(sibling.value)).collect())
+        }
+        Outcome::Rejected(reason) if op.is_write() => Done::Written(Err(WriteError::Rejected { reason })),
+        Outcome::Indeterminate(reason) if op.is_write() => Done::Written(Err(WriteError::Indeterminate { reason })),
+        Outcome::Rejected(_) | Outcome::Indeterminate(_) => Done::Value(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::family::GroupId;
+    use crate::log::KeyId;
+    use crate::network::NodeId;
+    use crate::operation::Invocation;
+    use crate::time::SimTime;
+    use crate::version::{Actor, Range, Stamp, VersionVector};
+
+    /// A store whose versions are no positions ends operations of the course's interface too.
+    #[test]
+    fn stamped_writes_and_siblings_are_known() {
+        let op = |kind| {
+            let invocation = Invocation { op: OpId(0), identity: 0, session: 0, key: KeyId(0), kind, dice: 0, prefer: None };
+            Op::requested(SimTime(0), NodeId(0), GroupId(0), &invocation)
+        };
+        let mut versions = Arena::default();
+        let sibling = |count: u64, value| {
+            let stamp = Stamp::vector(VersionVector::of([(Actor(u32::from(count == 1)), count)]));
+            Sibling { stamp, value: Value::Int(value), op: OpId(0) }
+        };
+        let found = versions.add([sibling(2, 7), sibling(1, 8)]);
+        let bytes = |value: Value| format!("{value:?}").into_bytes();
+        let write = op(Kind::Write(Value::Int(7)));
+        assert_eq!(done(&write, Outcome::Stamped { version: found }, &versions, bytes), Done::Stamped);
+        let read = op(Kind::Read(None));
+        let end = done(&read, Outcome::Siblings { found, applied: Range::EMPTY }, &versions, bytes);
+        assert_eq!(end, Done::Siblings(vec![b"Int(8)".to_vec(), b"Int(7)".to_vec()]), "the one last with more updates");
+        let nothing = Outcome::Siblings { found: Range::EMPTY, applied: Range::EMPTY };
+        assert_eq!(done(&read, nothing, &versions, bytes), Done::Siblings(Vec::new()));
+        let refused = done(&write, Outcome::Rejected(Reason::NoLeader), &versions, bytes);
+        assert_eq!(refused, Done::Written(Err(WriteError::Rejected { reason: Reason::NoLeader })));
     }
 }

@@ -52,7 +52,7 @@ impl Leader {
         self.network.shared.with(|cluster| cluster.add_follower(&self.node_id, follower, false));
     }
 
-    /// Sets a key, and waits for the acknowledgement: the entry's number in the log.
+    /// Sets a key, and waits for the acknowledgement: the entry's number in the log; zero in a store whose versions are no numbers of a log.
     ///
     /// The application stands beside the leader: without synchronous followers a write takes a tenth of a millisecond, whatever
     /// the lag elsewhere.
@@ -70,7 +70,8 @@ impl Leader {
         async move {
             match write.await {
                 Done::Written(result) => result,
-                Done::Value(_) | Done::Slept => Err(WriteError::timed_out()),
+                Done::Stamped => Ok(Lsn::default()),
+                Done::Value(_) | Done::Siblings(_) | Done::Slept => Err(WriteError::timed_out()),
             }
         }
     }

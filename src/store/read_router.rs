@@ -56,14 +56,16 @@ impl ReadRouter {
     /// Reads a key: `None` if it has no value at the replica that answered, or if none answered within 30 seconds.
     ///
     /// A session-consistent read goes from follower to follower until one is fresh enough, and then to the leader. A session
-    /// whose writes a failover has discarded gets `None` once, and begins anew.
+    /// whose writes a failover has discarded gets `None` once, and begins anew. Of concurrent values it is the one that the store's arbitration
+    /// puts last.
     pub fn read(&self, key: &str, mode: ReadMode) -> impl Future<Output = Option<Vec<u8>>> + Send + Sync + 'static + use<> {
         let request = Request::Read { router: self.number, mode, key: key.to_owned() };
         let read = Operation::new(&self.network.shared, request);
         async move {
             match read.await {
                 Done::Value(found) => found,
-                Done::Written(_) | Done::Slept => None,
+                Done::Siblings(mut values) => values.pop(),
+                Done::Written(_) | Done::Stamped | Done::Slept => None,
             }
         }
     }

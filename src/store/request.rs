@@ -38,8 +38,12 @@ pub(super) enum Request {
 pub(super) enum Done {
     /// The end of a write.
     Written(Result<Lsn, WriteError>),
+    /// A write was acknowledged by a store whose versions are no numbers of a log.
+    Stamped,
     /// The end of a read.
     Value(Option<Vec<u8>>),
+    /// The end of a read of a store that keeps concurrent values: all of them, the one last that arbitration puts last.
+    Siblings(Vec<Vec<u8>>),
     /// The time is over.
     Slept,
 }

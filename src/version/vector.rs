@@ -103,7 +103,7 @@ impl fmt::Display for VersionVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("{")?;
         for (place, (actor, count)) in self.entries().enumerate() {
-            write!(f, "{}{actor}:{count}", if place > 0 { " " } else { "" })?;
+            write!(f, "{}{actor}:{count}", if place > 0 { ", " } else { "" })?;
         }
         f.write_str("}")
     }
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(vector([0, 2, 0]), VersionVector::of([(Actor(1), 1), (Actor(1), 2), (Actor(1), 0)]));
         assert_eq!(VersionVector::default().compare(&vector([0, 0, 0])), Some(Ordering::Equal));
         assert!(vector([0, 0, 0]).is_empty() && !vector([0, 1, 0]).is_empty());
-        assert_eq!(vector([0, 2, 1]).to_string(), "{1:2 2:1}");
+        assert_eq!(vector([0, 2, 1]).to_string(), "{1:2, 2:1}");
     }
 
     #[test]

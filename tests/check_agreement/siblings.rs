@@ -12,29 +12,34 @@ use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::SimTime;
 use replicated_telemetry_store::version::{Actor, Arena, Clock, Dot, DottedVersion, Range, Stamp, VersionVector};
 
-const X: u32 = 0;
-const Y: u32 = 1;
+pub(crate) const X: u32 = 0;
+pub(crate) const Y: u32 = 1;
 /// Two replicas that take writes.
-const A: u32 = 0;
-const B: u32 = 1;
+pub(crate) const A: u32 = 0;
+pub(crate) const B: u32 = 1;
 
-fn dotted(dot: (u32, u64), past: &[(u32, u64)]) -> Stamp {
+pub(crate) fn dotted(dot: (u32, u64), past: &[(u32, u64)]) -> Stamp {
     let past = VersionVector::of(past.iter().map(|(actor, count)| (Actor(*actor), *count)));
     Stamp::dotted(DottedVersion::new(Dot { actor: Actor(dot.0), count: dot.1 }, past).expect("the dot is new"))
 }
 
-fn vector(counters: &[(u32, u64)]) -> Stamp {
+pub(crate) fn vector(counters: &[(u32, u64)]) -> Stamp {
     Stamp::vector(VersionVector::of(counters.iter().map(|(actor, count)| (Actor(*actor), *count))))
 }
 
-fn clock(time: u64, actor: u32) -> Stamp {
+pub(crate) fn clock(time: u64, actor: u32) -> Stamp {
     Stamp::Clock(Clock { time, count: 0, actor: Actor(actor) })
+}
+
+/// What a write writes: its number.
+fn value_of(op: OpId) -> Value {
+    Value::Int(i64::from(op.0))
 }
 
 /// A history in which one operation ends before the next begins, each taking 10 us.
 #[derive(Default)]
-struct Story {
-    ops: Vec<Op>,
+pub(crate) struct Story {
+    pub(crate) ops: Vec<Op>,
     versions: Arena<Sibling>,
     scope: Scope,
 }
@@ -44,32 +49,33 @@ impl Story {
         let now = 10 * self.ops.len() as u64;
         let id = OpId(u32::try_from(self.ops.len()).expect("small"));
         let end = Some(End { at: SimTime(now + 10), outcome, replica: Some(NodeId(0)), attempts: 1 });
-        let (client, session, group, token) = (NodeId(10), (session, 0), GroupId(0), Position::ZERO);
+        let client = NodeId(9 + u16::try_from(session).expect("small"));
+        let (session, group, token) = ((session, 0), GroupId(0), Position::ZERO);
         self.ops.push(Op { id, client, session, key: KeyId(key), group, kind, token, context, invoked: SimTime(now), end });
         id
     }
 
-    fn sibling(&self, op: OpId) -> Sibling {
+    pub(crate) fn sibling(&self, op: OpId) -> Sibling {
         let history = self.history();
-        Sibling { stamp: history.stamp_of(&self.ops[op.index()]).expect("it is a write"), value: Value::Int(0), op }
+        Sibling { stamp: history.stamp_of(&self.ops[op.index()]).expect("it is a write"), value: value_of(op), op }
     }
 
-    fn write(&mut self, session: u32, key: u32, stamp: Stamp, context: &[OpId]) -> OpId {
+    pub(crate) fn write(&mut self, session: u32, key: u32, stamp: Stamp, context: &[OpId]) -> OpId {
         let op = OpId(u32::try_from(self.ops.len()).expect("small"));
         let context: Vec<Sibling> = context.iter().map(|op| self.sibling(*op)).collect();
         let context = self.versions.add(context);
-        let version = self.versions.add([Sibling { stamp, value: Value::Int(0), op }]);
-        self.add(session, key, Kind::Write(Value::Int(0)), context, Outcome::Stamped { version })
+        let version = self.versions.add([Sibling { stamp, value: value_of(op), op }]);
+        self.add(session, key, Kind::Write(value_of(op)), context, Outcome::Stamped { version })
     }
 
-    fn read(&mut self, session: u32, key: u32, found: &[OpId]) -> OpId {
+    pub(crate) fn read(&mut self, session: u32, key: u32, found: &[OpId]) -> OpId {
         let found: Vec<Sibling> = found.iter().map(|op| self.sibling(*op)).collect();
         let found = self.versions.add(found);
         let outcome = Outcome::Siblings { found, applied: Range::EMPTY };
         self.add(session, key, Kind::Read(Some(ReadMode::AnyFollower)), Range::EMPTY, outcome)
     }
 
-    fn history(&self) -> History<'_> {
+    pub(crate) fn history(&self) -> History<'_> {
         let events = self.ops.iter().flat_map(|op| [Event::Invoke(op.id), Event::Complete(op.id)]).collect();
         History { ops: &self.ops, events, groups: 1, versions: self.versions.clone(), scope: self.scope, ..History::default() }
     }

@@ -6,13 +6,13 @@ use replicated_telemetry_store::observed::{Call, Initial, Observed, Returned};
 fn values(call: &Call) -> Vec<u32> {
     match call {
         Call::Read(Returned::Value(value)) | Call::Write(value) | Call::Append(value) => vec![*value],
-        Call::Read(Returned::List(list)) => list.clone(),
+        Call::Read(Returned::List(list) | Returned::Siblings(list)) => list.clone(),
         Call::CompareAndSet(old, new) => vec![*old, *new],
         Call::Read(Returned::Unknown | Returned::Absent) | Call::Delete => Vec::new(),
         Call::Transfer { from, to, .. } => vec![*from, *to],
         Call::Balances(all) => all.iter().flatten().map(|(account, _)| *account).collect(),
         Call::Add(value) | Call::Enqueue(value) | Call::Dequeue(Returned::Value(value)) => vec![*value],
-        Call::Dequeue(Returned::List(list)) => list.clone(),
+        Call::Dequeue(Returned::List(list) | Returned::Siblings(list)) => list.clone(),
         Call::Elements(all) | Call::Drain(all) | Call::Generate(all) => all.clone().unwrap_or_default(),
         Call::Dequeue(Returned::Unknown | Returned::Absent) | Call::Increment(_) | Call::Count { .. } => Vec::new(),
     }

@@ -8,7 +8,7 @@ use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outco
 use crate::build::{add, history, read};
 
 /// The names of the guarantees on the command line and in files; not one of them may change.
-const NAMES: [(Guarantee, &str); 25] = [
+const NAMES: [(Guarantee, &str); 26] = [
     (Guarantee::Linearizable, "linearizable"),
     (Guarantee::ReadYourWrites, "read-your-writes"),
     (Guarantee::MonotonicReads, "monotonic-reads"),
@@ -34,6 +34,7 @@ const NAMES: [(Guarantee, &str); 25] = [
     (Guarantee::CounterBounds, "counter-bounds"),
     (Guarantee::FinalCount, "final-count"),
     (Guarantee::FifoOrder, "fifo-order"),
+    (Guarantee::NoLostWrites, "no-lost-writes"),
 ];
 
 #[test]

@@ -180,7 +180,7 @@ fn label(history: &Observed, operation: &Operation) -> String {
             Call::Read(Returned::Unknown) => of("r", "?"),
             Call::Read(Returned::Absent) => of("r", "none"),
             Call::Read(Returned::Value(number)) => of("r", value(*number)),
-            Call::Read(Returned::List(all)) => of("r", &many(all)),
+            Call::Read(Returned::List(all) | Returned::Siblings(all)) => of("r", &many(all)),
             Call::Write(number) => of("w", value(*number)),
             Call::CompareAndSet(from, to) => of("cas", &format!("{}→{}", value(*from), value(*to))),
             Call::Append(number) => of("append", value(*number)),
@@ -199,7 +199,7 @@ fn label(history: &Observed, operation: &Operation) -> String {
             Call::Dequeue(Returned::Unknown) => of("deq", "?"),
             Call::Dequeue(Returned::Absent) => of("deq", "none"),
             Call::Dequeue(Returned::Value(number)) => of("deq", value(*number)),
-            Call::Dequeue(Returned::List(all)) => of("deq", &many(all)),
+            Call::Dequeue(Returned::List(all) | Returned::Siblings(all)) => of("deq", &many(all)),
             Call::Drain(all) => of("drain", &all.as_ref().map_or("?".to_owned(), |all| many(all))),
             Call::Generate(all) => of("id", &all.as_ref().map_or("?".to_owned(), |all| many(all))),
         };

@@ -12,9 +12,9 @@
 
 use std::collections::BTreeSet;
 
+use super::super::calls::Call as SearchCall;
 use super::super::machine::{Act, Machine};
 use super::super::report::{Guarantee, Options, Verdict};
-use super::super::search::Call as SearchCall;
 use super::super::words::{key_name, operation, value};
 use super::order::{self, Problem};
 use super::transitions::{self, Transition};

@@ -6,10 +6,11 @@
 //! ended before an instant only changes what the reads begin with that begin then or later: so, if it is a proof whatever was there at first, it
 //! begins at the latest such instant. Both instants are found by halving. And reads are left out that it does not need.
 
+use super::super::calls::Call;
 use super::super::machine::{Machine, State};
 use super::super::reduce;
 use super::super::report::{Options, Verdict};
-use super::super::search::{Call, Outcome, linearize};
+use super::super::search::{Outcome, linearize};
 use super::super::words::{key_name, operation};
 use super::{counted, violated};
 use crate::observed::{Key, Observed};

@@ -42,7 +42,7 @@ pub(in crate::judge) fn step(history: &Observed, call: &Call, key: &str, did: im
             match returned {
                 Returned::Value(item) => format!("{done} {} from {key}", name(*item)),
                 Returned::Absent => format!("{done} nothing from {key}"),
-                Returned::List(items) => format!("{done} {} from {key}", list(history, items)),
+                Returned::List(items) | Returned::Siblings(items) => format!("{done} {} from {key}", list(history, items)),
                 Returned::Unknown => format!("{done} from {key}"),
             }
         }

@@ -1,0 +1,38 @@
+//! A finding in a few words, for lists.
+
+use crate::check::{Evidence, Finding, Unlike};
+use crate::run::Run;
+
+/// A finding in a few words.
+pub(super) fn headline(run: &Run, finding: &Finding) -> String {
+    let client = run.trace.ops.get(finding.op().index()).map_or("?", |op| run.plan.name(op.client));
+    match finding.evidence {
+        Evidence::ReadYourWrites { write, .. }
+            if run.trace.ops[write.index()].client != run.trace.ops[finding.op().index()].client =>
+        {
+            format!("{client} did not see what its user had written")
+        }
+        Evidence::ReadYourWrites { .. } => format!("{client} did not see its own write"),
+        Evidence::MonotonicReads { .. } => format!("{client} saw an older value than before"),
+        Evidence::ConsistentPrefix { .. } => format!("{client} saw an effect without its cause"),
+        Evidence::LostAcknowledgedWrite { .. } => format!("{client}'s acknowledged write is lost"),
+        Evidence::SplitBrain { .. } => format!("{client}'s write was acknowledged by a leader of the past"),
+        Evidence::Linearizability { .. } => format!("{client} asked the leader and read an old value"),
+        Evidence::DirtyThenLost { .. } => format!("what {client} read is gone"),
+        Evidence::Divergence { leader, follower, .. } => {
+            format!("{} and {} hold different data", run.plan.name(leader), run.plan.name(follower))
+        }
+        Evidence::ReusedId { .. } => format!("{client}'s new row got a number that was taken"),
+        Evidence::MonotonicWrites { hole: None, .. } => format!("{client}'s write came before an earlier one"),
+        Evidence::MonotonicWrites { .. } => format!("{client} was shown a later write without the earlier one"),
+        Evidence::WritesFollowReads { hole: None, .. } => format!("{client}'s write came before what it had read"),
+        Evidence::WritesFollowReads { .. } => format!("{client} was shown an answer without its question"),
+        Evidence::Causal { .. } => format!("{client} missed what had caused what it knew"),
+        Evidence::BoundedStaleness { .. } => format!("{client} read something older than its bound allows"),
+        Evidence::AbortedRead { .. } => format!("{client} read a write that was refused"),
+        Evidence::ThinAirRead { .. } => format!("{client} read what nobody had written"),
+        Evidence::NonConvergence(Unlike { leader, follower, .. }) => {
+            format!("{} and {} will never be alike", run.plan.name(leader), run.plan.name(follower))
+        }
+    }
+}
