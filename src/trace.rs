@@ -43,6 +43,12 @@ impl Record {
         self.packed.completed()
     }
 
+    /// Whether a message was taken in by its receiver.
+    #[inline]
+    pub(crate) fn is_arrival(&self) -> bool {
+        self.packed.is_arrival()
+    }
+
     /// Whether an operation started or ended, and which.
     #[inline]
     pub(crate) fn operation(&self) -> Option<(bool, OpId)> {
