@@ -11,7 +11,7 @@ use crate::operation::Kind;
 use crate::rng::mix;
 use crate::scenario::{Plan, parse};
 use crate::simulation::Simulation;
-use crate::trace::{Digest, Trace};
+use crate::trace::{Digest, Record, Trace};
 
 const SCENARIO: &str = r#"{
   "version": 1, "seed": 1, "until": "3600s",
@@ -77,8 +77,6 @@ struct Workload {
     trace: Trace,
     /// How many operations are begun at most.
     most: u32,
-    /// How many records have been looked at.
-    seen: usize,
     delivered: u64,
     operations: u64,
 }
@@ -88,7 +86,7 @@ impl Workload {
     fn new(events: u64, most: u32) -> Workload {
         let plan = parse(SCENARIO).and_then(|scenario| Plan::new(&scenario)).expect("the kernel's scenario can be run");
         let (simulation, trace) = (Simulation::new(&plan), Trace::with_room(events));
-        let mut workload = Workload { simulation, trace, most, seen: 0, delivered: 0, operations: 0 };
+        let mut workload = Workload { simulation, trace, most, delivered: 0, operations: 0 };
         for client in plan.replicas..plan.nodes.len() {
             workload.begin(NodeId(u16::try_from(client).unwrap_or(0)));
         }
@@ -96,15 +94,16 @@ impl Workload {
     }
 
     /// Lets the next event happen; whoever has ended an operation in it begins another. Returns whether there was an event.
+    ///
+    /// An arrival is the first record of its step, and here the end of an operation is the last: its client has nothing else to do.
     fn step(&mut self) -> bool {
+        let before = self.trace.records.len();
         let stepped = !self.trace.full && self.simulation.step(&mut self.trace);
-        while let Some(record) = self.trace.records.get(self.seen) {
-            self.seen += 1;
-            self.delivered += u64::from(record.is_arrival());
-            if let Some(op) = record.completed() {
-                self.operations += 1;
-                self.begin(self.trace.ops[op.index()].client);
-            }
+        let new = &self.trace.records[before..];
+        self.delivered += u64::from(new.first().is_some_and(Record::is_arrival));
+        if let Some(op) = new.last().and_then(Record::completed) {
+            self.operations += 1;
+            self.begin(self.trace.ops[op.index()].client);
         }
         stepped
     }

@@ -64,6 +64,18 @@ impl Packed {
         Packed { kind: SENT | (kind << 8) | (delay << DELAY_SHIFT), a: arg, b: ends }
     }
 
+    /// The words: three registers.
+    #[inline(always)]
+    pub(super) fn words(self) -> (u64, u64, u64) {
+        (self.kind, self.a, self.b)
+    }
+
+    /// What was put into these words.
+    #[inline(always)]
+    pub(super) fn of_words(kind: u64, a: u64, b: u64) -> Packed {
+        Packed { kind, a, b }
+    }
+
     /// The operation that ended, if that is what happened: for walks over a trace that look for nothing else.
     #[inline]
     pub(super) fn completed(self) -> Option<OpId> {
@@ -76,14 +88,8 @@ impl Packed {
         self.kind == ARRIVED
     }
 
-    /// Whether an operation started or ended, and which.
-    #[inline]
-    pub(super) fn operation(self) -> Option<(bool, OpId)> {
-        (self.kind == STARTED || self.kind == COMPLETED).then(|| (self.kind == COMPLETED, OpId(half(self.a))))
-    }
-
     /// Whether it tells of a change of leaders, or of what one had discarded.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tells_of_failover(self) -> bool {
         self.kind & 0xFF == NOTED && Fact::tells_of_failover(self.kind >> 8 & 0xFF)
     }
