@@ -87,16 +87,21 @@ impl<'a> Checkers<'a> {
         }
     }
 
-    /// What an operation breaks, the narrowest first.
-    fn complete(&mut self, op: &Op) -> [Option<Finding>; 8] {
+    /// What an operation breaks, the narrowest first. A list, because it is nearly always empty: an array of findings would be filled and
+    /// copied for every operation.
+    fn complete(&mut self, op: &Op) -> Vec<Finding> {
         let promised = self.promised.is_none_or(|mode| op.reads_in(mode) == Some(ReadMode::Guarantees));
         let history = self.history;
-        let (own, seen) = (self.own.complete(history, op), self.seen.complete(history, op));
-        let (written, answered) = (self.written.complete(history, op), self.answered.complete(history, op));
-        let causal = self.causal.as_mut().and_then(|causal| causal.complete(history, op)).filter(|_| promised);
-        let (prefix, linear) = (self.prefix.complete(history, op), self.linear.complete(history, op));
-        let bounded = self.bounded.as_mut().and_then(|bounded| bounded.complete(history, op));
-        [own, seen, written, answered, causal, prefix, linear, bounded]
+        let mut broken = Vec::new();
+        broken.extend(self.own.complete(history, op));
+        broken.extend(self.seen.complete(history, op));
+        broken.extend(self.written.complete(history, op));
+        broken.extend(self.answered.complete(history, op));
+        broken.extend(self.causal.as_mut().and_then(|causal| causal.complete(history, op)).filter(|_| promised));
+        broken.extend(self.prefix.complete(history, op));
+        broken.extend(self.linear.complete(history, op));
+        broken.extend(self.bounded.as_mut().and_then(|bounded| bounded.complete(history, op)));
+        broken
     }
 }
 
@@ -113,7 +118,7 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
         match event {
             Event::Invoke(id) => checkers.invoke(&history.ops[id.index()]),
             Event::Complete(id) => {
-                findings.extend(checkers.complete(&history.ops[id.index()]).into_iter().flatten().next());
+                findings.extend(checkers.complete(&history.ops[id.index()]).into_iter().next());
             }
         }
     }
@@ -177,7 +182,7 @@ fn replayed(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     for event in &history.events {
         match event {
             Event::Invoke(id) => checkers.invoke(&history.ops[id.index()]),
-            Event::Complete(id) => findings.extend(checkers.complete(&history.ops[id.index()]).into_iter().flatten()),
+            Event::Complete(id) => findings.extend(checkers.complete(&history.ops[id.index()])),
         }
     }
     findings

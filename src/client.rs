@@ -72,8 +72,14 @@ impl GroupView {
 
     /// One of them by any number: they take turns.
     pub(crate) fn follower(&self, number: u64) -> Option<NodeId> {
-        let count = self.each_follower().count().max(1) as u64;
-        self.each_follower().nth(usize::try_from(number % count).unwrap_or(0))
+        let of = |count: usize| usize::try_from(number % count.max(1) as u64).unwrap_or(0);
+        if !self.partial.is_empty() {
+            return self.each_follower().nth(of(self.each_follower().count()));
+        }
+        // Nearly always: all members follow but one, which is left out by counting past it.
+        let leader = self.members.iter().position(|id| *id == self.leader).unwrap_or(self.members.len());
+        let place = of(self.members.len() - usize::from(leader < self.members.len()));
+        self.members.get(place + usize::from(place >= leader)).copied()
     }
 
     fn each_follower(&self) -> impl Iterator<Item = NodeId> {
@@ -144,8 +150,7 @@ impl Client {
     /// If it gets what only a replica can handle.
     pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects<SingleLeader>) {
         match input {
-            Input::Invoke(invocation) if self.config.sequential && !self.pending.is_empty() => self.queue.push_back(invocation),
-            Input::Invoke(invocation) => self.begin(now, invocation, out),
+            Input::Invoke(invocation) => return self.invoke(now, &invocation, out),
             Input::Deliver { src, msg: family::Message::SingleLeader(msg) } => return self.receive(now, src, &msg, out),
             Input::Timer(Timer::Client(Deadline::Write)) => self.on_write_deadline(now, out),
             Input::Timer(Timer::Client(Deadline::Read)) => self.on_read_deadline(now, out),
@@ -153,6 +158,15 @@ impl Client {
             Input::Timer(Timer::SingleLeader(timer)) => panic!("client {:?} has a replica's timer {timer:?}", self.config.id),
             Input::Order(order) => panic!("client {:?} was told to do a replica's work: {order:?}", self.config.id),
         }
+        self.begin_next(now, out);
+    }
+
+    /// Takes on an operation: begins it, or keeps it until it is its turn.
+    pub fn invoke(&mut self, now: Now, invocation: &Invocation, out: &mut impl Effects<SingleLeader>) {
+        if self.config.sequential && !self.pending.is_empty() {
+            return self.queue.push_back(*invocation);
+        }
+        self.begin(now, invocation, out);
         self.begin_next(now, out);
     }
 
@@ -175,15 +189,15 @@ impl Client {
         while self.pending.is_empty()
             && let Some(next) = self.queue.pop_front()
         {
-            self.begin(now, next, out);
+            self.begin(now, &next, out);
         }
     }
 
-    fn begin(&mut self, now: Now, invocation: Invocation, out: &mut impl Effects<SingleLeader>) {
+    fn begin(&mut self, now: Now, invocation: &Invocation, out: &mut impl Effects<SingleLeader>) {
         let group = self.key_groups.get(invocation.key.0 as usize).copied().unwrap_or(GroupId(0));
         let view = &self.groups[group.index()];
         let session = self.sessions.or_insert_with(invocation.session, Session::default);
-        let started = Started { invocation, session_number: session.number, token: session.token(group) };
+        let started = Started { op: invocation.op, session_number: session.number, token: session.token(group) };
         out.started(&started);
         let mode = match invocation.kind {
             Kind::Write(_) | Kind::Read(None) => self.config.read.mode,
@@ -200,7 +214,7 @@ impl Client {
         }
         let deadline = now + self.config.op_timeout;
         let place = self.pending.add(Pending {
-            invocation,
+            invocation: *invocation,
             group,
             mode,
             attempt: 0,
@@ -340,9 +354,11 @@ fn session_of<'a>(
     if session.number != pending.session_number {
         return None;
     }
-    let token = session.token(pending.group);
-    let unchecked = token != pending.token && token.epoch != at.epoch && token != Position::ZERO;
-    if lost || (unchecked && pending.mode.carries_token() && kind == TokenKind::Position) {
+    let unchecked = || {
+        let token = session.token(pending.group);
+        token != pending.token && token.epoch != at.epoch && token != Position::ZERO
+    };
+    if lost || (pending.mode.carries_token() && kind == TokenKind::Position && unchecked()) {
         session.begin_anew();
     }
     Some(session)

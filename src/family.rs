@@ -136,6 +136,7 @@ impl Fact {
     }
 
     /// Whether the fact with this number tells of a change of leaders, or of what one had discarded.
+    #[inline(always)]
     pub(crate) fn tells_of_failover(number: u64) -> bool {
         single_leader::Fact::tells_of_failover(number)
     }

@@ -11,7 +11,7 @@ use crate::operation::Kind;
 use crate::rng::mix;
 use crate::scenario::{Plan, parse};
 use crate::simulation::Simulation;
-use crate::trace::{Digest, Trace};
+use crate::trace::{Digest, Record, Trace};
 
 const SCENARIO: &str = r#"{
   "version": 1, "seed": 1, "until": "3600s",
@@ -35,6 +35,8 @@ const KEYS: u64 = 4;
 pub struct Done {
     /// How many events happened.
     pub events: u64,
+    /// How many messages reached their receivers.
+    pub delivered: u64,
     /// How many client operations ended.
     pub operations: u64,
     /// How many records were kept.
@@ -49,32 +51,83 @@ pub struct Done {
 /// Never: the built-in scenario can be run.
 #[must_use]
 pub fn run(events: u64) -> Done {
-    let plan = parse(SCENARIO).and_then(|scenario| Plan::new(&scenario)).expect("the kernel's scenario can be run");
-    let (mut simulation, mut trace) = (Simulation::new(&plan), Trace::with_room(events));
-    let clients = plan.replicas..plan.nodes.len();
-    for client in clients {
-        next_operation(&mut simulation, NodeId(u16::try_from(client).unwrap_or(0)), &mut trace);
-    }
-    let (mut seen, mut operations) = (0, 0);
-    while simulation.events() < events && !trace.full && simulation.step(&mut trace) {
-        while let Some(record) = trace.records.get(seen) {
-            seen += 1;
-            if let Some(op) = record.completed() {
-                operations += 1;
-                let client = trace.ops[op.index()].client;
-                next_operation(&mut simulation, client, &mut trace);
-            }
-        }
-    }
-    Done { events: simulation.events(), operations, records: trace.records.len(), digest: trace.digest }
+    let mut workload = Workload::new(events, u32::MAX);
+    while workload.simulation.events() < events && workload.step() {}
+    workload.done()
 }
 
-fn next_operation(simulation: &mut Simulation, client: NodeId, trace: &mut Trace) {
-    let number = trace.ops.len() as u64;
-    let dice = mix(number);
-    let key = KeyId(u32::try_from(dice % KEYS).unwrap_or(0));
-    let kind = if (dice >> 32).is_multiple_of(4) { Kind::Write(Value::Int(i64::from(key.0))) } else { Kind::Read(None) };
-    simulation.invoke(client, u32::from(client.0), (key, kind, None), number, trace);
+/// Carries out so many operations of the workload, and all that follows from them.
+///
+/// Kinds and keys follow from the numbers of operations, and what an operation makes nodes send does not depend on delays here: whoever
+/// carries out as many operations of this workload delivers as many messages. That is how other kernels are compared with this one
+/// (`benches/anchors`).
+///
+/// # Panics
+/// Never: the built-in scenario can be run.
+#[must_use]
+pub fn run_operations(operations: u32) -> Done {
+    let mut workload = Workload::new(4 * u64::from(operations), operations);
+    while workload.step() {}
+    workload.done()
+}
+
+/// The clients at work.
+struct Workload {
+    simulation: Simulation,
+    trace: Trace,
+    /// How many operations are begun at most.
+    most: u32,
+    delivered: u64,
+    operations: u64,
+}
+
+impl Workload {
+    /// Every client at its first operation, and room for about so many events.
+    fn new(events: u64, most: u32) -> Workload {
+        let plan = parse(SCENARIO).and_then(|scenario| Plan::new(&scenario)).expect("the kernel's scenario can be run");
+        let (simulation, trace) = (Simulation::new(&plan), Trace::with_room(events));
+        let mut workload = Workload { simulation, trace, most, delivered: 0, operations: 0 };
+        for client in plan.replicas..plan.nodes.len() {
+            workload.begin(NodeId(u16::try_from(client).unwrap_or(0)));
+        }
+        workload
+    }
+
+    /// Lets the next event happen; whoever has ended an operation in it begins another. Returns whether there was an event.
+    ///
+    /// An arrival is the first record of its step, and here the end of an operation is the last: its client has nothing else to do.
+    fn step(&mut self) -> bool {
+        let before = self.trace.records.len();
+        let stepped = !self.trace.full && self.simulation.step(&mut self.trace);
+        let new = &self.trace.records[before..];
+        self.delivered += u64::from(new.first().is_some_and(Record::is_arrival));
+        if let Some(op) = new.last().and_then(Record::completed) {
+            self.operations += 1;
+            self.begin(self.trace.ops[op.index()].client);
+        }
+        stepped
+    }
+
+    fn begin(&mut self, client: NodeId) {
+        let number = self.trace.ops.len() as u64;
+        if number >= u64::from(self.most) {
+            return;
+        }
+        let dice = mix(number);
+        let key = KeyId(u32::try_from(dice % KEYS).unwrap_or(0));
+        let kind = if (dice >> 32).is_multiple_of(4) { Kind::Write(Value::Int(i64::from(key.0))) } else { Kind::Read(None) };
+        self.simulation.invoke(client, u32::from(client.0), (key, kind, None), number, &mut self.trace);
+    }
+
+    fn done(&self) -> Done {
+        Done {
+            events: self.simulation.events(),
+            delivered: self.delivered,
+            operations: self.operations,
+            records: self.trace.records.len(),
+            digest: self.trace.digest,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -86,5 +139,15 @@ mod tests {
         let done = run(10_000);
         assert_eq!(done, run(10_000));
         assert!(done.events == 10_000 && (1_800..3_500).contains(&done.operations), "{done:?}");
+    }
+
+    #[test]
+    fn a_number_of_operations_says_how_many_messages_are_delivered() {
+        let operations = 4_000;
+        let done = run_operations(operations);
+        let writes = (0..u64::from(operations)).filter(|number| (mix(*number) >> 32).is_multiple_of(4)).count() as u64;
+        let reads = u64::from(operations) - writes;
+        // A write: request, two copies of the entry, two acknowledgements, reply.
+        assert_eq!((done.operations, done.delivered), (u64::from(operations), 2 * reads + 6 * writes), "{done:?}");
     }
 }

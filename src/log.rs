@@ -1,7 +1,8 @@
 //! The replicated log: what a leader writes and every replica keeps.
 //!
-//! A log is cloned with every checkpoint of a run, so it is kept in sealed segments that clones share; only the last one is
-//! copied. A log may begin behind its first entries: what they did then belongs to a snapshot.
+//! A log is cloned with every checkpoint of a run, so it is kept in sealed segments that clones share, and the segments in bundles that
+//! clones share: only the last of each are copied, so that going back in a long run costs as much as in a short one (`benches/simulation.rs`).
+//! A log may begin behind its first entries: what they did then belongs to a snapshot.
 
 use std::sync::Arc;
 
@@ -78,6 +79,11 @@ impl Entry {
 
 /// How many entries a sealed segment holds.
 const SEGMENT: usize = 128;
+/// How many segments a bundle holds.
+const BUNDLE: usize = 64;
+
+/// Entries that stay as they are.
+type Segment = Arc<Vec<Entry>>;
 
 /// Entries without a gap, from behind a base to the last.
 #[derive(Clone, Debug, Default)]
@@ -86,10 +92,14 @@ pub struct Log {
     base: Position,
     /// The number before the first entry of the first segment, which may lie before the base.
     before: u64,
-    /// Full segments.
-    sealed: Vec<Arc<Vec<Entry>>>,
+    /// Full bundles of full segments.
+    bundles: Vec<Arc<Vec<Segment>>>,
+    /// The full segments behind them, too few for a bundle.
+    sealed: Vec<Segment>,
     /// Whether any entry was ever added that depends on other groups.
     depends: bool,
+    /// Whether any entry was ever added that is a part of a statement, with more behind it.
+    parts: bool,
     tail: Vec<Entry>,
 }
 
@@ -109,16 +119,45 @@ impl Log {
     /// Forgets the entries up to this one, which is in the log.
     pub fn trim(&mut self, to: Lsn) {
         self.base = self.position(to);
-        while self.before + SEGMENT as u64 <= to.0 && !self.sealed.is_empty() {
+        while let Some(first) = self.forget_first(to) {
+            self.before += first;
+        }
+    }
+
+    /// Drops what comes first, a bundle or else a segment, if nothing in it lies behind this entry; returns how many entries that were.
+    fn forget_first(&mut self, to: Lsn) -> Option<u64> {
+        let segments = if self.bundles.is_empty() { 1 } else { BUNDLE };
+        let entries = (segments * SEGMENT) as u64;
+        if self.before + entries > to.0 {
+            return None;
+        }
+        if self.bundles.is_empty() {
+            self.sealed.first()?;
             self.sealed.remove(0);
-            self.before += SEGMENT as u64;
+        } else {
+            self.bundles.remove(0);
+        }
+        Some(entries)
+    }
+
+    /// How many full segments there are.
+    fn segments(&self) -> usize {
+        self.bundles.len() * BUNDLE + self.sealed.len()
+    }
+
+    /// A full segment by its place.
+    fn segment(&self, place: usize) -> Option<&Segment> {
+        match self.bundles.get(place / BUNDLE) {
+            Some(bundle) => bundle.get(place % BUNDLE),
+            None => self.sealed.get(place - self.bundles.len() * BUNDLE),
         }
     }
 
     /// The last entry up to this one that ends a statement: what stands behind it must not be shown yet.
     #[must_use]
+    #[inline]
     pub fn whole(&self, mut lsn: Lsn) -> Lsn {
-        while self.get(lsn).is_some_and(|entry| entry.rest > 0) {
+        while self.parts && self.get(lsn).is_some_and(|entry| entry.rest > 0) {
             lsn = lsn.prev();
         }
         lsn
@@ -128,7 +167,7 @@ impl Log {
     #[must_use]
     #[inline]
     pub fn last(&self) -> Lsn {
-        Lsn(self.before + (self.sealed.len() * SEGMENT + self.tail.len()) as u64)
+        Lsn(self.before + (self.segments() * SEGMENT + self.tail.len()) as u64)
     }
 
     /// The position of the last entry.
@@ -151,9 +190,9 @@ impl Log {
             return None;
         }
         let index = usize::try_from(lsn.0 - 1 - self.before).ok()?;
-        match self.sealed.get(index / SEGMENT) {
-            Some(segment) => segment.get(index % SEGMENT),
-            None => self.tail.get(index - self.sealed.len() * SEGMENT),
+        match index.checked_sub(self.segments() * SEGMENT) {
+            Some(place) => self.tail.get(place),
+            None => self.segment(index / SEGMENT)?.get(index % SEGMENT),
         }
     }
 
@@ -171,9 +210,19 @@ impl Log {
     pub fn append(&mut self, entry: Entry) {
         assert_eq!(entry.lsn, self.last().next(), "entry {} cannot follow entry {}", entry.lsn, self.last());
         self.depends |= entry.deps.is_some();
+        self.parts |= entry.rest > 0;
         self.tail.push(entry);
         if self.tail.len() == SEGMENT {
-            self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(SEGMENT))));
+            self.seal();
+        }
+    }
+
+    /// Closes the last segment, and the last bundle if it is full with that.
+    #[cold]
+    fn seal(&mut self) {
+        self.sealed.push(Arc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(SEGMENT))));
+        if self.sealed.len() == BUNDLE {
+            self.bundles.push(Arc::new(std::mem::take(&mut self.sealed)));
         }
     }
 
@@ -188,12 +237,15 @@ impl Log {
         }
         assert!(last >= self.base.lsn, "a log that begins behind {} cannot be cut at {last}", self.base.lsn);
         let keep = usize::try_from(last.0 - self.before).unwrap_or(usize::MAX);
-        if keep < self.sealed.len() * SEGMENT {
-            let segment = self.sealed[keep / SEGMENT].clone();
-            self.sealed.truncate(keep / SEGMENT);
+        if let Some(place) = keep.checked_sub(self.segments() * SEGMENT) {
+            self.tail.truncate(place);
+        } else if let Some(segment) = self.segment(keep / SEGMENT).cloned() {
+            if let Some(bundle) = self.bundles.get(keep / SEGMENT / BUNDLE).cloned() {
+                self.bundles.truncate(keep / SEGMENT / BUNDLE);
+                self.sealed = bundle.to_vec();
+            }
+            self.sealed.truncate(keep / SEGMENT - self.bundles.len() * BUNDLE);
             self.tail = segment[..keep % SEGMENT].to_vec();
-        } else {
-            self.tail.truncate(keep - self.sealed.len() * SEGMENT);
         }
         before.0 - last.0
     }
@@ -232,6 +284,27 @@ mod tests {
             assert_eq!(cut.get(Lsn(keep)).map(|e| e.lsn), (keep > 0).then_some(Lsn(keep)));
         }
         assert_eq!(whole.last(), Lsn(600), "clones do not change the log they came from");
+    }
+
+    /// The same across bundles, with what had been trimmed before: at every boundary of segments and beside it.
+    #[test]
+    fn a_long_log_can_be_cut_and_trimmed() {
+        let entries = (2 * BUNDLE * SEGMENT + 3 * SEGMENT + 5) as u64;
+        let whole = log(entries);
+        let boundaries = (0..=entries).step_by(SEGMENT).flat_map(|at| [at.saturating_sub(1), at, at + 1]);
+        for at in boundaries.filter(|at| *at <= entries) {
+            for trimmed in [0, 100, (BUNDLE * SEGMENT) as u64, at].into_iter().filter(|trimmed| *trimmed <= at) {
+                let mut cut = whole.clone();
+                cut.trim(Lsn(trimmed));
+                assert_eq!(cut.truncate(Lsn(at)), entries - at);
+                assert_eq!((cut.base().lsn, cut.last()), (Lsn(trimmed), Lsn(at)));
+                assert_eq!(cut.get(Lsn(at)).map(|e| e.lsn), (at > trimmed).then_some(Lsn(at)));
+                assert_eq!(cut.get(Lsn(trimmed + 1)).map(|e| e.lsn), (at > trimmed).then_some(Lsn(trimmed + 1)));
+                (at + 1..at + 200).for_each(|n| cut.append(entry(n, 0)));
+                assert_eq!((cut.last(), cut.get(Lsn(at + 150)).map(|e| e.lsn)), (Lsn(at + 199), Some(Lsn(at + 150))));
+            }
+        }
+        assert_eq!(whole.last(), Lsn(entries), "clones do not change the log they came from");
     }
 
     #[test]

@@ -61,8 +61,8 @@ pub struct Version {
 /// The start of an operation, as the client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// What was asked for.
-    pub invocation: Invocation,
+    /// Which operation.
+    pub op: OpId,
     /// The session's number; it grows when a session is lost and begins anew.
     pub session_number: u32,
     /// The session's token for the key's group.

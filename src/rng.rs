@@ -19,6 +19,12 @@ pub const fn mix(z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// One number for two words.
+#[must_use]
+pub(crate) const fn mix_pair((a, b): (u64, u64)) -> u64 {
+    mix(mix(a).wrapping_add(b))
+}
+
 /// One stream of random numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rng(u64);

@@ -16,11 +16,11 @@ use crate::history::{Event, Fate, Fates, History, Op, rows_of};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::scenario::{Plan, Scenario, ScenarioError};
+use crate::scenario::{Feed, Plan, Scenario, ScenarioError, WorkloadKind};
 use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
 use crate::time::SimTime;
-use crate::trace::{Record, Trace, What};
+use crate::trace::{Trace, What};
 
 /// The distance between checkpoints, in events: what is replayed to get to any moment, at the most, takes a fraction of a millisecond.
 const CHECKPOINT_EVERY: u64 = 2_048;
@@ -61,6 +61,7 @@ impl Run {
         let until = SimTime(plan.scenario.until.0);
         let mut end = Simulation::new(&plan);
         let mut trace = Trace::of_groups(plan.largest_group());
+        trace.make_room(expected_records(&plan));
         let mut checkpoints = vec![end.checkpoint()];
         let mut every = CHECKPOINT_EVERY;
         while !trace.full && end.next_at().is_some_and(|at| at <= until) {
@@ -82,9 +83,10 @@ impl Run {
         let takeovers = takeovers(&trace, |id| plan.group_of(id));
         let truncations = truncations(&trace);
         let mut ops_by_client = vec![Vec::new(); plan.nodes.len()];
-        let started = trace.records.iter().filter_map(Record::operation).filter(|(ended, _)| !ended);
-        for (_, op) in started {
-            ops_by_client[trace.ops[op.index()].client.index()].push(op);
+        for event in &trace.events {
+            if let Event::Invoke(op) = event {
+                ops_by_client[trace.ops[op.index()].client.index()].push(*op);
+            }
         }
         let plan = Arc::new(plan);
         let mut run = Run { plan, trace, findings: Vec::new(), takeovers, truncations, end, ops_by_client, checkpoints };
@@ -95,13 +97,9 @@ impl Run {
     /// What the clients saw.
     #[must_use]
     pub fn history(&self) -> History<'_> {
-        let mut events = Vec::with_capacity(2 * self.trace.ops.len());
-        for (ended, op) in self.trace.records.iter().filter_map(Record::operation) {
-            events.push(if ended { Event::Complete(op) } else { Event::Invoke(op) });
-        }
         History {
             ops: &self.trace.ops,
-            events,
+            events: self.trace.events.clone(),
             groups: self.plan.groups.len(),
             mode: self.plan.scenario.read.mode,
             bound: self.plan.scenario.read.bound,
@@ -129,7 +127,9 @@ impl Run {
         let written = op.acknowledged().map(|(at, _)| (at, op.id));
         let entry = written.or_else(|| op.returned().flatten().map(|version| (version.at, version.op)));
         let Some((at, writer)) = entry else { return Fate::Kept };
-        if !self.end.survives(op.group, at, writer) {
+        // Who leads is known already: it is looked for only where nobody does.
+        let survives = leader.map_or_else(|| self.end.survives(op.group, at, writer), |leader| leader.holds(at, writer));
+        if !survives {
             return Fate::Discarded(discarded_by(&self.takeovers, op.group, at));
         }
         let Some(leader) = leader else { return Fate::Kept };
@@ -248,6 +248,20 @@ impl Run {
     }
 }
 
+/// About how many records the feeds of a plan will make, not too many: making room at once saves copying a growing trace again and again
+/// (`benches/simulation.rs`: a twentieth of the time of a run).
+fn expected_records(plan: &Plan) -> usize {
+    let until = SimTime(plan.scenario.until.0);
+    let operations = |feed: &Feed| feed.to.min(until).since(feed.from).0 / feed.pause.0.max(1);
+    // A write is requested and answered (8 records), and each follower gets it, flushes it, applies it and says so (7).
+    let each = |feed: &Feed| match feed.kind {
+        WorkloadKind::Write => 1 + 7 * plan.largest_group() as u64,
+        WorkloadKind::Read => 6,
+    };
+    let all = plan.feeds.iter().map(|feed| operations(feed).saturating_mul(each(feed))).fold(0, u64::saturating_add);
+    usize::try_from(all).unwrap_or(usize::MAX)
+}
+
 /// The acknowledged operations with the positions of their entries, in the order of groups and positions; of several at one position, the
 /// first operation comes first.
 fn acknowledged(ops: &[Op]) -> Vec<(GroupId, Position, OpId)> {
@@ -256,8 +270,7 @@ fn acknowledged(ops: &[Op]) -> Vec<(GroupId, Position, OpId)> {
 }
 
 fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
-    let noted = trace.records.iter().filter(|record| record.tells_of_failover());
-    let noted = noted.filter_map(|record| match record.what() {
+    let noted = trace.told_of_handovers().filter_map(|record| match record.what() {
         What::Noted(node, family::Fact::SingleLeader(Fact::Truncated(from, to))) => Some((record.at, node, from, to)),
         _ => None,
     });
@@ -267,8 +280,7 @@ fn truncations(trace: &Trace) -> Vec<(SimTime, NodeId, Lsn, Lsn)> {
 /// Who became leader in the course of a trace; `group_of` knows the group of each replica.
 pub fn takeovers(trace: &Trace, group_of: impl Fn(NodeId) -> Option<GroupId>) -> Vec<Takeover> {
     let mut followed = ByNumber::default();
-    let noted = trace.records.iter().filter(|record| record.tells_of_failover());
-    let noted = noted.filter_map(|record| match record.what() {
+    let noted = trace.told_of_handovers().filter_map(|record| match record.what() {
         What::Noted(leader, family::Fact::SingleLeader(Fact::Promoted(epoch, start))) => {
             let (group, after) = (group_of(leader)?, followed.place(leader.index()).replace(epoch).unwrap_or(Epoch(1)));
             Some(Takeover { at: record.at, group, leader, epoch, start: start.max(Lsn(1)), after })

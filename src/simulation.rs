@@ -91,6 +91,8 @@ pub struct Simulation {
     held: Vec<Envelope>,
     script: Arc<Vec<(SimTime, usize, Action)>>,
     cursor: usize,
+    /// When the next event of the script is due, if any is left: looked at before every other event, so it is kept at hand.
+    scripted: Option<SimTime>,
     feeds: Arc<Vec<Feed>>,
     fed: Vec<u32>,
     key_groups: Arc<Vec<GroupId>>,
@@ -116,6 +118,7 @@ impl Simulation {
         let mut simulation = Simulation::empty(seed);
         simulation.network = network;
         simulation.script = Arc::new(plan.script.clone());
+        simulation.scripted = simulation.script.first().map(|(at, ..)| *at);
         simulation.feeds = Arc::new(plan.feeds.clone());
         simulation.fed = vec![0; plan.feeds.len()];
         simulation.key_groups = Arc::new(plan.key_groups.clone());
@@ -145,6 +148,7 @@ impl Simulation {
             held: Vec::new(),
             script: Arc::default(),
             cursor: 0,
+            scripted: None,
             feeds: Arc::default(),
             fed: Vec::new(),
             key_groups: Arc::default(),
@@ -178,8 +182,7 @@ impl Simulation {
     #[must_use]
     #[inline]
     pub fn next_at(&self) -> Option<SimTime> {
-        let scripted = self.script.get(self.cursor).map(|(at, ..)| *at);
-        match (scripted, self.queue.next_at()) {
+        match (self.scripted, self.queue.next_at()) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         }
@@ -187,8 +190,7 @@ impl Simulation {
 
     /// Lets the next event happen. Returns whether there was one.
     pub fn step(&mut self, trace: &mut Trace) -> bool {
-        let scripted = self.script.get(self.cursor).map(|(at, ..)| *at);
-        if let Some(at) = scripted.filter(|at| self.queue.next_at().is_none_or(|next| *at <= next)) {
+        if let Some(at) = self.scripted.filter(|at| self.queue.next_at().is_none_or(|next| *at <= next)) {
             self.act_next(at, trace);
             return true;
         }
@@ -217,6 +219,7 @@ impl Simulation {
         let script = self.script.clone();
         let (_, index, action) = &script[self.cursor];
         self.cursor += 1;
+        self.scripted = script.get(self.cursor).map(|(at, ..)| *at);
         trace.open_step();
         trace.push(self.now, What::Action(u32::try_from(*index).unwrap_or(u32::MAX)));
         self.act(action, mix(*index as u64), trace);
@@ -245,7 +248,14 @@ impl Simulation {
         let invocation = Invocation { op, identity, session, key, kind, dice, prefer };
         let group = self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0));
         trace.request(Op::requested(self.now, client, group, &invocation));
-        self.feed(client, Input::Invoke(invocation), trace);
+        // What a client is told is handed over where it stands: an input would be built and copied three times on its way.
+        if self.hosts[client.index()].status != Status::Up {
+            self.feed(client, Input::Invoke(invocation), trace);
+            return op;
+        }
+        let (process, mut out) = self.outbox(client, trace);
+        process.invoke(&invocation, &mut out);
+        self.share_sessions(client);
         op
     }
 
@@ -278,7 +288,7 @@ impl Simulation {
         if fate.is_some() || self.hosts[dst.index()].status != Status::Up {
             return self.deliver_disturbed(envelope, fate, trace);
         }
-        trace.push_often(self.now, What::Arrived(id));
+        trace.push(self.now, What::Arrived(id));
         let (process, mut out) = self.outbox(dst, trace);
         process.receive(src, &envelope.msg, &mut out);
         self.share_sessions(dst);

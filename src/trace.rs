@@ -9,7 +9,7 @@ mod packed;
 use packed::Packed;
 
 use crate::family::{Fact, Label};
-use crate::history::{Op, Sibling};
+use crate::history::{Event, Op, Sibling};
 use crate::log::OpId;
 use crate::lsn::Lsn;
 use crate::network::{Loss, NodeId};
@@ -37,23 +37,17 @@ pub struct Record {
 }
 
 impl Record {
-    /// The operation that ended, if that is what happened.
+    /// The operation that ended, if that is what happened. All starts and ends of a run stand in [`Trace::events`].
     #[must_use]
     #[inline]
     pub fn completed(&self) -> Option<OpId> {
         self.packed.completed()
     }
 
-    /// Whether an operation started or ended, and which.
+    /// Whether a message was taken in by its receiver.
     #[inline]
-    pub(crate) fn operation(&self) -> Option<(bool, OpId)> {
-        self.packed.operation()
-    }
-
-    /// Whether it tells of a change of leaders, or of what one had discarded.
-    #[inline]
-    pub(crate) fn tells_of_failover(&self) -> bool {
-        self.packed.tells_of_failover()
+    pub(crate) fn is_arrival(&self) -> bool {
+        self.packed.is_arrival()
     }
 
     /// What.
@@ -153,9 +147,14 @@ pub struct Trace {
     pub steps: Vec<u32>,
     /// The client operations, in the order in which the clients were told to do them.
     pub ops: Vec<Op>,
+    /// The starts and ends of operations, in order: what checkers go by. Kept beside the records, because looking for them there reads ten
+    /// times as much memory as a check (`benches/simulation.rs`).
+    pub events: Vec<Event>,
+    /// The places in `records` of what tells of a change of leaders, or of what one had discarded.
+    pub handovers: Vec<u32>,
     /// The versions of operations that do not stand in the operations themselves: those that may be concurrent, and contexts.
     pub versions: Arena<Sibling>,
-    /// Stands for all of the above but versions.
+    /// Stands for all that happened; versions are no part of it.
     pub digest: Digest,
     /// How many entries leaders put into their logs, each counted once for every replica that will hold it.
     pub entries: u64,
@@ -197,8 +196,14 @@ impl Trace {
             records: Vec::with_capacity(4 * events),
             steps: Vec::with_capacity(events),
             ops: Vec::with_capacity(events / 2),
+            events: Vec::with_capacity(events),
             ..Trace::default()
         }
+    }
+
+    /// Makes room for about so many records more.
+    pub(crate) fn make_room(&mut self, records: usize) {
+        self.records.reserve(records.min(RECORDS_MAX));
     }
 
     /// Opens a step; one that turns out to hold nothing is dropped again.
@@ -210,38 +215,68 @@ impl Trace {
         }
     }
 
-    /// Adds a record.
-    pub fn push(&mut self, at: SimTime, what: What) {
-        self.push_often(at, what);
-    }
-
-    /// The same where records of one kind are added by the million: packing is worked out for the kind.
+    /// Adds a record. Inlined, because whoever adds one knows its kind: what is left of packing there are shifts.
     #[inline(always)]
-    pub(crate) fn push_often(&mut self, at: SimTime, what: What) {
-        if self.muted {
-            return;
-        }
+    pub fn push(&mut self, at: SimTime, what: What) {
         if let What::Noted(_, fact) = what
             && fact.adds_an_entry()
         {
-            self.entries += self.copies.max(1);
+            self.count_entry();
         }
-        self.keep(at, Packed::of(at, what));
+        let packed = Packed::of(at, what);
+        if packed.tells_of_failover() {
+            self.mark_handover();
+        }
+        let (kind, a, b) = packed.words();
+        self.keep(at, kind, a, b);
     }
 
     /// Adds the record of a message, whose label is in words already.
     #[inline(always)]
     pub(crate) fn sent(&mut self, at: SimTime, msg: MsgId, ends: (NodeId, NodeId), label: (u64, u64), due: Option<SimTime>) {
-        if !self.muted {
-            self.keep(at, Packed::sent(at, msg, ends, label, due));
+        let (kind, a, b) = Packed::sent(at, msg, ends, label, due).words();
+        self.keep(at, kind, a, b);
+    }
+
+    /// Adds what is in words. Never inlined: some twenty places keep records, and code that is there once stays in the processor's cache
+    /// (`benches/kernel.rs` under callgrind with a cache of 32 kB: half of all misses of instructions).
+    #[inline(never)]
+    fn keep(&mut self, at: SimTime, kind: u64, a: u64, b: u64) {
+        if self.muted {
+            return;
+        }
+        if self.records.len() == self.records.capacity() {
+            return self.keep_in_more_room(at, kind, a, b);
+        }
+        let packed = Packed::of_words(kind, a, b);
+        packed.digest(at, &mut self.digest);
+        self.records.push(Record { at, packed });
+        if self.records.len() >= RECORDS_MAX {
+            self.full = true;
         }
     }
 
-    #[inline]
-    fn keep(&mut self, at: SimTime, packed: Packed) {
-        packed.digest(at, &mut self.digest);
-        self.records.push(Record { at, packed });
-        self.full = self.records.len() >= RECORDS_MAX || self.entries >= ENTRIES_MAX;
+    /// The same after making room: apart, so that what is done every time needs no registers saved.
+    #[cold]
+    #[inline(never)]
+    fn keep_in_more_room(&mut self, at: SimTime, kind: u64, a: u64, b: u64) {
+        self.records.reserve(1);
+        self.keep(at, kind, a, b);
+    }
+
+    /// Takes note of the place of the next record.
+    #[cold]
+    fn mark_handover(&mut self) {
+        if !self.muted {
+            self.handovers.push(u32::try_from(self.records.len()).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn count_entry(&mut self) {
+        if !self.muted {
+            self.entries += self.copies.max(1);
+            self.full |= self.entries >= ENTRIES_MAX;
+        }
     }
 
     /// Adds an operation that a client has been told to do.
@@ -255,8 +290,9 @@ impl Trace {
     /// Adds the start of an operation.
     pub fn start(&mut self, at: SimTime, started: &crate::operation::Started) {
         if !self.muted {
-            self.ops[started.invocation.op.index()].start(at, started);
-            self.push(at, What::Started(started.invocation.op));
+            self.ops[started.op.index()].start(at, started);
+            self.events.push(Event::Invoke(started.op));
+            self.push(at, What::Started(started.op));
         }
     }
 
@@ -268,7 +304,13 @@ impl Trace {
         let op = &mut self.ops[completed.op.index()];
         op.complete(at, completed);
         self.digest.op(op);
+        self.events.push(Event::Complete(completed.op));
         self.push(at, What::Completed(completed.op));
+    }
+
+    /// The records that tell of a change of leaders, or of what one had discarded.
+    pub(crate) fn told_of_handovers(&self) -> impl Iterator<Item = &Record> {
+        self.handovers.iter().filter_map(|place| self.records.get(*place as usize))
     }
 
     /// The records between two times, the first included, the second not.

@@ -75,6 +75,7 @@ impl Stamp {
     /// Of vectors and dots this is happens-before. Of positions it is the order of the log. Clocks order everything: that is the
     /// arbitration of a store in which the last writer wins, and a smaller clock need not have happened before.
     #[must_use]
+    #[inline]
     pub fn compare(&self, other: &Stamp) -> Option<Ordering> {
         match (self, other) {
             (Stamp::Position(a), Stamp::Position(b)) => Some(a.cmp(b)),

@@ -34,18 +34,18 @@ impl Client {
         let Invocation { dice, prefer, session, .. } = pending.invocation;
         let told = prefer.filter(|id| view.members.contains(id));
         let any = || told.or_else(|| view.follower(dice)).unwrap_or(view.leader);
-        let (session, read) = (self.sessions.get(session), &self.config.read);
+        let (session, read) = (|| self.sessions.get(session), &self.config.read);
         match pending.mode {
             ReadMode::Leader | ReadMode::AnyFollower | ReadMode::StickyLeader if pending.attempt > 0 => Step::GiveUp,
             ReadMode::Leader => Step::Leader,
             ReadMode::AnyFollower => Step::Ask(any()),
             ReadMode::StickyLeader => {
-                let (wrote, clock) = (session.and_then(|session| session.wrote_at), self.config.clock.at(now));
+                let (wrote, clock) = (session().and_then(|session| session.wrote_at), self.config.clock.at(now));
                 if wrote.is_some_and(|at| clock < at + read.window) { Step::Leader } else { Step::Ask(any()) }
             }
             ReadMode::SessionConsistent | ReadMode::Guarantees => pending.route().next(&view.followers(), any(), read.on_miss),
             ReadMode::PinnedFollower => {
-                let pin = session.and_then(|session| session.pin).filter(|id| view.members.contains(id));
+                let pin = session().and_then(|session| session.pin).filter(|id| view.members.contains(id));
                 let pin = pin.or_else(|| view.follower(u64::from(pending.invocation.session))).unwrap_or(view.leader);
                 pending.route().next(&view.followers(), pin, read.on_miss)
             }

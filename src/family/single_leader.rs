@@ -20,6 +20,7 @@ mod replica;
 mod snapshot;
 mod status;
 mod storage;
+mod sync_loss;
 mod token_reads;
 
 pub use ack::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};

@@ -43,15 +43,7 @@ pub struct Quantile {
 
 impl Latency {
     /// Draws one latency.
-    #[inline(always)]
     pub(super) fn draw(&self, rng: &mut Rng) -> SimDuration {
-        match self {
-            Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),
-            Latency::Constant(_) | Latency::Exponential { .. } | Latency::Quantiles(_) => self.draw_other(rng),
-        }
-    }
-
-    pub(super) fn draw_other(&self, rng: &mut Rng) -> SimDuration {
         match self {
             Latency::Constant(d) => *d,
             Latency::Uniform { min, max } => SimDuration(rng.between(min.0, max.0)),

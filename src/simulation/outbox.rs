@@ -5,6 +5,7 @@
 use super::{Due, Envelope};
 use crate::family::{Message, Timer};
 use crate::network::{Fate, Network, NodeId};
+use crate::rng::mix_pair;
 use crate::time::{EventQueue, SimDuration, SimTime};
 use crate::trace::{MsgId, Trace, What};
 
@@ -28,7 +29,8 @@ pub(super) struct Outbox<'a> {
 /// What a message says, as far as the network and the trace want to know.
 pub(super) struct Said {
     pub(super) label: (u64, u64),
-    pub(super) identity: u64,
+    /// The words of its identity, see [`mix_pair`].
+    pub(super) identity: (u64, u64),
     pub(super) beside: bool,
 }
 
@@ -41,42 +43,42 @@ impl Outbox<'_> {
     pub(super) fn post(&mut self, dst: NodeId, said: Said, msg: Message) {
         let (now, src, id) = (self.now, self.node, MsgId(*self.messages));
         *self.messages += 1;
-        let undisturbed = if said.beside { None } else { self.network.undisturbed(now, src, dst, said.identity) };
-        let fate = undisturbed.map_or_else(|| self.fate(dst, &said), Fate::Deliver);
+        let identity = mix_pair(said.identity);
+        let undisturbed = if said.beside { None } else { self.network.undisturbed(now, src, dst, identity) };
+        match undisturbed {
+            Some((due, cuts)) => {
+                self.trace.sent(now, id, (src, dst), said.label, Some(due));
+                // With an empty place nothing has to be dropped, and the envelope is built where it waits.
+                let place @ None = self.queue.place(due) else { panic!("message {} finds its place taken", id.0) };
+                *place = Some(Due::Deliver(Envelope { id, src, dst, sent_at: now, msg, cuts }));
+            }
+            None => self.post_disturbed(id, dst, &said, msg),
+        }
+    }
+
+    /// A message on a link with a fault, or that loses messages now and then, or that travels beside the others.
+    #[cold]
+    fn post_disturbed(&mut self, id: MsgId, dst: NodeId, said: &Said, msg: Message) {
+        let (now, src, identity) = (self.now, self.node, mix_pair(said.identity));
+        let fate = match said.beside {
+            false => self.network.fate(now, src, dst, identity),
+            true => self.network.fate_beside(now, src, dst, identity),
+        };
         let due = match fate {
             Fate::Deliver(due) | Fate::DeliverTwice(due, _) => Some(due),
             Fate::Drop(_) | Fate::Hold => None,
         };
         self.trace.sent(now, id, (src, dst), said.label, due);
-        let cuts = self.network.cuts(src, dst);
-        let envelope = || Envelope { id, src, dst, sent_at: now, msg, cuts };
-        match fate {
-            Fate::Deliver(due) => self.queue.schedule_with(due, || Due::Deliver(envelope())),
-            fate => self.post_disturbed(fate, envelope()),
-        }
-    }
-
-    /// What becomes of a message on a link with a fault, or that loses messages now and then, or that travels beside the others.
-    #[cold]
-    fn fate(&mut self, dst: NodeId, said: &Said) -> Fate {
-        match said.beside {
-            false => self.network.fate(self.now, self.node, dst, said.identity),
-            true => self.network.fate_beside(self.now, self.node, dst, said.identity),
-        }
-    }
-
-    /// A message that is lost or kept back, or that arrives twice.
-    #[cold]
-    fn post_disturbed(&mut self, fate: Fate, envelope: Envelope) {
+        let envelope = Envelope { id, src, dst, sent_at: now, msg, cuts: self.network.cuts(src, dst) };
         match fate {
             Fate::Deliver(due) => self.queue.schedule(due, Due::Deliver(envelope)),
             Fate::DeliverTwice(due, again) => {
                 self.queue.schedule(due, Due::Deliver(envelope.clone()));
                 self.queue.schedule(again, Due::Deliver(envelope));
             }
-            Fate::Drop(loss) => self.trace.push(self.now, What::Lost(envelope.id, loss)),
+            Fate::Drop(loss) => self.trace.push(now, What::Lost(id, loss)),
             Fate::Hold => {
-                self.trace.push(self.now, What::Held(envelope.id));
+                self.trace.push(now, What::Held(id));
                 self.held.push(envelope);
             }
         }

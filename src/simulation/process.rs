@@ -8,6 +8,7 @@ use crate::family::single_leader::Replica;
 use crate::family::{Input, Message, Order, Timer};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
+use crate::operation::Invocation;
 use crate::router::{ReadSettings, TokenHome};
 use crate::scenario::{ClientSpec, FamilySpec, Plan};
 use crate::time::SimDuration;
@@ -38,6 +39,20 @@ impl Process {
         match (self, message) {
             (Process::SingleLeader(replica), Message::SingleLeader(message)) => replica.receive(now, src, message, out),
             (Process::Client(client), Message::SingleLeader(message)) => client.receive(now, src, message, out),
+        }
+    }
+
+    /// Tells a client to do an operation.
+    ///
+    /// # Panics
+    /// If it is a replica: the simulation never does that.
+    #[inline(always)]
+    pub(super) fn invoke(&mut self, invocation: &Invocation, out: &mut Outbox<'_>) {
+        match self {
+            Process::Client(client) => client.invoke(out.now, invocation, out),
+            Process::SingleLeader(replica) => {
+                panic!("replica {:?} was told to do a client's work: {invocation:?}", replica.config.id)
+            }
         }
     }
 

@@ -23,7 +23,7 @@ impl Effects<SingleLeader> for Outbox<'_> {
     /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
     #[cfg_attr(feature = "speed", inline(always))]
     fn send(&mut self, dst: NodeId, msg: Message) {
-        let said = Said { label: Label::of(&msg).words(), identity: msg.identity(), beside: msg.travels_beside() };
+        let said = Said { label: Label::of(&msg).words(), identity: msg.identity_words(), beside: msg.travels_beside() };
         self.post(dst, said, family::Message::SingleLeader(msg));
     }
 
@@ -47,7 +47,7 @@ impl Effects<SingleLeader> for Outbox<'_> {
 
     #[cfg_attr(feature = "speed", inline(always))]
     fn note(&mut self, fact: Fact) {
-        self.trace.push_often(self.now, What::Noted(self.node, family::Fact::SingleLeader(fact)));
+        self.trace.push(self.now, What::Noted(self.node, family::Fact::SingleLeader(fact)));
     }
 
     fn share(&mut self, session: u32) {
@@ -87,15 +87,10 @@ impl Simulation {
     /// Whether the entry at this place of a group's newest log was written by this operation.
     #[must_use]
     pub fn survives(&self, group: GroupId, at: Position, op: OpId) -> bool {
-        // Of an entry that is not kept any more, only the generation is known.
-        let holds = |replica: &Replica| match replica.log.get(at.lsn) {
-            Some(entry) => entry.op == op,
-            None => at.lsn <= replica.log.base().lsn && replica.wrote(at),
-        };
         match self.leader_of(group) {
-            Some((_, leader)) => holds(leader),
+            Some((_, leader)) => leader.holds(at, op),
             // Nobody leads at the moment: as long as one replica has it, it may yet be there.
-            None => self.replicas().any(|(_, r)| r.config.group == group && holds(r)),
+            None => self.replicas().any(|(_, r)| r.config.group == group && r.holds(at, op)),
         }
     }
 

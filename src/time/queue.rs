@@ -108,28 +108,27 @@ impl<E: Clone> EventQueue<E> {
     /// If it lies before the last event that was taken out, or if more events wait at once than a machine has room for.
     #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
-        self.schedule_with(at, || event);
+        *self.place(at) = Some(event);
     }
 
-    /// The same for a large event: it is built where it waits.
+    /// The same for a large event, which is built in the empty place where it waits: nothing of it is copied on the way.
+    ///
+    /// # Panics
+    /// As [`EventQueue::schedule`] does.
     #[inline(always)]
-    pub(crate) fn schedule_with(&mut self, at: SimTime, event: impl FnOnce() -> E) {
+    pub(crate) fn place(&mut self, at: SimTime) -> &mut Option<E> {
         assert!(at >= self.elapsed, "an event at {} us is scheduled when it is {} us already", at.0, self.elapsed.0);
         let wait = (u64::BITS - (at.0 - self.elapsed.0).min(LONGEST).leading_zeros()) as usize % WAITS;
         if self.free[wait] == NONE {
             self.add_slots(wait);
         }
         let number = self.free[wait];
-        if let Some(slot) = self.slots.get_mut(number as usize) {
-            self.free[wait] = slot.next;
-            (slot.at, slot.next) = (at, NONE);
-            // What is free is empty: said so, because then nothing has to be dropped, and the event is built where it stays.
-            if slot.event.is_none() {
-                slot.event = Some(event());
-            }
-            self.append(at, number);
-            self.len += 1;
-        }
+        self.len += 1;
+        self.append(at, number);
+        let slot = self.slots.get_mut(number as usize).expect("the number of a free slot is that of a slot");
+        self.free[wait] = std::mem::replace(&mut slot.next, NONE);
+        slot.at = at;
+        &mut slot.event
     }
 
     /// Adds free slots for events that wait about so long.
@@ -232,6 +231,7 @@ impl<E: Clone> EventQueue<E> {
     }
 
     /// Moves the events of a list to lower levels: the time has come to the first of them.
+    #[inline(never)]
     fn move_down(&mut self, level: usize, place: usize) {
         let list = self.levels[level].lists[place];
         self.empty(level, place);

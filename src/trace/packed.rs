@@ -22,6 +22,7 @@ pub(super) struct Packed {
 const STARTED: u64 = 2;
 const COMPLETED: u64 = 3;
 const SENT: u64 = 4;
+const ARRIVED: u64 = 5;
 const NOTED: u64 = 9;
 const CRASHED: u64 = 10;
 const RESTARTED: u64 = 11;
@@ -40,7 +41,7 @@ impl Packed {
             What::Started(op) => (STARTED, u64::from(op.0), 0),
             What::Completed(op) => (COMPLETED, u64::from(op.0), 0),
             What::Sent(Sent { msg, src, dst, label, due }) => return Packed::sent(at, msg, (src, dst), label.words(), due),
-            What::Arrived(msg) => (5, u64::from(msg.0), 0),
+            What::Arrived(msg) => (ARRIVED, u64::from(msg.0), 0),
             What::Lost(msg, loss) => (6, u64::from(msg.0), loss as u64),
             What::Held(msg) => (7, u64::from(msg.0), 0),
             What::Released(msg, due) => (8, u64::from(msg.0), due.0),
@@ -63,20 +64,32 @@ impl Packed {
         Packed { kind: SENT | (kind << 8) | (delay << DELAY_SHIFT), a: arg, b: ends }
     }
 
+    /// The words: three registers.
+    #[inline(always)]
+    pub(super) fn words(self) -> (u64, u64, u64) {
+        (self.kind, self.a, self.b)
+    }
+
+    /// What was put into these words.
+    #[inline(always)]
+    pub(super) fn of_words(kind: u64, a: u64, b: u64) -> Packed {
+        Packed { kind, a, b }
+    }
+
     /// The operation that ended, if that is what happened: for walks over a trace that look for nothing else.
     #[inline]
     pub(super) fn completed(self) -> Option<OpId> {
         (self.kind == COMPLETED).then(|| OpId(half(self.a)))
     }
 
-    /// Whether an operation started or ended, and which.
+    /// Whether a message was taken in by its receiver.
     #[inline]
-    pub(super) fn operation(self) -> Option<(bool, OpId)> {
-        (self.kind == STARTED || self.kind == COMPLETED).then(|| (self.kind == COMPLETED, OpId(half(self.a))))
+    pub(super) fn is_arrival(self) -> bool {
+        self.kind == ARRIVED
     }
 
     /// Whether it tells of a change of leaders, or of what one had discarded.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tells_of_failover(self) -> bool {
         self.kind & 0xFF == NOTED && Fact::tells_of_failover(self.kind >> 8 & 0xFF)
     }
@@ -94,7 +107,7 @@ impl Packed {
                 let (src, dst) = (NodeId(quarter(b >> 48)), NodeId(quarter(b >> 32)));
                 What::Sent(Sent { msg: MsgId(half(b)), src, dst, label: Label::of_words(detail, a), due: self.due(at) })
             }
-            5 => What::Arrived(msg),
+            ARRIVED => What::Arrived(msg),
             6 => What::Lost(msg, [Loss::Chance, Loss::Cut, Loss::Down][usize::from(quarter(b))]),
             7 => What::Held(msg),
             8 => What::Released(msg, SimTime(b)),

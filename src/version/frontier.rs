@@ -4,6 +4,8 @@
 //! versions of Fidge 1988; what Bayou keeps as one vector per session, Terry et al. 1994). Who covers all members covers everything that
 //! was ever put in, because covering is transitive: that is why a checker may forget the rest.
 
+use std::cmp::Ordering;
+
 use super::Stamp;
 
 /// Versions of which none covers another, each with how it came to be known.
@@ -23,15 +25,21 @@ impl<T> Default for Frontier<T> {
 impl<T> Frontier<T> {
     /// Puts a version in, unless one that is in covers it; those that it covers leave. Whether it was put in.
     pub fn raise(&mut self, stamp: &Stamp, by: T) -> bool {
-        match &mut self.first {
-            None => self.first = Some((stamp.clone(), by)),
-            Some((first, _)) if first.covers(stamp) => return false,
-            Some(first) if self.rest.is_empty() && stamp.covers(&first.0) => *first = (stamp.clone(), by),
-            Some(_) => return self.raise_among_several(stamp, by),
+        let Some(first) = &mut self.first else {
+            self.first = Some((stamp.clone(), by));
+            return true;
+        };
+        match stamp.compare(&first.0) {
+            Some(Ordering::Less | Ordering::Equal) => false,
+            Some(Ordering::Greater) if self.rest.is_empty() => {
+                *first = (stamp.clone(), by);
+                true
+            }
+            Some(Ordering::Greater) | None => self.raise_among_several(stamp, by),
         }
-        true
     }
 
+    #[cold]
     fn raise_among_several(&mut self, stamp: &Stamp, by: T) -> bool {
         if self.rest.iter().any(|(known, _)| known.covers(stamp)) {
             return false;

@@ -3,6 +3,7 @@
 //! Standard library only, so it compiles in seconds and works before anything else is installed. The command line is
 //! read here; `setup` makes a fresh machine ready, `steps` lists what `test` runs, `commands` runs it.
 
+mod anchors;
 mod browser;
 mod budget;
 mod commands;
@@ -22,7 +23,7 @@ usage:
   cargo xtask test [--only STEPS]     set up, then run every check (or the named ones: fmt,clippy,…)
   cargo xtask setup                   install what is missing, and nothing else
   cargo xtask frames [QUERY]          measure frame times of the release build with the processor slowed down 4 times
-  cargo xtask speed                   measure the simulation natively and in Chromium, and print the ratio";
+  cargo xtask speed                   measure the simulation beside other kernels, natively and in Chromium, and print the ratios";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

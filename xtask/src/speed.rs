@@ -1,10 +1,10 @@
-//! The speed of the simulation natively and in the browser, as a ratio.
+//! The speed of the simulation beside other kernels, and natively and in the browser, as ratios.
 //!
 //! Machines are noisy: the two are measured in turns, and the ratio is the median of the rounds. Both sides print the digest of
 //! what they did; different work is not compared.
 
 use crate::{
-    commands,
+    anchors, commands,
     setup::{self, Need},
     tools::Toolbox,
 };
@@ -18,9 +18,15 @@ struct Measured {
     work: String,
 }
 
+/// What is aimed at: nanoseconds per event, and the ratio.
+const NATIVE_AIM: f64 = 60.0;
+const RATIO_AIM: f64 = 1.4;
+
 pub(crate) fn compare(tools: &Toolbox) -> Result<(), String> {
+    anchors::compare(tools)?;
+    print!("{}", tools.printed(&mut tools.command("cargo", ["bench", "-q", "--bench", "simulation"]))?);
     setup::ensure(tools, &[Need::WasmTarget, Need::Crates, Need::WasmBindgen, Need::Chromium, Need::Chromedriver])?;
-    let mut ratios = Vec::new();
+    let (mut ratios, mut best) = (Vec::new(), f64::INFINITY);
     for round in 1..=ROUNDS {
         let native = measured(&tools.printed(&mut tools.command("cargo", ["bench", "-q", "--bench", "kernel"]))?)?;
         let browser = measured(&tools.printed(&mut commands::browser_tests(tools, &["--profile", "bench"], "the_kernel")?)?)?;
@@ -33,9 +39,14 @@ pub(crate) fn compare(tools: &Toolbox) -> Result<(), String> {
             native.nanoseconds, browser.nanoseconds
         );
         ratios.push(ratio);
+        best = best.min(native.nanoseconds);
     }
     ratios.sort_by(f64::total_cmp);
-    println!("median ratio of {ROUNDS} rounds: {:.2} (same source, same optimisation level, equal digests)", ratios[ROUNDS / 2]);
+    let median = ratios[ROUNDS / 2];
+    println!(
+        "natively {best:.1} ns/event at best (aim: at most {NATIVE_AIM}); in the browser {median:.2} times that, the median of {ROUNDS} \
+         rounds (aim: at most {RATIO_AIM}; same source, same optimisation level, equal digests)"
+    );
     Ok(())
 }
 

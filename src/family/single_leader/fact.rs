@@ -73,6 +73,7 @@ const FOLLOWS: u64 = 8;
 
 impl Fact {
     /// Whether the fact with this number tells of a change of leaders, or of what one had discarded.
+    #[inline(always)]
     pub(crate) fn tells_of_failover(number: u64) -> bool {
         (TRUNCATED..=FOLLOWS).contains(&number)
     }

@@ -120,6 +120,7 @@ impl Replica {
     }
 
     /// Begins to send heartbeats, or to wait for them: at the start, after a crash, and with every change of roles.
+    #[cold]
     pub(super) fn watch(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         self.watch_status(now, out);
         let Some(rule) = self.config.failover else { return };
@@ -153,6 +154,7 @@ impl Replica {
 
     /// Somebody has promised a newer epoch to a coordinator, and nobody leads it yet. A leader cannot know whether that election
     /// succeeded: it gives up, and whoever reaches enough members leads next, perhaps itself.
+    #[cold]
     pub(super) fn give_way(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         self.step_down(out);
         self.election.promised = self.election.promised.max(epoch);
@@ -213,6 +215,7 @@ impl Replica {
         }
     }
 
+    #[cold]
     pub(super) fn on_suspect_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         if self.leads() || self.election.due.is_none_or(|due| now < due) {
@@ -251,6 +254,7 @@ impl Replica {
         out.set_timer(Timer::Election, rule.window());
     }
 
+    #[cold]
     pub(super) fn on_poll(&mut self, now: Now, src: NodeId, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         let hears = self.leads() || now < self.election.heard + rule.timeout;
@@ -265,6 +269,7 @@ impl Replica {
         out.send(src, Message::Vote { epoch, granted, last: self.log.last_position() });
     }
 
+    #[cold]
     pub(super) fn on_vote(
         &mut self,
         now: Now,
@@ -286,6 +291,7 @@ impl Replica {
         }
     }
 
+    #[cold]
     pub(super) fn on_election_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Some(rule) = self.config.failover else { return };
         if self.election.round.as_ref().is_some_and(|round| now >= round.due) {
@@ -319,6 +325,7 @@ impl Replica {
         self.wait_for_leader(now, rule, out);
     }
 
+    #[cold]
     pub(super) fn on_take_over(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         if epoch > self.epoch && epoch >= self.election.promised && !self.leads() {
             self.on_promote(now, epoch, out);

@@ -136,11 +136,13 @@ impl Replica {
     }
 
     /// Asks the leader for what comes after the last entry, and keeps asking until it answers.
+    #[cold]
     pub(super) fn subscribe(&mut self, out: &mut impl Effects<SingleLeader>) {
         self.ask(self.leader, out);
         self.ask_later(out);
     }
 
+    #[cold]
     pub(super) fn ask_later(&mut self, out: &mut impl Effects<SingleLeader>) {
         if let Role::Follower(following) = &mut self.role
             && !std::mem::replace(&mut following.asks, true)
@@ -149,6 +151,7 @@ impl Replica {
         }
     }
 
+    #[cold]
     pub(super) fn ask(&mut self, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         if self.fresh || matches!(&self.role, Role::Follower(f) if f.copy.is_some()) {
             return self.fetch(leader, out);
@@ -161,6 +164,7 @@ impl Replica {
         }
     }
 
+    #[cold]
     pub(super) fn ask_again(&mut self, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         let Role::Follower(following) = &mut self.role else { return };
         if leader == self.leader {
@@ -173,6 +177,7 @@ impl Replica {
     }
 
     /// A leader of a newer generation introduces itself: give up what did not survive, and follow.
+    #[cold]
     pub(super) fn on_announce(
         &mut self,
         now: Now,
@@ -215,6 +220,7 @@ impl Replica {
     }
 
     /// Fencing at the resource: a message of an old generation has no effect, and its sender is told.
+    #[cold]
     pub(super) fn refuse(&self, src: NodeId, claimed: Epoch, out: &mut impl Effects<SingleLeader>) {
         if !self.config.fencing {
             return;
@@ -224,6 +230,7 @@ impl Replica {
     }
 
     /// Somebody knows a newer leader. Only that leader can say what survived, so ask it.
+    #[cold]
     pub(super) fn on_fenced(&mut self, now: Now, epoch: Epoch, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         if epoch > self.epoch && leader == self.config.id && self.leads() {
             return self.give_way(now, epoch, out);

@@ -21,6 +21,7 @@ const ANNOUNCE_AGAIN: SimDuration = SimDuration::millis(200);
 
 impl Replica {
     /// The operator's decision: this replica leads from now on. Its log is the truth, whatever others have.
+    #[cold]
     pub(super) fn on_promote(&mut self, now: Now, epoch: Epoch, out: &mut impl Effects<SingleLeader>) {
         if epoch <= self.epoch || self.is_partial() {
             return;
@@ -55,6 +56,7 @@ impl Replica {
     }
 
     /// Takes up leading with nothing but the log: after a promotion, or after a restart in the same generation.
+    #[cold]
     pub(super) fn resume_leading(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let mut leadership = Leadership::new(&self.config, false);
         leadership.acked = self.flushed;
@@ -71,6 +73,7 @@ impl Replica {
         self.settle(now, out);
     }
 
+    #[cold]
     pub(super) fn on_announce_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let due = matches!(&self.role, Role::Leader(l) if l.announce_due.is_some_and(|due| now >= due));
         if due {
@@ -97,6 +100,7 @@ impl Replica {
         leadership.announced += 1;
     }
 
+    #[cold]
     pub(super) fn on_subscribe(
         &mut self,
         now: Now,
@@ -143,6 +147,7 @@ impl Replica {
         self.settle(now, out);
     }
 
+    #[cold]
     pub(super) fn on_noted(&mut self, client: NodeId, epoch: Epoch) {
         if let (Role::Leader(leadership), true) = (&mut self.role, epoch == self.epoch) {
             leadership.uninformed.retain(|id| *id != client);
@@ -150,6 +155,7 @@ impl Replica {
     }
 
     /// Stops leading. What was not acknowledged may survive or not: its clients are told just that.
+    #[cold]
     pub(super) fn step_down(&mut self, out: &mut impl Effects<SingleLeader>) {
         self.drop_confirming(out);
         let Role::Leader(leadership) = &mut self.role else { return };

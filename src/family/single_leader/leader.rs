@@ -7,11 +7,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::ack::{AckRule, OnSyncLoss};
+use super::ack::AckRule;
 use super::peer::{Peer, RoundTrip, send_entries};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
 use super::storage::OpSet;
-use super::{Answer, Entries, Fact, Message, Positions, SingleLeader, Timer};
+use super::{Answer, Entries, Fact, Message, Positions, SingleLeader};
 use crate::family::{Effects, Now};
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Barrier, Epoch, Lsn, Position, barrier};
@@ -29,9 +29,6 @@ pub(super) const RESEND_FIRST: SimDuration = SimDuration::secs(1);
 pub(super) const RESEND_MIN: SimDuration = SimDuration::millis(50);
 /// Doubling stops here, unless the link itself is slower.
 pub(super) const RESEND_MAX: SimDuration = SimDuration::secs(2);
-
-/// A leader gives its synchronous followers this long at least, so that looking again takes time.
-const SYNC_LOSS_MIN: SimDuration = SimDuration::millis(1);
 
 /// What a leader knows and waits for. All of it is lost in a crash.
 #[derive(Clone, Debug)]
@@ -52,7 +49,7 @@ pub struct Leadership {
     /// When the timer for the next announcement runs out; one that runs out before is a leftover.
     pub(super) announce_due: Option<SimTime>,
     /// When the timer for the oldest waiting write runs out.
-    sync_due: Option<SimTime>,
+    pub(super) sync_due: Option<SimTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -186,6 +183,7 @@ impl Replica {
     }
 
     /// Carries out a statement, and puts into the log what the format says: its text, or the rows that it changed.
+    #[cold]
     fn execute(
         &mut self,
         now: Now,
@@ -314,53 +312,7 @@ impl Replica {
         self.arm_sync_timer(now, out);
     }
 
-    fn arm_sync_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let Role::Leader(leadership) = &mut self.role else { return };
-        let AckRule::Sync(rule) = &self.config.ack else { return };
-        let (OnSyncLoss::FallBackToAsync(after) | OnSyncLoss::PromoteNext(after)) = rule.on_loss else { return };
-        // A write that waits for the leader's own disk does not wait for followers yet.
-        let Some(oldest) = leadership.waiting.front().filter(|w| w.lsn <= self.flushed) else { return };
-        if leadership.sync_due.is_none() && !leadership.fallen_back {
-            let pause = (oldest.since + after.max(SYNC_LOSS_MIN)).since(now);
-            leadership.sync_due = Some(now + pause);
-            out.set_timer(Timer::SyncLoss, pause);
-        }
-    }
-
-    pub(super) fn on_sync_loss(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
-        let Role::Leader(leadership) = &mut self.role else { return };
-        if leadership.sync_due.is_none_or(|due| now < due) {
-            return;
-        }
-        leadership.sync_due = None;
-        let AckRule::Sync(rule) = &self.config.ack else { return };
-        let Some(oldest) = leadership.waiting.front().filter(|w| w.lsn <= self.flushed).cloned() else { return };
-        match rule.on_loss {
-            OnSyncLoss::FallBackToAsync(after) if oldest.since + after <= now => {
-                leadership.fallen_back = true;
-                out.note(Fact::FellBackToAsync);
-            }
-            OnSyncLoss::PromoteNext(after) if oldest.since + after <= now => {
-                for id in rule.waited_for(&leadership.lost) {
-                    let silent = rule.level.of(leadership.known(id)) < oldest.lsn;
-                    let spare = rule.followers.len() > leadership.lost.len() + rule.k;
-                    if silent && spare {
-                        leadership.lost.push(id);
-                        if let Some(next) = rule.waited_for(&leadership.lost).last() {
-                            out.note(Fact::PromotedToSync(*next));
-                        }
-                    }
-                }
-                // The write has waited once; it must not trigger again before another full period.
-                for waiting in &mut leadership.waiting {
-                    waiting.since = now;
-                }
-            }
-            _ => {}
-        }
-        self.settle(now, out);
-    }
-
+    #[cold]
     pub(super) fn on_resend(&mut self, now: Now, id: NodeId, out: &mut impl Effects<SingleLeader>) {
         let (epoch, version) = (self.epoch, self.storage_version);
         let never = self.sabotaged(Sabotage::NeverResend);

@@ -10,6 +10,7 @@ use crate::log::{Dependencies, Entry, KeyId, Value};
 use crate::lsn::{Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
 use crate::operation::{Attempt, Version};
+use crate::rng::{mix, mix_pair};
 use crate::router::Bound;
 use crate::time::{SimDuration, SimTime};
 
@@ -278,10 +279,14 @@ impl Message {
 
     /// A number that tells the messages of one link apart, and that is the same in every run in which the same is said.
     #[must_use]
-    #[cfg_attr(feature = "speed", inline(always))]
     pub fn identity(&self) -> u64 {
-        use crate::rng::mix;
-        let join = |kind: u64, a: u64, b: u64| mix(mix(kind.wrapping_add(a << 8)).wrapping_add(b));
+        mix_pair(self.identity_words())
+    }
+
+    /// What the identity is made of: where a message is sent its kind is known, and little of this is left.
+    #[cfg_attr(feature = "speed", inline(always))]
+    pub(crate) fn identity_words(&self) -> (u64, u64) {
+        let join = |kind: u64, a: u64, b: u64| (kind.wrapping_add(a << 8), b);
         match self {
             Message::Write { attempt, .. } => join(1, attempt.identity, u64::from(attempt.number)),
             Message::Read { attempt, .. } => join(2, attempt.identity, u64::from(attempt.number)),

@@ -32,6 +32,7 @@ impl Replica {
     }
 
     /// Writes to disk at once whatever has been received: what a vote says of a log must not be lost in a crash.
+    #[cold]
     pub(super) fn make_durable(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.flushed < self.log.last() {
             self.flushed = self.log.last();
@@ -107,6 +108,7 @@ impl Replica {
     }
 
     /// Discards everything after `last`, and what reads showed of it.
+    #[cold]
     pub(super) fn truncate(&mut self, now: Now, last: Lsn, out: &mut impl Effects<SingleLeader>) {
         let end = self.log.last();
         if end <= last {

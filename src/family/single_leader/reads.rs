@@ -164,6 +164,7 @@ impl Replica {
     }
 
     /// Gives up the reads that wait: this node no longer leads.
+    #[cold]
     pub(super) fn drop_confirming(&mut self, out: &mut impl Effects<SingleLeader>) {
         for read in std::mem::take(&mut self.confirming).waiting {
             let answer = Answer::NotLeader { leader: self.leader, epoch: self.epoch };

@@ -2,6 +2,9 @@
 //!
 //! `applied <= flushed <= received` holds at every step. What is above `flushed` is lost in a crash; `applied` is rebuilt from
 //! the log afterwards. The roles live in `leader` and `follower`; this file is what both have in common.
+//!
+//! What happens once in a while (a handover, an election, a snapshot) is marked cold throughout the family, so that it stands apart from
+//! what every message goes through, which then fits into the processor's cache of instructions (`benches/kernel.rs`).
 
 use std::sync::Arc;
 
@@ -151,7 +154,7 @@ impl Replica {
             boot: u32::from(fresh),
             storage_version: 1,
             fresh,
-            data: Data::default(),
+            data: Data::empty(&config.storage),
             first_leader: leader,
             flushing: None,
             applying: None,

@@ -86,6 +86,7 @@ impl Replica {
     }
 
     /// Sends a part of a snapshot, of a new one if the follower has none.
+    #[cold]
     pub(super) fn send_part(
         &mut self,
         id: NodeId,
@@ -111,6 +112,7 @@ impl Replica {
         out.send(id, Message::Part { epoch: self.epoch, snapshot, tag, part, boot, resent });
     }
 
+    #[cold]
     pub(super) fn on_fetch(
         &mut self,
         src: NodeId,
@@ -139,6 +141,7 @@ impl Replica {
 /// The follower's side.
 impl Replica {
     /// Asks for the next part, or for the first one of a new snapshot.
+    #[cold]
     pub(super) fn fetch(&mut self, leader: NodeId, out: &mut impl Effects<SingleLeader>) {
         let Role::Follower(following) = &mut self.role else { return };
         following.asked += 1;
@@ -150,6 +153,7 @@ impl Replica {
         out.send(leader, Message::Fetch { epoch: self.epoch, at, part, boot: self.boot, resent: following.asked });
     }
 
+    #[cold]
     pub(super) fn on_part(
         &mut self,
         now: Now,
@@ -190,6 +194,7 @@ impl Replica {
         }
     }
 
+    #[cold]
     pub(super) fn on_copy_timer(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         let Role::Follower(following) = &mut self.role else { return };
         let Some(copy) = following.copy.as_mut().filter(|copy| copy.due.is_some_and(|due| now >= due)) else { return };
@@ -232,6 +237,7 @@ impl Replica {
     }
 
     /// Gives up everything: what survived is before the log's base, so only a snapshot can help.
+    #[cold]
     pub(super) fn begin_anew(&mut self, now: Now) {
         self.log = Log::default();
         (self.flushed, self.fresh) = (Lsn::ZERO, true);

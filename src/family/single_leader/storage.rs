@@ -73,8 +73,10 @@ pub struct Data {
     pub columns: u16,
     /// The entry that names a column which is not there, if applying has stopped at one.
     pub lacks: Option<Lsn>,
-    /// What all rows come to: equal data have equal checksums.
+    /// What all rows come to: equal data have equal checksums. Zero where nobody asks for it ([`Storage::checksums`]).
     pub checksum: u32,
+    /// Whether it is kept: where data cannot come to differ, it is a third of what setting a row costs.
+    summed: bool,
     pub(super) base: Arc<Snapshot>,
     rows: Vec<Option<Version>>,
     results: Results,
@@ -92,6 +94,11 @@ fn weight(key: usize, value: Value) -> u32 {
 }
 
 impl Data {
+    /// No rows.
+    pub(super) fn empty(storage: &Storage) -> Data {
+        Data { summed: storage.checksums, ..Data::default() }
+    }
+
     pub(super) fn get(&self, key: KeyId) -> Option<Version> {
         self.rows.get(key.0 as usize).copied().flatten()
     }
@@ -107,8 +114,10 @@ impl Data {
             self.rows.resize(key + 1, None);
         }
         let old = self.rows[key].replace(version);
-        let gone = old.map_or(0, |old| weight(key, old.value));
-        self.checksum = self.checksum.wrapping_sub(gone).wrapping_add(weight(key, version.value));
+        if self.summed {
+            let gone = old.map_or(0, |old| weight(key, old.value));
+            self.checksum = self.checksum.wrapping_sub(gone).wrapping_add(weight(key, version.value));
+        }
     }
 
     /// The data as they were at the log's base. Added columns stay where an operator adds them by hand.
@@ -144,6 +153,16 @@ impl Replica {
         (0_u32..).zip(self.data.rows()).filter_map(|(key, version)| Some((KeyId(key), (*version)?)))
     }
 
+    /// Whether the entry at this place of its log was written by this operation. Of one that is not kept any more, only the generation is
+    /// known.
+    #[must_use]
+    pub fn holds(&self, at: Position, op: OpId) -> bool {
+        match self.log.get(at.lsn) {
+            Some(entry) => entry.op == op,
+            None => at.lsn <= self.log.base().lsn && self.wrote(at),
+        }
+    }
+
     /// Whether the entry at this number of its log was written in the position's generation.
     #[must_use]
     pub fn wrote(&self, at: Position) -> bool {
@@ -166,6 +185,7 @@ impl Replica {
     }
 
     /// Works a statement out with everything that is in the log, shown or not.
+    #[cold]
     pub(super) fn work_out(&self, now: Now, statement: u32, lsn: Lsn) -> Vec<(KeyId, Value)> {
         let storage = &self.config.storage;
         let Some(statement) = storage.statements.get(statement as usize) else { return Vec::new() };
@@ -255,6 +275,7 @@ impl Replica {
     }
 
     /// Recovery: the rows are what the log and what is before it say.
+    #[cold]
     pub(super) fn rebuild(&mut self, now: Now, to: Lsn) {
         self.data.reset(self.config.storage.format);
         self.applied = self.log.base().lsn;
@@ -289,6 +310,7 @@ impl Replica {
     }
 
     /// The operator adds a column. Where rows are copied, this replica alone has it then; else it goes through the log.
+    #[cold]
     pub(super) fn on_alter(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         if self.config.storage.format == Format::Logical {
             self.data.columns += 1;

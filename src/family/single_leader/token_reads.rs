@@ -99,6 +99,7 @@ impl Replica {
         }
     }
 
+    #[cold]
     pub(super) fn give_up_parked(&mut self, op: OpId, out: &mut impl Effects<SingleLeader>) {
         if let Some(index) = self.parked.iter().position(|read| read.attempt.op == op) {
             let read = self.parked.remove(index);
