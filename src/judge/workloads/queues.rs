@@ -177,12 +177,14 @@ fn lost(history: &Observed, queue: &Queue<'_, '_>) -> Option<Verdict> {
     let (name, (_, last)) = (key_name(history, queue.object.key), missing[count - 1]);
     let (_, _, drain) = drained(&last)?;
     let ins: Vec<u32> = missing[..count].iter().map(|(_, op)| op.number).collect();
-    // Of equal values the proof needs all that went in and came out.
+    // Of equal values the proof needs all that went in, the drains that did not find them, and all that came out.
     let equal = missing[..count]
         .iter()
         .filter_map(|(_, op)| if let Call::Enqueue(item) = op.call { queue.items.get(item) } else { None });
     let sure = equal.clone().flat_map(|item| &item.ins).filter(|op| op.is_ok()).map(|op| op.number);
-    let others: Vec<u32> = sure.chain(equal.flat_map(|item| &item.outs).map(|out| out.op.number)).collect();
+    let in_vain = equal.clone().flat_map(|item| &item.ins).filter_map(drained).map(|(.., drain)| *drain);
+    let outs = equal.clone().flat_map(|item| &item.outs).map(|out| out.op.number);
+    let others: Vec<u32> = sure.chain(in_vain).chain(outs).collect();
     let said = told(history, &ins[..count.min(4)]);
     let more = if count > 4 { format!("; and {} more", count - 4) } else { String::new() };
     let drained = operation(history, *drain);
