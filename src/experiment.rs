@@ -17,6 +17,8 @@ mod timeouts;
 
 pub use check::PASTED;
 
+use serde::{Deserialize, Serialize};
+
 use crate::router::ReadMode;
 use crate::scenario::{Scenario, parse};
 use crate::sheet::Sheet;
@@ -28,7 +30,7 @@ const CHECK: &str = "check";
 pub const BETWEEN_FILES: char = '\u{1e}';
 
 /// What can be asked, by the name in requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Experiment {
     /// What the configuration is called in real systems.
     Systems,

@@ -23,10 +23,8 @@
 //!
 //! Every layer uses only those before it:
 //! [`time`], [`rng`], [`network`] → [`lsn`], [`version`], [`log`], [`operation`], [`family`] → [`session`], [`router`], [`client`] → [`scenario`],
-//! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`player`], [`share`].
+//! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`scene`], [`player`], [`share`] → [`engine`], which a page asks.
 
-#[cfg(target_arch = "wasm32")]
-pub mod app;
 mod by_number;
 pub mod cause;
 pub mod check;
@@ -34,6 +32,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod compare;
+pub mod engine;
 pub mod experiment;
 pub mod explain;
 pub mod export;
@@ -45,10 +44,11 @@ pub mod kernel;
 pub mod log;
 pub mod lsn;
 pub mod matrix;
-pub mod narration;
 pub mod network;
 pub mod observed;
 pub mod operation;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
 pub mod player;
 mod plural;
 pub mod presets;
@@ -58,6 +58,7 @@ pub mod router;
 pub mod run;
 pub mod sabotage;
 pub mod scenario;
+pub mod scene;
 pub mod search;
 pub mod session;
 pub mod share;

@@ -21,5 +21,5 @@ static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    replicated_telemetry_store::app::start();
+    replicated_telemetry_store::page::start();
 }

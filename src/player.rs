@@ -1,19 +1,20 @@
-//! The player: which run is looked at, at which moment, and how fast. Pure: it knows nothing of the browser.
+//! The player: which run is looked at, and at which moment. Pure: it knows nothing of the browser.
 //!
 //! Two rules keep it honest. A click is data: acting on the cluster adds an event to the scenario's script and the run is
 //! computed anew, so every state on the screen can be shared. And nothing is lost: acting in the past forks the run, the old
-//! future stays reachable as a branch, and every change can be undone.
+//! future stays reachable as a branch, and every change can be undone. How time passes on the screen is the [`Clock`]'s.
+
+mod clock;
+
+pub use clock::{Clock, SPEEDS};
 
 use std::rc::Rc;
 
-use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, LinkSpec, ReadSpec, Scenario, ScenarioError, Scheduled, Shard};
+use crate::scenario::{Event, Scenario, ScenarioError, Scheduled};
 use crate::simulation::Simulation;
 use crate::time::{SimDuration, SimTime};
 
-/// The longest gap between two frames that is played; longer ones (a hidden tab) are dropped.
-const GAP_MAX_MS: f64 = 250.0;
 /// How much simulated time there is at least after an action, so that its consequences can be seen.
 const TAIL: SimDuration = SimDuration::millis(1_000);
 /// How many changes can be undone.
@@ -37,32 +38,12 @@ pub struct Branch {
 /// What a user can do with the player.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
-    /// Start or stop the clock.
-    Toggle,
-    /// Stop the clock.
-    Pause,
-    /// Wall time has passed, in milliseconds.
-    Advance(f64),
-    /// Go to a moment. The clock runs on from there if it runs.
+    /// Go to a moment.
     Seek(SimTime),
-    /// Go to a moment to look at it: the clock stops.
-    StopAt(SimTime),
-    /// Go to the next moment at which something happens.
-    StepForward,
-    /// Go to the last moment before this one at which something happened.
-    StepBack,
-    /// Go to the next finding.
-    NextFinding,
-    /// Go to the finding before.
-    PreviousFinding,
-    /// Simulated microseconds for each second on the screen.
-    Speed(u64),
-    /// Whether playing stops at findings.
-    Halt(bool),
     /// Something happens to the cluster, now.
     Act(Event, String),
-    /// A setting of the whole run changes.
-    Set(Setting),
+    /// The run is that of this scenario now: a setting has changed.
+    Change(Box<Scenario>),
     /// Look at another branch.
     Branch(usize),
     /// Another scenario becomes a branch of its own, with this name.
@@ -71,38 +52,12 @@ pub enum Msg {
     Undo,
 }
 
-/// A setting of the whole run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Setting {
-    /// How clients read.
-    Mode(ReadMode),
-    /// All that is set for reads.
-    Read(ReadSpec),
-    /// When writes are acknowledged, for one shard.
-    Ack(usize, AckSpec),
-    /// All that is set for one shard.
-    Shard(usize, Box<Shard>),
-    /// What some links do, for the whole run.
-    Links(Vec<LinkSpec>),
-    /// The seed.
-    Seed(u64),
-    /// The rate of one workload, in operations per second.
-    Rate(usize, u32),
-    /// The lesson's fix.
-    Fix,
-}
-
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Player {
     branches: Vec<Branch>,
     current: usize,
     now: SimTime,
-    /// Simulated microseconds that are not yet a whole one: without them slow speeds would run too fast.
-    rest: f64,
-    playing: bool,
-    halts: bool,
-    speed: u64,
     state: Simulation,
     undo: Vec<Scenario>,
 }
@@ -116,10 +71,8 @@ impl Player {
         let run = Rc::new(Run::of(scenario)?);
         let now = SimTime(scenario.lesson.as_ref().map_or(0, |l| l.start.0)).min(run.until());
         let state = run.state_at(now);
-        let halts = run.findings.len() <= HALTS_MAX;
         let branches = vec![Branch { label: "as written".to_owned(), run, seen: now }];
-        let speed = fitting_speed(scenario);
-        Ok(Player { branches, current: 0, now, rest: 0.0, playing: false, halts, speed, state, undo: Vec::new() })
+        Ok(Player { branches, current: 0, now, state, undo: Vec::new() })
     }
 
     /// The run that is looked at.
@@ -146,22 +99,10 @@ impl Player {
         self.now
     }
 
-    /// Whether the clock runs.
+    /// A clock that stands at the present moment, as fast as suits the run, and that stops at findings unless there are many.
     #[must_use]
-    pub fn playing(&self) -> bool {
-        self.playing
-    }
-
-    /// Simulated microseconds for each second on the screen.
-    #[must_use]
-    pub fn speed(&self) -> u64 {
-        self.speed
-    }
-
-    /// Whether playing stops at findings.
-    #[must_use]
-    pub fn halts(&self) -> bool {
-        self.halts
+    pub fn clock(&self) -> Clock {
+        Clock::new(self.now, self.run().until(), self.run().findings.len() <= HALTS_MAX)
     }
 
     /// All branches, and which of them is looked at.
@@ -176,30 +117,42 @@ impl Player {
         !self.undo.is_empty()
     }
 
-    /// Carries out a message. Returns whether anything changed.
+    /// The next moment at which something happens.
+    #[must_use]
+    pub fn next_moment(&self) -> Option<SimTime> {
+        let trace = &self.run().trace;
+        trace.records.get(trace.records.partition_point(|r| r.at <= self.now)).map(|r| r.at)
+    }
+
+    /// The last moment before this one at which something happened; the start if there is none.
+    #[must_use]
+    pub fn previous_moment(&self) -> SimTime {
+        let trace = &self.run().trace;
+        let before = trace.records.partition_point(|r| r.at < self.now);
+        before.checked_sub(1).and_then(|i| trace.records.get(i)).map_or(SimTime::ZERO, |r| r.at)
+    }
+
+    /// The moment of the next finding.
+    #[must_use]
+    pub fn next_finding(&self) -> Option<SimTime> {
+        self.run().findings.iter().map(|f| f.at).find(|at| *at > self.now)
+    }
+
+    /// The moment of the finding before.
+    #[must_use]
+    pub fn previous_finding(&self) -> Option<SimTime> {
+        self.run().findings.iter().rev().map(|f| f.at).find(|at| *at < self.now)
+    }
+
+    /// Carries out a message. Returns whether one wants to watch what comes of it.
     ///
     /// # Errors
     /// If an action or a setting makes a scenario that cannot be run; then nothing has changed.
     pub fn update(&mut self, msg: Msg) -> Result<bool, ScenarioError> {
         match msg {
-            Msg::Toggle => {
-                if !self.playing && self.now >= self.run().until() {
-                    self.seek(SimTime::ZERO);
-                }
-                self.playing = !self.playing;
-            }
-            Msg::Pause => self.playing = false,
-            Msg::Advance(elapsed) => return Ok(self.advance(elapsed)),
             Msg::Seek(at) => self.seek(at),
-            Msg::StopAt(at) => self.stop_at(Some(at)),
-            Msg::StepForward => self.stop_at(self.next_moment()),
-            Msg::StepBack => self.stop_at(self.previous_moment()),
-            Msg::NextFinding => self.stop_at(self.run().findings.iter().map(|f| f.at).find(|at| *at > self.now)),
-            Msg::PreviousFinding => self.stop_at(self.run().findings.iter().rev().map(|f| f.at).find(|at| *at < self.now)),
-            Msg::Speed(speed) => self.speed = speed.clamp(1, 60_000_000),
-            Msg::Halt(halts) => self.halts = halts,
-            Msg::Act(event, label) => self.act(event, label)?,
-            Msg::Set(setting) => self.set(setting)?,
+            Msg::Act(event, label) => return self.act(event, label).map(|()| true),
+            Msg::Change(scenario) => return self.change(&scenario),
             Msg::Branch(index) => self.switch(index),
             Msg::Fork(scenario, label) => {
                 let run = Rc::new(Run::of(&scenario)?);
@@ -209,35 +162,12 @@ impl Player {
             }
             Msg::Undo => {
                 if let Some(scenario) = self.undo.pop() {
-                    self.replace(&scenario)?;
+                    self.branches[self.current].run = Rc::new(Run::of(&scenario)?);
+                    self.restore();
                 }
             }
         }
-        Ok(true)
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "small positive numbers"
-    )]
-    fn advance(&mut self, elapsed_ms: f64) -> bool {
-        if !self.playing || !elapsed_ms.is_finite() {
-            return false;
-        }
-        let us = elapsed_ms.clamp(0.0, GAP_MAX_MS) * self.speed as f64 / 1_000.0 + self.rest;
-        self.rest = us.fract();
-        let mut to = SimTime(self.now.0 + us as u64);
-        let next = self.run().findings.iter().map(|f| f.at).find(|at| *at > self.now);
-        if let (true, Some(at)) = (self.halts, next.filter(|at| *at <= to)) {
-            (to, self.playing) = (at, false);
-        }
-        if to >= self.run().until() {
-            self.playing = false;
-        }
-        self.seek(to);
-        true
+        Ok(false)
     }
 
     fn seek(&mut self, at: SimTime) {
@@ -246,24 +176,6 @@ impl Player {
         run.seek(&mut self.state, self.now);
         let branch = &mut self.branches[self.current];
         branch.seen = branch.seen.max(self.now);
-    }
-
-    fn stop_at(&mut self, at: Option<SimTime>) {
-        self.playing = false;
-        if let Some(at) = at {
-            self.seek(at);
-        }
-    }
-
-    fn next_moment(&self) -> Option<SimTime> {
-        let trace = &self.run().trace;
-        trace.records.get(trace.records.partition_point(|r| r.at <= self.now)).map(|r| r.at)
-    }
-
-    fn previous_moment(&self) -> Option<SimTime> {
-        let trace = &self.run().trace;
-        let before = trace.records.partition_point(|r| r.at < self.now);
-        Some(before.checked_sub(1).and_then(|i| trace.records.get(i)).map_or(SimTime::ZERO, |r| r.at))
     }
 
     fn act(&mut self, event: Event, label: String) -> Result<(), ScenarioError> {
@@ -284,45 +196,20 @@ impl Player {
             (branch.run, branch.seen) = (run, seen);
         }
         self.restore();
-        self.playing = true;
         Ok(())
     }
 
-    fn set(&mut self, setting: Setting) -> Result<(), ScenarioError> {
-        let mut scenario = self.scenario().clone();
-        match setting {
-            Setting::Mode(mode) => scenario.read.mode = mode,
-            Setting::Read(read) => scenario.read = read,
-            Setting::Ack(shard, ack) => {
-                if let Some(shard) = scenario.shards.get_mut(shard) {
-                    shard.ack = ack;
-                }
-            }
-            Setting::Shard(index, spec) => {
-                if let Some(shard) = scenario.shards.get_mut(index) {
-                    *shard = *spec;
-                }
-            }
-            Setting::Links(specs) => specs.into_iter().for_each(|spec| set_link(&mut scenario.links, spec)),
-            Setting::Seed(seed) => scenario.seed = seed,
-            Setting::Rate(index, rate) => {
-                if let Some(workload) = scenario.workload.get_mut(index) {
-                    workload.per_second = rate;
-                }
-            }
-            Setting::Fix => scenario = scenario.with_fix().unwrap_or(scenario),
-        }
-        if scenario == *self.scenario() {
-            return Ok(());
+    fn change(&mut self, scenario: &Scenario) -> Result<bool, ScenarioError> {
+        if scenario == self.scenario() {
+            return Ok(false);
         }
         // Whoever changes how the story is read wants to see how it goes on now.
         let watch = scenario.read != self.scenario().read && self.now > SimTime::ZERO && self.now < self.run().until();
-        let run = Rc::new(Run::of(&scenario)?);
+        let run = Rc::new(Run::of(scenario)?);
         self.remember();
         self.branches[self.current].run = run;
         self.restore();
-        self.playing |= watch;
-        Ok(())
+        Ok(watch)
     }
 
     fn remember(&mut self) {
@@ -330,13 +217,6 @@ impl Player {
         if self.undo.len() > UNDO_MAX {
             self.undo.remove(0);
         }
-    }
-
-    fn replace(&mut self, scenario: &Scenario) -> Result<(), ScenarioError> {
-        let run = Rc::new(Run::of(scenario)?);
-        self.branches[self.current].run = run;
-        self.restore();
-        Ok(())
     }
 
     /// Adds a branch, and looks at it.
@@ -363,43 +243,11 @@ impl Player {
     }
 }
 
-/// Changes the entry that rules a link, or adds one at the end, where it overrides all others.
-fn set_link(links: &mut Vec<LinkSpec>, spec: LinkSpec) {
-    let same = |l: &LinkSpec| (&l.from, &l.to) == (&spec.from, &spec.to);
-    match links.iter().rposition(same) {
-        Some(index) if !links[index + 1..].iter().any(|l| l.from == "*" || l.to == "*") => {
-            links[index] = merge(&links[index], spec)
-        }
-        _ => links.push(spec),
-    }
-}
-
-fn merge(old: &LinkSpec, new: LinkSpec) -> LinkSpec {
-    LinkSpec {
-        latency: new.latency.or_else(|| old.latency.clone()),
-        loss: new.loss.or(old.loss),
-        duplication: new.duplication.or(old.duplication),
-        reorder: new.reorder.or(old.reorder),
-        ..new
-    }
-}
-
-/// The speed at which a run takes the better part of a minute on the screen, as a round number: slow enough to follow a message.
-fn fitting_speed(scenario: &Scenario) -> u64 {
-    let target = (scenario.until.0 / 40).max(1);
-    SPEEDS.iter().copied().rev().find(|speed| *speed <= target).unwrap_or(SPEEDS[0])
-}
-
-/// The speeds on offer: simulated microseconds for each second on the screen, three to a decade.
-pub const SPEEDS: [u64; 19] = [
-    10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
-    5_000_000, 10_000_000,
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::presets::Preset;
+    use crate::router::ReadMode;
     use crate::scenario::{Anomaly, Target};
 
     fn first_look() -> Player {
@@ -419,7 +267,9 @@ mod tests {
         player.update(read_at_frankfurt()).expect("a read is possible");
         let kinds: Vec<Anomaly> = player.run().findings.iter().map(crate::check::Finding::anomaly).collect();
         assert_eq!(kinds, [Anomaly::ReadYourWrites]);
-        player.update(Msg::Set(Setting::Mode(ReadMode::SessionConsistent))).expect("a mode is possible");
+        let mut scenario = player.scenario().clone();
+        scenario.read.mode = ReadMode::SessionConsistent;
+        player.update(Msg::Change(Box::new(scenario))).expect("a mode is possible");
         assert!(player.run().findings.is_empty());
         player.update(Msg::Undo).expect("undo");
         assert_eq!(player.run().findings.len(), 1);
@@ -441,61 +291,17 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_keeps_fractions_and_drops_the_gap_of_a_hidden_tab() {
-        let mut player = first_look();
-        player.update(Msg::Seek(SimTime::ZERO)).expect("seek");
-        player.update(Msg::Speed(10)).expect("speed");
-        player.update(Msg::Toggle).expect("play");
-        for _ in 0..60 {
-            player.update(Msg::Advance(1_000.0 / 60.0)).expect("a frame");
-        }
-        assert!((9..=10).contains(&player.now().0), "one second at 10 us per second, not {:?}", player.now());
-        player.update(Msg::Advance(1e9)).expect("a frame");
-        assert!(player.now().0 <= 13, "a gap is not played: {:?}", player.now());
-        player.update(Msg::Advance(f64::NAN)).expect("a frame");
-    }
-
-    /// Whoever opens a finding looks at its moment, which must not run away.
-    #[test]
-    fn going_to_a_finding_stops_the_clock_and_scrubbing_does_not() {
-        let scenario = crate::presets::Preset::named("first-failover").expect("a preset").scenario();
-        let mut player = Player::new(&scenario).expect("it can be run");
-        let at = player.run().findings[0].at;
-        player.update(Msg::Toggle).expect("play");
-        player.update(Msg::Seek(SimTime(1_000_000))).expect("seek");
-        assert_eq!((player.playing(), player.now()), (true, SimTime(1_000_000)));
-        player.update(Msg::StopAt(at)).expect("stop");
-        assert_eq!((player.playing(), player.now()), (false, at));
-        assert_eq!(player.update(Msg::Advance(100.0)), Ok(false));
-        assert_eq!(player.now(), at);
-    }
-
-    #[test]
-    fn playing_stops_at_a_finding() {
-        let mut player = first_look();
-        player.update(read_at_frankfurt()).expect("a read is possible");
-        assert!(player.playing(), "an action is followed by watching what comes of it");
-        for _ in 0..10_000 {
-            player.update(Msg::Advance(16.0)).expect("a frame");
-        }
-        assert_eq!((player.playing(), player.now()), (false, player.run().findings[0].at));
-    }
-
-    #[test]
     fn stepping_forward_and_back_visits_the_same_moments() {
         let mut player = first_look();
         player.update(Msg::Seek(SimTime::ZERO)).expect("seek");
         let mut there = vec![player.now()];
-        while player.now() < player.run().until() && there.len() < 50 {
-            player.update(Msg::StepForward).expect("step");
-            if Some(&player.now()) == there.last() {
-                break;
-            }
+        while let Some(next) = player.next_moment().filter(|_| there.len() < 50) {
+            player.update(Msg::Seek(next)).expect("step");
             there.push(player.now());
         }
         let mut back = vec![player.now()];
         while player.now() > SimTime::ZERO {
-            player.update(Msg::StepBack).expect("step");
+            player.update(Msg::Seek(player.previous_moment())).expect("step");
             back.push(player.now());
         }
         back.reverse();

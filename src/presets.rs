@@ -1,12 +1,9 @@
 //! The presets: scenario files with a story, kept in `src/presets`.
 //!
 //! Each states in its lesson which findings it has; a test holds every preset to that, with and without its fix. Programs have
-//! all of them built in. The page has only the first: it fetches the file of another when that is asked for, so that more
-//! presets do not make it slower to open, and puts the text on the shelf here.
+//! all of them built in: together they are as large as a small picture.
 
-use std::sync::OnceLock;
-
-use crate::scenario::{Scenario, ScenarioError, parse};
+use crate::scenario::{Scenario, parse};
 
 /// A named scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,20 +13,6 @@ pub struct Preset {
     /// The title of its scenario.
     pub title: &'static str,
     index: usize,
-}
-
-/// Texts that are built in.
-#[cfg(any(feature = "presets", not(target_arch = "wasm32")))]
-macro_rules! built_in {
-    ($($id:literal),*) => {
-        const BUILT_IN: &[&str] = &[$(include_str!(concat!("presets/", $id, ".json"))),*];
-    };
-}
-#[cfg(not(any(feature = "presets", not(target_arch = "wasm32"))))]
-macro_rules! built_in {
-    ($first:literal $(, $id:literal)*) => {
-        const BUILT_IN: &[&str] = &[include_str!(concat!("presets/", $first, ".json"))];
-    };
 }
 
 macro_rules! presets {
@@ -48,7 +31,7 @@ macro_rules! presets {
             };
             &ALL
         };
-        built_in!($($id),*);
+        const TEXTS: &[&str] = &[$(include_str!(concat!("presets/", $id, ".json"))),*];
     };
 }
 
@@ -87,9 +70,6 @@ presets![
     "busy-constellation" => "Seven replicas under load",
 ];
 
-/// Texts that were fetched.
-static SHELF: [OnceLock<String>; PRESETS.len()] = [const { OnceLock::new() }; PRESETS.len()];
-
 impl Preset {
     /// The preset of this name.
     #[must_use]
@@ -97,31 +77,19 @@ impl Preset {
         PRESETS.iter().copied().find(|p| p.id == id)
     }
 
-    /// The scenario as JSON; none if it has yet to be fetched, which happens in the page only.
+    /// The scenario as JSON.
     #[must_use]
-    pub fn text(&self) -> Option<&'static str> {
-        BUILT_IN.get(self.index).copied().or_else(|| SHELF[self.index].get().map(String::as_str))
-    }
-
-    /// Takes the text of a preset that was fetched, if it is a scenario.
-    ///
-    /// # Errors
-    /// What is wrong with the text, with its place.
-    pub fn supply(&self, text: String) -> Result<(), ScenarioError> {
-        parse(&text)?;
-        // A text that came twice is the same text.
-        drop(SHELF[self.index].set(text));
-        Ok(())
+    pub fn text(&self) -> &'static str {
+        TEXTS[self.index]
     }
 
     /// The scenario.
     ///
     /// # Panics
-    /// If the file is not a scenario, which a test excludes, or has yet to be fetched: see [`Preset::text`].
+    /// If the file is not a scenario, which a test excludes.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
-        let text = self.text().unwrap_or_else(|| panic!("preset '{}' has yet to be fetched", self.id));
-        parse(text).unwrap_or_else(|error| panic!("preset '{}' is broken: {error}", self.id))
+        parse(self.text()).unwrap_or_else(|error| panic!("preset '{}' is broken: {error}", self.id))
     }
 }
 

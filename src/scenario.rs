@@ -30,6 +30,7 @@ pub use family::{FamilySpec, Setting};
 pub use lesson::{Fix, Lesson};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use links::LinkSpec;
+pub(crate) use parse::read_part;
 pub use parse::{ScenarioError, parse};
 pub use plan::{Action, Feed, GroupPlan, Plan};
 pub use read::ReadSpec;

@@ -35,8 +35,6 @@ pub enum LinkError {
     Scenario(ScenarioError),
     /// There is no preset of that name.
     UnknownPreset(String),
-    /// The file of the preset could not be fetched.
-    NotFetched(&'static str),
     /// There is no read mode of that name.
     UnknownMode(String),
     /// The seed is no number.
@@ -57,7 +55,6 @@ impl fmt::Display for LinkError {
             LinkError::TooLong(length) => write!(f, "the link has {length} characters, more than a scenario can have"),
             LinkError::Scenario(error) => write!(f, "the scenario in the link cannot be run: {error}"),
             LinkError::UnknownPreset(name) => write!(f, "there is no preset called '{name}'"),
-            LinkError::NotFetched(name) => write!(f, "the file of the preset '{name}' could not be fetched"),
             LinkError::UnknownMode(name) => {
                 write!(f, "there is no read mode called '{name}': it is leader, any-follower or session-consistent")
             }
@@ -73,7 +70,7 @@ impl std::error::Error for LinkError {}
 #[must_use]
 pub fn fragment(scenario: &Scenario, at: SimTime) -> String {
     let time = SimDuration(at.0);
-    let mut named = PRESETS.iter().filter(|preset| preset.title == scenario.title && preset.text().is_some());
+    let mut named = PRESETS.iter().filter(|preset| preset.title == scenario.title);
     if let Some(preset) = named.find(|p| p.scenario() == *scenario) {
         return format!("preset={}&t={time}", preset.id);
     }
@@ -92,12 +89,6 @@ fn without_spaces(json: &str) -> String {
     json.chars().filter(keep).collect()
 }
 
-/// The preset that a fragment or a query names, if it names one.
-#[must_use]
-pub fn preset_of(text: &str) -> Option<Preset> {
-    text.trim_start_matches(['#', '?']).split('&').find_map(|part| Preset::named(part.strip_prefix("preset=")?))
-}
-
 /// Reads a fragment or a query, with or without its leading sign. `None` if it says nothing about a scenario.
 ///
 /// # Errors
@@ -113,7 +104,6 @@ pub fn read(text: &str) -> Result<Option<Shared>, LinkError> {
         (Some(code), _) => decode(code)?,
         (None, Some(name)) => {
             let preset = Preset::named(name).ok_or_else(|| LinkError::UnknownPreset(name.to_owned()))?;
-            preset.text().ok_or(LinkError::NotFetched(preset.id))?;
             preset.scenario()
         }
         (None, None) => {

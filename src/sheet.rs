@@ -1,18 +1,14 @@
 //! A sheet: what an experiment answers, as paragraphs, tables and scenarios to open.
 //!
 //! Experiments (a matrix over seeds, a sweep, a search for the smallest example) run on the command line and, in the browser, in
-//! a worker that is loaded only when the first one is asked for. Both print the same sheet. Between worker and page it travels
-//! as lines, the first letter of which says what the line is: what is only looked at is HTML by then, and of the rest the page
-//! makes buttons.
+//! a worker that is loaded only when the first one is asked for. Both show the same sheet: printed here, and drawn by the page, to which it
+//! travels as [`crate::engine::Shown`].
 
-mod answer;
-mod markup;
 mod terminal;
 
-pub use answer::{Answer, Piece};
-pub(crate) use markup::escaped;
+use serde::{Deserialize, Serialize};
 
-use data_encoding::BASE64URL_NOPAD;
+use crate::scene::Piece;
 
 /// What an experiment answers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,8 +26,8 @@ pub enum Part {
     Heading(String),
     /// A paragraph.
     Text(String),
-    /// A paragraph whose nouns lead to what they name: the pieces of an explanation, as [`crate::narration`] writes them.
-    Told(Vec<String>),
+    /// A paragraph whose nouns lead to what they name.
+    Told(Vec<Piece>),
     /// A table.
     Table(Table),
     /// A chart of one series; a table beside it has the same numbers.
@@ -98,7 +94,7 @@ pub struct Chart {
 }
 
 /// A table.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// What it shows.
     pub caption: String,
@@ -109,7 +105,7 @@ pub struct Table {
 }
 
 /// A cell of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// What it says; the mark only repeats it.
     pub text: String,
@@ -118,7 +114,7 @@ pub struct Cell {
 }
 
 /// Whether what a cell says is welcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Mark {
     /// Neither.
     #[default]
@@ -141,18 +137,6 @@ impl Cell {
     }
 }
 
-/// Text within a line: what would end the cell or the line becomes a space.
-fn flat(text: &str) -> String {
-    text.replace(['\t', '\n', '\r'], " ")
-}
-
-fn line(kind: char, cells: impl Iterator<Item = String>, out: &mut String) {
-    out.push(kind);
-    let cells: Vec<String> = cells.map(|cell| flat(&cell)).collect();
-    out.push_str(&cells.join("\t"));
-    out.push('\n');
-}
-
 impl Sheet {
     /// An empty sheet.
     pub fn titled(title: impl Into<String>) -> Sheet {
@@ -168,61 +152,15 @@ impl Sheet {
     pub fn head(&mut self, text: impl Into<String>) {
         self.parts.push(Part::Heading(text.into()));
     }
-
-    /// The sheet as lines for the page.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        let mut out = String::new();
-        let mut seen = String::new();
-        line('=', std::iter::once(self.title.clone()), &mut out);
-        for part in &self.parts {
-            let acts = match part {
-                Part::Heading(text) => Err(markup::plain("h4", text)),
-                Part::Text(text) => Err(markup::plain("p", text)),
-                Part::Table(table) => Err(markup::table(table)),
-                Part::Chart(chart) => Err(markup::chart(chart)),
-                Part::Told(pieces) => Ok(('N', pieces.clone())),
-                Part::Open(label, at, scenario) => Ok(('>', vec![label.clone(), at.to_string(), scenario.clone()])),
-                Part::File(label, name, text) => {
-                    Ok(('F', vec![label.clone(), name.clone(), BASE64URL_NOPAD.encode(text.as_bytes())]))
-                }
-                Part::Strip(strip) => {
-                    let until = if strip.sides[1].is_empty() { 0 } else { strip.until };
-                    let drawn = AXES.map(|axis| markup::strip(strip, axis));
-                    Ok(('S', [strip.caption.clone(), until.to_string()].into_iter().chain(drawn).collect()))
-                }
-            };
-            match acts {
-                Err(html) => seen += &html,
-                Ok((kind, cells)) => {
-                    flush(&mut seen, &mut out);
-                    line(kind, cells.into_iter(), &mut out);
-                }
-            }
-        }
-        flush(&mut seen, &mut out);
-        out
-    }
 }
-
-/// What has been gathered to be looked at becomes a line.
-fn flush(seen: &mut String, out: &mut String) {
-    if !seen.is_empty() {
-        line('M', std::iter::once(std::mem::take(seen)), out);
-    }
-}
-
-/// The width of a diagram and where its axis of time begins, on a wide page and on a narrow one.
-pub const AXES: [(u64, u64); 2] = [(1_000, 110), (380, 84)];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sample() -> Sheet {
+    #[test]
+    fn a_terminal_gets_columns() {
         let mut sheet = Sheet::titled("A test");
-        sheet.head("Part one");
-        sheet.say("Something.");
         sheet.parts.push(Part::Table(Table {
             caption: "Cells".into(),
             head: vec!["what".into(), "lost".into()],
@@ -231,104 +169,7 @@ mod tests {
                 vec![Cell::plain("+x"), Cell::judged("no", true)],
             ],
         }));
-        let points = vec![("100 ms".into(), 5), ("1 s".into(), 2_500)];
-        sheet.parts.push(Part::Chart(Chart { caption: "Cost".into(), unit: "s".into(), points }));
-        sheet.parts.push(Part::Open("Open it".into(), 5, "{\"version\":1}".into()));
-        let span = Span {
-            side: 1,
-            op: 4,
-            from: 5,
-            to: 90,
-            kind: 'r',
-            stale: true,
-            same: false,
-            waited: true,
-            label: "r 1".into(),
-            told: "a <read>".into(),
-        };
-        sheet.parts.push(Part::Strip(Strip {
-            caption: "Both".into(),
-            sides: ["leader".into(), "any".into()],
-            until: 100,
-            mark: Some(7),
-            lanes: vec![
-                ("a".into(), vec![span.clone(), Span { side: 0, kind: '?', stale: false, same: true, ..span }]),
-                ("b".into(), vec![]),
-            ],
-        }));
-        sheet.parts.push(Part::Told(vec!["T At ".into(), "A5 5 ms".into(), "T .".into()]));
-        sheet.parts.push(Part::File("Save".into(), "a.csv".into(), "a\tb\nc\n".into()));
-        sheet
-    }
-
-    #[test]
-    fn what_acts_survives_the_way_to_the_page_and_the_rest_is_html() {
-        let answer = Answer::decode(&sample().encode());
-        assert_eq!(answer.title, "A test");
-        let [Piece::Seen(html), open, Piece::Strip(caption, 100, drawn), told, file] = &answer.pieces[..] else {
-            panic!("{answer:?}")
-        };
-        assert!(html.starts_with("<h4>Part one</h4><p>Something.</p><div class=\"scroll\""), "{html}");
-        assert!(html.contains("<td class=\"bad\">yes: 3</td>") && html.contains("2.5 s</text>"), "{html}");
-        assert_eq!(open, &Piece::Open("Open it".into(), 5, "{\"version\":1}".into()));
-        assert_eq!(told, &Piece::Told(vec!["T At ".into(), "A5 5 ms".into(), "T .".into()]));
-        assert_eq!(file, &Piece::File("Save".into(), "a.csv".into(), "a\tb\nc\n".into()));
-        assert_eq!(caption, "Both");
-        for (html, width) in drawn.iter().zip(["1000", "380"]) {
-            assert!(
-                html.starts_with(&format!("<svg viewBox=\"0 0 {width} 116\"")) && html.contains("bar read anomaly"),
-                "{html}"
-            );
-        }
-    }
-
-    /// A value of a key, or the file of somebody else, may hold anything: it becomes neither a line of its own nor an element.
-    #[test]
-    fn text_cannot_break_out_of_its_place() {
-        let evil = "a\n>evil\t0\t{}<img src=x onerror=alert(1)>\"'&";
-        let safe = "a &gt;evil 0 {}&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;";
-        let mut sheet = Sheet::titled("t");
-        sheet.say(evil);
-        assert_eq!(Answer::decode(&sheet.encode()).pieces, [Piece::Seen(format!("<p>{safe}</p>"))]);
-        sheet.head(evil);
-        let row = vec![Cell::plain(evil), Cell::judged(evil, true)];
-        sheet.parts.push(Part::Table(Table { caption: evil.into(), head: vec![evil.into()], rows: vec![row] }));
-        sheet.parts.push(Part::Chart(Chart { caption: evil.into(), unit: evil.into(), points: vec![(evil.into(), 1)] }));
-        let span = Span {
-            side: 0,
-            op: 0,
-            from: 0,
-            to: 1,
-            kind: '<',
-            stale: false,
-            same: false,
-            waited: false,
-            label: "<".into(),
-            told: "<".into(),
-        };
-        sheet.parts.push(Part::Strip(Strip {
-            caption: evil.into(),
-            sides: [evil.into(), evil.into()],
-            until: 1,
-            mark: Some(0),
-            lanes: vec![(evil.into(), vec![span])],
-        }));
-        let text = sheet.encode();
-        for piece in Answer::decode(&text).pieces {
-            let html = match piece {
-                Piece::Seen(html) => html,
-                // The caption is a text, which the page takes for nothing else.
-                Piece::Strip(_, _, drawn) => drawn.concat(),
-                other => panic!("{other:?}"),
-            };
-            assert!(!html.contains("<img") && html.contains("&lt;img"), "{html}");
-        }
-        assert!(text.lines().all(|line| ['=', 'M', 'S'].iter().any(|kind| line.starts_with(*kind))), "{text}");
-    }
-
-    #[test]
-    fn a_terminal_gets_columns() {
-        let text = sample().to_string();
+        let text = sheet.to_string();
         assert!(text.contains("    what   lost\n    async  yes: 3\n    +x     no\n"), "{text}");
     }
 }

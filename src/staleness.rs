@@ -5,11 +5,9 @@
 //! entry that the replica did not show was acknowledged. So a replica that lacks nothing is not stale, however long nothing was written.
 
 mod chart;
-mod panel;
 mod price;
 
-pub use chart::{LagChart, LagLine, lag_chart};
-pub use panel::{Panel, ROW, panel};
+pub use chart::{BINS, LagChart, LagLine, lag_chart};
 pub use price::{Paid, Payment, declined, paid};
 
 use crate::family;

@@ -1,41 +1,65 @@
-//! The worker: answers experiments and tells of runs in the background of the page, so that no frame waits for either.
+//! The programs that work beside the page: the engine, and the one that answers questions which take many runs.
 //!
-//! What it is asked as a narrator it answers at once, see [`crate::narration`].
-//! It receives a request (see [`crate::experiment`]), works step by step, and posts `~` and words about how far it is, `!` and what
-//! is wrong, or the lines of the answer. The page gives a job up by ending the worker: nothing is left behind.
+//! Both get bytes or a text and post bytes back ([`crate::engine`]). The page ends the second to give a job up: nothing is left behind. Where
+//! no worker can be started the engine is loaded into the page, and leaves a function there.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use wasm_bindgen::JsCast;
+use js_sys::{Reflect, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use crate::engine::{Engine, Said, shown};
 use crate::experiment::{Job, Progress};
-use crate::narration::Narrator;
 
-/// How long the worker works before it says how far it is.
+/// How long a job works before it says how far it is.
 const SLICE_MS: f64 = 60.0;
 
-/// Listens for requests.
-pub fn start() {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let mut narrator = Narrator::default();
+/// Starts the engine.
+pub fn engine() {
+    let engine = Rc::new(RefCell::new(Engine::default()));
+    let answer = move |request: &JsValue| engine.borrow_mut().answer_bytes(&Uint8Array::new(request).to_vec());
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+        return in_page(answer);
+    };
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let request = event.data().as_string().unwrap_or_default();
-        if Narrator::is_meant(&request) {
-            let said = narrator.answer(&request);
-            if !said.is_empty() {
-                post(&said);
-            }
-            return;
-        }
-        match Job::of(&request) {
-            Ok(job) => go_on(job),
-            Err(wrong) => post(&format!("!{wrong}")),
+        if let Some(bytes) = answer(&event.data()) {
+            post(&bytes);
         }
     });
     scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     listener.forget();
-    post("?");
+    post(&[]);
+}
+
+/// Leaves the engine as a function in the page.
+fn in_page(answer: impl Fn(&JsValue) -> Option<Vec<u8>> + 'static) {
+    let function = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |request: JsValue| {
+        answer(&request).map_or(JsValue::NULL, |bytes| Uint8Array::from(&bytes[..]).into())
+    });
+    if let Ok(boot) = Reflect::get(&js_sys::global(), &"replicationLab".into()) {
+        // What `boot.js` has made can be added to.
+        drop(Reflect::set(&boot, &"answer".into(), function.as_ref()));
+    }
+    function.forget();
+}
+
+/// Listens for questions.
+pub fn experiments() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        match Job::of(&event.data().as_string().unwrap_or_default()) {
+            Ok(job) => go_on(job),
+            Err(wrong) => say(&Said::Failed(wrong)),
+        }
+    });
+    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
+    say(&Said::Ready);
 }
 
 /// As many steps as fit into a slice, a word about them, and then the rest, after whatever else the worker was told.
@@ -43,17 +67,21 @@ fn go_on(mut job: Job) {
     let begun = js_sys::Date::now();
     let words = loop {
         match job.step() {
-            Progress::Done(sheet) => return post(&sheet.encode()),
+            Progress::Done(sheet) => return say(&Said::Done(Box::new(shown(sheet)))),
             Progress::Working(words) if js_sys::Date::now() - begun >= SLICE_MS => break words,
             Progress::Working(_) => {}
         }
     };
-    post(&format!("~{words}"));
+    say(&Said::Working(words));
     Timeout::new(0, move || go_on(job)).forget();
 }
 
-fn post(text: &str) {
+fn say(said: &impl Serialize) {
+    post(&postcard::to_allocvec(said).unwrap_or_default());
+}
+
+fn post(bytes: &[u8]) {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    // A message of text can always be posted.
-    drop(scope.post_message(&text.into()));
+    // Bytes can always be posted.
+    drop(scope.post_message(&Uint8Array::from(bytes)));
 }

@@ -4,8 +4,8 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use replicated_telemetry_store::app::mount;
 use replicated_telemetry_store::kernel;
+use replicated_telemetry_store::page::mount;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Document, Element, HtmlElement};

@@ -17,7 +17,7 @@ const LINES_NOTED: usize = 400;
 /// Three names sit higher than one would guess, because a scenario is plain data that names them: `router::ReadMode` and
 /// `sabotage::Sabotage` are settings, and `operation` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
-    &["time", "rng", "lsn", "version", "property", "sabotage", "by_number", "sorted", "sheet", "plural"],
+    &["time", "rng", "lsn", "version", "property", "sabotage", "by_number", "sorted", "plural"],
     &["network", "log", "statement"],
     &["router"],
     &["operation"],
@@ -34,15 +34,17 @@ const LAYERS: &[&[&str]] = &[
     &["observed", "import", "judge"],
     &["run"],
     &["explain", "share", "systems", "matrix", "sweep", "staleness"],
-    &["transcript", "narration"],
+    &["transcript"],
     &["cause", "compare", "shrink"],
     &["search"],
     &["view"],
+    &["scene", "sheet"],
     &["export"],
     &["player"],
     &["experiment"],
+    &["engine"],
     &["store"],
-    &["app", "cli", "worker"],
+    &["page", "cli", "worker"],
     &["main", "bin"],
 ];
 
@@ -200,7 +202,7 @@ fn prose(json: &str) -> Vec<(String, String)> {
 #[test]
 fn presets_are_well_kept_prose() {
     for preset in PRESETS {
-        for (what, text) in prose(preset.text().expect("built in")) {
+        for (what, text) in prose(preset.text()) {
             let place = format!("{what} of '{}'", preset.id);
             assert!(!text.is_empty() && text.trim() == text && !text.contains("  "), "{place}: '{text}'");
             let ended = text.ends_with(['.', '!', '?']);
@@ -208,7 +210,7 @@ fn presets_are_well_kept_prose() {
             assert!(text.chars().next().is_some_and(char::is_uppercase), "{place} begins in small letters");
             assert!(text.chars().all(|c| c.is_ascii() || "–’“”→é".contains(c)), "{place}: '{text}'");
         }
-        let trailing = preset.text().expect("built in").lines().position(|line| line.ends_with(' ') || line.contains('\t'));
+        let trailing = preset.text().lines().position(|line| line.ends_with(' ') || line.contains('\t'));
         assert_eq!(trailing, None, "'{}': a line ends in a space or has a tab (counted from 0)", preset.id);
     }
 }

@@ -36,7 +36,7 @@ fn object(sheet: &Sheet) -> Value {
         Part::Heading(text) => json!({ "heading": text }),
         Part::Text(text) => json!({ "text": text }),
         Part::Told(pieces) => {
-            let text: String = pieces.iter().filter_map(|piece| Some(piece.split_once(' ')?.1)).collect();
+            let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
             json!({ "text": text })
         }
         Part::File(label, name, text) => json!({ "file": name, "what": label, "text": text }),

@@ -6,9 +6,9 @@ use super::Progress;
 use crate::cause::{Cause, Prover, undone, without};
 use crate::check::Finding;
 use crate::explain::headline;
-use crate::narration::pieces;
 use crate::run::Run;
 use crate::scenario::Scenario;
+use crate::scene::prose;
 use crate::sheet::{Part, Sheet};
 
 /// After the nearest cause that suffices, so many others are tried.
@@ -61,7 +61,7 @@ fn each(prover: &Prover<Rc<Run>>, finding: &Finding, alone: &[Cause], (tried, al
         n => format!("{of} were each taken away in a run of its own. Without any one of these {n} the finding is gone; the nearest comes first."),
     });
     for cause in alone.iter().take(LISTED) {
-        sheet.parts.push(Part::Told(pieces(&prover.tell(finding, *cause))));
+        sheet.parts.push(Part::Told(prose(prover.run(), &prover.tell(finding, *cause))));
         undo(&mut sheet, prover, finding, &[*cause]);
     }
     if alone.len() > LISTED {
@@ -86,7 +86,7 @@ fn together(prover: &mut Prover<Rc<Run>>, finding: &Finding, all: usize) -> Shee
         prover.runs()
     ));
     for told in &proof.told {
-        sheet.parts.push(Part::Told(pieces(told)));
+        sheet.parts.push(Part::Told(prose(prover.run(), told)));
     }
     undo(&mut sheet, prover, finding, &proof.causes);
     sheet

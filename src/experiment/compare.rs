@@ -11,12 +11,12 @@ use crate::family;
 use crate::family::single_leader::{Fact, Label};
 use crate::history::Op;
 use crate::log::OpId;
-use crate::narration::pieces;
 use crate::operation::Outcome;
 use crate::plural::plural;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Scenario;
+use crate::scene::prose;
 use crate::sheet::{Cell, Part, Sheet, Span, Strip, Table};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::{Record, What};
@@ -52,8 +52,9 @@ fn modes(comparison: &Comparison) -> [String; 2] {
     [0, 1].map(|n| comparison.runs[n].plan.scenario.read.mode.name().to_owned())
 }
 
-fn told(sheet: &mut Sheet, explanation: &Explanation) {
-    sheet.parts.push(Part::Told(pieces(explanation)));
+/// Says what concerns both runs; its nouns lead to the first.
+fn told(sheet: &mut Sheet, comparison: &Comparison, explanation: &Explanation) {
+    sheet.parts.push(Part::Told(prose(&comparison.runs[0], explanation)));
 }
 
 fn sheet(comparison: &Comparison) -> Sheet {
@@ -73,7 +74,7 @@ fn sheet(comparison: &Comparison) -> Sheet {
         sheet.head(format!("{of} that went another way"));
     }
     for differing in comparison.strip.iter().take(TOLD) {
-        told(&mut sheet, &difference(comparison, differing.op, &differing.ends));
+        told(&mut sheet, comparison, &difference(comparison, differing.op, &differing.ends));
     }
     sheet.parts.push(Part::Table(numbers(comparison)));
     let at = comparison.parting.as_ref().map_or(SimTime::ZERO, |parting| parting.at);
@@ -96,7 +97,7 @@ fn parting(comparison: &Comparison, sheet: &mut Sheet) {
             }
         }
     }
-    told(sheet, &words.done());
+    told(sheet, comparison, &words.done());
     let arrivals = comparison.arrivals;
     let mut words = Words::new(&comparison.runs[0].plan);
     match arrivals.differ_at {
@@ -109,7 +110,7 @@ fn parting(comparison: &Comparison, sheet: &mut Sheet) {
             words.text(format!(" ({}); from there on a read has moved a write.", plural(arrivals.alike as u64, "message")));
         }
     }
-    told(sheet, &words.done());
+    told(sheet, comparison, &words.done());
 }
 
 fn capital(text: &str) -> String {

@@ -39,15 +39,14 @@ pub(super) fn sheet(scenario: &Scenario) -> Sheet {
 mod tests {
     use super::*;
     use crate::presets::Preset;
-    use crate::sheet::{Answer, Piece};
 
     #[test]
     fn a_run_can_be_saved_in_every_form_and_its_operations_are_read_again() {
         let scenario = Preset::named("read-after-write").expect("a preset").scenario();
-        let answer = Answer::decode(&sheet(&scenario).encode());
+        let sheet = sheet(&scenario);
         let file = |wanted: &str| {
-            let found = answer.pieces.iter().find_map(|piece| match piece {
-                Piece::File(_, name, text) if name == wanted => Some(text.clone()),
+            let found = sheet.parts.iter().find_map(|part| match part {
+                Part::File(_, name, text) if name == wanted => Some(text.clone()),
                 _ => None,
             });
             found.unwrap_or_else(|| panic!("no {wanted}"))

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
+
 use super::limits::TEXT_MAX;
 use super::reader;
 use super::text::Node;
@@ -65,6 +67,11 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         Ok(_) => Ok(scenario),
         Err(error) => Err(placed(root.locate(&error.path).at(), error)),
     }
+}
+
+/// Reads other plain data that holds parts of scenarios, with the same reader: a second one would be as much code again.
+pub(crate) fn read_part<T: DeserializeOwned>(text: &str) -> Option<T> {
+    reader::read(Node::read(text).ok()?).ok()
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

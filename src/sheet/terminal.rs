@@ -12,7 +12,7 @@ impl fmt::Display for Sheet {
                 Part::Heading(text) => writeln!(f, "\n{text}")?,
                 Part::Text(text) => writeln!(f, "  {text}")?,
                 Part::Told(pieces) => {
-                    let text: String = pieces.iter().map(|piece| piece.split_once(' ').map_or("", |(_, text)| text)).collect();
+                    let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
                     writeln!(f, "  {text}")?;
                 }
                 Part::Open(label, _, json) => writeln!(f, "  {label}: {json}")?,

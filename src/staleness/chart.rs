@@ -13,7 +13,7 @@ use crate::time::SimTime;
 use crate::trace::What;
 
 /// How many bins the time of a run is divided into.
-pub(super) const BINS: usize = 240;
+pub const BINS: usize = 240;
 
 /// The lag of all followers over a run.
 #[derive(Clone, Debug, PartialEq)]

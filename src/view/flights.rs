@@ -52,6 +52,10 @@ pub struct Flight {
     pub to: (f64, f64),
     /// Where it is.
     pub at: (f64, f64),
+    /// When it was sent.
+    pub sent: SimTime,
+    /// When it arrives; none if the network keeps it back.
+    pub due: Option<SimTime>,
     /// Who sent it.
     pub src: NodeId,
     /// Who gets it.
@@ -160,7 +164,8 @@ fn flight(
     let glyph = glyph(single);
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
-    Flight { id: envelope.id, glyph, from, to, at, src, dst, doomed, held, beyond, small, stands_for: 1, label }
+    let sent = envelope.sent_at;
+    Flight { id: envelope.id, glyph, from, to, at, sent, due, src, dst, doomed, held, beyond, small, stands_for: 1, label }
 }
 
 /// How much of its way a message has behind it.

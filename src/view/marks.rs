@@ -92,13 +92,30 @@ mod tests {
     use crate::network::NodeId;
     use crate::presets::PRESETS;
     use crate::scenario::Plan;
+    use crate::time::SimTime;
     use crate::trace::MsgId;
 
     fn mark(index: u32, from: (f64, f64), to: (f64, f64)) -> Flight {
         let at = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
         let (src, dst, label) = (NodeId(0), NodeId(1), Label::SingleLeader(single_leader::Label::Ack(1)));
         let (id, glyph, stands_for) = (MsgId(index), Glyph::Ack, 2 * 10_usize.pow(index % 5));
-        Flight { id, glyph, from, to, at, src, dst, doomed: false, held: false, beyond: false, small: false, label, stands_for }
+        Flight {
+            id,
+            glyph,
+            from,
+            to,
+            at,
+            sent: SimTime::ZERO,
+            due: None,
+            src,
+            dst,
+            doomed: false,
+            held: false,
+            beyond: false,
+            small: false,
+            label,
+            stands_for,
+        }
     }
 
     fn placed(marks: Vec<Flight>) -> Vec<Flight> {

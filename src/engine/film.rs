@@ -1,0 +1,52 @@
+//! A stretch of time as stills, with what moves between them.
+
+use super::protocol::{Film, Look, Still};
+use crate::run::Run;
+use crate::scene::{Flight, Scene, logs, map, under_way};
+use crate::simulation::Simulation;
+use crate::time::SimTime;
+use crate::view::{Layout, Named, Stage, stage};
+
+/// The names of the panes of a cluster with one leader, in the order of their numbers.
+pub(super) const PANES: [&str; 2] = ["Logs", "Map"];
+/// The most stills of a film: a page asks for some tenths of a second at a time.
+const STILLS_MAX: u64 = 40;
+
+/// The film from a moment on, with the stage of its first still. The state is left where the film ends.
+pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, named: &[Named]) -> (Film, Stage) {
+    let layout = Layout::new(&run.plan, f64::from(look.width));
+    let count = look.until.saturating_sub(look.now).div_ceil(look.step.max(1)).clamp(1, STILLS_MAX);
+    let mut film = Film::default();
+    let mut first = None;
+    let mut last_pane = None;
+    // One moment more than there are stills: what is sent within the last is seen at its end.
+    for index in 0..=count {
+        let at = SimTime(look.now.saturating_add(index.saturating_mul(look.step)));
+        if index == count && look.until <= look.now {
+            break;
+        }
+        run.seek(state, at.min(run.until()));
+        let stage = stage(run, state, at.min(run.until()), &layout, if index == 0 { named } else { &[] });
+        let scene = Scene { run, stage: &stage, layout: &layout };
+        let (flights, more) = under_way(scene, state, at);
+        let (pane, flights) = match look.pane {
+            0 => (logs(&stage, &layout, state, at), flights),
+            _ => map(&stage, layout.narrow, flights),
+        };
+        if let Some(before) = film.stills.last_mut() {
+            add_what_was_sent(before, &flights);
+        }
+        if index < count {
+            let pane = (last_pane.as_ref() != Some(&pane)).then(|| pane.clone()).inspect(|pane| last_pane = Some(pane.clone()));
+            film.stills.push(Still { at: at.0, pane, flights, more });
+        }
+        first = first.or(Some(stage));
+    }
+    (film, first.unwrap_or_else(|| panic!("a film from {} on has no still", look.now)))
+}
+
+/// Messages that were sent after a still began are under way in it.
+fn add_what_was_sent(still: &mut Still, later: &[Flight]) {
+    let began = still.at;
+    still.flights.extend(later.iter().filter(|flight| !flight.many && flight.stands.is_none() && flight.sent > began).cloned());
+}

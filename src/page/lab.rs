@@ -1,0 +1,317 @@
+//! One lab: the clock, what the user looks at, and what the engine has said. It routes messages and hands each component what it shows.
+//!
+//! What costs is done as rarely as it can be: what stands still is drawn when it is another one, the messages under way for every frame.
+//! Where many are under way they are on the canvas, and most frames draw nothing else. While nothing plays, or nobody can see it, there is
+//! no frame loop at all.
+
+mod answers;
+mod asking;
+mod drawing;
+mod frames;
+mod hearing;
+mod opening;
+mod questions;
+
+pub(super) use opening::Opening;
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsValue;
+use web_sys::{FocusOptions, HtmlElement};
+use yew::prelude::*;
+
+use super::canvas::Canvas;
+use super::flights::Moving;
+use super::frame_loop::FrameLoop;
+use super::link::Link;
+use super::msg::{Lit, Msg};
+use super::observe::{Surroundings, Watch, prefers_less_motion};
+use super::reel::Reel;
+use super::shared::Shared;
+use super::{files, findings};
+use crate::engine::{Ask, Board};
+use crate::player::Clock;
+use crate::time::SimTime;
+use answers::Answers;
+use asking::Asking;
+use drawing::Drawn;
+use questions::Worker;
+
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    pub(super) opening: Opening,
+}
+
+/// What the user looks at.
+#[derive(Default)]
+struct View {
+    lit: Shared<Lit>,
+    chosen: Option<u16>,
+    /// The finding that is explained; the last one that is there to be seen if nothing was chosen.
+    finding: Option<usize>,
+    zoom: u32,
+    pane: u8,
+    dark: Option<bool>,
+    /// The link that was copied.
+    link: String,
+    error: Option<String>,
+    said: String,
+}
+
+/// Whether anybody can see the lab, and how.
+struct Room {
+    on_screen: bool,
+    tab_visible: bool,
+    less_motion: bool,
+    width: f64,
+    /// Whether the focus is somewhere in the lab.
+    focused: bool,
+}
+
+/// See the module.
+pub struct Lab {
+    tell: Callback<Msg>,
+    engine: Link,
+    asking: Asking,
+    board: Shared<Board>,
+    clock: Clock,
+    reel: Reel,
+    view: View,
+    room: Room,
+    answers: Answers,
+    questions: Worker,
+    drawn: Drawn,
+    frames: Option<FrameLoop>,
+    canvas: Canvas,
+    /// What this frame has drawn on the canvas.
+    crowd: Option<Rc<Moving>>,
+    address_due: Option<Timeout>,
+    root: NodeRef,
+    watch: Option<Watch>,
+    owns_address: bool,
+    embed: bool,
+}
+
+impl Component for Lab {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let Opening { asked, embed, owns_address } = ctx.props().opening.clone();
+        let tell = ctx.link().callback(|msg| msg);
+        let engine = Link::new(tell.reform(Msg::Heard));
+        let lab = Lab {
+            asking: Asking::default(),
+            board: Shared::default(),
+            clock: Clock::default(),
+            reel: Reel::default(),
+            view: View::default(),
+            room: Room { on_screen: true, tab_visible: true, less_motion: prefers_less_motion(), width: 1_000.0, focused: false },
+            answers: Answers::default(),
+            questions: Worker::default(),
+            drawn: Drawn::default(),
+            frames: None,
+            canvas: Canvas::default(),
+            crowd: None,
+            address_due: None,
+            root: NodeRef::default(),
+            watch: None,
+            owns_address,
+            embed,
+            engine,
+            tell,
+        };
+        lab.engine.ask(Ask::Open { asked, embed });
+        lab
+    }
+
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Frame(elapsed) => return self.frame(elapsed),
+            Msg::Focused(focused) => {
+                self.room.focused = focused;
+                return false;
+            }
+            Msg::Around(around) if !self.is_around(around) => return false,
+            Msg::Light(about) if about == self.view.lit.about => return false,
+            Msg::Light(about) => self.view.lit = Shared::new(Lit { about }),
+            msg => self.carry_out(msg),
+        }
+        self.ask();
+        self.pace();
+        self.show_texts();
+        // The theme or the width may be another one.
+        self.canvas.renew();
+        self.crowd = None;
+        true
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        let Some(root) = self.root.cast::<HtmlElement>() else { return };
+        if self.frames.is_none() {
+            self.draw_crowd();
+        }
+        if self.is_ready()
+            && let Some(picture) = root.parent_element().and_then(|place| place.previous_element_sibling())
+            && picture.class_list().contains("first-paint")
+        {
+            picture.remove();
+        }
+        if first {
+            self.watch = Watch::start(&root, &ctx.link().callback(Msg::Around));
+            // Alone on its page, a lab listens to the keyboard from the start.
+            self.room.focused |= self.owns_address;
+        }
+        // A control that had the focus may be gone: its user goes on with the keyboard from the lab, not from the top of the page.
+        let at = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+        if self.room.focused && at.is_none_or(|e| e.tag_name() == "BODY") {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = root.focus_with_options(&options);
+        }
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        self.page()
+    }
+}
+
+impl Lab {
+    fn carry_out(&mut self, msg: Msg) {
+        match msg {
+            Msg::Frame(_) | Msg::Focused(_) | Msg::Light(_) | Msg::Around(_) => {}
+            Msg::Heard(replies) => replies.into_iter().for_each(|reply| self.hear(reply)),
+            Msg::Answered(bytes) => self.questions.hear(&bytes),
+            Msg::Toggle => {
+                self.clock.toggle(self.until());
+                self.moved();
+            }
+            Msg::Seek(at) => {
+                self.clock.now = SimTime(at).min(self.until());
+                self.moved();
+            }
+            Msg::StopAt(at) => self.stop_at(at),
+            Msg::Step(step) => self.engine.ask(Ask::Step(step, self.clock.now.0)),
+            Msg::Speed(speed) => self.clock.set_speed(speed),
+            Msg::Halt(halts) => self.clock.halts = halts,
+            Msg::Do(order, value) => self.engine.ask(Ask::Do(order, value, self.clock.now.0)),
+            Msg::Undo => self.engine.ask(Ask::Do(self.board.undo.clone(), String::new(), self.clock.now.0)),
+            Msg::Noun(about, at) => {
+                if let Some(at) = at {
+                    self.stop_at(at);
+                }
+                self.view.lit = Shared::new(Lit { about });
+            }
+            Msg::Choose(node) => {
+                self.view.chosen = if self.view.chosen == Some(node) { None } else { Some(node) };
+                self.asking.look_again();
+            }
+            Msg::Explain(index) => self.explain(index),
+            Msg::Zoom(zoom) => {
+                self.view.zoom = zoom;
+                self.asking.look_again();
+            }
+            Msg::Pane(pane) => {
+                self.view.pane = pane;
+                self.asking.look_again();
+            }
+            Msg::Take(name, text) => self.take(name, text),
+            Msg::CopyLink => self.asking.link(&self.engine, self.clock.now, true),
+            Msg::Address => self.asking.link(&self.engine, self.clock.now, false),
+            Msg::SaveScenario => self.engine.ask(Ask::Save),
+            Msg::SaveFile(name, text) => self.save(&name, &text),
+            Msg::GiveUp => self.questions.give_up(),
+            Msg::Failed(message) => self.view.error = Some(message),
+            Msg::Dismiss => self.view.error = None,
+            Msg::Said(text) => self.view.said = text,
+            Msg::Theme => self.view.dark = Some(!self.view.dark.unwrap_or_else(system_is_dark)),
+        }
+    }
+
+    /// Takes what has changed around the lab; says whether that changes anything.
+    fn is_around(&mut self, around: Surroundings) -> bool {
+        match around {
+            Surroundings::OnScreen(seen) => self.room.on_screen = seen,
+            Surroundings::TabVisible(visible) => self.room.tab_visible = visible,
+            Surroundings::Width(width) if (width - self.room.width).abs() < 1.0 => return false,
+            Surroundings::Width(width) => {
+                self.room.width = width;
+                self.asking.look_again();
+            }
+        }
+        true
+    }
+
+    fn until(&self) -> SimTime {
+        SimTime(self.board.until)
+    }
+
+    fn stop_at(&mut self, at: u64) {
+        self.clock.stop_at(SimTime(at).min(self.until()));
+        self.moved();
+    }
+
+    /// The clock stands at another moment, or has been stopped or started.
+    fn moved(&mut self) {
+        self.asking.look_again();
+        self.address_later();
+    }
+
+    fn explain(&mut self, index: usize) {
+        self.view.finding = Some(index);
+        if let Some(finding) = self.board.findings.listed.get(index) {
+            let (at, about) = (finding.at, finding.about.as_slice().into());
+            self.stop_at(at);
+            self.view.lit = Shared::new(Lit { about });
+        }
+    }
+
+    fn save(&mut self, name: &str, text: &str) {
+        if files::save(name, text).is_none() {
+            self.view.error = Some("the browser does not let the lab save a file".to_owned());
+        }
+    }
+
+    fn address_later(&mut self) {
+        if self.owns_address && !self.clock.playing {
+            let tell = self.tell.clone();
+            self.address_due = Some(Timeout::new(400, move || tell.emit(Msg::Address)));
+        }
+    }
+
+    fn write_address(fragment: &str) {
+        if let Some(history) = web_sys::window().and_then(|w| w.history().ok()) {
+            // In a sandboxed frame this is not allowed; the link can still be copied.
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{fragment}")));
+        }
+    }
+
+    /// How many findings are there to be seen at the moment that is shown.
+    fn seen(&self) -> usize {
+        self.board.findings.times.partition_point(|(at, _)| *at <= self.drawn.now.0)
+    }
+
+    /// The finding that is explained: the one that was chosen, or of those that came last the first.
+    fn current(&self) -> Option<usize> {
+        let times = &self.board.findings.times;
+        let latest = || times.get(self.seen().checked_sub(1)?).map(|(at, _)| times.partition_point(|(other, _)| other < at));
+        self.view.finding.or_else(latest)
+    }
+
+    /// The sentence that is read out when another finding comes to be seen.
+    fn notice(&mut self) {
+        let seen = self.seen();
+        if seen > self.drawn.counted
+            && let Some(said) = findings::said(&self.board, seen)
+        {
+            self.view.said = said;
+        }
+        self.drawn.counted = seen;
+    }
+}
+
+fn system_is_dark() -> bool {
+    let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
+    query.is_some_and(|q| q.matches())
+}

@@ -1,0 +1,101 @@
+//! What to ask the engine next. One question about pictures is under way at a time, and one about sentences when no picture is missing:
+//! what has become of no interest meanwhile is never asked.
+
+use std::collections::VecDeque;
+
+use super::Lab;
+use crate::engine::{Ask, Look};
+use crate::page::link::Link;
+use crate::time::SimTime;
+
+/// How much of a second on the screen is asked for at a time while the clock runs, and from how little on: in thousandths.
+const AHEAD: u64 = 480;
+const SHORT: u64 = 300;
+/// How long a still stands at least, in thousandths of a second on the screen.
+const STILL: u64 = 48;
+
+/// What has been asked and not yet answered.
+#[derive(Default)]
+pub(super) struct Asking {
+    /// The stretch of time, and whether it goes on from what is there.
+    pub(super) looking: Option<(Look, bool)>,
+    /// Whether what is there is not what is to be shown.
+    again: bool,
+    /// Whether sentences were asked for.
+    pub(super) telling: bool,
+    /// The run, the moment and the finding that sentences were last asked for.
+    told: (u32, u64, Option<usize>),
+    /// What links are for: the clipboard or the address.
+    pub(super) links: VecDeque<bool>,
+    /// The run whose staleness was asked for.
+    measured: u32,
+}
+
+impl Asking {
+    /// What is shown is to be asked for anew.
+    pub(super) fn look_again(&mut self) {
+        self.again = true;
+    }
+
+    /// Asks for a link, to be copied or to stand in the address.
+    pub(super) fn link(&mut self, engine: &Link, now: SimTime, copy: bool) {
+        self.links.push_back(copy);
+        engine.ask(Ask::Link(now.0));
+    }
+}
+
+impl Lab {
+    /// Asks for what is missing.
+    pub(super) fn ask(&mut self) {
+        if self.board.run == 0 || self.asking.looking.is_some() {
+            return;
+        }
+        if let Some((look, continues)) = self.next_look() {
+            self.asking.again = false;
+            self.asking.looking = Some((look, continues));
+            self.engine.ask(Ask::Look(look));
+        } else if !self.asking.telling {
+            self.ask_for_sentences();
+        }
+    }
+
+    /// The stretch of time that is missing, and whether it goes on from what is there.
+    fn next_look(&self) -> Option<(Look, bool)> {
+        let (now, end) = (self.clock.now, self.reel.end());
+        let on_screen = |thousandths: u64| (self.clock.speed * thousandths / 1_000).max(1);
+        let fresh = self.asking.again || !self.reel.shows(now);
+        let look = |now: SimTime, until: SimTime, step: u64| Look {
+            now: now.0,
+            until: until.min(self.until()).0,
+            step,
+            #[expect(clippy::cast_possible_truncation, reason = "pixels")]
+            width: self.room.width as f32,
+            pane: self.view.pane,
+            finding: self.view.finding.and_then(|finding| u32::try_from(finding).ok()),
+            chosen: self.view.chosen,
+            zoom: self.view.zoom,
+        };
+        if !self.clock.playing {
+            return fresh.then(|| (look(now, now, 1), false));
+        }
+        let step = on_screen(STILL);
+        if fresh {
+            return Some((look(now, SimTime(now.0 + on_screen(AHEAD)), step), false));
+        }
+        let short = end < self.until() && end.0 < now.0 + on_screen(SHORT);
+        short.then(|| (look(end, SimTime(end.0 + on_screen(AHEAD)), step), true))
+    }
+
+    fn ask_for_sentences(&mut self) {
+        let wanted = (self.board.run, self.drawn.told.0, self.current());
+        if self.asking.told != wanted {
+            (self.asking.told, self.asking.telling) = (wanted, true);
+            let finding = wanted.2.and_then(|finding| u32::try_from(finding).ok());
+            self.engine.ask(Ask::Tell(wanted.1, finding));
+        } else if self.asking.measured != self.board.run && !self.embed && (wanted.1 > 0 || !self.board.findings.times.is_empty())
+        {
+            (self.asking.measured, self.asking.telling) = (self.board.run, true);
+            self.engine.ask(Ask::Staleness);
+        }
+    }
+}

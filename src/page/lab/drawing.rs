@@ -1,0 +1,228 @@
+//! The places of the lab, and the component in each: a component is drawn again only when what it shows has changed.
+
+use yew::prelude::*;
+
+use super::Lab;
+use crate::engine::Moment;
+use crate::page::diagrams::{Lag, SpaceTime, Steps};
+use crate::page::findings::Findings;
+use crate::page::flights::Moving;
+use crate::page::form::{NodeBar, Panel};
+use crate::page::legend::Legend;
+use crate::page::marks::Pen;
+use crate::page::msg::Msg;
+use crate::page::shared::Shared;
+use crate::page::sheet::Questions;
+use crate::page::stage::{self, Still};
+use crate::page::story::Telling;
+use crate::page::take::Take;
+use crate::page::transport::{Buttons, Scrubber};
+use crate::page::{control, files, keys};
+use crate::scene::Pane;
+use crate::time::SimTime;
+
+/// What is on the screen.
+#[derive(Default)]
+pub(super) struct Drawn {
+    /// The moment that the moving part shows.
+    pub(super) now: SimTime,
+    /// The moment that the texts tell of.
+    pub(super) told: SimTime,
+    pub(super) pane: Shared<Pane>,
+    pub(super) moment: Shared<Moment>,
+    pub(super) untold_ms: f64,
+    pub(super) unstaged_ms: f64,
+    /// How many frames drew nothing but the canvas since the last one that drew more.
+    pub(super) light: u32,
+    /// How many findings have been told of.
+    pub(super) counted: usize,
+}
+
+impl Drawn {
+    /// Time goes by.
+    pub(super) fn pass(&mut self, elapsed: f64) {
+        self.unstaged_ms += elapsed;
+        self.untold_ms += elapsed;
+    }
+}
+
+impl Lab {
+    /// Whether the engine has said what there is; before, the lab shows nothing of its own.
+    pub(super) fn is_ready(&self) -> bool {
+        self.board.run > 0 && self.drawn.pane.width > 0.0
+    }
+
+    fn is_narrow(&self) -> bool {
+        self.room.width < 620.0
+    }
+
+    /// Brings the still part of the stage in step with the clock.
+    pub(super) fn show_stage(&mut self) {
+        self.drawn.unstaged_ms = 0.0;
+        if self.reel.shows(self.clock.now) {
+            self.drawn.now = self.clock.now;
+        }
+        if let Some(shot) = self.reel.shot(self.clock.now) {
+            self.drawn.pane = shot.pane.clone().into();
+        }
+        self.notice();
+    }
+
+    /// Brings the texts in step with the clock.
+    pub(super) fn show_texts(&mut self) {
+        self.drawn.untold_ms = 0.0;
+        self.drawn.told = self.drawn.now;
+        if let Some(moment) = self.reel.moment(self.drawn.now) {
+            self.drawn.moment = moment.into();
+        }
+    }
+
+    /// What is under way at the moment that is shown.
+    pub(super) fn moving(&self) -> Moving {
+        let now = if self.reel.shows(self.clock.now) { self.clock.now } else { self.drawn.now };
+        let (flights, more) = self.reel.shot(now).map_or_else(|| ([].into(), 0), |shot| (shot.flights.clone(), shot.more));
+        Moving::of(flights, more, now, self.clock.playing, self.room.less_motion)
+    }
+
+    fn pen(&self) -> Pen {
+        Pen { lit: self.view.lit.clone(), chosen: self.view.chosen, tell: self.tell.clone() }
+    }
+
+    /// The moment at which the scrubber and the diagrams stand. While much moves they follow the texts: they change the page, too.
+    fn hand(&self) -> u64 {
+        if self.crowd.is_some() && self.clock.playing { self.drawn.told.0 } else { self.clock.now.0 }
+    }
+
+    /// All of it.
+    pub(super) fn page(&self) -> Html {
+        let (tell, speed, until) = (self.tell.clone(), self.clock.speed, self.board.until);
+        let onkeydown = Callback::from(move |event: KeyboardEvent| {
+            if let Some(msg) = keys::message(&event, speed, until) {
+                event.prevent_default();
+                event.stop_propagation();
+                tell.emit(msg);
+            }
+        });
+        let focused = |is: bool| self.tell.reform(move |_: FocusEvent| Msg::Focused(is));
+        let theme = self.view.dark.map(|dark| if dark { "dark" } else { "light" });
+        let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
+        let title = format!("replication lab: {}", self.board.title);
+        let waits = !self.is_ready();
+        html! {
+            <section ref={self.root.clone()} class={classes!("lab", self.embed.then_some("embed"))} data-theme={theme} aria-label={title.clone()}
+                aria-busy={waits.then_some("true")} tabindex="-1" {onkeydown} {ondragover} ondrop={files::dropped(&self.tell)}
+                onfocusin={focused(true)} onfocusout={focused(false)}>
+                <div class="error-place">{ self.error_box() }</div>
+                <div class="body">{ if waits { Html::default() } else { self.body(&title) } }</div>
+                <p class="live" role="status" aria-live="polite">{ &self.view.said }</p>
+            </section>
+        }
+    }
+
+    fn body(&self, title: &str) -> Html {
+        html! {
+            <div>
+                <div class="story-place">
+                    <Telling board={self.board.clone()} moment={self.drawn.moment.clone()} embed={self.embed} tell={self.tell.clone()} />
+                </div>
+                <div class="workbench">
+                    <div class="picture">{ self.picture(title) }</div>
+                    <div class="findings-place">
+                        <Findings board={self.board.clone()} told={self.answers.told.clone()} seen={self.seen()} current={self.current()}
+                            tell={self.tell.clone()} />
+                    </div>
+                    <div class="diagrams">{ self.diagrams() }</div>
+                    <div class="side">{ self.side() }</div>
+                </div>
+            </div>
+        }
+    }
+
+    fn error_box(&self) -> Html {
+        let Some(error) = &self.view.error else { return Html::default() };
+        html! {
+            <div class="error" role="alert">
+                <strong>{ "That does not work: " }</strong>{ error }{ control::plain("Dismiss", Msg::Dismiss, &self.tell) }
+            </div>
+        }
+    }
+
+    /// The stage with the time below it.
+    fn picture(&self, title: &str) -> Html {
+        let moving = self.crowd.clone().unwrap_or_else(|| self.moving().into());
+        let panes = if self.board.panes.len() > 1 {
+            stage::panes(&self.board.panes, self.view.pane, &self.tell)
+        } else {
+            Html::default()
+        };
+        let bar = self.drawn.moment.chosen.as_ref().zip(self.view.chosen).map(|((name, inner), node)| {
+            html! {
+                <NodeBar name={name.clone()} inner={inner.clone()} {node} tell={self.tell.clone()} />
+            }
+        });
+        html! {
+            <>
+                <div class="panes-place">{ panes }</div>
+                <div class="stage-place">
+                    { stage::canvas(&self.canvas.element, &moving) }
+                    <Still label={title.to_owned()} pane={self.drawn.pane.clone()} narrow={self.is_narrow()} pen={self.pen()} />
+                    { stage::moving(&moving, &self.drawn.pane, &self.pen()) }
+                    <div class="overflow-place">{ stage::overflow(moving.more) }</div>
+                </div>
+                <div class="chosen-place">{ bar.unwrap_or_default() }</div>
+                <div class="transport" role="group" aria-label="time">
+                    <Scrubber board={self.board.clone()} lit={self.view.lit.clone()} now={self.hand()} clock={self.clock_words()} tell={self.tell.clone()} />
+                    <Buttons board={self.board.clone()} playing={self.clock.playing} speed={self.clock.speed} halts={self.clock.halts}
+                        tell={self.tell.clone()} />
+                </div>
+                <div class="legend-place"><Legend board={self.board.clone()} /></div>
+            </>
+        }
+    }
+
+    fn clock_words(&self) -> String {
+        self.drawn.moment.clock.clone()
+    }
+
+    /// The questions and their answers, in a small lab only when there is one; and what is drawn on the axis of time.
+    fn diagrams(&self) -> Html {
+        let (narrow, pen) = (self.is_narrow(), self.pen());
+        let answering = &self.questions.answering;
+        let questions = if self.embed && answering.is_empty() {
+            Html::default()
+        } else {
+            html! {
+                <Questions board={self.board.clone()} answering={answering.clone()} now={self.hand()} {narrow} open={self.embed} pen={pen.clone()} />
+            }
+        };
+        html! {
+            <>
+                <div>{ questions }</div>
+                <div class="spacetime-place">
+                    <SpaceTime diagram={self.answers.diagram.clone()} pane={self.answers.diagram_pane.clone()} now={self.hand()}
+                        zoom={self.view.zoom} {narrow} pen={pen.clone()} />
+                </div>
+                <div class="lag-place">
+                    <Lag staleness={self.answers.staleness.clone()} fresh={self.answers.staleness_of == self.board.run} now={self.hand()}
+                        until={self.board.until} {narrow} {pen} />
+                </div>
+                <div class="steps-place"><Steps told={self.answers.told.clone()} run={self.board.run} tell={self.tell.clone()} /></div>
+            </>
+        }
+    }
+
+    fn side(&self) -> Html {
+        if self.embed {
+            return Html::default();
+        }
+        // The first screen keeps its forms closed.
+        let open = self.board.presets.1 != Some(0);
+        html! {
+            <>
+                <Panel class="settings" summary="Settings of the whole run" {open} inner={self.board.settings.clone()} tell={self.tell.clone()} />
+                <Panel class="actions" summary="Do something, now" {open} inner={self.drawn.moment.actions.clone()} tell={self.tell.clone()} />
+                <Take link={self.view.link.clone()} export={self.board.export.clone()} tell={self.tell.clone()} />
+            </>
+        }
+    }
+}

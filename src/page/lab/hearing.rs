@@ -1,0 +1,121 @@
+//! What the engine answers, and what that changes.
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use web_sys::HtmlElement;
+
+use super::Lab;
+use crate::engine::{Ask, BETWEEN_FILES, Board, Film, Opened, Reply, TEXT_MAX, request_check};
+use crate::page::files;
+use crate::page::msg::{Lit, Msg};
+use crate::page::shared::Shared;
+use crate::time::SimTime;
+
+impl Lab {
+    pub(super) fn hear(&mut self, reply: Reply) {
+        match reply {
+            Reply::Opened(Opened { at, speed, halts }) => {
+                self.clock.set_speed(speed);
+                self.clock.halts = halts;
+                self.clock.stop_at(SimTime(at));
+                (self.view.chosen, self.view.finding, self.view.zoom) = (None, None, 0);
+                self.drawn.now = self.clock.now;
+                self.moved();
+            }
+            Reply::Board(board) => self.take_board(*board),
+            Reply::StopAt(at) => self.stop_at(at),
+            Reply::Play => {
+                self.clock.playing = true;
+                self.asking.look_again();
+            }
+            Reply::Film(film) => self.take_film(*film),
+            Reply::Told(told) => {
+                self.asking.telling = false;
+                self.answers.told.renew(told);
+            }
+            Reply::Staleness(staleness) => {
+                self.asking.telling = false;
+                self.answers.measure(*staleness, self.board.run);
+            }
+            Reply::Said(text) => self.view.said = text,
+            Reply::Failed(message) => self.view.error = Some(message),
+            Reply::Question(question, about_run) => self.question(question, about_run),
+            Reply::Link(fragment) => self.take_link(&fragment),
+            Reply::Save(name, text) => self.save(&name, &text),
+        }
+    }
+
+    fn take_board(&mut self, board: Board) {
+        let changed = board.run != self.board.run;
+        self.board.renew(board);
+        if changed {
+            self.view.lit = Shared::new(Lit::default());
+            (self.view.finding, self.view.error) = (None, None);
+            self.clock.now = self.clock.now.min(self.until());
+            self.drawn.counted = self.seen();
+        }
+        // What can be done depends on what was entered.
+        self.moved();
+    }
+
+    fn take_film(&mut self, film: Film) {
+        let Some((look, continues)) = self.asking.looking.take() else { return };
+        let mut film = film;
+        if let Some(diagram) = film.diagram.take() {
+            self.answers.draw(diagram);
+        }
+        if continues && self.reel.end().0 == look.now {
+            self.reel.forget(self.clock.now);
+        } else {
+            self.reel.clear();
+        }
+        self.reel.append(film, look.until);
+        self.show_stage();
+    }
+
+    fn take_link(&mut self, fragment: &str) {
+        if self.asking.links.pop_front() != Some(true) {
+            return Lab::write_address(fragment);
+        }
+        let location = web_sys::window().map(|w| w.location());
+        let page = location.and_then(|l| Some(l.origin().ok()? + &l.pathname().ok()?)).unwrap_or_default();
+        self.view.link = format!("{page}#{fragment}");
+        files::copy(self.view.link.clone(), self.tell.clone());
+    }
+
+    /// Takes in a text: what may be a scenario goes to the engine; what is too long for one is a recorded history, and goes to the second
+    /// program at once.
+    pub(super) fn take(&mut self, name: String, text: String) {
+        if text.len() > TEXT_MAX || text.contains(BETWEEN_FILES) {
+            self.question(request_check(&name, &text), false);
+        } else {
+            self.engine.ask(Ask::Take(name, text));
+        }
+    }
+
+    fn question(&mut self, question: String, about_run: bool) {
+        self.questions.ask(question, about_run, self.tell.reform(Msg::Answered));
+        if let Some(lab) = self.root.cast::<HtmlElement>() {
+            // Once the panel is there: in a small lab it comes with the question.
+            let go = Rc::new(lab);
+            Timeout::new(0, move || go_there(&go)).forget();
+        }
+    }
+}
+
+/// Brings the panel into view, and the keyboard to the answer that is to come: the question may have been asked elsewhere.
+fn go_there(lab: &HtmlElement) {
+    use wasm_bindgen::JsCast;
+    let find = |selector: &str| lab.query_selector(selector).ok().flatten();
+    let (Some(panel), Some(answer)) = (find(".experiments"), find(".answer")) else { return };
+    let inside = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+    if inside.is_some_and(|element| panel.contains(Some(&element))) {
+        return;
+    }
+    let _ = panel.set_attribute("open", "");
+    if let Ok(answer) = answer.dyn_into::<HtmlElement>() {
+        let _ = answer.focus();
+    }
+    panel.scroll_into_view();
+}

@@ -1,0 +1,214 @@
+//! The way to the engine: a worker that all labs of the page share, or the engine in the page itself where no worker can be started.
+//!
+//! `boot.js` starts the worker before this program has come, so that both are fetched side by side, and keeps the promise of its first
+//! word. Where the browser refuses workers (a sandboxed frame), the engine's program is loaded into the page and called in place. A
+//! program that has everything built in, as browser tests are, needs neither.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use yew::Callback;
+
+use crate::engine::{Answer, Ask, Reply, Request};
+
+/// What is told when the engine cannot be reached.
+const UNREACHABLE: &str = "the lab's engine does not answer: load the page again";
+
+/// The way of one lab to the engine.
+pub(super) struct Link {
+    lab: u32,
+}
+
+#[derive(Default)]
+struct Switchboard {
+    labs: BTreeMap<u32, Callback<Vec<Reply>>>,
+    next: u32,
+    wire: Option<wire::Wire>,
+}
+
+thread_local! {
+    static SWITCHBOARD: RefCell<Switchboard> = RefCell::default();
+}
+
+impl Link {
+    /// Connects a lab; what is answered is handed to it.
+    pub(super) fn new(heard: Callback<Vec<Reply>>) -> Link {
+        SWITCHBOARD.with_borrow_mut(|board| {
+            board.next += 1;
+            board.labs.insert(board.next, heard);
+            board.wire.get_or_insert_with(wire::Wire::new);
+            Link { lab: board.next }
+        })
+    }
+
+    /// Asks the engine.
+    pub(super) fn ask(&self, ask: Ask) {
+        send(Request { lab: self.lab, ask });
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        SWITCHBOARD.with_borrow_mut(|board| board.labs.remove(&self.lab));
+        self.ask(Ask::Close);
+    }
+}
+
+fn send(request: Request) {
+    let wire = SWITCHBOARD.with_borrow(|board| board.wire.clone());
+    if let Some(wire) = wire {
+        wire.send(request);
+    }
+}
+
+/// Hands an answer to its lab; one that is gone hears nothing.
+fn deliver(answer: Answer) {
+    let heard = SWITCHBOARD.with_borrow(|board| board.labs.get(&answer.lab).cloned());
+    if let Some(heard) = heard {
+        heard.emit(answer.replies);
+    }
+}
+
+/// Tells all labs that the engine is gone.
+fn fail() {
+    let labs: Vec<_> = SWITCHBOARD.with_borrow(|board| board.labs.values().cloned().collect());
+    for heard in labs {
+        heard.emit(vec![Reply::Failed(UNREACHABLE.to_owned())]);
+    }
+}
+
+#[cfg(feature = "in-page")]
+mod wire {
+    use super::{Rc, RefCell, Request, deliver};
+    use crate::engine::Engine;
+
+    /// The engine within the program.
+    #[derive(Clone)]
+    pub(super) struct Wire(Rc<RefCell<Engine>>);
+
+    impl Wire {
+        pub(super) fn new() -> Wire {
+            Wire(Rc::default())
+        }
+
+        pub(super) fn send(&self, request: Request) {
+            let answer = self.0.borrow_mut().answer(request);
+            deliver(answer);
+        }
+    }
+
+    // What only a page with a worker needs.
+    const _: fn() = super::fail;
+}
+
+#[cfg(not(feature = "in-page"))]
+mod wire {
+    use js_sys::{Function, Promise, Reflect, Uint8Array};
+    use wasm_bindgen::closure::Closure;
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::{JsFuture, spawn_local};
+    use web_sys::{MessageEvent, Worker};
+
+    use super::{Rc, RefCell, Request, deliver, fail};
+
+    /// The engine as a worker or as a function in the page, and what has to wait until it listens.
+    #[derive(Clone)]
+    pub(super) struct Wire(Rc<RefCell<State>>);
+
+    enum State {
+        /// It does not listen yet.
+        Waiting(Vec<Request>),
+        Worker(Worker),
+        /// A function from bytes to bytes.
+        InPage(Function),
+        Gone,
+    }
+
+    impl Wire {
+        pub(super) fn new() -> Wire {
+            let wire = Wire(Rc::new(RefCell::new(State::Waiting(Vec::new()))));
+            let started = wire.clone();
+            spawn_local(async move { started.start().await });
+            wire
+        }
+
+        async fn start(self) {
+            let found = match worker().await {
+                Some(worker) => {
+                    listen(&worker);
+                    State::Worker(worker)
+                }
+                None => in_page().await.map_or(State::Gone, State::InPage),
+            };
+            let before = self.0.replace(found);
+            if matches!(*self.0.borrow(), State::Gone) {
+                return fail();
+            }
+            if let State::Waiting(requests) = before {
+                requests.into_iter().for_each(|request| self.send(request));
+            }
+        }
+
+        pub(super) fn send(&self, request: Request) {
+            let said = match &mut *self.0.borrow_mut() {
+                State::Waiting(requests) => {
+                    requests.push(request);
+                    return;
+                }
+                State::Worker(worker) => {
+                    let Ok(bytes) = postcard::to_allocvec(&request) else { return };
+                    // Bytes can always be posted.
+                    drop(worker.post_message(&Uint8Array::from(&bytes[..])));
+                    return;
+                }
+                State::InPage(function) => {
+                    let Ok(bytes) = postcard::to_allocvec(&request) else { return };
+                    function.call1(&JsValue::NULL, &Uint8Array::from(&bytes[..]))
+                }
+                State::Gone => return,
+            };
+            match said {
+                Ok(said) => hear(&said),
+                Err(_) => fail(),
+            }
+        }
+    }
+
+    fn hear(said: &JsValue) {
+        let bytes = Uint8Array::new(said).to_vec();
+        match postcard::from_bytes(&bytes) {
+            Ok(answer) => deliver(answer),
+            Err(_) => fail(),
+        }
+    }
+
+    fn listen(worker: &Worker) {
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| hear(&event.data()));
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        let failed = Closure::<dyn FnMut(JsValue)>::new(|_: JsValue| fail());
+        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        // The worker lives as long as the page.
+        heard.forget();
+        failed.forget();
+    }
+
+    /// What `boot.js` left in the page.
+    fn booted(name: &str) -> Option<JsValue> {
+        let boot = Reflect::get(web_sys::window()?.as_ref(), &"replicationLab".into()).ok()?;
+        Reflect::get(&boot, &name.into()).ok().filter(JsValue::is_truthy)
+    }
+
+    /// The worker that was started at once, as soon as it listens; none if the browser does not let it.
+    async fn worker() -> Option<Worker> {
+        let promise: Promise = booted("engine")?.dyn_into().ok()?;
+        JsFuture::from(promise).await.ok()?.dyn_into().ok()
+    }
+
+    /// The engine's program loaded into the page.
+    async fn in_page() -> Option<Function> {
+        let load: Function = booted("loadEngine")?.dyn_into().ok()?;
+        let promise: Promise = load.call0(&JsValue::NULL).ok()?.dyn_into().ok()?;
+        JsFuture::from(promise).await.ok()?.dyn_into().ok()
+    }
+}

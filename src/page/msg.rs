@@ -1,0 +1,51 @@
+//! What the components of a lab say to it, and what they share. They know this file and nothing of the lab; the lab knows them.
+
+use std::rc::Rc;
+
+use super::observe::Surroundings;
+use crate::engine::{Order, Reply, Step};
+use crate::scene::Target;
+
+/// What is marked in all views at once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Lit {
+    pub(super) about: Rc<[Target]>,
+}
+
+/// What happens in a lab.
+#[derive(Clone)]
+pub enum Msg {
+    /// What the engine answers.
+    Heard(Vec<Reply>),
+    /// What the second program says.
+    Answered(Vec<u8>),
+    Frame(f64),
+    Around(Surroundings),
+    Toggle,
+    Seek(u64),
+    StopAt(u64),
+    Step(Step),
+    Speed(u64),
+    Halt(bool),
+    /// What a control asks for, with what stands in it.
+    Do(Order, String),
+    Undo,
+    Light(Rc<[Target]>),
+    Noun(Rc<[Target]>, Option<u64>),
+    Choose(u16),
+    Explain(usize),
+    Zoom(u32),
+    Pane(u8),
+    /// A text that was opened, dropped or pasted, by its name.
+    Take(String, String),
+    CopyLink,
+    SaveScenario,
+    SaveFile(String, String),
+    GiveUp,
+    Failed(String),
+    Dismiss,
+    Said(String),
+    Theme,
+    Address,
+    Focused(bool),
+}

@@ -1,0 +1,75 @@
+//! What the scenario is about: the choice of preset, the story, what to try, and what helps.
+
+use yew::prelude::*;
+
+use super::control::{button, click, plain, send};
+use super::msg::Msg;
+use super::shared::Shared;
+use crate::engine::{Board, Button, Moment, Story};
+
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    pub(super) board: Shared<Board>,
+    pub(super) moment: Shared<Moment>,
+    pub(super) embed: bool,
+    pub(super) tell: Callback<Msg>,
+}
+
+#[component]
+pub(super) fn Telling(props: &Props) -> Html {
+    let Props { board, moment, embed, tell } = props;
+    let story = &moment.story;
+    let title = if board.title.is_empty() { "A scenario without a title" } else { &board.title };
+    let bar = if *embed { Html::default() } else { bar(board, tell) };
+    html! {
+        <header class="story">
+            <div class="bar-place">{ bar }</div>
+            <h2>{ title }</h2>
+            <p class="telling">{ &story.telling }</p>
+            <p class="hint">{ &story.hint }</p>
+            { tries(story, tell) }
+        </header>
+    }
+}
+
+/// The next step is the primary one, and stays the same element, so that a keyboard's user stays on it.
+fn tries(story: &Story, tell: &Callback<Msg>) -> Html {
+    let first = match &story.first {
+        Some(first) => button(first, "primary", tell),
+        None => {
+            html! { <button type="button" class="primary" onclick={click(Msg::Toggle, tell)}>{ "Watch what happens" }</button> }
+        }
+    };
+    let second = |second: &Button| button(second, "", tell);
+    html! {
+        <div class="tries">
+            <span>{ first }</span>
+            <p class="remedy">{ &story.first_words }</p>
+            <span>{ story.second.as_ref().map(second).unwrap_or_default() }</span>
+            <p class={if story.fixed { "fixed" } else { "remedy" }}>{ &story.second_words }</p>
+            <span>{ button(&story.undo, "", tell) }</span>
+        </div>
+    }
+}
+
+fn bar(board: &Board, tell: &Callback<Msg>) -> Html {
+    let (presets, shown) = &board.presets;
+    let shown = shown.and_then(|place| presets.get(place as usize)).map(|(id, _)| id.clone());
+    let own = shown.is_none().then(|| html! { <option key="" value="" selected=true>{ "your own" }</option> });
+    let options = presets.iter().map(|(id, title)| {
+        html! {
+            <option key={id.clone()} value={id.clone()} selected={shown.as_ref() == Some(id)}>{ title }</option>
+        }
+    });
+    let again = shown.clone().map_or(Msg::Dismiss, |id| Msg::Do(board.open.clone(), id));
+    html! {
+        <div class="bar">
+            <label class="preset">
+                <span>{ "Scenario" }</span>
+                <select key={shown.clone().unwrap_or_default()} onchange={send::<Event>(&board.open, tell)}>{ for own.into_iter().chain(options) }</select>
+            </label>
+            <button type="button" disabled={shown.is_none()} onclick={click(again, tell)}>{ "Start over" }</button>
+            <span class="theme">{ plain("Light or dark", Msg::Theme, tell) }</span>
+        </div>
+    }
+}

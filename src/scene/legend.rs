@@ -1,0 +1,50 @@
+//! What the shapes on the stage mean, with the shapes themselves before the words.
+
+use serde::{Deserialize, Serialize};
+
+use super::mark::Mark;
+
+const SQUARE: &str = "M-15 -13 H15 V13 H-15 Z";
+const CIRCLE: &str = "M-13 0 a13 13 0 1 0 26 0 a13 13 0 1 0 -26 0 Z";
+const CELL: &str = "M-18 -18 H18 V18 H-18 Z";
+
+/// Class, outline, letter, meaning.
+const SHAPES: &[(&str, &str, &str, &str)] = &[
+    ("cell received", CELL, "7", "received: in memory, a crash takes it"),
+    ("cell flushed", CELL, "7", "flushed: on disk, not yet visible to reads"),
+    ("cell applied", CELL, "7", "applied: visible to reads"),
+    ("cell snapshot", CELL, "7", "in the snapshot: visible to reads, and no longer in the log"),
+    ("cell ahead", CELL, "7", "arrived early: waits for the entry in front of it"),
+    ("cell applied divergent", CELL, "7", "not in the newest leader's log"),
+    ("flight entry", SQUARE, "7", "an entry on its way into its cell"),
+    ("flight request", CIRCLE, "R", "a request (W write, R read, R▲ read with a token)"),
+    ("flight reply good", CIRCLE, "+", "an answer (+ done, − not fresh enough or refused)"),
+    ("flight ack", "M-5 0 a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 Z", "", "an acknowledgement from a follower"),
+    (
+        "flight heartbeat",
+        "M-3 0 a3 3 0 1 0 6 0 a3 3 0 1 0 -6 0 Z",
+        "",
+        "a heartbeat: the leader is alive; the ring at a follower is its patience",
+    ),
+    ("flight control", "M0 -11 L11 0 L0 11 L-11 0 Z", "", "who leads, and who follows from where"),
+    ("token", "M0 -8 l7 14 h-14 Z", "", "what a session knows: a session-consistent read asks for at least this"),
+];
+
+/// A shape and what it means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The shape, around the middle of a square of 40.
+    pub mark: Mark,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// All shapes of single-leader replication.
+#[must_use]
+pub fn legend() -> Vec<Sample> {
+    let sample = |(key, (class, outline, letter, meaning)): (u32, &(&'static str, &str, &'static str, &str))| Sample {
+        mark: Mark::new(key, *class).path("shape token-mark", (*outline).to_owned()).text("lsn", (0.0, 4.5), *letter),
+        meaning: (*meaning).to_owned(),
+    };
+    (0..).zip(SHAPES).map(sample).collect()
+}

@@ -1,0 +1,4 @@
+// Starts a program beside the page, as a worker: the file of the program is asked for before the script that starts it has come.
+const program = fetch('lab-engine_bg.wasm');
+importScripts('lab-engine.js');
+wasm_bindgen({ module_or_path: program });
