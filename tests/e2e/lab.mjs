@@ -20,8 +20,9 @@ async function browserArguments() {
 }
 
 // A server and a browser. Call `stop` at the end.
-export async function startLab() {
-  const server = await serve();
+// With a list, what the server sends is compressed and noted there.
+export async function startLab(sent = null) {
+  const server = await serve(undefined, sent);
   const browser = await chromium
     .launch({ executablePath: EXECUTABLE, args: await browserArguments(), timeout: PATIENCE })
     .catch(async (error) => {
@@ -37,7 +38,8 @@ export async function startLab() {
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE);
       const complaints = listen(page, server.url);
-      await page.goto(server.url + ending, { waitUntil: 'load', timeout: PATIENCE });
+      const address = ending === 'about:blank' ? ending : server.url + ending;
+      await page.goto(address, { waitUntil: 'load', timeout: PATIENCE });
       return { page, complaints, close: () => context.close() };
     },
     async stop() {
@@ -79,18 +81,19 @@ export async function mounted(page) {
   return count;
 }
 
-// A lab for all tests of a file. Returns what opens a page of it, with a lab in every place for one.
+// A lab for all tests of a file. Returns it, and what opens a page of it with a lab in every place for one.
 export function labOfFile() {
   let lab;
   before(async () => {
     lab = await startLab();
   });
   after(() => lab?.stop());
-  return async (ending, options) => {
+  const open = async (ending, options) => {
     const opened = await lab.open(ending, options);
     await mounted(opened.page);
     return opened;
   };
+  return { open, lab: () => lab };
 }
 
 // Waits until the text of an element is as wanted, and says what it was if it never is.

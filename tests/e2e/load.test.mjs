@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertQuiet, labOfFile, serious } from './lab.mjs';
 
-const open = labOfFile();
+const { open } = labOfFile();
 
 test('every place for a lab holds one, and the console is quiet', async () => {
   const { page, complaints, close } = await open();

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const BASE = '/lab/';
@@ -51,7 +52,7 @@ function fileOf(pathname, folder) {
   return file.startsWith(normalize(folder + sep)) ? file : null;
 }
 
-async function answer(request, response, folder) {
+async function answer(request, response, folder, sent) {
   const { pathname } = new URL(request.url, 'http://localhost');
   // Browsers ask every site for this one, unless the page names another.
   if (pathname === '/favicon.ico') return response.writeHead(204).end();
@@ -64,13 +65,26 @@ async function answer(request, response, folder) {
     'x-content-type-options': 'nosniff',
   };
   if (extname(file) === '.html') headers['content-security-policy'] = policy(content.toString());
-  return response.writeHead(200, headers).end(content);
+  const body = sent ? compressed(file, content) : content;
+  if (sent) {
+    headers['content-encoding'] = 'gzip';
+    sent.push({ name: pathname.slice(BASE.length), bytes: body.length, at: performance.now() });
+  }
+  return response.writeHead(200, headers).end(body);
 }
 
-// Serves a folder at a free port of this machine. `url` ends in a slash.
-export async function serve(folder = DIST) {
+const packed = new Map();
+
+function compressed(file, content) {
+  if (!packed.has(file)) packed.set(file, gzipSync(content, { level: 9 }));
+  return packed.get(file);
+}
+
+// Serves a folder at a free port of this machine. `url` ends in a slash. With a list for what is sent, files are sent compressed and
+// noted there.
+export async function serve(folder = DIST, sent = null) {
   const server = createServer((request, response) => {
-    answer(request, response, folder).catch((error) => response.writeHead(500).end(String(error)));
+    answer(request, response, folder, sent).catch((error) => response.writeHead(500).end(String(error)));
   });
   await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {

@@ -158,6 +158,13 @@ pub(crate) fn hold_frames(tools: &Toolbox) -> Result<(), String> {
     tools.run(tools.command("node", [&format!("{NODE}/frames.mjs"), "--hold"]).env("CHROMIUM", chromium))
 }
 
+/// Measures how soon the release build is ready, and prints it.
+pub(crate) fn measure_readiness(tools: &Toolbox) -> Result<(), String> {
+    require_dist(tools)?;
+    let chromium = browser::installed_chromium(tools)?;
+    tools.run(tools.command("node", [&format!("{NODE}/ready.mjs")]).env("CHROMIUM", chromium))
+}
+
 /// Set-up and release build, then the measurement: of the two scenes that it names, or with the given query of the page's address.
 pub(crate) fn frames(tools: &Toolbox, query: Option<&str>) -> Result<(), String> {
     let needs = [Need::Crates, Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::WasmOpt, Need::Node, Need::Chromium];

@@ -9,7 +9,6 @@ mod budget;
 mod commands;
 mod node;
 mod setup;
-mod shorten;
 mod speed;
 mod steps;
 mod tools;
@@ -48,10 +47,6 @@ enum Task {
 }
 
 fn run(arguments: &[String]) -> Result<(), String> {
-    // Trunk's own call, in the middle of a build.
-    if arguments == ["shorten"] {
-        return shorten::staged();
-    }
     let task = read(arguments)?;
     let tools = Toolbox::new()?;
     match task {

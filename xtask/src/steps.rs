@@ -16,7 +16,7 @@ pub(crate) struct Step {
     run: fn(&Toolbox) -> Result<(), String>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "fmt", title: "formatting", needs: &[Need::Rustfmt], run: commands::format },
     Step { name: "clippy", title: "lints, native", needs: &[Need::Clippy, Need::Crates], run: commands::lint_native },
     Step {
@@ -45,12 +45,18 @@ const STEPS: [Step; 11] = [
         needs: &[Need::Crates, Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::WasmOpt],
         run: commands::build,
     },
-    Step { name: "size", title: "size of the first load", needs: &[], run: budget::check },
+    Step { name: "size", title: "size of what is fetched", needs: &[], run: budget::check },
     Step {
         name: "e2e",
         title: "end-to-end tests of the release build",
         needs: &[Need::Node, Need::Chromium],
         run: commands::test_end_to_end,
+    },
+    Step {
+        name: "ready",
+        title: "how soon the lab is ready on a slow line and a slow processor",
+        needs: &[Need::Node, Need::Chromium],
+        run: commands::measure_readiness,
     },
     Step {
         name: "frames",
