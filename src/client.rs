@@ -3,11 +3,10 @@
 //! A client does one thing at a time unless it is told to be open-ended (a telemetry feed does not wait for its answers).
 //! A write is never repeated after it may have been executed: without an answer its outcome is *indeterminate*.
 
+mod backlog;
 mod deadlines;
 mod pending;
 mod reads;
-
-use std::collections::VecDeque;
 
 use crate::family::single_leader::{Answer, Message, SingleLeader};
 use crate::family::{self, Effects, GroupId, Input, Now, Timer};
@@ -20,6 +19,7 @@ use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
 use crate::time::{LocalClock, SimDuration, SimTime};
+use backlog::Backlog;
 use deadlines::Deadlines;
 use pending::{Operations, Pending};
 
@@ -99,7 +99,7 @@ pub struct Client {
     /// Its sessions, by number; most clients have one.
     pub(crate) sessions: Map<u32, Session>,
     pending: Operations,
-    queue: VecDeque<Invocation>,
+    queue: Backlog<Invocation>,
     writes: Deadlines,
     reads: Deadlines,
     /// The followers that are left out for being too far behind.
@@ -118,7 +118,7 @@ impl Client {
             key_groups,
             sessions: Map::default(),
             pending: Operations::default(),
-            queue: VecDeque::new(),
+            queue: Backlog::default(),
             writes: Deadlines::default(),
             reads: Deadlines::default(),
             pool: Pool::default(),
@@ -164,7 +164,7 @@ impl Client {
     /// Takes on an operation: begins it, or keeps it until it is its turn.
     pub fn invoke(&mut self, now: Now, invocation: &Invocation, out: &mut impl Effects<SingleLeader>) {
         if self.config.sequential && !self.pending.is_empty() {
-            return self.queue.push_back(*invocation);
+            return self.queue.push(*invocation);
         }
         self.begin(now, invocation, out);
         self.begin_next(now, out);
@@ -187,7 +187,7 @@ impl Client {
     fn begin_next(&mut self, now: Now, out: &mut impl Effects<SingleLeader>) {
         // An operation may end as it begins (nobody to ask): a loop, because a long queue of such must not become deep.
         while self.pending.is_empty()
-            && let Some(next) = self.queue.pop_front()
+            && let Some(next) = self.queue.pop()
         {
             self.begin(now, &next, out);
         }

@@ -19,7 +19,7 @@ use crate::scenario::{Scenario, Shard, WorkloadKind};
 const RATES: [u32; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 10_000];
 
 /// The most operations of a workload that a slider asks for: a run that is recorded whole has to fit into a browser's memory.
-const OPS_MAX: u64 = 50_000;
+const OPS_MAX: u64 = 200_000;
 
 /// All fields.
 pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
