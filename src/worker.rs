@@ -19,8 +19,14 @@ use crate::experiment::{Job, Progress};
 /// How long a job works before it says how far it is.
 const SLICE_MS: f64 = 60.0;
 
+/// Says on the console why a program ends.
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|info| web_sys::console::error_1(&info.to_string().into())));
+}
+
 /// Starts the engine.
 pub fn engine() {
+    tell_of_panics();
     let engine = Rc::new(RefCell::new(Engine::default()));
     let answer = move |request: &JsValue| engine.borrow_mut().answer_bytes(&Uint8Array::new(request).to_vec());
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
@@ -50,6 +56,7 @@ fn in_page(answer: impl Fn(&JsValue) -> Option<Vec<u8>> + 'static) {
 
 /// Listens for questions.
 pub fn experiments() {
+    tell_of_panics();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match Job::of(&event.data().as_string().unwrap_or_default()) {

@@ -76,7 +76,9 @@ impl Page {
 
     /// Looks at so many microseconds, with a still every `step`.
     fn watch(&mut self, length: u64, step: u64) -> &Film {
-        self.ask(Ask::Look(Look { now: self.now, until: self.now + length, step, width: 1_000.0, ..Look::default() }));
+        let clock = (self.board.run, self.now);
+        let look = Look { run: clock.0, clock: clock.1, now: self.now, until: self.now + length, ..Look::default() };
+        self.ask(Ask::Look(Look { step, width: 1_000.0, ..look }));
         self.films.last().expect("a film")
     }
 
@@ -357,4 +359,26 @@ fn a_film_has_bounds() {
         SimTime(page.board.until),
         Run::of(&Preset::named("telemetry-pipeline").expect("a preset").scenario()).expect("it runs").until()
     );
+}
+
+/// What the page asks for ahead of its clock has not been seen yet: acting forks no branch then.
+#[test]
+fn acting_after_a_film_was_asked_for_in_advance_forks_nothing() {
+    let mut page = Page::open("preset=read-after-write");
+    page.now = 100_000;
+    let actions = page.look().moment.actions.clone();
+    let ahead = Look { run: page.board.run, clock: 100_000, now: 480_000, until: 900_000, step: 48_000, ..Look::default() };
+    page.ask(Ask::Look(Look { width: 1_000.0, ..ahead }));
+    let Some(Field::Rows(clients)) = actions.iter().find(|field| matches!(field, Field::Rows(_))) else { panic!("no clients") };
+    let Field::Buttons(buttons) = &clients[0].1[0] else { panic!("no buttons") };
+    page.now = 110_000;
+    page.press(&buttons[0].order, "");
+    assert_eq!(page.board.branches.0.len(), 1, "{:?}", page.board.branches);
+    // What is asked of the run before moves nothing.
+    page.ask(Ask::Look(Look { run: 1, clock: 2_000_000, now: 0, until: 0, step: 1, width: 1_000.0, ..Look::default() }));
+    page.press(&buttons[0].order, "");
+    assert_eq!(page.board.branches.0.len(), 1, "{:?}", page.board.branches);
+    page.now = 50_000;
+    page.press(&buttons[0].order, "");
+    assert_eq!(page.board.branches.0.len(), 2, "acting in what has been seen forks");
 }

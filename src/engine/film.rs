@@ -38,11 +38,17 @@ pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, named: &[Name
         }
         if index < count {
             let pane = (last_pane.as_ref() != Some(&pane)).then(|| pane.clone()).inspect(|pane| last_pane = Some(pane.clone()));
-            film.stills.push(Still { at: at.0, pane, flights, more });
+            film.stills.push(Still { at: at.0, clock: words(run, at), pane, flights, more });
         }
         first = first.or(Some(stage));
     }
     (film, first.unwrap_or_else(|| panic!("a film from {} on has no still", look.now)))
+}
+
+/// Where a moment is in a run.
+fn words(run: &Run, now: SimTime) -> String {
+    let (step, steps) = (run.trace.steps_until(now), run.trace.steps.len());
+    format!("{} of {}, event {step} of {steps}", now.words(), run.until().words())
 }
 
 /// Messages that were sent after a still began are under way in it.

@@ -154,7 +154,11 @@ impl Lab {
             Ok(scenario) => scenario,
             Err(error) => return vec![Reply::Failed(error.to_string())],
         };
+        let before = self.player.run().clone();
         let mut replies = self.update(Msg::Fork(Box::new(scenario), label));
+        if Rc::ptr_eq(&before, self.player.run()) {
+            return replies;
+        }
         self.form = Form::new(self.player.run());
         replies.push(self.board());
         replies.push(Reply::StopAt(at.min(self.player.run().until()).0));
@@ -229,7 +233,9 @@ impl Lab {
 
     fn look(&mut self, look: &Look) -> Reply {
         let now = SimTime(look.now);
-        drop(self.player.update(Msg::Seek(now)));
+        if look.run == self.number {
+            drop(self.player.update(Msg::Seek(SimTime(look.clock))));
+        }
         let run = self.player.run().clone();
         // What is explained is in view, as long as the clock stands at it.
         let chosen = look.finding.and_then(|number| usize::try_from(number).ok());
@@ -248,10 +254,8 @@ impl Lab {
 
     fn moment(&self, now: SimTime, stage: &Stage, chosen: Option<u16>) -> Moment {
         let run = self.player.run();
-        let (step, steps) = (run.trace.steps_until(now), run.trace.steps.len());
         Moment {
             at: now.0,
-            clock: format!("{} of {}, event {step} of {steps}", now.words(), run.until().words()),
             story: story::story(&self.player, stage, now),
             actions: if self.embed { Vec::new() } else { actions::fields(run, stage, &self.form) },
             chosen: chosen

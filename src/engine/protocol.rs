@@ -1,6 +1,6 @@
 //! What the page and the engine say to each other: plain data, the same whether the engine is a worker or runs in the page.
 //!
-//! The page asks, and every request is answered once, with what has changed. Times are microseconds of the run. What a control asks for is
+//! The page asks, and every request that can be read is answered once, with what has changed. Times are microseconds of the run. What a control asks for is
 //! an [`Order`], which the page hands back as it got it. Travels as postcard: both sides are of the same build.
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,10 @@ pub enum Step {
 /// Which stretch of time is shown, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Look {
+    /// Of which run: what is asked of another one is answered, and moves nothing.
+    pub run: u32,
+    /// Where the clock of the page stands: what lies behind it has been seen.
+    pub clock: u64,
     /// From when.
     pub now: u64,
     /// Until when; the same moment while time stands still.
@@ -228,6 +232,8 @@ pub struct Film {
 pub struct Still {
     /// From when.
     pub at: u64,
+    /// Where that is in the run, in words.
+    pub clock: String,
     /// What stands still; none if it is the same as before in the film.
     pub pane: Option<Pane>,
     /// The messages that are under way until the next still.
@@ -241,8 +247,6 @@ pub struct Still {
 pub struct Moment {
     /// When.
     pub at: u64,
-    /// Where it is in the run, in words.
-    pub clock: String,
     /// The story as far as it has got.
     pub story: Story,
     /// What can be done to the cluster.

@@ -56,12 +56,14 @@ pub(super) struct TimelineProps {
 #[component]
 pub(super) fn Timeline(props: &TimelineProps) -> Html {
     let TimelineProps { label, pane: drawing, span, narrow, pen } = props;
+    // A drawing without an end has a time of its own.
+    let leads = span.1 > span.0;
     let moments = pen.lit.about.iter().filter_map(|about| match about {
-        Target::Time(at) => Some(format!("M{} 0 V{}", unit(x_of(*at, *span, *narrow)), unit(f64::from(drawing.height)))),
+        Target::Time(at) if leads => Some(format!("M{} 0 V{}", unit(x_of(*at, *span, *narrow)), unit(f64::from(drawing.height)))),
         _ => None,
     });
     html! {
-        <svg viewBox={frame(drawing)} role="img" aria-label={label.clone()} onclick={seek(*span, *narrow, &pen.tell)}>
+        <svg viewBox={frame(drawing)} role="img" aria-label={label.clone()} onclick={leads.then(|| seek(*span, *narrow, &pen.tell))}>
             <path class="moment" d={moments.collect::<String>()} />
             { pane(drawing, pen) }
         </svg>

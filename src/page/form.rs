@@ -1,8 +1,11 @@
 //! Draws forms from what the engine says of them: settings, actions, questions. Every control of a kind looks the same.
 
+use std::cell::Cell;
+
+use web_sys::{HtmlElement, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
-use super::control::{button, click, send};
+use super::control::{button, click, send, value};
 use super::msg::Msg;
 use crate::engine::{Button, Choice, Field, Mode, Order};
 
@@ -19,7 +22,7 @@ fn field(field: &Field, tell: &Callback<Msg>) -> Html {
         Field::Digest(text) => html! { <p class="digest">{ text }</p> },
         Field::Summary(text) => html! { <p class="summary">{ text }</p> },
         Field::Buttons(all) => html! {
-            <span class="buttons">{ for all.iter().map(|one| html! { <span key={one.text.clone()}>{ button(one, "", tell) }</span> }) }</span>
+            <span class="buttons">{ for all.iter().enumerate().map(|(key, one)| html! { <span {key}>{ button(one, "", tell) }</span> }) }</span>
         },
         Field::Choice { name, choices, disabled, order } => choice(name, choices, *disabled, order, tell),
         Field::Modes(modes) => modes.iter().map(|one| mode(one, tell)).collect(),
@@ -32,11 +35,11 @@ fn field(field: &Field, tell: &Callback<Msg>) -> Html {
             <label class="slider">
                 <span class="slider-label">{ name }</span>
                 <input type="range" min="0" max={count.saturating_sub(1).to_string()} step="1" value={at.to_string()}
-                    aria-valuetext={words.clone()} oninput={send::<InputEvent>(order, tell)} />
+                    aria-valuetext={words.clone()} oninput={slide(order, tell)} />
                 <output class="slider-value">{ words }</output>
             </label>
         },
-        Field::Text { .. } => text(field, tell),
+        Field::Text { .. } => html! { <Text field={field.clone()} tell={tell.clone()} /> },
         Field::Rows(rows) => html! {
             <ul class="rows">{ for rows.iter().map(|(name, inner)| html! {
                 <li key={name.clone()}><span>{ name }</span>{ fields(inner, tell) }</li>
@@ -70,20 +73,69 @@ fn mode(mode: &Mode, tell: &Callback<Msg>) -> Html {
     }
 }
 
-/// A text is sent with every key, a number when it is complete.
-fn text(field: &Field, tell: &Callback<Msg>) -> Html {
-    let Field::Text { name, value, suggestions, max, number, order } = field else { return Html::default() };
+#[derive(Properties, PartialEq)]
+struct TextProps {
+    field: Field,
+    tell: Callback<Msg>,
+}
+
+/// A text is sent with every key, a number when it is complete. While somebody writes in it, what he has written stands: an answer that
+/// comes later would take letters away.
+#[component]
+fn Text(props: &TextProps) -> Html {
+    let node = use_node_ref();
+    let id = use_memo((), |()| next_id());
+    let Field::Text { name, value, suggestions, max, number, order } = &props.field else { return Html::default() };
+    {
+        let node = node.clone();
+        use_effect_with(value.clone(), move |value| {
+            let own = node.cast::<HtmlInputElement>();
+            let active = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+            if let Some(field) = own.filter(|field| active.is_none_or(|active| active != ***field)) {
+                field.set_value(value);
+            }
+        });
+    }
+    let tell = &props.tell;
     let (oninput, onchange) =
-        if *number { (None, Some(send::<Event>(order, tell))) } else { (Some(send::<InputEvent>(order, tell)), None) };
-    let list = (!suggestions.is_empty()).then(|| format!("suggestions-{name}"));
+        if *number { (None, Some(send_number(order, value, tell))) } else { (Some(send::<InputEvent>(order, tell)), None) };
+    let list = (!suggestions.is_empty()).then(|| format!("suggestions-{id}"));
     html! {
         <label class="row">
             { name }
-            <input type="text" inputmode={number.then_some("numeric")} maxlength={max.to_string()} value={value.clone()}
-                list={list.clone()} {oninput} {onchange} />
+            <input ref={node} type="text" inputmode={number.then_some("numeric")} maxlength={max.to_string()} list={list.clone()} {oninput} {onchange} />
             <datalist id={list}>{ for suggestions.iter().map(|one| html! { <option key={one.clone()} value={one.clone()} /> }) }</datalist>
         </label>
     }
+}
+
+/// A name for an element that no other has.
+fn next_id() -> u32 {
+    thread_local! {
+        static LAST: Cell<u32> = const { Cell::new(0) };
+    }
+    LAST.with(|last| {
+        last.set(last.get() + 1);
+        last.get()
+    })
+}
+
+/// Sends a number, and shows again what is set: if it is accepted, the answer shows it.
+fn send_number(order: &Order, set: &str, tell: &Callback<Msg>) -> Callback<Event> {
+    let (order, set) = (order.clone(), set.to_owned());
+    tell.reform(move |event: Event| {
+        let entered = value(&event);
+        if let Some(field) = event.target_dyn_into::<HtmlInputElement>() {
+            field.set_value(&set);
+        }
+        Msg::Do(order.clone(), entered)
+    })
+}
+
+/// Sends the place of a slider's thumb.
+fn slide(order: &Order, tell: &Callback<Msg>) -> Callback<InputEvent> {
+    let order = order.clone();
+    tell.reform(move |event: InputEvent| Msg::Slide(order.clone(), value(&event)))
 }
 
 fn table(name: &str, corner: &str, columns: &[String], rows: &[(String, Vec<Option<Button>>)], tell: &Callback<Msg>) -> Html {
@@ -119,8 +171,20 @@ pub(super) struct NodeBarProps {
 #[component]
 pub(super) fn NodeBar(props: &NodeBarProps) -> Html {
     let NodeBarProps { name, inner, tell, node } = props;
+    let bar = use_node_ref();
+    {
+        // Below a high stage it may be out of sight.
+        let bar = bar.clone();
+        use_effect_with(*node, move |_| {
+            if let Some(bar) = bar.cast::<HtmlElement>() {
+                let options = ScrollIntoViewOptions::new();
+                options.set_block(ScrollLogicalPosition::Nearest);
+                bar.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    }
     html! {
-        <div class="node-bar" role="group" aria-label={format!("actions of {name}")}>
+        <div ref={bar} class="node-bar" role="group" aria-label={format!("actions of {name}")}>
             <strong>{ name }</strong>
             { fields(inner, tell) }
             <button type="button" class="close" aria-label={format!("close the actions of {name}")} onclick={click(Msg::Choose(*node), tell)}>{ "✕" }</button>

@@ -27,6 +27,10 @@ pub(super) fn message(event: &KeyboardEvent, speed: u64, until: u64) -> Option<M
     if matches!(tag.as_str(), "input" | "select" | "textarea") {
         return None;
     }
+    let scrolls = event.target().and_then(|t| t.dyn_into::<Element>().ok()).and_then(|e| e.closest(".scroll").ok().flatten());
+    if scrolls.is_some() && matches!(event.key().as_str(), "ArrowRight" | "ArrowLeft" | "Home" | "End") {
+        return None;
+    }
     let place = SPEEDS.iter().position(|s| *s >= speed).unwrap_or(SPEEDS.len() - 1);
     match (event.key().as_str(), event.shift_key()) {
         (" ", _) if !matches!(tag.as_str(), "button" | "summary" | "rect" | "a") => Some(Msg::Toggle),

@@ -30,7 +30,7 @@ use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::reel::Reel;
 use super::shared::Shared;
 use super::{files, findings};
-use crate::engine::{Ask, Board};
+use crate::engine::{Ask, Board, Order, Reply};
 use crate::player::Clock;
 use crate::time::SimTime;
 use answers::Answers;
@@ -136,6 +136,11 @@ impl Component for Lab {
             Msg::Around(around) if !self.is_around(around) => return false,
             Msg::Light(about) if about == self.view.lit.about => return false,
             Msg::Light(about) => self.view.lit = Shared::new(Lit { about }),
+            Msg::Heard(replies) if self.is_routine(&replies) => {
+                replies.into_iter().for_each(|reply| self.hear(reply));
+                self.ask();
+                return !self.canvas.is_in_use();
+            }
             msg => self.carry_out(msg),
         }
         self.ask();
@@ -192,11 +197,21 @@ impl Lab {
                 self.moved();
             }
             Msg::StopAt(at) => self.stop_at(at),
-            Msg::Step(step) => self.engine.ask(Ask::Step(step, self.clock.now.0)),
+            Msg::Step(step) => {
+                self.asking.steps.push_back(step);
+                if self.asking.steps.len() == 1 {
+                    self.step();
+                }
+            }
             Msg::Speed(speed) => self.clock.set_speed(speed),
             Msg::Halt(halts) => self.clock.halts = halts,
-            Msg::Do(order, value) => self.engine.ask(Ask::Do(order, value, self.clock.now.0)),
-            Msg::Undo => self.engine.ask(Ask::Do(self.board.undo.clone(), String::new(), self.clock.now.0)),
+            Msg::Do(order, value) => {
+                self.view.error = None;
+                self.engine.ask(Ask::Do(order, value, self.clock.now.0));
+            }
+            Msg::Slide(order, value) => self.slide(order, value),
+            Msg::Undo if self.board.run > 0 => self.engine.ask(Ask::Do(self.board.undo.clone(), String::new(), self.clock.now.0)),
+            Msg::Undo => {}
             Msg::Noun(about, at) => {
                 if let Some(at) = at {
                     self.stop_at(at);
@@ -226,6 +241,29 @@ impl Lab {
             Msg::Dismiss => self.view.error = None,
             Msg::Said(text) => self.view.said = text,
             Msg::Theme => self.view.dark = Some(!self.view.dark.unwrap_or_else(system_is_dark)),
+        }
+    }
+
+    /// Whether replies are those that come while the clock runs, whatever the user does.
+    fn is_routine(&self, replies: &[Reply]) -> bool {
+        let routine = |reply: &Reply| matches!(reply, Reply::Film(_) | Reply::Told(_) | Reply::Staleness(_) | Reply::Link(_));
+        self.clock.playing && replies.iter().all(routine)
+    }
+
+    /// Asks for the next step, from where the clock stands now.
+    fn step(&mut self) {
+        if let Some(step) = self.asking.steps.front() {
+            self.engine.ask(Ask::Step(*step, self.clock.now.0));
+        }
+    }
+
+    /// What a slider asks for: while an order is under way, only the last wish is kept.
+    fn slide(&mut self, order: Order, value: String) {
+        if self.asking.sliding {
+            self.asking.slid = Some((order, value));
+        } else {
+            self.asking.sliding = true;
+            self.engine.ask(Ask::Do(order, value, self.clock.now.0));
         }
     }
 

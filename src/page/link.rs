@@ -136,14 +136,14 @@ mod wire {
         async fn start(self) {
             let found = match worker().await {
                 Some(worker) => {
-                    listen(&worker);
+                    listen(&worker, self.clone());
                     State::Worker(worker)
                 }
                 None => in_page().await.map_or(State::Gone, State::InPage),
             };
             let before = self.0.replace(found);
             if matches!(*self.0.borrow(), State::Gone) {
-                return fail();
+                return self.give_up();
             }
             if let State::Waiting(requests) = before {
                 requests.into_iter().for_each(|request| self.send(request));
@@ -166,12 +166,18 @@ mod wire {
                     let Ok(bytes) = postcard::to_allocvec(&request) else { return };
                     function.call1(&JsValue::NULL, &Uint8Array::from(&bytes[..]))
                 }
-                State::Gone => return,
+                State::Gone => Err(JsValue::NULL),
             };
             match said {
                 Ok(said) => hear(&said),
-                Err(_) => fail(),
+                Err(_) => self.give_up(),
             }
+        }
+
+        /// A program that has failed does not answer any more.
+        fn give_up(&self) {
+            self.0.replace(State::Gone);
+            fail();
         }
     }
 
@@ -183,10 +189,10 @@ mod wire {
         }
     }
 
-    fn listen(worker: &Worker) {
+    fn listen(worker: &Worker, wire: Wire) {
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| hear(&event.data()));
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        let failed = Closure::<dyn FnMut(JsValue)>::new(|_: JsValue| fail());
+        let failed = Closure::<dyn FnMut(JsValue)>::new(move |_: JsValue| wire.give_up());
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
         // The worker lives as long as the page.
         heard.forget();

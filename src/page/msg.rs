@@ -29,6 +29,8 @@ pub enum Msg {
     Halt(bool),
     /// What a control asks for, with what stands in it.
     Do(Order, String),
+    /// What a slider asks for, with the place of its thumb.
+    Slide(Order, String),
     Undo,
     Light(Rc<[Target]>),
     Noun(Rc<[Target]>, Option<u64>),

@@ -15,6 +15,8 @@ pub(super) struct Shot {
     pub(super) pane: Rc<Pane>,
     pub(super) flights: Rc<[Flight]>,
     pub(super) more: u32,
+    /// Where it is in the run, in words.
+    pub(super) clock: String,
     /// What there is to say from here on, if it is something new.
     moment: Option<Rc<Moment>>,
 }
@@ -31,13 +33,13 @@ impl Reel {
     /// Takes what comes next.
     pub(super) fn append(&mut self, film: Film, until: u64) {
         let mut moment = Some(Rc::new(film.moment));
-        for Still { at, pane, flights, more } in film.stills {
+        for Still { at, clock, pane, flights, more } in film.stills {
             let pane = match (pane, self.shots.last()) {
                 (Some(pane), _) => Rc::new(pane),
                 (None, Some(last)) => last.pane.clone(),
                 (None, None) => Rc::default(),
             };
-            self.shots.push(Shot { at, pane, flights: flights.into(), more, moment: moment.take() });
+            self.shots.push(Shot { at, pane, flights: flights.into(), more, clock, moment: moment.take() });
         }
         self.end = until;
     }
@@ -50,6 +52,11 @@ impl Reel {
     /// Forgets what lies behind.
     pub(super) fn forget(&mut self, now: SimTime) {
         let shown = self.place(now).unwrap_or(0);
+        // What there was to say stays to be said until there is something new.
+        let moment = self.moment(now);
+        if let Some(shot) = self.shots.get_mut(shown) {
+            shot.moment = moment;
+        }
         self.shots.drain(..shown);
     }
 

@@ -1,7 +1,8 @@
 //! The messages that are under way in a stretch of time, each with its way: what [`super::Flight`] needs to be a function of time.
 //!
-//! A still holds from one moment until the next that is asked for. Messages that are sent within are known already at its end, so both
-//! moments are looked at: a message appears when it is sent, and vanishes when it arrives, whenever the stage is drawn anew.
+//! A still holds from one moment until the next that is asked for. Who asks for both adds what was sent between them and is still under way
+//! at the second, so that a message appears when it is sent, and vanishes when it arrives, whenever the stage is drawn anew. What is sent and
+//! arrives between two stills, three frames apart, is not seen.
 
 use super::flight::{Flight, Outline, Size};
 use super::mark::small;

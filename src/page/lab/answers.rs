@@ -14,8 +14,9 @@ pub(super) struct Answers {
     pub(super) diagram_pane: Shared<Pane>,
     /// The staleness of the followers; until there is a new one that of the run before.
     pub(super) staleness: Option<Shared<(Staleness, [Shared<Pane>; 2])>>,
-    /// The run whose staleness that is.
+    /// The run whose staleness that is, and its end.
     pub(super) staleness_of: u32,
+    pub(super) staleness_until: u64,
 }
 
 impl Answers {
@@ -24,9 +25,9 @@ impl Answers {
         self.diagram = Shared::new(diagram);
     }
 
-    pub(super) fn measure(&mut self, mut staleness: Staleness, run: u32) {
+    pub(super) fn measure(&mut self, mut staleness: Staleness, (run, until): (u32, u64)) {
         let panes = std::mem::take(&mut staleness.panes).map(Shared::new);
         self.staleness = Some(Shared::new((staleness, panes)));
-        self.staleness_of = run;
+        (self.staleness_of, self.staleness_until) = (run, until);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Lab;
-use crate::engine::{Ask, Look};
+use crate::engine::{Ask, Look, Order, Step};
 use crate::page::link::Link;
 use crate::time::SimTime;
 
@@ -29,6 +29,11 @@ pub(super) struct Asking {
     pub(super) links: VecDeque<bool>,
     /// The run whose staleness was asked for.
     measured: u32,
+    /// Steps that have been asked for: each goes on from where the one before has led.
+    pub(super) steps: VecDeque<Step>,
+    /// Whether a slider's order is under way, and what the slider asks for by now.
+    pub(super) sliding: bool,
+    pub(super) slid: Option<(Order, String)>,
 }
 
 impl Asking {
@@ -65,6 +70,8 @@ impl Lab {
         let on_screen = |thousandths: u64| (self.clock.speed * thousandths / 1_000).max(1);
         let fresh = self.asking.again || !self.reel.shows(now);
         let look = |now: SimTime, until: SimTime, step: u64| Look {
+            run: self.board.run,
+            clock: self.clock.now.0,
             now: now.0,
             until: until.min(self.until()).0,
             step,
@@ -92,7 +99,10 @@ impl Lab {
             (self.asking.told, self.asking.telling) = (wanted, true);
             let finding = wanted.2.and_then(|finding| u32::try_from(finding).ok());
             self.engine.ask(Ask::Tell(wanted.1, finding));
-        } else if self.asking.measured != self.board.run && !self.embed && (wanted.1 > 0 || !self.board.findings.times.is_empty())
+        } else if !self.clock.playing
+            && self.asking.measured != self.board.run
+            && !self.embed
+            && (wanted.1 > 0 || !self.board.findings.times.is_empty())
         {
             (self.asking.measured, self.asking.telling) = (self.board.run, true);
             self.engine.ask(Ask::Staleness);

@@ -180,19 +180,22 @@ impl Lab {
         }
     }
 
+    /// Where the moment that the texts tell of is in the run.
     fn clock_words(&self) -> String {
-        self.drawn.moment.clock.clone()
+        self.reel.shot(self.drawn.told).map_or(String::new(), |shot| shot.clock.clone())
     }
 
     /// The questions and their answers, in a small lab only when there is one; and what is drawn on the axis of time.
     fn diagrams(&self) -> Html {
         let (narrow, pen) = (self.is_narrow(), self.pen());
         let answering = &self.questions.answering;
+        // Only what stands on the time of the run follows it.
+        let clock = if answering.panes.is_empty() { 0 } else { self.drawn.told.0 };
         let questions = if self.embed && answering.is_empty() {
             Html::default()
         } else {
             html! {
-                <Questions board={self.board.clone()} answering={answering.clone()} now={self.hand()} {narrow} open={self.embed} pen={pen.clone()} />
+                <Questions board={self.board.clone()} answering={answering.clone()} now={clock} {narrow} open={self.embed} pen={pen.clone()} />
             }
         };
         html! {
@@ -203,8 +206,8 @@ impl Lab {
                         zoom={self.view.zoom} {narrow} pen={pen.clone()} />
                 </div>
                 <div class="lag-place">
-                    <Lag staleness={self.answers.staleness.clone()} fresh={self.answers.staleness_of == self.board.run} now={self.hand()}
-                        until={self.board.until} {narrow} {pen} />
+                    <Lag staleness={self.answers.staleness.clone()} fresh={self.answers.staleness_of == self.board.run} now={self.drawn.told.0}
+                        until={self.answers.staleness_until} {narrow} {pen} />
                 </div>
                 <div class="steps-place"><Steps told={self.answers.told.clone()} run={self.board.run} tell={self.tell.clone()} /></div>
             </>

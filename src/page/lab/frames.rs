@@ -36,8 +36,10 @@ impl Lab {
         let next = self.board.findings.times.get(next).map(|(at, _)| SimTime(*at));
         self.clock.advance(elapsed, self.until(), next);
         // What the engine has not answered yet is not shown: the clock waits for it.
-        if self.clock.playing && !self.reel.shows(self.clock.now) {
-            self.clock.now = self.clock.now.min(self.reel.end()).max(before);
+        if !self.reel.shows(self.clock.now) {
+            self.clock.now = if self.reel.shows(before) { self.clock.now.min(self.reel.end()) } else { before };
+            // It was, or there were no frame; it may have been stopped by something that nobody has seen yet.
+            self.clock.playing = true;
         }
         if !self.clock.playing {
             self.moved();

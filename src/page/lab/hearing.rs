@@ -10,6 +10,7 @@ use crate::engine::{Ask, BETWEEN_FILES, Board, Film, Opened, Reply, TEXT_MAX, re
 use crate::page::files;
 use crate::page::msg::{Lit, Msg};
 use crate::page::shared::Shared;
+use crate::scene::Pane;
 use crate::time::SimTime;
 
 impl Lab {
@@ -21,10 +22,18 @@ impl Lab {
                 self.clock.stop_at(SimTime(at));
                 (self.view.chosen, self.view.finding, self.view.zoom) = (None, None, 0);
                 self.drawn.now = self.clock.now;
-                self.moved();
+                self.asking.look_again();
+                // What was asked for may be more than what could be shown: an address is left alone until something is done.
+                if self.board.run > 0 {
+                    self.address_later();
+                }
             }
             Reply::Board(board) => self.take_board(*board),
-            Reply::StopAt(at) => self.stop_at(at),
+            Reply::StopAt(at) => {
+                self.stop_at(at);
+                self.asking.steps.pop_front();
+                self.step();
+            }
             Reply::Play => {
                 self.clock.playing = true;
                 self.asking.look_again();
@@ -36,7 +45,7 @@ impl Lab {
             }
             Reply::Staleness(staleness) => {
                 self.asking.telling = false;
-                self.answers.measure(*staleness, self.board.run);
+                self.answers.measure(*staleness, (self.board.run, self.board.until));
             }
             Reply::Said(text) => self.view.said = text,
             Reply::Failed(message) => self.view.error = Some(message),
@@ -47,16 +56,29 @@ impl Lab {
     }
 
     fn take_board(&mut self, board: Board) {
-        let changed = board.run != self.board.run;
+        let (first, changed) = (self.board.run == 0, board.run != self.board.run);
+        if board.title != self.board.title {
+            self.view.chosen = None;
+        }
         self.board.renew(board);
+        self.asking.sliding = false;
+        if let Some((order, value)) = self.asking.slid.take() {
+            self.slide(order, value);
+        }
         if changed {
+            // The clock waits for a picture of this run.
+            self.reel.clear();
+            self.view.link.clear();
             self.view.lit = Shared::new(Lit::default());
             (self.view.finding, self.view.error) = (None, None);
             self.clock.now = self.clock.now.min(self.until());
             self.drawn.counted = self.seen();
         }
         // What can be done depends on what was entered.
-        self.moved();
+        self.asking.look_again();
+        if !first {
+            self.address_later();
+        }
     }
 
     fn take_film(&mut self, film: Film) {
@@ -71,7 +93,12 @@ impl Lab {
             self.reel.clear();
         }
         self.reel.append(film, look.until);
+        let size = |pane: &Pane| (pane.width, pane.height);
+        let before = size(&self.drawn.pane);
         self.show_stage();
+        if size(&self.drawn.pane) != before {
+            self.canvas.renew();
+        }
     }
 
     fn take_link(&mut self, fragment: &str) {
