@@ -12,6 +12,7 @@ use crate::operation::Kind;
 use crate::plural::plural;
 use crate::run::Run;
 use crate::simulation::Status;
+use crate::time::SimDuration;
 
 /// An operation in a few words.
 #[must_use]
@@ -102,6 +103,10 @@ pub fn lag_line(lane: &Lane, long: bool) -> String {
     match (lane.behind.filter(|_| !lane.is_newest_leader()), long) {
         (None, _) => sum.unwrap_or_default(),
         (Some(0), _) => sum.map_or("up to date".to_owned(), |sum| format!("up to date, {sum}")),
+        // The box has room for four digits.
+        (Some(n), true) if lane.lag_time >= SimDuration::secs(10) => {
+            format!("{n} behind leader ({} s)", lane.lag_time.0 / 1_000_000)
+        }
         (Some(n), true) => format!("{n} behind leader ({} ms)", lane.lag_time.0 / 1_000),
         (Some(n), false) => format!("{n} behind"),
     }

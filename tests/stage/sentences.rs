@@ -136,7 +136,12 @@ impl Truth<'_> {
         };
         same("entries behind", said, held.behind())?;
         match first.split_once('(') {
-            Some((_, lag)) => same("time behind", number(lag, "ms)"), Some(held.lag(self.written, self.now) / 1_000)),
+            Some((_, lag)) => {
+                let real = held.lag(self.written, self.now);
+                // From ten seconds on it is told in seconds.
+                let (unit, said) = if real >= 10_000_000 { ("s)", real / 1_000_000) } else { ("ms)", real / 1_000) };
+                same("time behind", number(lag, unit), Some(said))
+            }
             None => Ok(()),
         }
     }
