@@ -99,10 +99,7 @@ impl Lab {
             (self.asking.told, self.asking.telling) = (wanted, true);
             let finding = wanted.2.and_then(|finding| u32::try_from(finding).ok());
             self.engine.ask(Ask::Tell(wanted.1, finding));
-        } else if !self.clock.playing
-            && self.asking.measured != self.board.run
-            && !self.embed
-            && (wanted.1 > 0 || !self.board.findings.times.is_empty())
+        } else if self.asking.measured != self.board.run && !self.embed && (wanted.1 > 0 || !self.board.findings.times.is_empty())
         {
             (self.asking.measured, self.asking.telling) = (self.board.run, true);
             self.engine.ask(Ask::Staleness);

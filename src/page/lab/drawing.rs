@@ -93,6 +93,11 @@ impl Lab {
         if self.crowd.is_some() && self.clock.playing { self.drawn.told.0 } else { self.clock.now.0 }
     }
 
+    /// The same for drawings that follow the texts while the clock runs.
+    fn slow_hand(&self) -> u64 {
+        if self.clock.playing { self.drawn.told.0 } else { self.clock.now.0 }
+    }
+
     /// All of it.
     pub(super) fn page(&self) -> Html {
         let (tell, speed, until) = (self.tell.clone(), self.clock.speed, self.board.until);
@@ -190,7 +195,7 @@ impl Lab {
         let (narrow, pen) = (self.is_narrow(), self.pen());
         let answering = &self.questions.answering;
         // Only what stands on the time of the run follows it.
-        let clock = if answering.panes.is_empty() { 0 } else { self.drawn.told.0 };
+        let clock = if answering.panes.is_empty() { 0 } else { self.slow_hand() };
         let questions = if self.embed && answering.is_empty() {
             Html::default()
         } else {
@@ -206,7 +211,7 @@ impl Lab {
                         zoom={self.view.zoom} {narrow} pen={pen.clone()} />
                 </div>
                 <div class="lag-place">
-                    <Lag staleness={self.answers.staleness.clone()} fresh={self.answers.staleness_of == self.board.run} now={self.drawn.told.0}
+                    <Lag staleness={self.answers.staleness.clone()} fresh={self.answers.staleness_of == self.board.run} now={self.slow_hand()}
                         until={self.answers.staleness_until} {narrow} {pen} />
                 </div>
                 <div class="steps-place"><Steps told={self.answers.told.clone()} run={self.board.run} tell={self.tell.clone()} /></div>
