@@ -246,7 +246,11 @@ impl Lab {
 
     /// Whether replies are those that come while the clock runs, whatever the user does.
     fn is_routine(&self, replies: &[Reply]) -> bool {
-        let routine = |reply: &Reply| matches!(reply, Reply::Film(_) | Reply::Told(_) | Reply::Staleness(_) | Reply::Link(_));
+        // A film that does not go on from the one before answers something that the user did.
+        let goes_on = self.asking.looking.is_some_and(|(_, continues)| continues);
+        let routine = |reply: &Reply| {
+            matches!(reply, Reply::Told(_) | Reply::Staleness(_) | Reply::Link(_)) || goes_on && matches!(reply, Reply::Film(_))
+        };
         self.clock.playing && replies.iter().all(routine)
     }
 
