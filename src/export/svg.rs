@@ -73,8 +73,7 @@ pub fn svg(run: &Run) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let visible = text.replace(|c: char| c < ' ', " ");
-    visible.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    crate::scene::escaped(&text.replace(|c: char| c < ' ', " "))
 }
 
 fn sentence(run: &Run, shown: &SpaceTime) -> String {

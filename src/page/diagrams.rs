@@ -63,21 +63,17 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
         _ => None,
     });
     html! {
-        <svg viewBox={frame(drawing)} role="img" aria-label={label.clone()} onclick={leads.then(|| seek(*span, *narrow, &pen.tell))}>
+        <svg viewBox={drawing.view_box()} role="img" aria-label={label.clone()} onclick={leads.then(|| seek(*span, *narrow, &pen.tell))}>
             <path class="moment" d={moments.collect::<String>()} />
             { pane(drawing, pen) }
         </svg>
     }
 }
 
-fn frame(pane: &Pane) -> String {
-    format!("0 0 {} {}", unit(f64::from(pane.width)), unit(f64::from(pane.height)))
-}
-
 /// The present moment above a drawing.
 pub(super) fn present(pane: &Pane, now: u64, span: Span, narrow: bool) -> Html {
     html! {
-        <svg class="over" viewBox={frame(pane)} aria-hidden="true">
+        <svg class="over" viewBox={pane.view_box()} aria-hidden="true">
             <path class="now" d={format!("M{} 0 V{}", unit(x_of(now, span, narrow)), unit(f64::from(pane.height)))} />
         </svg>
     }

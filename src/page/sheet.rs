@@ -10,7 +10,7 @@ use super::msg::Msg;
 use super::prose::paragraph;
 use super::shared::Shared;
 use crate::engine::{Board, Order, Shown, ShownPart};
-use crate::scene::{Pane, unit};
+use crate::scene::Pane;
 use crate::sheet::{Cell, Mark, Table};
 
 /// What is shown of a question and its answer.
@@ -149,12 +149,11 @@ fn table(table: &Table) -> Html {
 }
 
 fn chart(caption: &str, drawing: &Pane, pen: &Pen) -> Html {
-    let frame = format!("0 0 {} {}", unit(f64::from(drawing.width)), unit(f64::from(drawing.height)));
     html! {
         <figure class="chart">
             <figcaption>{ caption }</figcaption>
             <div class="scroll" tabindex="0" role="img" aria-label={format!("{caption}; the table has the numbers")}>
-                <svg viewBox={frame} aria-hidden="true">{ pane(drawing, pen) }</svg>
+                <svg viewBox={drawing.view_box()} aria-hidden="true">{ pane(drawing, pen) }</svg>
             </div>
         </figure>
     }

@@ -7,7 +7,7 @@ use super::flights::{self, Moving};
 use super::marks::{Pen, pane};
 use super::msg::Msg;
 use super::shared::Shared;
-use crate::scene::{Pane, unit};
+use crate::scene::Pane;
 
 /// What is drawn of a moment.
 #[derive(Properties, PartialEq)]
@@ -23,7 +23,7 @@ pub(super) struct Props {
 pub(super) fn Still(props: &Props) -> Html {
     let Props { label, pane: drawing, narrow, pen } = props;
     html! {
-        <svg class={if *narrow { "stage narrow" } else { "stage" }} viewBox={frame(drawing)} role="group" aria-label={label.clone()}>
+        <svg class={if *narrow { "stage narrow" } else { "stage" }} viewBox={drawing.view_box()} role="group" aria-label={label.clone()}>
             <g class="still">
                 <defs>
                     <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -36,14 +36,10 @@ pub(super) fn Still(props: &Props) -> Html {
     }
 }
 
-fn frame(pane: &Pane) -> String {
-    format!("0 0 {} {}", unit(f64::from(pane.width)), unit(f64::from(pane.height)))
-}
-
 /// What moves, as shapes.
 pub(super) fn moving(moving: &Moving, drawing: &Shared<Pane>, pen: &Pen) -> Html {
     html! {
-        <svg class="stage over" viewBox={frame(drawing)} aria-hidden="true">{ flights::view(moving, drawing, &pen.lit) }</svg>
+        <svg class="stage over" viewBox={drawing.view_box()} aria-hidden="true">{ flights::view(moving, drawing, &pen.lit) }</svg>
     }
 }
 

@@ -6,9 +6,7 @@
 
 use super::flight::{Flight, Outline, Size};
 use super::mark::small;
-use super::target::Target;
-use crate::family;
-use crate::family::single_leader::Label;
+use super::prose::about_message;
 use crate::run::Run;
 use crate::simulation::Simulation;
 use crate::time::SimTime;
@@ -55,21 +53,8 @@ fn on_its_way(scene: Scene<'_>, flight: &view::Flight) -> Flight {
         text: if numbered { flight.text() } else { String::new() },
         doomed: flight.doomed,
         many: flight.is_flow(),
-        about: about(scene.run, flight),
+        about: about_message(scene.run, (flight.src, flight.dst), flight.label),
     }
-}
-
-/// What a message is about: its operation, its link, the entries that it carries.
-fn about(run: &Run, flight: &view::Flight) -> Vec<Target> {
-    let family::Label::SingleLeader(label) = flight.label;
-    let mut about = vec![Target::Link(flight.src.0, flight.dst.0)];
-    about.extend(label.op().map(|op| Target::Op(op.0)));
-    if let (Label::Append(from, to), Some(group)) = (label, run.plan.group_of(flight.src))
-        && from <= to
-    {
-        about.push(Target::Entries(group.0, u64::from(from), u64::from(to)));
-    }
-    about
 }
 
 /// The number of a message's look.

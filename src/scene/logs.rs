@@ -52,14 +52,34 @@ fn patience(layout: &Layout, state: &Simulation, now: SimTime) -> Vec<Mark> {
     arcs.collect()
 }
 
+/// The replica that the wires of a group lead to: the leader of the newest epoch, or the first if nobody leads.
+pub(super) fn newest_leader(group: &Group) -> Option<&Lane> {
+    group.lanes.iter().filter(|l| l.leads).max_by_key(|l| l.epoch).or(group.lanes.first())
+}
+
+/// How the box of a replica looks.
+pub(super) fn class_of(lane: &Lane) -> String {
+    let mut class = "node".to_owned();
+    for (is, name) in [
+        (lane.status == Status::Down, " down"),
+        (lane.status == Status::Paused, " paused"),
+        (lane.leads, " leads"),
+        (lane.deposed, " deposed"),
+    ] {
+        if is {
+            class.push_str(name);
+        }
+    }
+    class
+}
+
 fn wires(group: &Group, layout: &Layout) -> Mark {
     let middle = |id: NodeId| {
         let (x, y, _, h) = layout.boxes[id.index()];
         (x, y + h / 2.0)
     };
     let all = Mark::new(u32::from(group.id.0), "wires");
-    let leader = group.lanes.iter().filter(|l| l.leads).max_by_key(|l| l.epoch).or(group.lanes.first());
-    let Some(leader) = leader else { return all };
+    let Some(leader) = newest_leader(group) else { return all };
     let (lx, ly) = middle(leader.id);
     let wire = |lane: &Lane| {
         let (x, y) = middle(lane.id);
@@ -131,24 +151,13 @@ fn group(index: usize, group: &Group, layout: &Layout) -> Mark {
 
 fn lane(lane: &Lane, layout: &Layout) -> Mark {
     let (_, _, w, h) = layout.boxes[lane.id.index()];
-    let mut class = "node".to_owned();
-    for (is, name) in [
-        (lane.status == Status::Down, " down"),
-        (lane.status == Status::Paused, " paused"),
-        (lane.leads, " leads"),
-        (lane.deposed, " deposed"),
-    ] {
-        if is {
-            class.push_str(name);
-        }
-    }
     let third = note_line(lane);
     // On a narrow page there is no room beside the wire.
     let role = if layout.narrow { format!("{} {}", lane.role, broken(lane)) } else { lane.role.clone() };
     let compact = h < 50.0;
     let (first, second) = if compact { (16.0, 32.0) } else { (19.0, 36.0) };
     let right = w - 10.0;
-    let mark = Mark::new(u32::from(lane.id.0), class)
+    let mark = Mark::new(u32::from(lane.id.0), class_of(lane))
         .rect("plate", [0.0, 0.0, w, h, 8.0])
         .rect("veil", [0.0, 0.0, w, h, 8.0])
         .text("name", (10.0, first), lane.name.clone())

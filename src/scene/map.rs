@@ -6,10 +6,10 @@
 mod world;
 
 use super::flight::Flight;
+use super::logs::{class_of, newest_leader};
 use super::mark::{Choice, Mark, Pane, small, unit};
 use super::target::Target;
 use crate::network::NodeId;
-use crate::simulation::Status;
 use crate::view::words::{broken, cut_line, describe, describe_client, lag_line, note_line};
 use crate::view::{ClientBox, Group, Lane, Stage, sign, title};
 use world::{LAND, PLACES};
@@ -146,8 +146,7 @@ fn land(narrow: bool) -> Mark {
 
 fn wires(group: &Group, map: &Map) -> Mark {
     let all = Mark::new(u32::from(group.id.0), "");
-    let leader = group.lanes.iter().filter(|l| l.leads).max_by_key(|l| l.epoch).or(group.lanes.first());
-    let Some(leader) = leader else { return all };
+    let Some(leader) = newest_leader(group) else { return all };
     let wire = |lane: &Lane| {
         let ((x, y), (to_x, to_y)) = map.way(leader.id, lane.id);
         let broken = broken(lane);
@@ -175,17 +174,6 @@ fn fitting(text: &str, half: f64) -> String {
 
 fn replica(lane: &Lane, map: &Map) -> Mark {
     let (half_w, half_h) = HALF[usize::from(map.narrow)];
-    let mut class = "node".to_owned();
-    for (is, name) in [
-        (lane.status == Status::Down, " down"),
-        (lane.status == Status::Paused, " paused"),
-        (lane.leads, " leads"),
-        (lane.deposed, " deposed"),
-    ] {
-        if is {
-            class.push_str(name);
-        }
-    }
     let note = note_line(lane);
     let line = if !note.is_empty() {
         note
@@ -195,7 +183,7 @@ fn replica(lane: &Lane, map: &Map) -> Mark {
         lag_line(lane, false)
     };
     let whole = [0.0, 0.0, 2.0 * half_w, 2.0 * half_h, 8.0];
-    let mark = Mark::new(u32::from(lane.id.0), class)
+    let mark = Mark::new(u32::from(lane.id.0), class_of(lane))
         .rect("plate", whole)
         .rect("veil", whole)
         .text("name middle", (half_w, half_h - 3.0), fitting(&lane.name, half_w))

@@ -97,6 +97,12 @@ impl Pane {
         let marks = marks.into_iter().map(Rc::new).collect();
         Pane { width: small(width), height: small(height), marks, clip: String::new() }
     }
+
+    /// Its coordinates, as SVG writes them.
+    #[must_use]
+    pub fn view_box(&self) -> String {
+        format!("0 0 {} {}", unit(f64::from(self.width)), unit(f64::from(self.height)))
+    }
 }
 
 impl Mark {

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::target::Target;
 use crate::explain::{Explanation, Part};
+use crate::family;
+use crate::family::single_leader::Label;
 use crate::log::OpId;
+use crate::network::NodeId;
 use crate::run::Run;
 use crate::view::entries_of;
 
@@ -49,6 +52,19 @@ fn piece(run: &Run, part: &Part) -> Piece {
         Part::Link(src, dst, _) => (vec![Target::Node(src.0), Target::Node(dst.0), Target::Link(src.0, dst.0)], None),
     };
     Piece { text: part.text().to_owned(), about, at }
+}
+
+/// What a message is about: its link, its operation, the entries that it carries.
+pub(super) fn about_message(run: &Run, (src, dst): (NodeId, NodeId), label: family::Label) -> Vec<Target> {
+    let family::Label::SingleLeader(label) = label;
+    let mut about = vec![Target::Link(src.0, dst.0)];
+    about.extend(label.op().map(|op| Target::Op(op.0)));
+    if let (Label::Append(from, to), Some(group)) = (label, run.plan.group_of(src))
+        && from <= to
+    {
+        about.push(Target::Entries(group.0, u64::from(from), u64::from(to)));
+    }
+    about
 }
 
 /// Operations, with the clients that asked for them and the entries that they wrote or read.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mark::{Mark, Pane, unit};
-use super::prose::about_ops;
+use super::prose::{about_message, about_ops};
 use super::target::Target;
 use super::{AXES, AXIS_END};
 use crate::family;
@@ -147,19 +147,12 @@ fn message(run: &Run, frame: &Frame<'_>, line: &Line) -> Mark {
         label if label.op().is_none() => "message control",
         _ => "message request",
     };
-    let mut about = vec![Target::Link(line.src.0, line.dst.0)];
-    about.extend(label.op().map(|op| Target::Op(op.0)));
-    if let (Label::Append(from, to), Some(group)) = (label, run.plan.group_of(line.src))
-        && from <= to
-    {
-        about.push(Target::Entries(group.0, u64::from(from), u64::from(to)));
-    }
     // A lost message ends before it arrives, with a cross.
     let (x1, y1) = if line.lost { (x0 + (x1 - x0) * 0.8, y0 + (y1 - y0) * 0.8) } else { (x1, y1) };
     let cross = if line.lost { format!(" M{} {} l7 7 m0 -7 l-7 7", unit(x1 - 3.5), unit(y1 - 3.5)) } else { String::new() };
     Mark::new(line.id.0, if line.lost { format!("{kind} lost") } else { kind.to_owned() })
         .path("", format!("M{} {} L{} {}{cross}", unit(x0), unit(y0), unit(x1), unit(y1)))
-        .about(about)
+        .about(about_message(run, (line.src, line.dst), line.label))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a short text")]

@@ -17,9 +17,8 @@ fn number(value: f32) -> String {
 /// A pane with the messages that are under way in it at a moment, named for those who do not see it.
 #[must_use]
 pub fn svg(pane: &Pane, flights: &[Flight], now: u64, label: &str) -> String {
-    let (width, height) = (number(pane.width), number(pane.height));
     let label = escaped(label);
-    let mut out = format!("<svg class=\"stage\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">");
+    let mut out = format!("<svg class=\"stage\" viewBox=\"{}\" role=\"img\" aria-label=\"{label}\">", pane.view_box());
     pane.marks.iter().for_each(|one| mark(one, &mut out));
     for (look, class) in LOOKS.iter().enumerate() {
         let drawn: Vec<&Flight> = flights.iter().filter(|f| usize::from(f.look) == look && f.is_under_way(now)).collect();
