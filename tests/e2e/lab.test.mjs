@@ -301,6 +301,8 @@ test('what the stage says is true of the run, also where the window does not rea
   const name = (replica) => page.locator(`[role=button][aria-label^="${replica}"]`).getAttribute('aria-label');
   assert.match(await name('frankfurt'), /, applied up to entry 9, 20 behind the leader for /);
   await page.getByRole('button', { name: 'Jump to the first' }).click();
+  // The clock's words and the picture come with the same answer of the engine.
+  await says(page, '.clock', /^140000 ms/);
   assert.match(await name('virginia'), /, 120 entries that are not in the newest log/);
   assertQuiet(complaints);
   await close();
