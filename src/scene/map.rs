@@ -21,7 +21,7 @@ const EDGES: (f64, f64) = (84.0, -84.0);
 /// How much room there is below for nodes without a place.
 const ROOM: f64 = 56.0;
 /// The plate of a node: half its width, half its height.
-const HALF: [(f64, f64); 2] = [(48.0, 22.0), (32.0, 19.0)];
+const HALF: [(f64, f64); 2] = [(54.0, 22.0), (32.0, 19.0)];
 
 /// A map with a place for every node.
 struct Map {
