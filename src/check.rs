@@ -8,6 +8,7 @@
 pub mod aborted_read;
 pub mod bounded_staleness;
 pub mod causal;
+pub mod conflicts;
 pub mod consistent_prefix;
 pub mod dirty_reads;
 pub mod divergence;
@@ -30,6 +31,7 @@ use crate::router::{Guarantee, ReadMode};
 use crate::scenario::Anomaly;
 use crate::sorted;
 
+pub use conflicts::{Conflicts, Left, Meeting};
 pub use divergence::Checksum;
 pub use durability::{Survival, Takeover, discarded_by};
 pub use finding::{Evidence, Finding};
@@ -49,6 +51,8 @@ struct Checkers<'a> {
     promised: Option<ReadMode>,
     prefix: consistent_prefix::Checker,
     linear: linearizability::Checker,
+    /// Whether every guarantee is judged, asked for or not.
+    all: bool,
     /// Where some read has a bound.
     bounded: Option<bounded_staleness::Checker>,
 }
@@ -57,17 +61,18 @@ impl<'a> Checkers<'a> {
     fn new(history: &'a History<'a>, survival: &Survival, all: bool) -> Checkers<'a> {
         let fates = &survival.fates;
         let reads_in = |mode| all || history.ops.iter().any(|op| op.reads_in(history.mode) == Some(mode));
-        let causal = (all || history.guarantees.has(Guarantee::Causal)) && reads_in(ReadMode::Guarantees);
+        let causal = history.concurrent || ((all || history.guarantees.has(Guarantee::Causal)) && reads_in(ReadMode::Guarantees));
         Checkers {
             history,
-            own: read_your_writes::Checker::new(history),
-            seen: monotonic_reads::Checker::default(),
+            own: read_your_writes::Checker::new(history, fates),
+            seen: monotonic_reads::Checker::new(fates),
             written: monotonic_writes::Checker::new(history, fates),
             answered: writes_follow_reads::Checker::new(fates),
             causal: causal.then(|| causal::Checker::new(fates)),
-            promised: (!all).then_some(history.mode),
+            promised: (!all && !history.concurrent).then_some(history.mode),
             prefix: consistent_prefix::Checker::new(history, &survival.takeovers),
             linear: linearizability::Checker::new(history),
+            all,
             bounded: reads_in(ReadMode::BoundedStaleness).then(|| bounded_staleness::Checker::new(history, fates)),
         }
     }
@@ -95,11 +100,18 @@ impl<'a> Checkers<'a> {
         let mut broken = Vec::new();
         broken.extend(self.own.complete(history, op));
         broken.extend(self.seen.complete(history, op));
-        broken.extend(self.written.complete(history, op));
-        broken.extend(self.answered.complete(history, op));
+        // With several leaders nobody promises an order of writes, unless sessions ask for it.
+        let asks = |guarantee| {
+            !history.concurrent || self.all || (history.mode == ReadMode::Guarantees && history.guarantees.has(guarantee))
+        };
+        broken.extend(self.written.complete(history, op).filter(|_| asks(Guarantee::MonotonicWrites)));
+        broken.extend(self.answered.complete(history, op).filter(|_| asks(Guarantee::WritesFollowReads)));
         broken.extend(self.causal.as_mut().and_then(|causal| causal.complete(history, op)).filter(|_| promised));
-        broken.extend(self.prefix.complete(history, op));
-        broken.extend(self.linear.complete(history, op));
+        // No leader's log holds all writes, and no read promises the one order of them.
+        if !history.concurrent {
+            broken.extend(self.prefix.complete(history, op));
+            broken.extend(self.linear.complete(history, op));
+        }
         broken.extend(self.bounded.as_mut().and_then(|bounded| bounded.complete(history, op)));
         broken
     }
@@ -128,6 +140,12 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     findings.extend(reused_ids::check(history));
     findings.extend(aborted_read::check(history));
     findings.extend(thin_air_read::check(history));
+    findings.extend(conflicts::concurrent_writes(history, survival));
+    findings.extend(conflicts::lost_updates(history, survival));
+    findings.extend(conflicts::loops(survival));
+    findings.extend(conflicts::resurrected(history, survival));
+    findings.extend(conflicts::broken_constraints(history, survival));
+    findings.extend(conflicts::diverged(survival));
     findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
@@ -143,8 +161,13 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         Anomaly::LostAcknowledgedWrite => durability::check(history, survival),
         Anomaly::SplitBrain => split_brain::check(history),
         Anomaly::DirtyThenLost => dirty_reads::check(history, survival),
-        Anomaly::Divergence => divergence::check(&survival.checksums),
-        Anomaly::ReusedId => reused_ids::check(history),
+        Anomaly::Divergence => [divergence::check(&survival.checksums), conflicts::diverged(survival)].concat(),
+        Anomaly::ConcurrentWriteConflict => conflicts::concurrent_writes(history, survival),
+        Anomaly::LostUpdate => conflicts::lost_updates(history, survival),
+        Anomaly::ReplicationLoop => conflicts::loops(survival),
+        Anomaly::ResurrectedDelete => conflicts::resurrected(history, survival),
+        Anomaly::ConstraintBroken => conflicts::broken_constraints(history, survival),
+        Anomaly::ReusedId | Anomaly::DuplicateId => reused_ids::check(history),
         Anomaly::AbortedRead => aborted_read::check(history),
         Anomaly::ThinAirRead => thin_air_read::check(history),
         Anomaly::NonConvergence => non_convergence::check(&survival.unlike, survival.end, &[]),

@@ -5,8 +5,11 @@
 
 mod backlog;
 mod deadlines;
+mod multi_leader;
 mod pending;
 mod reads;
+
+pub use multi_leader::{LeadersView, MultiLeaderClient};
 
 use crate::family::single_leader::{Answer, Message, SingleLeader};
 use crate::family::{self, Effects, GroupId, Input, Now, Timer};
@@ -19,6 +22,7 @@ use crate::sabotage::Sabotage;
 use crate::session::Session;
 use crate::sorted::Map;
 use crate::time::{LocalClock, SimDuration, SimTime};
+use crate::version::Range;
 use backlog::Backlog;
 use deadlines::Deadlines;
 use pending::{Operations, Pending};
@@ -157,6 +161,9 @@ impl Client {
             Input::Start => {}
             Input::Timer(Timer::SingleLeader(timer)) => panic!("client {:?} has a replica's timer {timer:?}", self.config.id),
             Input::Order(order) => panic!("client {:?} was told to do a replica's work: {order:?}", self.config.id),
+            Input::Deliver { msg: family::Message::MultiLeader(_), .. } | Input::Timer(Timer::MultiLeader(_)) => {
+                panic!("client {:?} got what is of another family", self.config.id)
+            }
         }
         self.begin_next(now, out);
     }
@@ -197,7 +204,8 @@ impl Client {
         let group = self.key_groups.get(invocation.key.0 as usize).copied().unwrap_or(GroupId(0));
         let view = &self.groups[group.index()];
         let session = self.sessions.or_insert_with(invocation.session, Session::default);
-        let started = Started { op: invocation.op, session_number: session.number, token: session.token(group) };
+        let token = session.token(group);
+        let started = Started { op: invocation.op, session_number: session.number, token, context: Range::EMPTY };
         out.started(&started);
         let mode = match invocation.kind {
             Kind::Write(_) | Kind::Read(None) => self.config.read.mode,

@@ -7,11 +7,13 @@
 mod answered;
 mod clauses;
 mod concurrent;
+mod conflicts;
 mod data;
 mod findings;
 mod guarantees;
 mod headline;
 mod index;
+mod leaders;
 mod losses;
 mod messages;
 mod reasons;

@@ -1,4 +1,4 @@
-//! The families of replication: how replicas of one kind work together. So far there is one, single-leader replication.
+//! The families of replication: how replicas of one kind work together. There are two: single-leader and multi-leader replication.
 //!
 //! A node is a function from an input to effects (the shape of etcd's raft and of stateright's actors): it performs no I/O,
 //! reads no clock and draws no randomness of its own. The simulation feeds it and carries out what it asks for ([`Effects`]).
@@ -8,6 +8,8 @@
 //! and a variant, and the compiler then lists every place that has to know of it.
 
 mod effects;
+pub mod multi_leader;
+mod round_trip;
 pub mod single_leader;
 
 pub use effects::{Effects, Family};
@@ -34,6 +36,8 @@ impl GroupId {
 pub enum Message {
     /// Within a group with one leader, and between it and clients.
     SingleLeader(single_leader::Message),
+    /// Within a group with several leaders, and between it and clients.
+    MultiLeader(multi_leader::Message),
 }
 
 impl Message {
@@ -43,6 +47,7 @@ impl Message {
     pub fn travels_beside(&self) -> bool {
         match self {
             Message::SingleLeader(message) => message.travels_beside(),
+            Message::MultiLeader(_) => false,
         }
     }
 
@@ -51,6 +56,7 @@ impl Message {
     pub fn identity(&self) -> u64 {
         match self {
             Message::SingleLeader(message) => message.identity(),
+            Message::MultiLeader(message) => message.identity(),
         }
     }
 
@@ -59,6 +65,7 @@ impl Message {
     pub fn is_sign_of_life(&self) -> bool {
         match self {
             Message::SingleLeader(message) => message.is_sign_of_life(),
+            Message::MultiLeader(_) => false,
         }
     }
 }
@@ -70,6 +77,8 @@ pub enum Timer {
     Client(Deadline),
     /// A replica of a group with one leader set it.
     SingleLeader(single_leader::Timer),
+    /// A replica of a group with several leaders set it.
+    MultiLeader(multi_leader::Timer),
 }
 
 impl Timer {
@@ -80,6 +89,7 @@ impl Timer {
             // A client that gives up waiting changes nothing.
             Timer::Client(Deadline::Write | Deadline::Read) => true,
             Timer::SingleLeader(timer) => timer.is_sign_of_life(),
+            Timer::MultiLeader(timer) => timer.is_sign_of_life(),
         }
     }
 }
@@ -89,6 +99,8 @@ impl Timer {
 pub enum Order {
     /// To a replica of a group with one leader.
     SingleLeader(single_leader::Order),
+    /// To a replica of a group with several leaders.
+    MultiLeader(multi_leader::Order),
 }
 
 /// What happens to a node.
@@ -116,6 +128,8 @@ pub enum Input {
 pub enum Fact {
     /// Of a group with one leader.
     SingleLeader(single_leader::Fact),
+    /// Of a group with several leaders.
+    MultiLeader(multi_leader::Fact),
 }
 
 impl Fact {
@@ -124,6 +138,7 @@ impl Fact {
     pub(crate) fn words(self) -> (u64, u64, u64) {
         match self {
             Fact::SingleLeader(fact) => fact.words(),
+            Fact::MultiLeader(fact) => fact.words(),
         }
     }
 
@@ -132,6 +147,7 @@ impl Fact {
     pub(crate) fn adds_an_entry(self) -> bool {
         match self {
             Fact::SingleLeader(fact) => matches!(fact, single_leader::Fact::Appended(_)),
+            Fact::MultiLeader(fact) => matches!(fact, multi_leader::Fact::Took(..)),
         }
     }
 
@@ -143,8 +159,26 @@ impl Fact {
 
     /// The fact that was put into these words.
     pub(crate) fn of_words(number: u64, x: u64, y: u64) -> Fact {
-        Fact::SingleLeader(single_leader::Fact::of_words(number, x, y))
+        match number & multi_leader::FAMILY {
+            0 => Fact::SingleLeader(single_leader::Fact::of_words(number, x, y)),
+            _ => Fact::MultiLeader(multi_leader::Fact::of_words(number, x, y)),
+        }
     }
+}
+
+/// What a message is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// It carries writes from replica to replica.
+    Replication,
+    /// It confirms such a message.
+    Confirmation,
+    /// It says that somebody is there, or how far.
+    Heartbeat,
+    /// It carries a client's request, or the answer.
+    Request,
+    /// It is about who leads, or what is to be copied.
+    Control,
 }
 
 /// What a message is, for reading and drawing.
@@ -152,6 +186,8 @@ impl Fact {
 pub enum Label {
     /// Of a group with one leader.
     SingleLeader(single_leader::Label),
+    /// Of a group with several leaders.
+    MultiLeader(multi_leader::Label),
 }
 
 impl Label {
@@ -160,6 +196,35 @@ impl Label {
     pub fn of(message: &Message) -> Label {
         match message {
             Message::SingleLeader(message) => Label::SingleLeader(single_leader::Label::of(message)),
+            Message::MultiLeader(message) => Label::MultiLeader(multi_leader::Label::of(message)),
+        }
+    }
+
+    /// The label, if it is of a group with one leader.
+    #[must_use]
+    #[inline]
+    pub fn single_leader(self) -> Option<single_leader::Label> {
+        match self {
+            Label::SingleLeader(label) => Some(label),
+            Label::MultiLeader(_) => None,
+        }
+    }
+
+    /// The label, if it is of a group with several leaders.
+    #[must_use]
+    pub fn multi_leader(self) -> Option<multi_leader::Label> {
+        match self {
+            Label::MultiLeader(label) => Some(label),
+            Label::SingleLeader(_) => None,
+        }
+    }
+
+    /// What kind of message it is, for drawing.
+    #[must_use]
+    pub fn traffic(self) -> Traffic {
+        match self {
+            Label::SingleLeader(label) => label.traffic(),
+            Label::MultiLeader(label) => label.traffic(),
         }
     }
 
@@ -168,6 +233,7 @@ impl Label {
     pub fn op(self) -> Option<OpId> {
         match self {
             Label::SingleLeader(label) => label.op(),
+            Label::MultiLeader(label) => label.op(),
         }
     }
 
@@ -177,12 +243,16 @@ impl Label {
     pub(crate) fn words(self) -> (u64, u64) {
         match self {
             Label::SingleLeader(label) => label.words(),
+            Label::MultiLeader(label) => label.words(),
         }
     }
 
     /// The label that was put into these words.
     pub(crate) fn of_words(number: u64, arg: u64) -> Label {
-        Label::SingleLeader(single_leader::Label::of_words(number, arg))
+        match number & multi_leader::FAMILY {
+            0 => Label::SingleLeader(single_leader::Label::of_words(number, arg)),
+            _ => Label::MultiLeader(multi_leader::Label::of_words(number, arg)),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::family::GroupId;
 use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::operation::{Completed, Invocation, Kind, Outcome, Started, Version};
+use crate::operation::{Completed, Demand, Invocation, Kind, Outcome, Started, Version};
 use crate::router::{Bound, Guarantees, ReadMode};
 use crate::time::{SimDuration, SimTime};
 pub use crate::version::Scope;
@@ -40,6 +40,8 @@ pub struct Op {
     pub token: Position,
     /// The versions that its client sent along as what it had seen of the key; none where the token says it.
     pub context: Range,
+    /// What had to be so where a write was carried out.
+    pub demand: Demand,
     /// When it started; when it was asked for, if it has not.
     pub invoked: SimTime,
     /// How it ended, if it did.
@@ -63,9 +65,9 @@ impl Op {
     /// The record of an operation that a client has been told to do.
     #[must_use]
     pub fn requested(at: SimTime, client: NodeId, group: GroupId, invocation: &Invocation) -> Op {
-        let Invocation { op: id, session, key, kind, .. } = *invocation;
+        let Invocation { op: id, session, key, kind, demand, .. } = *invocation;
         let (token, context) = (Position::ZERO, Range::EMPTY);
-        Op { id, client, session: (session, 0), key, group, kind, token, context, invoked: at, end: None }
+        Op { id, client, session: (session, 0), key, group, kind, token, context, demand, invoked: at, end: None }
     }
 
     /// Adds the start. A client that does one thing at a time starts an operation later than it is told to.
@@ -73,6 +75,7 @@ impl Op {
         self.invoked = at;
         self.session.1 = started.session_number;
         self.token = started.token;
+        self.context = started.context;
     }
 
     /// Adds the end.
@@ -154,6 +157,10 @@ pub struct History<'a> {
     pub versions: Arena<Sibling>,
     /// How far the stamps reach.
     pub scope: Scope,
+    /// Whether several leaders take writes: no read promises the one order of a log.
+    pub concurrent: bool,
+    /// The keys of which readers are shown what a rule makes of all versions.
+    pub merged: Vec<KeyId>,
     /// The names of those who count in stamps, by number.
     pub actors: Vec<String>,
 }

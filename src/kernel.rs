@@ -7,7 +7,7 @@
 
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
-use crate::operation::Kind;
+use crate::operation::{Kind, Request};
 use crate::rng::mix;
 use crate::scenario::{Plan, parse};
 use crate::simulation::Simulation;
@@ -116,7 +116,7 @@ impl Workload {
         let dice = mix(number);
         let key = KeyId(u32::try_from(dice % KEYS).unwrap_or(0));
         let kind = if (dice >> 32).is_multiple_of(4) { Kind::Write(Value::Int(i64::from(key.0))) } else { Kind::Read(None) };
-        self.simulation.invoke(client, u32::from(client.0), (key, kind, None), number, &mut self.trace);
+        self.simulation.invoke(client, u32::from(client.0), Request::new(key, kind), number, &mut self.trace);
     }
 
     fn done(&self) -> Done {

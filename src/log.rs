@@ -39,8 +39,14 @@ pub enum Value {
     Statement(u32),
     /// One more column for the rows of all keys (`ALTER TABLE ... ADD COLUMN`). No key holds it.
     Column,
-    /// Nothing is set: a statement that found no rows.
+    /// Nothing is set: a statement that found no rows, or the deletion of a key.
     Nothing,
+    /// Some of the run's elements, a bit for each.
+    Set(u64),
+    /// Some of the run's elements in an order, a byte for each with its number from 1 on: at most eight.
+    Joined(u64),
+    /// So much more than what is there. No key holds it.
+    Delta(i64),
 }
 
 /// Positions in other groups' logs that a write depends on: its writer had seen them before it wrote.

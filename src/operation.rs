@@ -6,7 +6,7 @@
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::version::Range;
+use crate::version::{Range, Stamp};
 
 /// One attempt at a client operation. A client that tries again counts the attempts, and answers carry the number back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,62 @@ pub struct Invocation {
     pub dice: u64,
     /// The replica to go to first, if the caller chose one.
     pub prefer: Option<NodeId>,
+    /// What must be so where a write is carried out.
+    pub demand: Demand,
+}
+
+/// What a client is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The key.
+    pub key: KeyId,
+    /// What to do.
+    pub kind: Kind,
+    /// The replica to go to first, if the caller chose one.
+    pub prefer: Option<NodeId>,
+    /// What must be so where a write is carried out.
+    pub demand: Demand,
+}
+
+impl Request {
+    /// Does this to a key, wherever the client's router says.
+    #[must_use]
+    pub fn new(key: KeyId, kind: Kind) -> Request {
+        Request { key, kind, prefer: None, demand: Demand::Nothing }
+    }
+}
+
+/// What must be so where a write is carried out: otherwise it is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The key has no value.
+    Absent,
+    /// The key has a value. It has to have one wherever the change arrives, too: a change of a row that is not there changes nothing.
+    Present,
+    /// The key has this value.
+    Equals(Value),
+    /// The sum is at least this afterwards.
+    AtLeast(i64),
+}
+
+/// One version of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sibling {
+    /// Which others it comes after.
+    pub stamp: Stamp,
+    /// The value.
+    pub value: Value,
+    /// The operation that wrote it.
+    pub op: OpId,
+}
+
+impl From<Version> for Sibling {
+    fn from(version: Version) -> Sibling {
+        Sibling { stamp: Stamp::Position(version.at), value: version.value, op: version.op }
+    }
 }
 
 /// Read or write.
@@ -67,6 +123,8 @@ pub struct Started {
     pub session_number: u32,
     /// The session's token for the key's group.
     pub token: Position,
+    /// What its client sent along as what it had seen of the key, in the arena of the history; none where the token says it.
+    pub context: Range,
 }
 
 /// The end of an operation, as the client sees it.
@@ -128,6 +186,8 @@ pub enum Reason {
     NoReplicaFreshEnough,
     /// The session's writes or reads were discarded by a failover.
     SessionLost,
+    /// What the write demands was not so where it was to be carried out.
+    ConditionFailed,
 }
 
 /// What a client has waited for too long when it gives up.

@@ -74,7 +74,17 @@ properties! {
     /// When nothing is left to happen, replicas hold the same.
     Convergence: "non-convergence";
     /// No two operations replace one value that both had read.
-    NoLostUpdates: "no-lost-updates";
+    NoLostUpdates: "no-lost-updates" / "lost-update";
+    /// Of two writes of one key, one had seen the other.
+    NoConflicts: "concurrent-write-conflict";
+    /// What was deleted stays deleted.
+    NoResurrections: "resurrected-delete";
+    /// No update is applied twice.
+    NoLoops: "replication-loop";
+    /// No number is given out by two leaders.
+    NoDuplicateIds: "duplicate-id";
+    /// What each write demanded holds of all of them.
+    ConstraintsKept: "constraint-broken";
     /// Adya's PL-2.
     ReadCommitted: "read-committed";
     /// Who sees a transaction's write of one key sees its writes of all.

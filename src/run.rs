@@ -4,23 +4,25 @@
 //! follows it. The number of checkpoints is bounded: when there are too many, every other one is dropped and the distance between them
 //! doubles.
 
+mod multi_leader;
+
 use std::sync::Arc;
 
 use crate::by_number::ByNumber;
 use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all, discarded_by};
-use crate::family;
-use crate::family::GroupId;
-use crate::family::single_leader::Fact;
-use crate::family::single_leader::Replica;
+use crate::family::multi_leader::Policy;
+use crate::family::single_leader::{Fact, Replica};
+use crate::family::{self, GroupId, multi_leader as leaders};
 use crate::history::{Event, Fate, Fates, History, Op, rows_of};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::scenario::{Feed, Plan, Scenario, ScenarioError, WorkloadKind};
+use crate::scenario::{FamilySpec, Feed, Plan, Scenario, ScenarioError, WorkloadKind};
 use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
 use crate::time::SimTime;
 use crate::trace::{Trace, What};
+use crate::version::Scope;
 
 /// The distance between checkpoints, in events: what is replayed to get to any moment, at the most, takes a fraction of a millisecond.
 const CHECKPOINT_EVERY: u64 = 2_048;
@@ -97,7 +99,7 @@ impl Run {
     /// What the clients saw.
     #[must_use]
     pub fn history(&self) -> History<'_> {
-        History {
+        let history = History {
             ops: &self.trace.ops,
             events: self.trace.events.clone(),
             groups: self.plan.groups.len(),
@@ -108,18 +110,29 @@ impl Run {
             inserts: self.plan.inserts(),
             versions: self.trace.versions.clone(),
             ..History::default()
+        };
+        match self.plan.scenario.family {
+            FamilySpec::SingleLeader => history,
+            FamilySpec::MultiLeader => {
+                let keys = (0_u32..).map(KeyId).zip(&self.plan.policies);
+                let merged = keys.filter(|(_, policy)| policy.merges() || **policy == Policy::Concatenate).map(|(key, _)| key);
+                History { scope: Scope::Key, concurrent: true, merged: merged.collect(), actors: self.actors(), ..history }
+            }
         }
     }
 
     /// What is left of the writes at the end.
     #[must_use]
     pub fn survival(&self) -> Survival {
+        if self.plan.scenario.family == FamilySpec::MultiLeader {
+            return self.survival_of_leaders(&self.history());
+        }
         let rows = self.rows();
         let leaders = (0_u16..).map(GroupId).take(self.plan.groups.len()).map(|group| self.end.leader_of(group));
         let leaders: Vec<Option<&Replica>> = leaders.map(|leader| leader.map(|(_, leader)| leader)).collect();
         let fates = Fates(self.trace.ops.iter().map(|op| self.fate(op, &rows, leaders[op.group.index()])).collect());
         let (takeovers, checksums) = (self.takeovers.clone(), self.checksums());
-        Survival { fates, takeovers, checksums, unlike: self.unlike(), end: self.end.now }
+        Survival { fates, takeovers, checksums, unlike: self.unlike(), end: self.end.now, ..Survival::default() }
     }
 
     /// What became of the entry that an operation wrote or returned: whether the newest log has it, and what its leader shows now.
@@ -166,10 +179,16 @@ impl Run {
             return Vec::new();
         }
         let noted = self.trace.records.iter().filter_map(|record| match record.what() {
-            What::Noted(_, family::Fact::SingleLeader(Fact::Wrote(op, key))) => Some((op, key)),
+            What::Noted(_, family::Fact::SingleLeader(Fact::Wrote(op, key)))
+            | What::Noted(_, family::Fact::MultiLeader(leaders::Fact::Wrote(op, key))) => Some((op, key)),
             _ => None,
         });
         by_key(noted.collect(), |(op, _)| (u64::from(op.0), 0))
+    }
+
+    /// The rows that an operation's statement changed.
+    fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
+        self.rows().into_iter().filter(move |(other, _)| *other == op).map(|(_, key)| key)
     }
 
     /// The checksums that replicas noted.

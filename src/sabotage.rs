@@ -45,11 +45,17 @@ pub enum Sabotage {
     SilenceIsRefusal,
     /// A follower adds one to every number that it is asked for, as a broken disk might: values are read that nobody wrote.
     FlipNumbers,
+    /// A replica of a group with several leaders looks at no tags, and applies again what comes back to it: updates go round for ever.
+    IgnoreTags,
+    /// A deletion leaves nothing behind: an older version that arrives late is taken for a new one.
+    NoTombstones,
+    /// Causal delivery looks at nothing: an effect is applied before its cause.
+    IgnoreDependencies,
 }
 
 impl Sabotage {
     /// All of them, for tests and menus.
-    pub const ALL: [Sabotage; 18] = [
+    pub const ALL: [Sabotage; 21] = [
         Sabotage::AcceptGaps,
         Sabotage::ApplyBeforeFlush,
         Sabotage::AckBeforeFlush,
@@ -68,5 +74,8 @@ impl Sabotage {
         Sabotage::IgnoreBound,
         Sabotage::SilenceIsRefusal,
         Sabotage::FlipNumbers,
+        Sabotage::IgnoreTags,
+        Sabotage::NoTombstones,
+        Sabotage::IgnoreDependencies,
     ];
 }

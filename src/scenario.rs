@@ -13,6 +13,7 @@ mod lesson;
 mod limits;
 mod links;
 mod mistake;
+mod multi_leader;
 mod parse;
 mod plan;
 mod read;
@@ -30,9 +31,12 @@ pub use family::{FamilySpec, Setting};
 pub use lesson::{Fix, Lesson};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use links::LinkSpec;
+pub use multi_leader::{
+    ConditionSpec, ConflictRule, ConflictSpec, DeliverySpec, NumbersSpec, PeerSpec, TopologySpec, WinnerClock,
+};
 pub(crate) use parse::read_part;
 pub use parse::{ScenarioError, parse};
-pub use plan::{Action, Feed, GroupPlan, Plan};
+pub use plan::{Action, Feed, GroupPlan, LeadersPlan, Plan};
 pub use read::ReadSpec;
 pub use single_leader::{
     AckSpec, FailoverSpec, FencingSpec, FormatSpec, KeepSpec, LeaderReadsSpec, LeaseSpec, LevelSpec, OnLossSpec, PolicySpec,

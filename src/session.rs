@@ -16,7 +16,7 @@ use crate::network::NodeId;
 use crate::router::{Guarantee, Guarantees};
 use crate::sabotage::Sabotage;
 use crate::time::SimTime;
-use crate::version::{Frontier, Stamp};
+use crate::version::{Frontier, Stamp, VersionVector};
 
 /// What a session must not see less than.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,6 +107,20 @@ impl Session {
         part(of_writes, &self.writes).max(part(of_reads, &self.reads))
     }
 
+    /// What a replica of a group with several leaders must have applied for a read, or for a write, under these guarantees.
+    #[must_use]
+    pub fn vector(&self, group: GroupId, guarantees: Guarantees, for_write: bool) -> VersionVector {
+        let (of_writes, of_reads) = match for_write {
+            true => (Guarantee::MonotonicWrites, Guarantee::WritesFollowReads),
+            false => (Guarantee::ReadYourWrites, Guarantee::MonotonicReads),
+        };
+        let causal = guarantees.has(Guarantee::Causal);
+        let sets = [(&self.writes, guarantees.has(of_writes)), (&self.reads, guarantees.has(of_reads)), (&self.causes, false)];
+        let asked = sets.into_iter().filter(|(_, asked)| *asked || causal).flat_map(|(set, _)| set.of(group.index()));
+        let vectors = asked.filter_map(|stamp| if let Stamp::Vector(vector) = stamp { Some(&**vector) } else { None });
+        vectors.fold(VersionVector::default(), |all, vector| all.merge(vector))
+    }
+
     /// Takes in what it is known otherwise that the session has seen of a group.
     pub fn advance(&mut self, group: GroupId, to: impl Into<Stamp>) {
         self.causes.advance(group.index(), &to.into());
@@ -166,7 +180,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::lsn::{Epoch, Lsn};
-    use crate::version::{Actor, VersionVector};
+    use crate::version::Actor;
 
     fn at(lsn: u64) -> Position {
         Position { epoch: Epoch(1), lsn: Lsn(lsn) }

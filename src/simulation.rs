@@ -5,6 +5,7 @@
 
 mod actions;
 mod inspect;
+mod multi_leader;
 mod outbox;
 mod process;
 mod settled;
@@ -20,7 +21,7 @@ use crate::history::Op;
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Epoch;
 use crate::network::{Fate, LinkSettings, Loss, Network, NodeId};
-use crate::operation::{Invocation, Kind};
+use crate::operation::{Invocation, Kind, Request};
 use crate::rng::{Rng, mix};
 use crate::router::ReadSettings;
 use crate::scenario::{Action, Feed, Plan, WorkloadKind};
@@ -233,19 +234,13 @@ impl Simulation {
     }
 
     /// Tells a client to do an operation now, and returns the operation's number.
-    pub fn invoke(
-        &mut self,
-        client: NodeId,
-        session: u32,
-        (key, kind, prefer): (KeyId, Kind, Option<NodeId>),
-        identity: u64,
-        trace: &mut Trace,
-    ) -> OpId {
+    pub fn invoke(&mut self, client: NodeId, session: u32, request: Request, identity: u64, trace: &mut Trace) -> OpId {
         let op = OpId(self.ops);
         self.ops += 1;
         let dice = self.hosts[client.index()].dice.then(identity).next_u64();
         let identity = mix(identity ^ (u64::from(client.0) << 48));
-        let invocation = Invocation { op, identity, session, key, kind, dice, prefer };
+        let Request { key, kind, prefer, demand } = request;
+        let invocation = Invocation { op, identity, session, key, kind, dice, prefer, demand };
         let group = self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0));
         trace.request(Op::requested(self.now, client, group, &invocation));
         // What a client is told is handed over where it stands: an input would be built and copied three times on its way.
@@ -279,7 +274,7 @@ impl Simulation {
             feed.pause.0
         };
         self.queue.schedule(SimTime(self.now.0 + pause.max(1)), Due::Feed(index));
-        self.invoke(feed.client, self.session_of(feed.client), (key, kind, None), identity, trace);
+        self.invoke(feed.client, self.session_of(feed.client), Request::new(key, kind), identity, trace);
     }
 
     fn deliver(&mut self, envelope: &Envelope, trace: &mut Trace) {

@@ -15,7 +15,7 @@ use crate::lsn::Lsn;
 use crate::network::{Loss, NodeId};
 use crate::operation::Outcome;
 use crate::time::SimTime;
-use crate::version::Arena;
+use crate::version::{Arena, Range};
 
 /// The number of a message in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -285,6 +285,18 @@ impl Trace {
             assert_eq!(op.id.index(), self.ops.len(), "operations are numbered in the order of request");
             self.ops.push(op);
         }
+    }
+
+    /// Keeps the versions of an operation, and returns where they stand. They are a part of the digest.
+    pub fn keep_versions(&mut self, versions: &[Sibling]) -> Range {
+        if self.muted {
+            return Range::EMPTY;
+        }
+        for version in versions {
+            self.digest.fold(u64::from(version.op.0));
+            version.stamp.words().for_each(|word| self.digest.fold(word));
+        }
+        self.versions.add(versions.iter().cloned())
     }
 
     /// Adds the start of an operation.

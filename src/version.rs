@@ -136,6 +136,18 @@ impl Stamp {
         }
     }
 
+    /// What it is made of, for a digest.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        let (first, vector): ([u64; 3], Option<&VersionVector>) = match self {
+            Stamp::Position(at) => ([u64::from(at.epoch.0), at.lsn.0, 0], None),
+            Stamp::Vector(vector) => ([0; 3], Some(vector)),
+            Stamp::Dotted(version) => ([u64::from(version.dot().actor.0), version.dot().count, 0], Some(version.past())),
+            Stamp::Clock(clock) => ([clock.time, u64::from(clock.count), u64::from(clock.actor.0)], None),
+        };
+        let entries = vector.into_iter().flat_map(VersionVector::entries).flat_map(|(actor, count)| [u64::from(actor.0), count]);
+        first.into_iter().chain(entries)
+    }
+
     fn kind(&self) -> u8 {
         match self {
             Stamp::Position(_) => 0,

@@ -45,6 +45,12 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::AbortedRead => "⊗",
         Anomaly::ThinAirRead => "∅",
         Anomaly::NonConvergence => "∦",
+        Anomaly::ConcurrentWriteConflict => "∥",
+        Anomaly::LostUpdate => "⊖",
+        Anomaly::ResurrectedDelete => "↺",
+        Anomaly::ReplicationLoop => "∞",
+        Anomaly::DuplicateId => "⧉",
+        Anomaly::ConstraintBroken => "⊥",
     }
 }
 
@@ -68,5 +74,11 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::AbortedRead => "read a refused write",
         Anomaly::ThinAirRead => "read out of thin air",
         Anomaly::NonConvergence => "never alike again",
+        Anomaly::ConcurrentWriteConflict => "conflicting writes",
+        Anomaly::LostUpdate => "lost update",
+        Anomaly::ResurrectedDelete => "deleted, and back again",
+        Anomaly::ReplicationLoop => "update goes round",
+        Anomaly::DuplicateId => "number given by two leaders",
+        Anomaly::ConstraintBroken => "rule broken",
     }
 }

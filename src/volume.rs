@@ -5,7 +5,6 @@
 //! engine adds to a row. The sizes here are those of a simple encoding that is stated below, not of a product. Every sending counts,
 //! also one that is lost or repeated.
 
-use crate::family;
 use crate::family::single_leader::Label;
 use crate::log::{Entry, Value};
 use crate::network::NodeId;
@@ -88,7 +87,7 @@ pub fn shipped(plan: &Plan) -> Vec<Shipped> {
         for record in &trace.records[seen..] {
             let What::Sent(Sent { src, dst, label, .. }) = record.what() else { continue };
             let Some(to) = all.get_mut(dst.index()) else { continue };
-            let family::Label::SingleLeader(label) = label;
+            let Some(label) = label.single_leader() else { continue };
             match label {
                 Label::Part(_) => to.parts += 1,
                 Label::Append(first, last) => add(plan, &simulation, src, (first, last), to),

@@ -23,7 +23,7 @@ fn statements() -> Scenario {
     let mut push = |at: u64, event: Event| scenario.script.push(Scheduled { at: SimDuration::millis(at), event });
     push(0, Event::Partition { a: vec!["lead".into()], b: followers });
     for n in 0..ROWS {
-        push(1 + n, Event::Write { client: "x".into(), key: format!("r/{n}"), value: Datum::Int(0) });
+        push(1 + n, Event::Write { client: "x".into(), key: format!("r/{n}"), value: Datum::Int(0), at: None, condition: None });
     }
     for n in 0..100 {
         push(2_000 + 100 * n, Event::Update { client: "x".into(), rows: "r/".into(), set: SetSpec::Add(Datum::Int(1)) });

@@ -142,7 +142,7 @@ fn cluster(seed: u64, rules: Rules) -> Scenario {
         flush,
         ..Shard::default()
     };
-    let clients = ["x", "y"].map(|name| ClientSpec { name: name.into(), concurrent: false, user: None });
+    let clients = ["x", "y"].map(|name| ClientSpec { name: name.into(), concurrent: false, user: None, home: None });
     let write = |client: &str| Workload {
         client: client.into(),
         kind: WorkloadKind::Write,
@@ -232,8 +232,13 @@ fn a_group_recovers_once_the_faults_are_over() {
     for seed in 1..=100 {
         let mut scenario = cluster(seed, SAFE);
         scenario.until = SimDuration::secs(25);
-        let late =
-            Event::Write { client: "x".into(), key: "x/late".into(), value: replicated_telemetry_store::scenario::Datum::Int(1) };
+        let late = Event::Write {
+            client: "x".into(),
+            key: "x/late".into(),
+            value: replicated_telemetry_store::scenario::Datum::Int(1),
+            at: None,
+            condition: None,
+        };
         for second in [18, 20, 22] {
             scenario.script.push(Scheduled { at: SimDuration::secs(second), event: late.clone() });
         }

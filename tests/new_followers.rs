@@ -57,7 +57,10 @@ fn cluster(seed: u64, sabotage: &[Sabotage]) -> Scenario {
     scenario.links.extend([lossy("lead", "new"), lossy("new", "lead"), lossy("lead", "old")]);
     let mut push = |at: u64, event: Event| scenario.script.push(Scheduled { at: SimDuration::millis(at), event });
     for n in 0..9 {
-        push(50 + 20 * n, Event::Write { client: "x".into(), key: format!("r/{n}"), value: Datum::Int(0) });
+        push(
+            50 + 20 * n,
+            Event::Write { client: "x".into(), key: format!("r/{n}"), value: Datum::Int(0), at: None, condition: None },
+        );
     }
     for n in 0..20 + below(30) {
         let client = if below(2) == 0 { "x" } else { "y" }.to_owned();
@@ -65,7 +68,13 @@ fn cluster(seed: u64, sabotage: &[Sabotage]) -> Scenario {
         let event = match below(4) {
             0 => Event::Update { client, rows: "r/".into(), set: SetSpec::Add(Datum::Int(1)) },
             1 => Event::Insert { client, table: "t".into(), value: Datum::Int(i64::try_from(n).expect("small")) },
-            _ => Event::Write { client, key: format!("r/{}", below(9)), value: Datum::Int(i64::try_from(n).expect("small")) },
+            _ => Event::Write {
+                client,
+                key: format!("r/{}", below(9)),
+                value: Datum::Int(i64::try_from(n).expect("small")),
+                at: None,
+                condition: None,
+            },
         };
         push(at, event);
     }
@@ -172,7 +181,8 @@ fn names_that_stand_for_rows_are_refused_as_keys() {
         scenario.script.push(Scheduled { at: SimDuration::secs(4), event });
         Run::of(&scenario).expect_err("it is refused").to_string()
     };
-    let write = |key: &str| Event::Write { client: "Svalbard".into(), key: key.into(), value: Datum::Int(1) };
+    let write =
+        |key: &str| Event::Write { client: "Svalbard".into(), key: key.into(), value: Datum::Int(1), at: None, condition: None };
     assert!(told(write("passes/new")).contains("'passes/new' stands for the rows of a table"));
     assert!(told(write("passes/*")).contains("'passes/*' stands for the rows of a table"));
     let update = Event::Update { client: "Svalbard".into(), rows: "p".into(), set: SetSpec::Now };

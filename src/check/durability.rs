@@ -39,6 +39,8 @@ pub struct Survival {
     pub checksums: Vec<super::Checksum>,
     /// The replicas that differ, if nothing is left to happen.
     pub unlike: Vec<super::Unlike>,
+    /// What several leaders did to each other's writes.
+    pub conflicts: super::Conflicts,
     /// The end of the run.
     pub end: SimTime,
 }
@@ -68,6 +70,10 @@ impl Survival {
 pub fn check(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let lost = history.ops.iter().filter_map(|op| {
         let Fate::Discarded(by) = survival.fates.of(op.id) else { return None };
+        // What was built on something read is a lost update, and reported as that.
+        if history.concurrent && super::conflicts::lost_to(history, survival, op).is_some() {
+            return None;
+        }
         let (_, acknowledged) = history.acknowledged(op)?;
         let at = survival.gone_at(history, by, acknowledged);
         Some(Finding { at, evidence: Evidence::LostAcknowledgedWrite { write: op.id, by } })

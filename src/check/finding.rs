@@ -95,6 +95,54 @@ pub enum Evidence {
         /// The row.
         row: KeyId,
     },
+    /// Two leaders gave one number to two new rows.
+    DuplicateId {
+        /// The operation that got it first.
+        earlier: OpId,
+        /// The operation that got it too.
+        later: OpId,
+        /// The row.
+        row: KeyId,
+    },
+    /// Two acknowledged writes of one key, of which neither had seen the other.
+    ConcurrentWriteConflict {
+        /// One of them.
+        one: OpId,
+        /// The other.
+        other: OpId,
+        /// The replica that found it out first.
+        node: NodeId,
+    },
+    /// An acknowledged write was built on what its client had read, and was dropped in favour of one that had not seen it.
+    LostUpdate {
+        /// The write.
+        lost: OpId,
+        /// The write that stayed.
+        by: OpId,
+    },
+    /// A deletion was acknowledged and applied, and what it had deleted is there again.
+    ResurrectedDelete {
+        /// The deletion.
+        delete: OpId,
+        /// The write that brought it back.
+        shown: OpId,
+        /// The replica that shows it.
+        node: NodeId,
+    },
+    /// An update came back to a replica that had applied it, and was applied again.
+    ReplicationLoop {
+        /// The write.
+        write: OpId,
+        /// The replica.
+        node: NodeId,
+    },
+    /// Two writes were acknowledged whose condition held for each, and does not hold of both.
+    ConstraintBroken {
+        /// The write that was acknowledged first.
+        first: OpId,
+        /// The other one.
+        second: OpId,
+    },
     /// The session's later write came before the earlier one, which had been acknowledged; or a replica showed it without that one.
     MonotonicWrites {
         /// The earlier write.
@@ -163,6 +211,12 @@ impl Finding {
             Evidence::DirtyThenLost { .. } => Anomaly::DirtyThenLost,
             Evidence::Divergence { .. } => Anomaly::Divergence,
             Evidence::ReusedId { .. } => Anomaly::ReusedId,
+            Evidence::DuplicateId { .. } => Anomaly::DuplicateId,
+            Evidence::ConcurrentWriteConflict { .. } => Anomaly::ConcurrentWriteConflict,
+            Evidence::LostUpdate { .. } => Anomaly::LostUpdate,
+            Evidence::ResurrectedDelete { .. } => Anomaly::ResurrectedDelete,
+            Evidence::ReplicationLoop { .. } => Anomaly::ReplicationLoop,
+            Evidence::ConstraintBroken { .. } => Anomaly::ConstraintBroken,
             Evidence::MonotonicWrites { .. } => Anomaly::MonotonicWrites,
             Evidence::WritesFollowReads { .. } => Anomaly::WritesFollowReads,
             Evidence::Causal { .. } => Anomaly::Causal,
@@ -189,12 +243,18 @@ impl Finding {
             | Evidence::WritesFollowReads { hole: Some(Hole { read, .. }), .. } => read,
             Evidence::MonotonicReads { later, .. }
             | Evidence::ReusedId { later, .. }
+            | Evidence::DuplicateId { later, .. }
             | Evidence::MonotonicWrites { later, hole: None, .. } => later,
             Evidence::LostAcknowledgedWrite { write, .. }
             | Evidence::Divergence { write, .. }
             | Evidence::WritesFollowReads { write, hole: None, .. }
             | Evidence::NonConvergence(Unlike { write, .. }) => write,
             Evidence::SplitBrain { older, .. } => older,
+            Evidence::ConcurrentWriteConflict { other, .. } => other,
+            Evidence::LostUpdate { lost, .. } => lost,
+            Evidence::ResurrectedDelete { delete, .. } => delete,
+            Evidence::ReplicationLoop { write, .. } => write,
+            Evidence::ConstraintBroken { second, .. } => second,
         }
     }
 
@@ -211,7 +271,12 @@ impl Finding {
             }
             Evidence::LostAcknowledgedWrite { write, by } => [write].into_iter().chain(by.write()).collect(),
             Evidence::Divergence { write, .. } => vec![write],
-            Evidence::ReusedId { earlier, later, .. } => vec![earlier, later],
+            Evidence::ReusedId { earlier, later, .. } | Evidence::DuplicateId { earlier, later, .. } => vec![earlier, later],
+            Evidence::ConcurrentWriteConflict { one, other, .. } => vec![one, other],
+            Evidence::LostUpdate { lost, by } => vec![lost, by],
+            Evidence::ResurrectedDelete { delete, shown, .. } => vec![delete, shown],
+            Evidence::ReplicationLoop { write, .. } => vec![write],
+            Evidence::ConstraintBroken { first, second } => vec![first, second],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
             Evidence::Linearizability { newer, read } => vec![newer, read],
             Evidence::DirtyThenLost { read, write, by } => [write, read].into_iter().chain(by.write()).collect(),

@@ -5,7 +5,7 @@
 
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
-use crate::history::{History, Op};
+use crate::history::{Fates, History, Op, Sibling};
 use crate::log::OpId;
 use crate::sorted::Map;
 use crate::version::Frontier;
@@ -17,9 +17,16 @@ pub struct Checker {
     read: Map<(u32, u32), ByNumber<Frontier<OpId>>>,
     /// What an open read has to cover.
     floors: ByNumber<Frontier<OpId>>,
+    fates: Fates,
 }
 
 impl Checker {
+    /// A checker for a history that has not begun.
+    #[must_use]
+    pub fn new(fates: &Fates) -> Checker {
+        Checker { fates: fates.clone(), ..Checker::default() }
+    }
+
     /// An operation starts.
     pub fn invoke(&mut self, op: &Op) {
         if let (false, Some(floor)) = (op.is_write(), self.read.get(op.session).and_then(|keys| keys.get(op.key.0 as usize))) {
@@ -32,7 +39,9 @@ impl Checker {
         let floor = self.floors.take(op.id.index());
         let returned = history.returned(op)?;
         let newest = self.read.or_insert_with(op.session, ByNumber::default).place(op.key.0 as usize).get_or_insert_default();
-        for sibling in returned.siblings() {
+        // What one of several leaders dropped is reported as lost, and breaks no order.
+        let counts = |sibling: &&Sibling| !(history.concurrent && self.fates.of_returned(op, sibling).is_discarded());
+        for sibling in returned.siblings().iter().filter(counts) {
             newest.raise(&sibling.stamp, op.id);
         }
         let (_, earlier) = *floor.as_ref()?.missed(|required| returned.covers(required))?;

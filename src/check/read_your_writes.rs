@@ -7,8 +7,9 @@
 
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
-use crate::history::{History, Op, rows_of};
-use crate::log::{KeyId, OpId};
+use crate::history::{Fates, History, Op, rows_of};
+use crate::log::{KeyId, OpId, Value};
+use crate::operation::Kind;
 use crate::sorted::Map;
 use crate::version::Frontier;
 
@@ -21,13 +22,14 @@ pub struct Checker {
     floors: ByNumber<Frontier<OpId>>,
     /// The rows that statements changed.
     rows: Vec<(OpId, KeyId)>,
+    fates: Fates,
 }
 
 impl Checker {
     /// A checker for a history that has not begun.
     #[must_use]
-    pub fn new(history: &History<'_>) -> Checker {
-        Checker { rows: history.rows.clone(), ..Checker::default() }
+    pub fn new(history: &History<'_>, fates: &Fates) -> Checker {
+        Checker { rows: history.rows.clone(), fates: fates.clone(), ..Checker::default() }
     }
 
     /// An operation starts.
@@ -39,7 +41,9 @@ impl Checker {
 
     /// An operation ends.
     pub fn complete(&mut self, history: &History<'_>, op: &Op) -> Option<Finding> {
-        if let Some(stamp) = history.stamp_of(op) {
+        // What one of several leaders dropped is reported as lost, and breaks no order.
+        let dropped = history.concurrent && self.fates.of(op.id).is_discarded();
+        if let Some(stamp) = history.stamp_of(op).filter(|_| !dropped) {
             let written = self.written.or_insert_with(op.session, ByNumber::default);
             for key in rows_of(&self.rows, op.id).chain([op.key]) {
                 written.place(key.0 as usize).get_or_insert_default().raise(&stamp, op.id);
@@ -48,6 +52,11 @@ impl Checker {
         let floor = self.floors.take(op.id.index())?;
         let returned = history.returned(op)?;
         let (_, write) = *floor.missed(|required| returned.covers(required))?;
+        // Who has deleted a key and finds nothing sees what it did.
+        let deleted = history.ops.get(write.index()).is_some_and(|op| op.kind == Kind::Write(Value::Nothing));
+        if deleted && returned.siblings().is_empty() {
+            return None;
+        }
         Some(Finding { at: op.end.map_or(op.invoked, |e| e.at), evidence: Evidence::ReadYourWrites { write, read: op.id } })
     }
 }

@@ -20,14 +20,19 @@ pub fn check(history: &History<'_>) -> Vec<Finding> {
     for event in &history.events {
         let Event::Complete(id) = event else { continue };
         let op = &history.ops[id.index()];
-        let Some((_, at)) = op.acknowledged() else { continue };
+        let Some((stamp, at)) = history.acknowledged(op) else { continue };
         if !matches!(op.kind, Kind::Write(Value::Statement(number)) if history.inserts.contains(&number)) {
             continue;
         }
         for row in history.rows_of(op.id) {
             match given.get(row.0 as usize).copied() {
                 Some(earlier) if earlier != op.id => {
-                    findings.push(Finding { at, evidence: Evidence::ReusedId { earlier, later: op.id, row } });
+                    // One leader that hands out a number again has lost a row; of two, each handed it out for the first time.
+                    let evidence = match stamp.position() {
+                        Some(_) => Evidence::ReusedId { earlier, later: op.id, row },
+                        None => Evidence::DuplicateId { earlier, later: op.id, row },
+                    };
+                    findings.push(Finding { at, evidence });
                 }
                 _ => *given.place(row.0 as usize) = Some(op.id),
             }

@@ -26,6 +26,7 @@ fn wrote(history: &History<'_>, read: &Op, version: &Sibling) -> bool {
     match write.kind {
         Kind::Read(_) => false,
         Kind::Write(Value::Statement(_)) => begun,
+        Kind::Write(_) if history.merged.contains(&read.key) => begun && write.key == read.key,
         Kind::Write(value) => begun && write.key == read.key && value == version.value,
     }
 }

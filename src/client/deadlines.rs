@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::Client;
 use crate::family::single_leader::SingleLeader;
-use crate::family::{Effects, Now};
+use crate::family::{Effects, Family, Now};
 use crate::log::OpId;
 use crate::operation::{Deadline, Outcome, Reason};
 use crate::sabotage::Sabotage;
@@ -22,12 +22,12 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     /// Takes note of when an attempt is given up, and sees to it that a timer is set for the first.
-    pub(super) fn add(
+    pub(super) fn add<F: Family>(
         &mut self,
         now: Now,
         (deadline, op, attempt): (SimTime, OpId, u8),
         what: Deadline,
-        out: &mut impl Effects<SingleLeader>,
+        out: &mut impl Effects<F>,
     ) {
         if self.list.back().is_none_or(|(last, ..)| *last <= deadline) {
             self.list.push_back((deadline, op, attempt));
@@ -38,7 +38,7 @@ impl Deadlines {
         self.arm(now, what, out);
     }
 
-    fn arm(&mut self, now: Now, what: Deadline, out: &mut impl Effects<SingleLeader>) {
+    pub(super) fn arm<F: Family>(&mut self, now: Now, what: Deadline, out: &mut impl Effects<F>) {
         let Some((deadline, ..)) = self.list.front() else { return };
         if self.timer.is_none_or(|due| *deadline < due) {
             self.timer = Some(*deadline);
@@ -47,7 +47,7 @@ impl Deadlines {
     }
 
     /// Whether the timer that has run out is the newest.
-    fn is_due(&mut self, now: Now) -> bool {
+    pub(super) fn is_due(&mut self, now: Now) -> bool {
         let due = self.timer.is_some_and(|due| now >= due);
         if due {
             self.timer = None;
@@ -56,13 +56,23 @@ impl Deadlines {
     }
 
     /// Takes out an attempt that is to be given up now.
-    fn next(&mut self, now: Now) -> Option<(OpId, u8)> {
+    pub(super) fn next(&mut self, now: Now) -> Option<(OpId, u8)> {
         let (deadline, op, attempt) = *self.list.front()?;
         if deadline > now {
             return None;
         }
         self.list.pop_front();
         Some((op, attempt))
+    }
+
+    /// Drops the deadlines of ended operations from the front: a feed of 10,000 writes a second must not carry them until they
+    /// are due.
+    pub(super) fn forget(&mut self, ended: impl Fn(OpId) -> bool) {
+        while let Some((_, op, _)) = self.list.front()
+            && ended(*op)
+        {
+            self.list.pop_front();
+        }
     }
 }
 
@@ -99,15 +109,9 @@ impl Client {
         self.reads.arm(now, Deadline::Read, out);
     }
 
-    /// Drops the deadlines of ended operations from the front: a feed of 10,000 writes a second must not carry them until they
-    /// are due.
     pub(super) fn forget_ended(&mut self) {
         for deadlines in [&mut self.writes, &mut self.reads] {
-            while let Some((_, op, _)) = deadlines.list.front()
-                && self.pending.find(*op).is_none()
-            {
-                deadlines.list.pop_front();
-            }
+            deadlines.forget(|op| self.pending.find(op).is_none());
         }
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn operation(client: &str, operation: Operation, form: &Form) -> (Eve
     let (who, key, value) = (client.to_owned(), form.key.clone(), Datum::Text(form.value.clone()));
     let table = form.key.rsplit_once('/').map(|(table, _)| table.to_owned()).unwrap_or_default();
     let (what, event) = match operation {
-        Operation::Write => ("write", Event::Write { client: who, key, value }),
+        Operation::Write => ("write", Event::Write { client: who, key, value, at: None, condition: None }),
         Operation::Read => {
             let at = (!form.at.is_empty()).then(|| form.at.clone());
             ("read", Event::Read { client: who, key, at, mode: None })

@@ -44,11 +44,11 @@ impl<'a> Step<'a> {
         self.run.plan.name(id)
     }
 
-    fn whats(&self) -> impl Iterator<Item = What> + use<'a> {
+    pub(super) fn whats(&self) -> impl Iterator<Item = What> + use<'a> {
         self.run.trace.records[self.range.clone()].iter().map(|r| r.what())
     }
 
-    fn add(&mut self, clause: impl Into<String>) {
+    pub(super) fn add(&mut self, clause: impl Into<String>) {
         self.clauses.push(clause.into());
     }
 
@@ -93,7 +93,10 @@ impl<'a> Step<'a> {
         let from = self.name(sent.src);
         let ended = self.whats().any(|what| matches!(what, What::Completed(_)));
         let alone = self.range.len() == 1;
-        let family::Label::SingleLeader(label) = sent.label;
+        let label = match sent.label {
+            family::Label::SingleLeader(label) => label,
+            family::Label::MultiLeader(label) => return self.arrived_of_leaders(sent, label),
+        };
         match label {
             Label::Ack(to) => {
                 self.add(format!("heard that {from} has entry {to}"));
@@ -162,6 +165,10 @@ impl<'a> Step<'a> {
             match what {
                 What::Started(op) => self.node = self.op(op).map(|op| op.client),
                 What::Completed(op) => self.completed(op),
+                What::Noted(node, family::Fact::MultiLeader(fact)) => {
+                    self.node = Some(node);
+                    self.noted_of_leaders(fact);
+                }
                 What::Noted(node, family::Fact::SingleLeader(fact)) => {
                     self.node = Some(node);
                     self.noted(node, fact);
@@ -217,7 +224,7 @@ impl<'a> Step<'a> {
             Outcome::Stamped { .. } => format!("had its {what} acknowledged after {took}"),
             Outcome::Siblings { found, .. } => {
                 let at = end.replica.map_or("?", |id| self.name(id));
-                let found = siblings(&self.run.plan, op.key, self.run.trace.versions.get(found), &[]);
+                let found = siblings(&self.run.plan, op.key, self.run.trace.versions.get(found), &self.run.plan.nodes);
                 format!("read {found} at {at} after {took}")
             }
             Outcome::Rejected(reason) => format!("had its {what} refused after {took}: {}", reason_words(reason)),
@@ -237,7 +244,7 @@ impl<'a> Step<'a> {
             }
             Fact::Received(lsn) => {
                 self.fresh = Some(lsn);
-                let first = match self.cause.map(|Sent { label: family::Label::SingleLeader(label), .. }| label) {
+                let first = match self.cause.and_then(|sent| sent.label.single_leader()) {
                     Some(Label::Append(first, _)) => Lsn(u64::from(first)).min(lsn),
                     _ => lsn,
                 };

@@ -47,24 +47,24 @@ pub(super) fn fate(history: &History<'_>, plan: &Plan, op: OpId, fate: Fate) -> 
     Some(teller.words.done())
 }
 
-struct Teller<'a> {
-    history: &'a History<'a>,
-    plan: &'a Plan,
-    words: Words<'a>,
+pub(super) struct Teller<'a> {
+    pub(super) history: &'a History<'a>,
+    pub(super) plan: &'a Plan,
+    pub(super) words: Words<'a>,
 }
 
 impl<'a> Teller<'a> {
-    fn op(&self, id: OpId) -> Option<&'a Op> {
+    pub(super) fn op(&self, id: OpId) -> Option<&'a Op> {
         self.history.ops.get(id.index())
     }
 
-    fn version(&mut self, writer: OpId, stamp: &Stamp) {
+    pub(super) fn version(&mut self, writer: OpId, stamp: &Stamp) {
         let written = stamp.written(&self.history.actors).to_string();
         self.words.op(writer, &written);
     }
 
     /// "ann's write of x = 1"
-    fn named(&mut self, write: &Op) {
+    pub(super) fn named(&mut self, write: &Op) {
         let value = match write.kind {
             Kind::Write(value) => quoted(self.plan, value),
             Kind::Read(_) => "a value".to_owned(),
@@ -179,10 +179,15 @@ impl<'a> Teller<'a> {
                 self.discarded(write, by);
                 Some(())
             }
-            Evidence::SplitBrain { .. }
-            | Evidence::Divergence { .. }
-            | Evidence::ReusedId { .. }
-            | Evidence::NonConvergence(_) => None,
+            Evidence::Divergence { .. }
+            | Evidence::NonConvergence(_)
+            | Evidence::DuplicateId { .. }
+            | Evidence::ConcurrentWriteConflict { .. }
+            | Evidence::LostUpdate { .. }
+            | Evidence::ResurrectedDelete { .. }
+            | Evidence::ReplicationLoop { .. }
+            | Evidence::ConstraintBroken { .. } => self.of_leaders(finding),
+            Evidence::SplitBrain { .. } | Evidence::ReusedId { .. } => None,
         }
     }
 

@@ -40,6 +40,13 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         Evidence::AbortedRead { write, read } => teller.aborted(write, read),
         Evidence::ThinAirRead { read, claimed } => teller.thin_air(read, claimed),
         Evidence::NonConvergence(unlike) => teller.never_alike(unlike),
+        // One leader brings none of these about.
+        Evidence::DuplicateId { .. }
+        | Evidence::ConcurrentWriteConflict { .. }
+        | Evidence::LostUpdate { .. }
+        | Evidence::ResurrectedDelete { .. }
+        | Evidence::ReplicationLoop { .. }
+        | Evidence::ConstraintBroken { .. } => None,
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);

@@ -23,6 +23,15 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
             format!("{} and {} hold different data", run.plan.name(leader), run.plan.name(follower))
         }
         Evidence::ReusedId { .. } => format!("{client}'s new row got a number that was taken"),
+        Evidence::DuplicateId { .. } => format!("{client}'s new row got a number that another leader had given"),
+        Evidence::ConcurrentWriteConflict { one, .. } => {
+            let other = run.trace.ops.get(one.index()).map_or("?", |op| run.plan.name(op.client));
+            format!("{other} and {client} wrote at the same time")
+        }
+        Evidence::LostUpdate { .. } => format!("{client}'s update was overwritten unseen"),
+        Evidence::ResurrectedDelete { .. } => format!("what {client} deleted is back again"),
+        Evidence::ReplicationLoop { .. } => format!("the update of {client}'s write goes round"),
+        Evidence::ConstraintBroken { .. } => format!("{client}'s write broke a rule that both leaders had checked"),
         Evidence::MonotonicWrites { hole: None, .. } => format!("{client}'s write came before an earlier one"),
         Evidence::MonotonicWrites { .. } => format!("{client} was shown a later write without the earlier one"),
         Evidence::WritesFollowReads { hole: None, .. } => format!("{client}'s write came before what it had read"),

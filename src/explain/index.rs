@@ -111,7 +111,7 @@ impl Index {
                     write = None;
                     index.action(run, here, n);
                 }
-                What::Started(_) | What::Completed(_) => {}
+                What::Noted(_, family::Fact::MultiLeader(_)) | What::Started(_) | What::Completed(_) => {}
             }
         }
         index.fill_in(run);
@@ -140,7 +140,7 @@ impl Index {
     fn sent(&mut self, run: &Run, here: u32, at: SimTime, sent: Sent) {
         self.sends.push(here);
         let line = &mut self.lines[sent.dst.index()];
-        let family::Label::SingleLeader(label) = sent.label;
+        let Some(label) = sent.label.single_leader() else { return };
         match label {
             Label::Append(from, to) if from <= to => {
                 let (from, to) = (Lsn(u64::from(from)), Lsn(u64::from(to)));
@@ -224,7 +224,7 @@ impl Index {
     }
 
     fn label(&self, run: &Run, msg: MsgId) -> Option<Label> {
-        self.message(run, msg).map(|(.., Sent { label: family::Label::SingleLeader(label), .. })| label)
+        self.message(run, msg).and_then(|(.., sent)| sent.label.single_leader())
     }
 
     /// The place of the answer that ended an operation.

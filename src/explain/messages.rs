@@ -14,8 +14,15 @@ use crate::trace::Sent;
 impl Step<'_> {
     /// A message by what it says: "entry 2 from virginia to frankfurt".
     pub(super) fn message(&self, sent: Sent) -> String {
-        let family::Label::SingleLeader(label) = sent.label;
-        let what = match label {
+        let what = match sent.label {
+            family::Label::MultiLeader(label) => self.message_of_leaders(label),
+            family::Label::SingleLeader(label) => self.message_of_one(label),
+        };
+        format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
+    }
+
+    fn message_of_one(&self, label: Label) -> String {
+        match label {
             Label::Write(op) | Label::Read(op, _) => self.operation(op),
             Label::Written(op) | Label::Value(op) | Label::Behind(op) | Label::Refused(op) => {
                 format!("the answer to the {}", self.operation(op))
@@ -34,8 +41,7 @@ impl Step<'_> {
             Label::TakeOver(epoch) => format!("the order to lead epoch {epoch}"),
             Label::Fetch(part) => format!("the request for part {} of a snapshot", part + 1),
             Label::Part(part) => format!("part {} of a snapshot", part + 1),
-        };
-        format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
+        }
     }
 
     /// "write of MSS-23/state = 'active'", "read of MSS-23/state".
@@ -62,7 +68,10 @@ impl Step<'_> {
     }
 
     pub(super) fn sending(&self, sent: Sent, place: usize, to: &str) -> String {
-        let family::Label::SingleLeader(label) = sent.label;
+        let label = match sent.label {
+            family::Label::SingleLeader(label) => label,
+            family::Label::MultiLeader(label) => return self.sending_of_leaders(label, place, to),
+        };
         match label {
             Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),
             Label::Read(op, with_token) => {

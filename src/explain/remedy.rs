@@ -173,7 +173,15 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
             }
         }
         Evidence::BoundedStaleness { .. } => settings.extend([Setting::TrueClocks, Setting::ReadIndex]),
-        Evidence::AbortedRead { .. } | Evidence::ThinAirRead { .. } | Evidence::NonConvergence(_) => {}
+        Evidence::AbortedRead { .. }
+        | Evidence::ThinAirRead { .. }
+        | Evidence::NonConvergence(_)
+        | Evidence::DuplicateId { .. }
+        | Evidence::ConcurrentWriteConflict { .. }
+        | Evidence::LostUpdate { .. }
+        | Evidence::ResurrectedDelete { .. }
+        | Evidence::ReplicationLoop { .. }
+        | Evidence::ConstraintBroken { .. } => {}
     }
     let Some(op) = run.trace.ops.get(finding.op().index()) else { return };
     let first = match finding.evidence {

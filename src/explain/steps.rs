@@ -4,8 +4,8 @@ use super::clauses::Step;
 use super::index::Index;
 use super::words::{list, loss_words};
 use crate::family;
+use crate::family::multi_leader::{Order, Policy};
 use crate::family::single_leader::Intervention;
-use crate::family::single_leader::Label;
 use crate::network::NodeId;
 use crate::operation::Kind;
 use crate::run::Run;
@@ -85,8 +85,7 @@ pub(super) fn tell(run: &Run, index: &Index, range: Range<usize>) -> Told {
 
 /// Whether a message says only that its sender is there, and how far.
 fn of_life(label: family::Label) -> bool {
-    let family::Label::SingleLeader(label) = label;
-    matches!(label, Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_))
+    label.traffic() == family::Traffic::Heartbeat
 }
 
 /// The beginning of the story of a step that an event of the script caused.
@@ -112,6 +111,7 @@ fn happened(step: &mut Step<'_>, done: &Action) {
             (*node, format!("was told to add a column{}", step.if_alone(", without effect: it is down or no leader")))
         }
         Action::SingleLeader(node, Intervention::Upgrade) => (*node, String::new()),
+        Action::MultiLeader(node, order) => (*node, ordered(&step.run.plan, *order)),
         Action::Join(node) if step.is_alone() => (*node, "was already there".to_owned()),
         Action::Join(node) => (*node, "joined".to_owned()),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => {
@@ -131,7 +131,7 @@ pub(super) fn action(plan: &Plan, action: &Action) -> String {
         Action::Invoke { client, key, kind: Kind::Write(value), .. } => {
             format!("{} writes {} = {}", plan.name(*client), plan.key_name(*key), super::words::quoted(plan, *value))
         }
-        Action::Invoke { client, key, kind: Kind::Read(mode), prefer } => {
+        Action::Invoke { client, key, kind: Kind::Read(mode), prefer, demand: _ } => {
             let at = prefer.map(|id| format!(" at {}", plan.name(id))).unwrap_or_default();
             let mode = mode.map(|mode| format!(" in mode {}", mode.name())).unwrap_or_default();
             format!("{} reads {}{at}{mode}", plan.name(*client), plan.key_name(*key))
@@ -143,8 +143,20 @@ pub(super) fn action(plan: &Plan, action: &Action) -> String {
         Action::SingleLeader(node, Intervention::Promote) => format!("{} is promoted", plan.name(*node)),
         Action::SingleLeader(node, Intervention::Alter) => format!("{} gets a column", plan.name(*node)),
         Action::SingleLeader(node, Intervention::Upgrade) => format!("{} is upgraded", plan.name(*node)),
+        Action::MultiLeader(node, order) => format!("{} {}", plan.name(*node), ordered(plan, *order)),
         Action::Join(node) => format!("{} joins", plan.name(*node)),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => links(plan, action, false),
+    }
+}
+
+/// What an operator tells a leader of several.
+fn ordered(plan: &Plan, order: Order) -> String {
+    match order {
+        Order::Connect(other) => format!("is to pass updates on to {}", plan.name(other)),
+        Order::BeHome { range, .. } => {
+            let keys = plan.keys.iter().zip(&plan.policies).filter(|(_, policy)| **policy == Policy::Avoid { range });
+            format!("is to be the home of {}", list(&keys.map(|(key, _)| key.clone()).collect::<Vec<_>>()))
+        }
     }
 }
 
@@ -162,6 +174,7 @@ fn links(plan: &Plan, action: &Action, past: bool) -> String {
         | Action::Pause(_)
         | Action::Resume(_)
         | Action::SingleLeader(..)
+        | Action::MultiLeader(..)
         | Action::Join(_) => return String::new(),
     };
     let be = match (pairs.len(), past) {

@@ -107,7 +107,10 @@ pub(crate) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
             Some(Change::Insert(value) | Change::Set(value)) => quoted(plan, value),
             _ => plan.show(value),
         },
-        crate::log::Value::Column | crate::log::Value::Nothing => plan.show(value),
+        crate::log::Value::Joined(_) => format!("'{}'", plan.show(value)),
+        crate::log::Value::Column | crate::log::Value::Nothing | crate::log::Value::Set(_) | crate::log::Value::Delta(_) => {
+            plan.show(value)
+        }
     }
 }
 
@@ -174,6 +177,7 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
         Reason::Deposed => "the leader was deposed",
         Reason::NoReplicaFreshEnough => "no suitable replica",
         Reason::SessionLost => "a failover discarded what the session had seen",
+        Reason::ConditionFailed => "its condition was not met",
     }
 }
 

@@ -99,6 +99,7 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::Deposed => "deposed",
         Reason::NoReplicaFreshEnough => "no-replica-fresh-enough",
         Reason::SessionLost => "session-lost",
+        Reason::ConditionFailed => "condition-failed",
     }
 }
 

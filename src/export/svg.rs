@@ -4,8 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::family;
-use crate::family::single_leader::Label;
+use crate::family::Traffic;
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
@@ -157,12 +156,11 @@ impl<'a> Frame<'a> {
     }
 
     fn message(&self, line: &Line, out: &mut String) {
-        let family::Label::SingleLeader(label) = line.label;
-        let kind = match label {
-            Label::Append(from, to) if from <= to => " append",
-            Label::Append(..) | Label::Ack(_) => " ack",
-            Label::Heartbeat(_) | Label::HeartbeatAck(_) => " heartbeat",
-            _ => "",
+        let kind = match line.label.traffic() {
+            Traffic::Replication => " append",
+            Traffic::Confirmation => " ack",
+            Traffic::Heartbeat => " heartbeat",
+            Traffic::Control | Traffic::Request => "",
         };
         let lost = if line.lost { " lost" } else { "" };
         let (x0, y0, x1, y1) = (self.tenths(line.sent), self.y(line.src) * 10, self.tenths(line.end), self.y(line.dst) * 10);

@@ -1,8 +1,9 @@
 //! What a node asks for while it handles one input.
 
 use crate::network::NodeId;
-use crate::operation::{Completed, Deadline, Started};
+use crate::operation::{Completed, Deadline, Sibling, Started};
 use crate::time::SimDuration;
+use crate::version::Range;
 
 /// What the nodes of a family say, wake for and note.
 pub trait Family {
@@ -36,6 +37,9 @@ pub trait Effects<F: Family> {
 
     /// Something happened that a reader of the trace wants to know.
     fn note(&mut self, fact: F::Fact);
+
+    /// Keeps the versions of an operation, and says where: before it says that the operation starts, or is over.
+    fn keep(&mut self, versions: &[Sibling]) -> Range;
 
     /// The token of this session has moved, and is kept where all devices of its user find it.
     fn share(&mut self, session: u32);

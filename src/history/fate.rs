@@ -7,8 +7,8 @@
 //! are those of Viotti and Vukolić 2016.
 
 use super::{End, Event, History, Op, Returned, Sibling};
-use crate::log::{KeyId, OpId};
-use crate::operation::Outcome;
+use crate::log::{KeyId, OpId, Value};
+use crate::operation::{Kind, Outcome};
 use crate::version::{Stamp, covered};
 
 /// What became of a write.
@@ -145,8 +145,11 @@ impl History<'_> {
     pub fn fates(&self, left: &[(KeyId, Vec<Sibling>)]) -> Fates {
         let fate = |op: &Op| {
             let (true, Some(stamp)) = (op.is_write(), self.stamp_of(op)) else { return Fate::Kept };
-            let left = left.iter().find(|(key, _)| *key == op.key).map_or(&[][..], |(_, left)| left.as_slice());
-            self.fate(op, &stamp, left)
+            let key = self.rows_of(op.id).next().unwrap_or(op.key);
+            let left = left.iter().find(|(other, _)| *other == key).map_or(&[][..], |(_, left)| left.as_slice());
+            // Of a deletion nothing has to be left.
+            let deleted = op.kind == Kind::Write(Value::Nothing) && left.iter().all(|sibling| sibling.value == Value::Nothing);
+            if deleted { Fate::Kept } else { self.fate(op, &stamp, left) }
         };
         Fates(self.ops.iter().map(fate).collect())
     }

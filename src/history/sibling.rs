@@ -4,26 +4,8 @@
 //! Dynamo; Riak calls them siblings), and the client's next write carries what it was shown as context: a write whose context covers
 //! the siblings merges them. Coverage is the one question that is asked of what was returned.
 
-use crate::log::{OpId, Value};
-use crate::operation;
+pub use crate::operation::Sibling;
 use crate::version::{Stamp, covered};
-
-/// One version of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sibling {
-    /// Which others it comes after.
-    pub stamp: Stamp,
-    /// The value.
-    pub value: Value,
-    /// The operation that wrote it.
-    pub op: OpId,
-}
-
-impl From<operation::Version> for Sibling {
-    fn from(version: operation::Version) -> Sibling {
-        Sibling { stamp: Stamp::Position(version.at), value: version.value, op: version.op }
-    }
-}
 
 /// What an answered read returned.
 #[derive(Clone, Debug, PartialEq, Eq)]

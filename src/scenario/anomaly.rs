@@ -40,11 +40,23 @@ pub enum Anomaly {
     ThinAirRead,
     /// Nothing is left to happen, and two replicas hold different data.
     NonConvergence,
+    /// Two acknowledged writes of one key, of which neither had seen the other.
+    ConcurrentWriteConflict,
+    /// A write that was built on something read was dropped in favour of one that had not seen it.
+    LostUpdate,
+    /// What had been deleted is there again.
+    ResurrectedDelete,
+    /// An update came back, and was applied again.
+    ReplicationLoop,
+    /// Two leaders gave one number to two new rows.
+    DuplicateId,
+    /// A condition held for each of two writes, and does not hold of both.
+    ConstraintBroken,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 16] = [
+    pub const ALL: [Anomaly; 22] = [
         Anomaly::ReadYourWrites,
         Anomaly::MonotonicReads,
         Anomaly::ConsistentPrefix,
@@ -61,6 +73,12 @@ impl Anomaly {
         Anomaly::AbortedRead,
         Anomaly::ThinAirRead,
         Anomaly::NonConvergence,
+        Anomaly::ConcurrentWriteConflict,
+        Anomaly::LostUpdate,
+        Anomaly::ResurrectedDelete,
+        Anomaly::ReplicationLoop,
+        Anomaly::DuplicateId,
+        Anomaly::ConstraintBroken,
     ];
 
     /// The property whose name it has.
@@ -83,6 +101,12 @@ impl Anomaly {
             Anomaly::AbortedRead => Property::NoAbortedReads,
             Anomaly::ThinAirRead => Property::NoThinAirReads,
             Anomaly::NonConvergence => Property::Convergence,
+            Anomaly::ConcurrentWriteConflict => Property::NoConflicts,
+            Anomaly::LostUpdate => Property::NoLostUpdates,
+            Anomaly::ResurrectedDelete => Property::NoResurrections,
+            Anomaly::ReplicationLoop => Property::NoLoops,
+            Anomaly::DuplicateId => Property::NoDuplicateIds,
+            Anomaly::ConstraintBroken => Property::ConstraintsKept,
         }
     }
 

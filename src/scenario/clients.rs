@@ -17,13 +17,16 @@ pub struct ClientSpec {
     /// Whose device it is. What the devices of one user do is one session, for its guarantees; without a user, each client is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The leader to which it turns, where there are several; the first if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
 }
 
 impl ClientSpec {
     /// A client that does one thing at a time, and is its own user.
     #[must_use]
     pub fn named(name: &str) -> ClientSpec {
-        ClientSpec { name: name.to_owned(), concurrent: false, user: None }
+        ClientSpec { name: name.to_owned(), concurrent: false, user: None, home: None }
     }
 }
 

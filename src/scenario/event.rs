@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::LinkSpec;
+use super::{ConditionSpec, LinkSpec};
 use crate::router::ReadMode;
 use crate::time::SimDuration;
 
@@ -30,8 +30,39 @@ pub enum Event {
         client: String,
         /// Which key.
         key: String,
-        /// A text or a whole number.
+        /// A text, a whole number, or a list of texts.
         value: Datum,
+        /// The leader to go to, where there are several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+        /// What must be so where it is carried out.
+        #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+        condition: Option<ConditionSpec>,
+    },
+    /// A client deletes a key.
+    Delete {
+        /// Who.
+        client: String,
+        /// Which key.
+        key: String,
+        /// The leader to go to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+    },
+    /// A client adds to a number.
+    Add {
+        /// Who.
+        client: String,
+        /// Which key.
+        key: String,
+        /// How much; below zero to take away.
+        amount: i64,
+        /// The sum must be at least this afterwards, as far as the leader knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        floor: Option<i64>,
+        /// The leader to go to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
     },
     /// A client reads.
     Read {
@@ -104,6 +135,15 @@ pub enum Event {
     Upgrade(Target),
     /// A follower joins, with nothing: until then it is not there.
     Join(Target),
+    /// The operator lets one leader pass updates on to another one, beside the topology.
+    Connect(Direction),
+    /// The operator makes another leader the home of the keys with which this one is avoided to conflict.
+    MoveHome {
+        /// One of the keys.
+        key: String,
+        /// The leader.
+        to: String,
+    },
 }
 
 /// What a statement sets rows to.
@@ -154,6 +194,8 @@ pub enum Datum {
     Int(i64),
     /// A text.
     Text(String),
+    /// A set of texts, where a rule merges sets.
+    Set(Vec<String>),
 }
 
 impl<'de> Deserialize<'de> for Datum {
@@ -164,11 +206,11 @@ impl<'de> Deserialize<'de> for Datum {
 
 struct DatumVisitor;
 
-impl Visitor<'_> for DatumVisitor {
+impl<'de> Visitor<'de> for DatumVisitor {
     type Value = Datum;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a whole number")
+        f.write_str("a text, a whole number, or a list of texts")
     }
 
     fn visit_i64<E: Error>(self, n: i64) -> Result<Datum, E> {
@@ -177,6 +219,14 @@ impl Visitor<'_> for DatumVisitor {
 
     fn visit_u64<E: Error>(self, n: u64) -> Result<Datum, E> {
         i64::try_from(n).map(Datum::Int).map_err(|_| E::invalid_value(Unexpected::Unsigned(n), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Datum, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = list.next_element()? {
+            texts.push(text);
+        }
+        Ok(Datum::Set(texts))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Datum, E> {
@@ -189,6 +239,7 @@ impl fmt::Display for Datum {
         match self {
             Datum::Int(n) => write!(f, "{n}"),
             Datum::Text(t) => f.write_str(t),
+            Datum::Set(texts) => f.write_str(&texts.join(", ")),
         }
     }
 }

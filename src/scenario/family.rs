@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::single_leader;
+use super::{multi_leader, single_leader};
 use crate::router::ReadMode;
 
 /// A family of replication, of which all groups of a scenario are.
@@ -15,6 +15,8 @@ pub enum FamilySpec {
     /// Each group has one leader, which decides on the order of writes, and followers.
     #[default]
     SingleLeader,
+    /// Each group has several leaders, which take writes at the same time and tell each other later.
+    MultiLeader,
 }
 
 impl FamilySpec {
@@ -23,6 +25,7 @@ impl FamilySpec {
     pub fn name(self) -> &'static str {
         match self {
             FamilySpec::SingleLeader => "single-leader",
+            FamilySpec::MultiLeader => "multi-leader",
         }
     }
 
@@ -31,6 +34,7 @@ impl FamilySpec {
     pub fn knows(self, setting: Setting) -> bool {
         match self {
             FamilySpec::SingleLeader => single_leader::knows(setting),
+            FamilySpec::MultiLeader => multi_leader::knows(setting),
         }
     }
 }
@@ -68,6 +72,36 @@ pub enum Setting {
     Retention,
     /// Replicas that keep only some keys.
     Keeps,
+    /// How long a disk takes to flush.
+    Flush,
+    /// How long a follower takes to apply one entry.
+    Apply,
+    /// More leaders.
+    Peers,
+    /// Who passes updates on to whom.
+    Topology,
+    /// When an update that has arrived is applied.
+    Delivery,
+    /// What is done about conflicts.
+    Conflicts,
+    /// Which numbers each leader gives to new rows.
+    Numbers,
+    /// The leader to which a client turns.
+    Home,
+    /// The leader to which a write goes.
+    At,
+    /// What must be so where a write is carried out.
+    If,
+    /// A client deletes a key.
+    Delete,
+    /// A client adds to a number.
+    Add,
+    /// A client changes all rows of a table.
+    Update,
+    /// An operator lets a leader pass updates on to another one.
+    Connect,
+    /// An operator makes another leader the home of keys.
+    MoveHome,
     /// An operator makes a replica the leader.
     Promote,
     /// An operator adds a column.
@@ -98,6 +132,21 @@ impl Setting {
             Setting::Format => ("setting", "format"),
             Setting::Retention => ("setting", "retention"),
             Setting::Keeps => ("setting", "keeps"),
+            Setting::Flush => ("setting", "flush"),
+            Setting::Apply => ("setting", "apply"),
+            Setting::Peers => ("setting", "peers"),
+            Setting::Topology => ("setting", "topology"),
+            Setting::Delivery => ("setting", "delivery"),
+            Setting::Conflicts => ("setting", "conflicts"),
+            Setting::Numbers => ("setting", "numbers"),
+            Setting::Home => ("setting", "home"),
+            Setting::At => ("setting", "at"),
+            Setting::If => ("setting", "if"),
+            Setting::Delete => ("event", "delete"),
+            Setting::Add => ("event", "add"),
+            Setting::Update => ("event", "update"),
+            Setting::Connect => ("event", "connect"),
+            Setting::MoveHome => ("event", "move-home"),
             Setting::Promote => ("event", "promote"),
             Setting::Alter => ("event", "alter"),
             Setting::Upgrade => ("event", "upgrade"),

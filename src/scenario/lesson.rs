@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AckSpec, Anomaly, Event, FencingSpec, FormatSpec, LeaderReadsSpec, Scenario, is_default};
+use super::{AckSpec, Anomaly, ConflictSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec};
+use super::{NumbersSpec, Scenario, TopologySpec, is_default};
 use crate::router::{Bound, ReadMode, TokenHome, TokenKind};
 use crate::time::SimDuration;
 
@@ -67,6 +68,18 @@ pub struct Fix {
     /// Whether built-in defects are taken out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub repair: bool,
+    /// When updates that have arrived are applied, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliverySpec>,
+    /// Who passes updates on to whom, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topology: Option<TopologySpec>,
+    /// What is done about conflicts, for every shard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<ConflictSpec>,
+    /// Which numbers leaders give to new rows, for every shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<NumbersSpec>,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
@@ -103,6 +116,16 @@ impl Scenario {
         }
         if let Some(timeout) = fix.timeout {
             fixed.shards.iter_mut().filter_map(|shard| shard.failover.as_mut()).for_each(|spec| spec.timeout = timeout);
+        }
+        for shard in &mut fixed.shards {
+            shard.delivery = fix.delivery.unwrap_or(shard.delivery);
+            shard.numbers = fix.numbers.unwrap_or(shard.numbers);
+            if let Some(topology) = &fix.topology {
+                shard.topology.clone_from(topology);
+            }
+            if !fix.conflicts.is_empty() {
+                shard.conflicts.clone_from(&fix.conflicts);
+            }
         }
         if fix.repair {
             fixed.sabotage.clear();

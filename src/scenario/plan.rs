@@ -6,17 +6,20 @@
 mod family;
 mod feeds;
 mod groups;
+mod leaders;
 mod place;
 mod rows;
 mod script;
 mod sizes;
 
 pub use feeds::Feed;
+pub use leaders::LeadersPlan;
 pub use script::Action;
 
 use super::limits::{KEYS_MAX, VALUE_MAX};
 use super::{Datum, Scenario, ScenarioError, Shard};
 use crate::family::GroupId;
+use crate::family::multi_leader::Policy;
 use crate::family::single_leader::AckRule;
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
@@ -42,6 +45,10 @@ pub struct Plan {
     pub keys: Vec<String>,
     /// The group of each key.
     pub key_groups: Vec<GroupId>,
+    /// What is done about conflicts over each key, where groups have several leaders.
+    pub policies: Vec<Policy>,
+    /// What sets are made of.
+    pub elements: Vec<String>,
     /// The texts that are written.
     pub texts: Vec<String>,
     /// The settings of links, in order: from, to, settings of the whole matrix.
@@ -73,6 +80,8 @@ pub struct GroupPlan {
     pub leader: NodeId,
     /// When a write is acknowledged.
     pub ack: AckRule,
+    /// What it has if it has several leaders.
+    pub several: Option<LeadersPlan>,
 }
 
 impl Plan {
@@ -90,6 +99,8 @@ impl Plan {
             groups: Vec::new(),
             keys: Vec::new(),
             key_groups: Vec::new(),
+            policies: Vec::new(),
+            elements: Vec::new(),
             texts: Vec::new(),
             links: Vec::new(),
             script: Vec::new(),
@@ -127,6 +138,7 @@ impl Plan {
             plan.script.push((SimTime(scheduled.at.0), i, action));
         }
         plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
+        plan.number_moves();
         plan.find_rows()?;
         plan.check_partial()?;
         Ok(plan)
@@ -170,6 +182,9 @@ impl Plan {
             Value::Text(t) => self.texts.get(t as usize).cloned().unwrap_or_default(),
             Value::Column => "a new column".to_owned(),
             Value::Nothing => "nothing".to_owned(),
+            Value::Set(set) => self.show_set(set),
+            Value::Joined(parts) => self.show_joined(parts),
+            Value::Delta(more) => format!("{more:+}"),
             Value::Statement(_) => match self.change(value) {
                 Some(Change::Insert(value) | Change::Set(value)) => self.show(value),
                 Some(Change::Add(more)) => format!("itself + {more}"),
@@ -217,6 +232,9 @@ impl Plan {
             let group = self.scenario.shards.iter().position(claims).unwrap_or(0);
             self.keys.push(name.to_owned());
             self.key_groups.push(GroupId(u16::try_from(group).unwrap_or(0)));
+            if let Some(several) = &self.groups[group].several {
+                self.policies.push(several.policy(name));
+            }
             self.keys.len() - 1
         };
         Ok(KeyId(u32::try_from(index).unwrap_or(u32::MAX)))
@@ -233,6 +251,7 @@ impl Plan {
                 });
                 Ok(Value::Text(u32::try_from(index).unwrap_or(u32::MAX)))
             }
+            Datum::Set(_) => wrong(path, "a list of texts has a meaning only where a rule merges sets"),
         }
     }
 }

@@ -10,6 +10,7 @@ pub use failover::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, Policy
 
 use super::family::Setting;
 use super::is_default;
+use super::multi_leader::{ConflictSpec, DeliverySpec, NumbersSpec, PeerSpec, TopologySpec};
 use crate::family::single_leader::Visibility;
 use crate::router::ReadMode;
 use crate::statement::Format;
@@ -45,7 +46,22 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Promote
         | Setting::Alter
         | Setting::Upgrade
+        | Setting::Flush
+        | Setting::Apply
+        | Setting::Update
         | Setting::Join => true,
+        Setting::Peers
+        | Setting::Topology
+        | Setting::Delivery
+        | Setting::Conflicts
+        | Setting::Numbers
+        | Setting::Home
+        | Setting::At
+        | Setting::If
+        | Setting::Delete
+        | Setting::Add
+        | Setting::Connect
+        | Setting::MoveHome => false,
     }
 }
 
@@ -95,6 +111,21 @@ pub struct Shard {
     /// Followers that keep only some keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keeps: Vec<KeepSpec>,
+    /// More leaders, each with its followers; only of the family `multi-leader`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<PeerSpec>,
+    /// Who passes updates on to whom.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub topology: TopologySpec,
+    /// When an update that has arrived is applied.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub delivery: DeliverySpec,
+    /// What is done about conflicts, by keys; where nothing is said, the last writer wins by the clocks of machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<ConflictSpec>,
+    /// Which numbers each leader gives to new rows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub numbers: NumbersSpec,
 }
 
 /// 10 ms.
@@ -125,6 +156,11 @@ impl Default for Shard {
             retention: None,
             copy: copy_default(),
             keeps: Vec::new(),
+            peers: Vec::new(),
+            topology: TopologySpec::default(),
+            delivery: DeliverySpec::default(),
+            conflicts: Vec::new(),
+            numbers: NumbersSpec::default(),
         }
     }
 }

@@ -56,10 +56,9 @@ fn piece(run: &Run, part: &Part) -> Piece {
 
 /// What a message is about: its link, its operation, the entries that it carries.
 pub(super) fn about_message(run: &Run, (src, dst): (NodeId, NodeId), label: family::Label) -> Vec<Target> {
-    let family::Label::SingleLeader(label) = label;
     let mut about = vec![Target::Link(src.0, dst.0)];
     about.extend(label.op().map(|op| Target::Op(op.0)));
-    if let (Label::Append(from, to), Some(group)) = (label, run.plan.group_of(src))
+    if let (Some(Label::Append(from, to)), Some(group)) = (label.single_leader(), run.plan.group_of(src))
         && from <= to
     {
         about.push(Target::Entries(group.0, u64::from(from), u64::from(to)));

@@ -6,8 +6,7 @@ use super::mark::{Mark, Pane, unit};
 use super::prose::{about_message, about_ops};
 use super::target::Target;
 use super::{AXES, AXIS_END};
-use crate::family;
-use crate::family::single_leader::Label;
+use crate::family::Traffic;
 use crate::network::NodeId;
 use crate::plural::plural;
 use crate::run::Run;
@@ -139,13 +138,12 @@ fn band(frame: &Frame<'_>, row: usize, fault: &Fault) -> Mark {
 
 fn message(run: &Run, frame: &Frame<'_>, line: &Line) -> Mark {
     let (x0, y0, x1, y1) = (frame.x(line.sent), frame.y(line.src), frame.x(line.end), frame.y(line.dst));
-    let family::Label::SingleLeader(label) = line.label;
-    let kind = match label {
-        Label::Append(from, to) if from <= to => "message append",
-        Label::Append(..) | Label::Ack(_) => "message ack",
-        Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => "message heartbeat",
-        label if label.op().is_none() => "message control",
-        _ => "message request",
+    let kind = match line.label.traffic() {
+        Traffic::Replication => "message append",
+        Traffic::Confirmation => "message ack",
+        Traffic::Heartbeat => "message heartbeat",
+        Traffic::Control => "message control",
+        Traffic::Request => "message request",
     };
     // A lost message ends before it arrives, with a cross.
     let (x1, y1) = if line.lost { (x0 + (x1 - x0) * 0.8, y0 + (y1 - y0) * 0.8) } else { (x1, y1) };

@@ -119,8 +119,11 @@ fn forget(scenario: &mut Scenario, name: &str) {
     scenario.clocks.retain(|clock| clock.node != name);
     scenario.shards.iter_mut().for_each(|shard| shard.keeps.retain(|keeps| keeps.node != name));
     scenario.script.retain_mut(|scheduled| match &mut scheduled.event {
-        Event::Write { client, .. } | Event::Update { client, .. } | Event::Insert { client, .. } => client != name,
-        Event::Read { client, at, .. } => {
+        Event::Update { client, .. } | Event::Insert { client, .. } => client != name,
+        Event::Write { client, at, .. }
+        | Event::Delete { client, at, .. }
+        | Event::Add { client, at, .. }
+        | Event::Read { client, at, .. } => {
             if at.as_deref() == Some(name) {
                 *at = None;
             }
@@ -132,7 +135,8 @@ fn forget(scenario: &mut Scenario, name: &str) {
             b.retain(|node| node != name);
             !a.is_empty() && !b.is_empty()
         }
-        Event::Cut(way) | Event::Hold(way) | Event::Release(way) => way.from != name && way.to != name,
+        Event::Cut(way) | Event::Hold(way) | Event::Release(way) | Event::Connect(way) => way.from != name && way.to != name,
+        Event::MoveHome { to, .. } => to != name,
         Event::Heal { a, b } => a != name && b != name,
         Event::Crash(target)
         | Event::Restart(target)

@@ -82,8 +82,10 @@ fn of_stream(run: &Run, id: OpId) -> Option<Scheduled> {
     }
     let (client, key) = (plan.name(op.client).to_owned(), plan.key_name(op.key).to_owned());
     let event = match op.kind {
-        Kind::Write(Value::Int(n)) => Event::Write { client, key, value: Datum::Int(n) },
-        Kind::Write(text @ Value::Text(_)) => Event::Write { client, key, value: Datum::Text(plan.show(text)) },
+        Kind::Write(Value::Int(n)) => Event::Write { client, key, value: Datum::Int(n), at: None, condition: None },
+        Kind::Write(text @ Value::Text(_)) => {
+            Event::Write { client, key, value: Datum::Text(plan.show(text)), at: None, condition: None }
+        }
         // A stream writes numbers, and a statement stands in the script.
         Kind::Write(_) => return None,
         Kind::Read(_) => Event::Read { client, key, at: first_asked(run, id), mode: None },

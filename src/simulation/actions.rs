@@ -1,8 +1,9 @@
 //! What happens to a cluster from outside: power fails, links are cut, an operator promotes a replica.
 
 use super::{Due, Envelope, Simulation, Status};
-use crate::family::Input;
+use crate::family::{Input, Order};
 use crate::network::{Fate, Loss, NodeId};
+use crate::operation::Request;
 use crate::scenario::Action;
 use crate::trace::{Trace, What};
 
@@ -10,8 +11,9 @@ impl Simulation {
     /// Makes an intervention at the present moment.
     pub fn act(&mut self, action: &Action, identity: u64, trace: &mut Trace) {
         match action {
-            Action::Invoke { client, key, kind, prefer } => {
-                self.invoke(*client, self.session_of(*client), (*key, *kind, *prefer), identity, trace);
+            Action::Invoke { client, key, kind, prefer, demand } => {
+                let request = Request { key: *key, kind: *kind, prefer: *prefer, demand: *demand };
+                self.invoke(*client, self.session_of(*client), request, identity, trace);
             }
             Action::Links(pairs, spec) => {
                 for (src, dst) in pairs {
@@ -29,6 +31,7 @@ impl Simulation {
             Action::Pause(node) => self.pause(*node),
             Action::Resume(node) => self.resume(*node, trace),
             Action::SingleLeader(node, intervention) => self.intervene(*node, *intervention, trace),
+            Action::MultiLeader(node, order) => self.feed(*node, Input::Order(Order::MultiLeader(*order)), trace),
             Action::Join(node) => self.restart(*node, trace),
         }
     }

@@ -1,9 +1,11 @@
 //! What can run on a node, and how a plan's nodes are set up.
 
+use super::multi_leader as several_leaders;
 use super::outbox::Outbox;
 use super::single_leader;
 use super::{Simulation, Status, node_id};
-use crate::client::{Client, ClientConfig, GroupView};
+use crate::client::{Client, ClientConfig, GroupView, MultiLeaderClient};
+use crate::family::multi_leader;
 use crate::family::single_leader::Replica;
 use crate::family::{Input, Message, Order, Timer};
 use crate::lsn::{Epoch, Lsn};
@@ -18,8 +20,12 @@ use crate::time::SimDuration;
 pub enum Process {
     /// A replica of a single-leader group.
     SingleLeader(Box<Replica>),
-    /// A client.
+    /// A client of groups with one leader.
     Client(Box<Client>),
+    /// A replica of a group with several leaders.
+    MultiLeader(Box<multi_leader::Replica>),
+    /// A client of groups with several leaders.
+    MultiLeaderClient(Box<MultiLeaderClient>),
 }
 
 impl Process {
@@ -27,7 +33,7 @@ impl Process {
     pub(super) fn first_timers(&self) -> impl Iterator<Item = (Timer, SimDuration)> + use<> {
         let of_replica = match self {
             Process::SingleLeader(replica) => Some(replica.first_timers()),
-            Process::Client(_) => None,
+            Process::Client(_) | Process::MultiLeader(_) | Process::MultiLeaderClient(_) => None,
         };
         of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after))
     }
@@ -39,6 +45,12 @@ impl Process {
         match (self, message) {
             (Process::SingleLeader(replica), Message::SingleLeader(message)) => replica.receive(now, src, message, out),
             (Process::Client(client), Message::SingleLeader(message)) => client.receive(now, src, message, out),
+            (Process::MultiLeader(replica), Message::MultiLeader(message)) => replica.receive(now, src, message, out),
+            (Process::MultiLeaderClient(client), Message::MultiLeader(message)) => client.receive(now, src, message, out),
+            (Process::SingleLeader(_) | Process::Client(_), Message::MultiLeader(_))
+            | (Process::MultiLeader(_) | Process::MultiLeaderClient(_), Message::SingleLeader(_)) => {
+                panic!("{src:?} sent a message of another family: {message:?}")
+            }
         }
     }
 
@@ -50,17 +62,27 @@ impl Process {
     pub(super) fn invoke(&mut self, invocation: &Invocation, out: &mut Outbox<'_>) {
         match self {
             Process::Client(client) => client.invoke(out.now, invocation, out),
-            Process::SingleLeader(replica) => {
-                panic!("replica {:?} was told to do a client's work: {invocation:?}", replica.config.id)
+            Process::MultiLeaderClient(client) => client.invoke(out.now, invocation, out),
+            Process::SingleLeader(_) | Process::MultiLeader(_) => {
+                panic!("a replica was told to do a client's work: {invocation:?}")
             }
         }
     }
 
     /// Power fails: what is kept of its log, and what there was; nothing if it is no replica, and has nothing to lose.
     pub(super) fn crash(&mut self) -> Option<(Lsn, Lsn)> {
-        let Process::SingleLeader(replica) = self else { return None };
-        let kept = replica.flushed;
-        Some((kept, replica.crash().map_or(kept, |(_, last)| last)))
+        match self {
+            Process::SingleLeader(replica) => {
+                let kept = replica.flushed;
+                Some((kept, replica.crash().map_or(kept, |(_, last)| last)))
+            }
+            Process::MultiLeader(replica) => {
+                replica.crash();
+                let kept = Lsn(replica.log.len() as u64);
+                Some((kept, kept))
+            }
+            Process::Client(_) | Process::MultiLeaderClient(_) => None,
+        }
     }
 
     /// Hands over an input.
@@ -75,8 +97,15 @@ impl Process {
             (Process::SingleLeader(replica), Input::Start) => replica.start(now, out),
             (Process::SingleLeader(replica), Input::Timer(Timer::SingleLeader(timer))) => replica.wake(now, timer, out),
             (Process::SingleLeader(replica), Input::Order(Order::SingleLeader(order))) => replica.obey(now, order, out),
-            (Process::SingleLeader(replica), input @ (Input::Timer(Timer::Client(_)) | Input::Invoke(_))) => {
-                panic!("replica {:?} was told to do a client's work: {input:?}", replica.config.id)
+            (Process::MultiLeaderClient(client), input) => client.handle(now, input, out),
+            (Process::MultiLeader(replica), Input::Start) => replica.start(now, out),
+            (Process::MultiLeader(replica), Input::Timer(Timer::MultiLeader(timer))) => replica.wake(now, timer, out),
+            (Process::MultiLeader(replica), Input::Order(Order::MultiLeader(order))) => replica.obey(now, order, out),
+            (
+                Process::SingleLeader(_) | Process::MultiLeader(_),
+                input @ (Input::Timer(_) | Input::Invoke(_) | Input::Order(_)),
+            ) => {
+                panic!("a replica was told to do what is not its work: {input:?}")
             }
         }
     }
@@ -90,16 +119,26 @@ impl Simulation {
 
     /// The session to which the operations of a client belong.
     pub(super) fn session_of(&self, client: NodeId) -> u32 {
-        self.client(client).map_or(u32::from(client.0), |c| c.config.session)
+        match self.hosts.get(client.index()).map(|host| &host.process) {
+            Some(Process::Client(client)) => client.config.session,
+            Some(Process::MultiLeaderClient(client)) => client.config.session,
+            Some(Process::SingleLeader(_) | Process::MultiLeader(_)) | None => u32::from(client.0),
+        }
     }
 
     /// Lets the other devices of a user find a session as this one has left it.
     pub(super) fn share(&mut self, from: NodeId, number: u32) {
-        let Some(client) = self.client(from) else { return };
-        let (others, session) = (client.config.shares.clone(), client.sessions.get(number).cloned());
+        let (others, session) = match self.hosts.get(from.index()).map(|host| &host.process) {
+            Some(Process::Client(client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
+            Some(Process::MultiLeaderClient(client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
+            Some(Process::SingleLeader(_) | Process::MultiLeader(_)) | None => return,
+        };
+        let Some(session) = session else { return };
         for other in others {
-            if let (Process::Client(other), Some(session)) = (self.process_mut(other), &session) {
-                other.adopt(number, session);
+            match self.process_mut(other) {
+                Process::Client(other) => other.adopt(number, &session),
+                Process::MultiLeaderClient(other) => other.adopt(number, &session),
+                Process::SingleLeader(_) | Process::MultiLeader(_) => {}
             }
         }
     }
@@ -111,6 +150,7 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     let scenario = &plan.scenario;
     let mut all = match scenario.family {
         FamilySpec::SingleLeader => single_leader::replicas(plan, &clients),
+        FamilySpec::MultiLeader => several_leaders::replicas(plan, &clients),
     };
     let views: Vec<GroupView> = plan
         .groups
@@ -142,7 +182,10 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
             shares: devices.map(|(other, _)| *other).collect(),
             sabotage: scenario.sabotage.clone(),
         };
-        all.push(Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))));
+        all.push(match scenario.family {
+            FamilySpec::SingleLeader => Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))),
+            FamilySpec::MultiLeader => several_leaders::client(plan, spec, config),
+        });
     }
     all
 }

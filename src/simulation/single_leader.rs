@@ -14,10 +14,11 @@ use crate::family::{self, Effects, GroupId, Input};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Position};
 use crate::network::NodeId;
-use crate::operation::{Completed, Deadline, Started};
+use crate::operation::{Completed, Deadline, Sibling, Started};
 use crate::scenario::{FencingSpec, Plan};
 use crate::time::SimDuration;
 use crate::trace::{Trace, What};
+use crate::version::Range;
 
 impl Effects<SingleLeader> for Outbox<'_> {
     /// Who sends knows what kind of message it is: what follows from the kind is worked out there, and the rest is done in one place.
@@ -50,6 +51,10 @@ impl Effects<SingleLeader> for Outbox<'_> {
         self.trace.push(self.now, What::Noted(self.node, family::Fact::SingleLeader(fact)));
     }
 
+    fn keep(&mut self, versions: &[Sibling]) -> Range {
+        self.trace.keep_versions(versions)
+    }
+
     fn share(&mut self, session: u32) {
         self.shares.push(session);
     }
@@ -74,7 +79,7 @@ impl Simulation {
     pub fn replicas(&self) -> impl Iterator<Item = (NodeId, &Replica)> {
         self.hosts.iter().enumerate().filter_map(|(i, host)| match &host.process {
             Process::SingleLeader(replica) => Some((node_id(i), &**replica)),
-            Process::Client(_) => None,
+            Process::Client(_) | Process::MultiLeader(_) | Process::MultiLeaderClient(_) => None,
         })
     }
 

@@ -11,7 +11,7 @@ use super::waiting::WaiterId;
 use crate::client::GroupView;
 use crate::history::{Op, Sibling};
 use crate::log::{OpId, Value};
-use crate::operation::{Kind, Outcome, Reason};
+use crate::operation::{self, Kind, Outcome, Reason};
 use crate::router;
 use crate::trace::What;
 use crate::version::Arena;
@@ -111,7 +111,7 @@ impl Cluster {
         self.client_mut(client).groups[group.index()] = GroupView { members: vec![id], partial: Vec::new(), leader: id, epoch };
         self.lend_session(client, session);
         let kind = Kind::Write(Value::Text(value));
-        let op = self.simulation.invoke(client, session, (key, kind, None), self.begun, &mut self.trace);
+        let op = self.simulation.invoke(client, session, operation::Request::new(key, kind), self.begun, &mut self.trace);
         self.running.insert(op, Running { waiter, client, router: None, session });
     }
 
@@ -127,7 +127,13 @@ impl Cluster {
         let key = self.key(group, key);
         self.lend_session(client, session);
         let kind = Kind::Read(Some(mode));
-        let op = self.simulation.invoke(client, session, (key, kind, prefer), self.begun, &mut self.trace);
+        let op = self.simulation.invoke(
+            client,
+            session,
+            operation::Request { prefer, ..operation::Request::new(key, kind) },
+            self.begun,
+            &mut self.trace,
+        );
         self.running.insert(op, Running { waiter, client, router: Some(number), session });
     }
 
@@ -190,7 +196,16 @@ mod tests {
     #[test]
     fn stamped_writes_and_siblings_are_known() {
         let op = |kind| {
-            let invocation = Invocation { op: OpId(0), identity: 0, session: 0, key: KeyId(0), kind, dice: 0, prefer: None };
+            let invocation = Invocation {
+                op: OpId(0),
+                identity: 0,
+                session: 0,
+                key: KeyId(0),
+                kind,
+                dice: 0,
+                prefer: None,
+                demand: operation::Demand::Nothing,
+            };
             Op::requested(SimTime(0), NodeId(0), GroupId(0), &invocation)
         };
         let mut versions = Arena::default();

@@ -184,7 +184,9 @@ impl Cluster {
     pub(super) fn client_mut(&mut self, id: NodeId) -> &mut crate::client::Client {
         match self.simulation.process_mut(id) {
             Process::Client(client) => client,
-            Process::SingleLeader(_) => panic!("node {id:?} is a replica"),
+            Process::SingleLeader(_) | Process::MultiLeader(_) | Process::MultiLeaderClient(_) => {
+                panic!("node {id:?} is no client of a group with one leader")
+            }
         }
     }
 

@@ -51,6 +51,7 @@ impl fmt::Display for WriteError {
             Reason::Deposed => "the leader was deposed while the write waited",
             Reason::NoReplicaFreshEnough => "no replica is fresh enough for the session",
             Reason::SessionLost => "a failover discarded what the session had seen",
+            Reason::ConditionFailed => "its condition was not met",
         };
         match self {
             WriteError::Indeterminate { .. } => write!(f, "{why}: the write may or may not have happened"),

@@ -215,7 +215,7 @@ impl Cluster {
             _ => Fate::Kept,
         };
         let fates = Fates(self.trace.ops.iter().map(fate).collect());
-        Survival { checksums: Vec::new(), unlike: Vec::new(), fates, takeovers, end: self.simulation.now }
+        Survival { fates, takeovers, end: self.simulation.now, ..Survival::default() }
     }
 
     /// The acknowledged writes that are gone.

@@ -7,8 +7,8 @@ use super::layout::Layout;
 use super::marks::apart;
 use super::stage::Stage;
 use super::window::{Place as Column, Window};
-use crate::family;
 use crate::family::single_leader::Label;
+use crate::family::{self, multi_leader};
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::simulation::{Envelope, Simulation};
@@ -90,8 +90,11 @@ impl Flight {
     /// What stands in it.
     #[must_use]
     pub fn text(&self) -> String {
-        let family::Label::SingleLeader(label) = self.label;
-        if self.is_flow() { format!("×{}", self.stands_for) } else { text(label) }
+        match self.label {
+            _ if self.is_flow() => format!("×{}", self.stands_for),
+            family::Label::SingleLeader(label) => text(label),
+            family::Label::MultiLeader(label) => between_leaders(label),
+        }
     }
 }
 
@@ -160,8 +163,10 @@ fn flight(
     let small = window.map_or(layout.compact(), |window| window.columns.small());
     let fraction = due.map_or(0.5, |due| fraction(envelope.sent_at, due, now));
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
-    let family::Label::SingleLeader(single) = label;
-    let glyph = glyph(single);
+    let glyph = match label {
+        family::Label::SingleLeader(label) => glyph(label),
+        family::Label::MultiLeader(label) => glyph_between_leaders(label),
+    };
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
     let sent = envelope.sent_at;
@@ -211,6 +216,33 @@ fn text(label: Label) -> String {
     sign.to_owned()
 }
 
+fn glyph_between_leaders(label: multi_leader::Label) -> Glyph {
+    match label {
+        multi_leader::Label::Updates(..) => Glyph::Entry,
+        multi_leader::Label::Write(_) => Glyph::Write,
+        multi_leader::Label::Read(..) => Glyph::Read,
+        multi_leader::Label::Written(_) | multi_leader::Label::Shown(..) => Glyph::Good,
+        multi_leader::Label::Behind(_) | multi_leader::Label::Refused(_) => Glyph::Bad,
+        multi_leader::Label::Ack(_) => Glyph::Ack,
+        multi_leader::Label::Home(_) | multi_leader::Label::Noted => Glyph::Control,
+    }
+}
+
+/// What stands in a message between leaders: of updates, how many there are if there are several.
+fn between_leaders(label: multi_leader::Label) -> String {
+    let sign = match label {
+        multi_leader::Label::Updates(_, 0 | 1) => "",
+        multi_leader::Label::Updates(_, count) => return count.to_string(),
+        multi_leader::Label::Write(_) => "W",
+        multi_leader::Label::Read(_, true) => "R▲",
+        multi_leader::Label::Read(_, false) => "R",
+        multi_leader::Label::Written(_) | multi_leader::Label::Shown(..) => "+",
+        multi_leader::Label::Behind(_) | multi_leader::Label::Refused(_) => "−",
+        multi_leader::Label::Ack(_) | multi_leader::Label::Home(_) | multi_leader::Label::Noted => "",
+    };
+    sign.to_owned()
+}
+
 /// A place on the stage.
 type Place = (f64, f64);
 
@@ -223,11 +255,10 @@ fn ends<'a>(
     dst: NodeId,
     label: family::Label,
 ) -> (Place, Place, Option<&'a Window>) {
-    let family::Label::SingleLeader(label) = label;
     let replicas_only = !run.plan.is_client(src) && !run.plan.is_client(dst);
     let group = run.plan.group_of(src).and_then(|g| stage.groups.get(g.index()));
     match (label, group) {
-        (Label::Append(_, to), Some(group)) if replicas_only => {
+        (family::Label::SingleLeader(Label::Append(_, to)), Some(group)) if replicas_only => {
             let window = &group.window;
             let x = window.x(layout.log_x, window.nearest(u64::from(to)));
             let (from, to) = (layout.log_y[src.index()], layout.log_y[dst.index()]);

@@ -6,7 +6,7 @@ use replicated_telemetry_store::history::{End, Event, History, Op};
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::operation::{Kind, Outcome, Version};
+use replicated_telemetry_store::operation::{Demand, Kind, Outcome, Version};
 use replicated_telemetry_store::router::{Bound, ReadMode};
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::{SimDuration, SimTime};
@@ -41,7 +41,7 @@ impl Story {
         let (client, session) = (NodeId(10), (session, 0));
         let end = Some(End { at: SimTime(self.now + 10), outcome, replica: Some(NodeId(replica)), attempts: 1 });
         let (key, group, token, context, invoked) = (KeyId(key), GroupId(0), Position::ZERO, Range::EMPTY, SimTime(self.now));
-        self.ops.push(Op { id, client, session, key, group, kind, token, context, invoked, end });
+        self.ops.push(Op { id, client, session, key, group, kind, token, context, demand: Demand::Nothing, invoked, end });
         self.now += 10;
         id
     }

@@ -9,7 +9,7 @@ use replicated_telemetry_store::history::{By, End, Event, Fate, Fates, History, 
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::operation::{Kind, Outcome};
+use replicated_telemetry_store::operation::{Demand, Kind, Outcome};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::SimTime;
@@ -155,7 +155,7 @@ fn numbers_that_are_given_twice_agree() {
                 answered.then_some(End { at, outcome: Outcome::Written { at: position }, replica: Some(NodeId(0)), attempts: 1 });
             let (client, key, group, token, context) = (NodeId(9), KeyId(0), GroupId(0), Position::ZERO, Range::EMPTY);
             let invoked = SimTime(u64::from(n) * 10);
-            ops.push(Op { id, client, session: (0, 0), key, group, kind, token, context, invoked, end });
+            ops.push(Op { id, client, session: (0, 0), key, group, kind, token, context, demand: Demand::Nothing, invoked, end });
             events.push(Event::Invoke(id));
             events.extend(answered.then_some(Event::Complete(id)));
             rows.extend((0..rng.below(3)).map(|_| (id, KeyId(1 + below(&mut rng, 4)))));

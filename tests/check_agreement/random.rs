@@ -6,7 +6,7 @@ use replicated_telemetry_store::history::{End, Event, Op};
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::operation::{Kind, Outcome, Reason, Version};
+use replicated_telemetry_store::operation::{Demand, Kind, Outcome, Reason, Version};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::ReadMode;
 use replicated_telemetry_store::time::SimTime;
@@ -91,6 +91,7 @@ fn begun(dice: &mut Dice, (id, sessions, groups): (usize, usize, usize), now: u6
         kind: if dice.one_in(2) { Kind::Write(value) } else { Kind::Read(Some(mode)) },
         token: Position::ZERO,
         context: Range::EMPTY,
+        demand: Demand::Nothing,
         invoked: SimTime(now),
         end: None,
     }

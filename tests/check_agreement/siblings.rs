@@ -6,7 +6,7 @@ use replicated_telemetry_store::history::{By, End, Event, Fate, History, Op, Sco
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::Position;
 use replicated_telemetry_store::network::NodeId;
-use replicated_telemetry_store::operation::{Kind, Outcome};
+use replicated_telemetry_store::operation::{Demand, Kind, Outcome};
 use replicated_telemetry_store::router::ReadMode;
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::time::SimTime;
@@ -51,7 +51,19 @@ impl Story {
         let end = Some(End { at: SimTime(now + 10), outcome, replica: Some(NodeId(0)), attempts: 1 });
         let client = NodeId(9 + u16::try_from(session).expect("small"));
         let (session, group, token) = ((session, 0), GroupId(0), Position::ZERO);
-        self.ops.push(Op { id, client, session, key: KeyId(key), group, kind, token, context, invoked: SimTime(now), end });
+        self.ops.push(Op {
+            id,
+            client,
+            session,
+            key: KeyId(key),
+            group,
+            kind,
+            token,
+            context,
+            demand: Demand::Nothing,
+            invoked: SimTime(now),
+            end,
+        });
         id
     }
 

@@ -73,8 +73,9 @@ impl Dice {
 pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
     let dice = &mut Dice::new(seed);
     let shards = shards(dice, profile);
-    let clients: Vec<ClientSpec> =
-        (0..1 + dice.below(4)).map(|i| ClientSpec { name: format!("c{i}"), concurrent: dice.one_in(3), user: None }).collect();
+    let clients: Vec<ClientSpec> = (0..1 + dice.below(4))
+        .map(|i| ClientSpec { name: format!("c{i}"), concurrent: dice.one_in(3), user: None, home: None })
+        .collect();
     let mut scenario = Scenario {
         version: VERSION,
         title: format!("seed {seed}"),
@@ -260,7 +261,7 @@ fn operation(dice: &mut Dice, scenario: &Scenario, profile: Profile) -> Event {
     let write = if profile.separate { writes(&client) } else { dice.one_in(2) };
     if write {
         let value = if dice.one_in(2) { Datum::Int(7) } else { Datum::Text("seven".to_owned()) };
-        return Event::Write { client, key, value };
+        return Event::Write { client, key, value, at: None, condition: None };
     }
     let at = dice.one_in(3).then(|| dice.pick(&replicas(scenario)).clone());
     // A property about one mode is about all reads of a session.

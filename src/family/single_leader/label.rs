@@ -3,7 +3,7 @@
 //! A label is kept in two words. Numbers are given here and nowhere else; a number that is taken stays taken, or every digest changes.
 
 use super::{Answer, Entries, Message};
-use crate::family::half;
+use crate::family::{Traffic, half};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn};
 
@@ -85,6 +85,18 @@ impl Label {
             Message::Fetch { part, .. } => Label::Fetch(*part),
             Message::Part { part, .. } => Label::Part(*part),
             Message::Status { head, .. } => Label::Status(small(*head)),
+        }
+    }
+
+    /// What it is there for.
+    #[must_use]
+    pub fn traffic(self) -> Traffic {
+        match self {
+            Label::Append(from, to) if from <= to => Traffic::Replication,
+            Label::Append(..) | Label::Ack(_) => Traffic::Confirmation,
+            Label::Heartbeat(_) | Label::HeartbeatAck(_) | Label::Status(_) => Traffic::Heartbeat,
+            label if label.op().is_some() => Traffic::Request,
+            _ => Traffic::Control,
         }
     }
 

@@ -8,10 +8,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::ack::AckRule;
-use super::peer::{Peer, RoundTrip, send_entries};
+use super::peer::{Peer, send_entries};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
 use super::storage::OpSet;
 use super::{Answer, Entries, Fact, Message, Positions, SingleLeader};
+use crate::family::round_trip::RoundTrip;
 use crate::family::{Effects, Now};
 use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
 use crate::lsn::{Barrier, Epoch, Lsn, Position, barrier};
@@ -126,7 +127,7 @@ impl Replica {
         if let Role::Leader(leadership) = &mut self.role
             && let Some(peer) = leadership.peer(follower)
         {
-            peer.round_trip = Some(RoundTrip { smoothed: round_trip.0, variation: round_trip.0 / 2 });
+            peer.round_trip = Some(RoundTrip::with(None, round_trip));
         }
     }
 

@@ -9,6 +9,7 @@ use super::ack::AckLevel;
 use super::leader::{RESEND_FIRST, RESEND_MAX, RESEND_MIN};
 use super::snapshot::Snapshot;
 use super::{Entries, Message, Positions, SingleLeader, Timer};
+use crate::family::round_trip::RoundTrip;
 use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
@@ -39,13 +40,6 @@ pub struct Peer {
     pub copying: Option<Arc<Snapshot>>,
     /// Whether it may count as synchronous: not before it has caught up with a snapshot's log.
     pub eligible: bool,
-}
-
-/// Smoothed round-trip time and its variation, in microseconds (RFC 6298).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RoundTrip {
-    pub(super) smoothed: u64,
-    pub(super) variation: u64,
 }
 
 impl Peer {
@@ -85,7 +79,7 @@ impl Peer {
     }
 
     pub(super) fn patience(&self) -> SimDuration {
-        let base = self.round_trip.map_or(RESEND_FIRST.0, |r| (r.smoothed + 4 * r.variation).max(RESEND_MIN.0));
+        let base = self.round_trip.map_or(RESEND_FIRST.0, |r| r.timeout().0.max(RESEND_MIN.0));
         SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
     }
 
@@ -100,14 +94,7 @@ impl Peer {
             return;
         }
         self.timing = None;
-        let sample = now.since(sent).0;
-        self.round_trip = Some(match self.round_trip {
-            None => RoundTrip { smoothed: sample, variation: sample / 2 },
-            Some(r) => RoundTrip {
-                variation: (3 * r.variation + r.smoothed.abs_diff(sample)) / 4,
-                smoothed: (7 * r.smoothed + sample) / 8,
-            },
-        });
+        self.round_trip = Some(RoundTrip::with(self.round_trip, now.since(sent)));
     }
 }
 

@@ -88,7 +88,8 @@ fn weight(key: usize, value: Value) -> u32 {
     let (kind, word) = match value {
         Value::Text(text) => (1, u64::from(text)),
         Value::Int(n) => (2, n.cast_unsigned()),
-        Value::Statement(_) | Value::Column | Value::Nothing => return 0,
+        // No key of a group with one leader holds the others.
+        Value::Statement(_) | Value::Column | Value::Nothing | Value::Set(_) | Value::Joined(_) | Value::Delta(_) => return 0,
     };
     u32::try_from(mix(mix(word) ^ ((key as u64) << 8) ^ kind) >> 32).unwrap_or(0)
 }

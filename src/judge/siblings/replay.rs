@@ -227,6 +227,7 @@ impl Recorder<'_> {
             kind,
             token: Position::ZERO,
             context: Range::EMPTY,
+            demand: operation::Demand::Nothing,
             invoked: SimTime(operation.invoked),
             end,
         }

@@ -114,6 +114,12 @@ impl Teller<'_> {
             | check::Evidence::SplitBrain { .. }
             | check::Evidence::Divergence { .. }
             | check::Evidence::ReusedId { .. }
+            | check::Evidence::DuplicateId { .. }
+            | check::Evidence::ConcurrentWriteConflict { .. }
+            | check::Evidence::LostUpdate { .. }
+            | check::Evidence::ResurrectedDelete { .. }
+            | check::Evidence::ReplicationLoop { .. }
+            | check::Evidence::ConstraintBroken { .. }
             | check::Evidence::NonConvergence(_) => unreachable!("a record without replicas shows no {:?}", finding.evidence),
         }
     }

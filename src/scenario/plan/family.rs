@@ -4,7 +4,8 @@ use super::place::{Place, Result, item, top, wrong};
 use crate::router::ReadMode;
 use crate::scenario::family::Setting;
 use crate::scenario::{AckSpec, Event, Fix, ReadSpec, Scenario, Shard, VisibilitySpec};
-use crate::scenario::{FencingSpec, FormatSpec, LeaderReadsSpec};
+use crate::scenario::{DeliverySpec, FencingSpec, FormatSpec, LeaderReadsSpec, NumbersSpec, TopologySpec};
+use crate::time::SimDuration;
 
 /// Refuses the first setting without a meaning in the family of the scenario.
 pub(super) fn check_family(scenario: &Scenario) -> Result<()> {
@@ -26,6 +27,9 @@ fn refuse(scenario: &Scenario, knows: impl Fn(Setting) -> bool) -> Result<()> {
         wrong(place, format!("the {} has no meaning in the family `{family}`{others}", setting.words()))
     };
     ask_read(&scenario.read, &top("read"), &ask)?;
+    for (i, client) in scenario.clients.iter().enumerate() {
+        ask(client.home.is_some(), Setting::Home, &item("clients", i).at("home"))?;
+    }
     for (i, shard) in scenario.shards.iter().enumerate() {
         ask_shard(shard, &item("shards", i), &ask)?;
     }
@@ -54,7 +58,8 @@ fn ask_read(read: &ReadSpec, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
 }
 
 fn ask_shard(shard: &Shard, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
-    let Shard { name: _, leader: _, followers: _, keys: _, flush: _, apply: _, copy: _, .. } = shard;
+    let Shard { name: _, leader: _, followers: _, keys: _, flush, apply, copy: _, .. } = shard;
+    let Shard { peers, topology, delivery, conflicts, numbers, .. } = shard;
     let Shard { ack, visibility, failover, fencing, leader_reads, format, retention, keeps, .. } = shard;
     ask(*ack != AckSpec::default(), Setting::Ack, &place.at("ack"))?;
     ask(*visibility != VisibilitySpec::default(), Setting::Visibility, &place.at("visibility"))?;
@@ -63,7 +68,14 @@ fn ask_shard(shard: &Shard, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
     ask(*leader_reads != LeaderReadsSpec::default(), Setting::LeaderReads, &place.at("leader_reads"))?;
     ask(*format != FormatSpec::default(), Setting::Format, &place.at("format"))?;
     ask(retention.is_some(), Setting::Retention, &place.at("retention"))?;
-    ask(!keeps.is_empty(), Setting::Keeps, &place.at("keeps"))
+    ask(!keeps.is_empty(), Setting::Keeps, &place.at("keeps"))?;
+    ask(*flush != SimDuration::ZERO, Setting::Flush, &place.at("flush"))?;
+    ask(*apply != SimDuration::ZERO, Setting::Apply, &place.at("apply"))?;
+    ask(!peers.is_empty(), Setting::Peers, &place.at("peers"))?;
+    ask(*topology != TopologySpec::default(), Setting::Topology, &place.at("topology"))?;
+    ask(*delivery != DeliverySpec::default(), Setting::Delivery, &place.at("delivery"))?;
+    ask(!conflicts.is_empty(), Setting::Conflicts, &place.at("conflicts"))?;
+    ask(*numbers != NumbersSpec::default(), Setting::Numbers, &place.at("numbers"))
 }
 
 fn ask_event(event: &Event, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
@@ -73,9 +85,16 @@ fn ask_event(event: &Event, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
         Event::Alter(_) => ask(true, Setting::Alter, &place.at("alter")),
         Event::Upgrade(_) => ask(true, Setting::Upgrade, &place.at("upgrade")),
         Event::Join(_) => ask(true, Setting::Join, &place.at("join")),
+        Event::Write { at, condition, .. } => {
+            ask(at.is_some(), Setting::At, &place.at("write").at("at"))?;
+            ask(condition.is_some(), Setting::If, &place.at("write").at("if"))
+        }
+        Event::Delete { .. } => ask(true, Setting::Delete, &place.at("delete")),
+        Event::Add { .. } => ask(true, Setting::Add, &place.at("add")),
+        Event::Update { .. } => ask(true, Setting::Update, &place.at("update")),
+        Event::Connect(_) => ask(true, Setting::Connect, &place.at("connect")),
+        Event::MoveHome { .. } => ask(true, Setting::MoveHome, &place.at("move-home")),
         Event::Read { mode: None, .. }
-        | Event::Write { .. }
-        | Event::Update { .. }
         | Event::Insert { .. }
         | Event::Link(_)
         | Event::Partition { .. }
@@ -92,7 +111,7 @@ fn ask_event(event: &Event, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
 
 fn ask_fix(fix: &Fix, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
     let Fix { text: _, mode, ack, fencing, leader_reads, token, window, tokens, bound, format, retention, .. } = fix;
-    let Fix { timeout, repair: _, promote, .. } = fix;
+    let Fix { timeout, repair: _, promote, delivery, topology, conflicts, numbers, .. } = fix;
     if let Some(mode) = mode {
         ask(true, Setting::ReadMode(*mode), &place.at("mode"))?;
     }
@@ -105,6 +124,10 @@ fn ask_fix(fix: &Fix, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
     ask(bound.is_some(), Setting::Bound, &place.at("bound"))?;
     ask(format.is_some(), Setting::Format, &place.at("format"))?;
     ask(retention.is_some(), Setting::Retention, &place.at("retention"))?;
+    ask(delivery.is_some(), Setting::Delivery, &place.at("delivery"))?;
+    ask(topology.is_some(), Setting::Topology, &place.at("topology"))?;
+    ask(!conflicts.is_empty(), Setting::Conflicts, &place.at("conflicts"))?;
+    ask(numbers.is_some(), Setting::Numbers, &place.at("numbers"))?;
     ask(timeout.is_some(), Setting::Failover, &place.at("timeout"))?;
     ask(promote.is_some(), Setting::Promote, &place.at("promote"))
 }

@@ -5,7 +5,7 @@ use super::place::{Place, Result, at_most, wrong};
 use crate::log::KeyId;
 use crate::network::NodeId;
 use crate::scenario::limits::{LIST_MAX, RATE_MAX};
-use crate::scenario::{Workload, WorkloadKind};
+use crate::scenario::{Datum, Workload, WorkloadKind};
 use crate::time::{SimDuration, SimTime};
 
 /// A steady stream of operations with its names looked up.
@@ -41,7 +41,11 @@ impl Plan {
         at_most(workload.keys.len(), LIST_MAX, &path.at("keys"), "keys")?;
         let mut keys = Vec::new();
         for (i, key) in workload.keys.iter().enumerate() {
-            keys.push(self.row(key, &path.nth("keys", i))?);
+            let id = self.row(key, &path.nth("keys", i))?;
+            if workload.kind == WorkloadKind::Write {
+                self.value_of(id, &Datum::Int(1), &path.nth("keys", i))?;
+            }
+            keys.push(id);
         }
         Ok(Feed {
             client,

@@ -6,7 +6,7 @@ use super::{GroupPlan, Plan};
 use crate::family::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
 use crate::network::NodeId;
 use crate::scenario::limits::NODES_MAX;
-use crate::scenario::{AckSpec, FailoverSpec, LevelSpec, OnLossSpec, QuorumSpec, SelectionSpec, SyncSpec};
+use crate::scenario::{AckSpec, FailoverSpec, FamilySpec, LevelSpec, OnLossSpec, QuorumSpec, SelectionSpec, SyncSpec};
 use crate::time::SimDuration;
 
 impl Plan {
@@ -22,9 +22,17 @@ impl Plan {
             Ok(())
         };
         for (i, shard) in scenario.shards.iter().enumerate() {
-            add(&shard.leader, &item("shards", i).at("leader"), &mut self.nodes)?;
+            let here = &item("shards", i);
+            add(&shard.leader, &here.at("leader"), &mut self.nodes)?;
             for (j, follower) in shard.followers.iter().enumerate() {
-                add(follower, &item("shards", i).nth("followers", j), &mut self.nodes)?;
+                add(follower, &here.nth("followers", j), &mut self.nodes)?;
+            }
+            for (j, peer) in shard.peers.iter().enumerate() {
+                let here = &here.nth("peers", j);
+                add(&peer.leader, &here.at("leader"), &mut self.nodes)?;
+                for (k, follower) in peer.followers.iter().enumerate() {
+                    add(follower, &here.nth("followers", k), &mut self.nodes)?;
+                }
             }
         }
         self.replicas = self.nodes.len();
@@ -44,15 +52,22 @@ impl Plan {
             if let Some(failover) = &shard.failover {
                 check_failover(failover, shard.followers.len(), &path.at("failover"))?;
             }
-            let mut members = vec![leader];
-            for follower in &shard.followers {
-                members.push(self.replica(follower, path)?);
+            let several = match self.scenario.family {
+                FamilySpec::SingleLeader => None,
+                FamilySpec::MultiLeader => Some(self.leaders_plan(shard, path)?),
+            };
+            let mut members = Vec::new();
+            for (leader, followers) in shard.leaders() {
+                members.push(self.replica(leader, path)?);
+                for follower in followers {
+                    members.push(self.replica(follower, path)?);
+                }
             }
             let ack = match &shard.ack {
                 AckSpec::Async => AckRule::Async,
                 AckSpec::Sync(spec) => AckRule::Sync(self.sync_rule(spec, &members, &path.at("ack").at("sync"))?),
             };
-            self.groups.push(GroupPlan { name: shard.name.clone(), members, leader, ack });
+            self.groups.push(GroupPlan { name: shard.name.clone(), members, leader, ack, several });
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::{Action, Plan};
 use crate::family::single_leader::Intervention;
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
-use crate::operation::Kind;
+use crate::operation::{Demand, Kind};
 use crate::scenario::{Datum, Event, FormatSpec, QuorumSpec, SetSpec};
 use crate::statement::{Change, Statement};
 
@@ -17,7 +17,7 @@ impl Plan {
             SetSpec::Now => Change::Now,
             SetSpec::Random => Change::Random,
             SetSpec::Add(Datum::Int(more)) => Change::Add(*more),
-            SetSpec::Add(Datum::Text(_)) => return wrong(&here.at("set"), "only a number can be added"),
+            SetSpec::Add(Datum::Text(_) | Datum::Set(_)) => return wrong(&here.at("set"), "only a number can be added"),
             SetSpec::To(value) => Change::Set(self.value(value, &here.at("set"))?),
         };
         self.statement(client, format!("{rows}*"), change, &here.at("rows"))
@@ -43,7 +43,7 @@ impl Plan {
         let key = self.key(&rows, path)?;
         let number = u32::try_from(self.statements.len()).unwrap_or(u32::MAX);
         self.statements.push(Statement { rows: Vec::new(), change });
-        Ok(Action::Invoke { client, key, kind: Kind::Write(Value::Statement(number)), prefer: None })
+        Ok(Action::Invoke { client, key, kind: Kind::Write(Value::Statement(number)), prefer: None, demand: Demand::Nothing })
     }
 
     /// Whether no row is called so: it is the name of what a statement concerns.

@@ -43,6 +43,8 @@ pub(super) fn check_sizes(scenario: &Scenario) -> Result<()> {
     at_most(scenario.script.len(), SCRIPT_MAX, &top("script"), "events")?;
     for (i, shard) in scenario.shards.iter().enumerate() {
         at_most(shard.followers.len(), NODES_MAX, &item("shards", i).at("followers"), "followers")?;
+        at_most(shard.peers.len(), NODES_MAX, &item("shards", i).at("peers"), "peers")?;
+        at_most(shard.conflicts.len(), LIST_MAX, &item("shards", i).at("conflicts"), "entries")?;
         at_most(shard.keys.len(), LIST_MAX, &item("shards", i).at("keys"), "prefixes")?;
     }
     Ok(())

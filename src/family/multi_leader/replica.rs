@@ -1,0 +1,355 @@
+//! A replica of a multi-leader group: applies updates, keeps them in its log, and passes them on to its neighbours.
+//!
+//! A leader takes writes as well; a follower does not, and has its leader as its only neighbour. What a replica has taken is on its disk
+//! before it says so: a crash costs it its timers and the requests that wait. An update carries the nodes that it has passed, and is not
+//! passed on to those (semantics of MySQL's server ids and of CouchDB's revision trees; Kleppmann and Riccomini, "Multi-leader replication
+//! topologies").
+
+use std::sync::Arc;
+
+use super::applied::Applied;
+use super::clocks::Clocks;
+use super::message::{Message, Passed, Sent};
+use super::peer::Peer;
+use super::policy::Policy;
+use super::requests::Parked;
+use super::store::{Disagreement, Store};
+use super::update::{Update, actor_of};
+use super::{Fact, MultiLeader, Order, Timer};
+use crate::family::{Effects, GroupId, Now};
+use crate::log::KeyId;
+use crate::network::NodeId;
+use crate::sabotage::Sabotage;
+use crate::statement::Statement;
+use crate::time::{LocalClock, SimDuration};
+
+/// After how long a leader says again that it is the home of a range, to who has not answered.
+pub(super) const HOME_AGAIN: SimDuration = SimDuration::millis(500);
+
+/// When an update that has arrived is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// At once.
+    #[default]
+    AsItComes,
+    /// When everything is there that its leader had applied before it.
+    Causal,
+}
+
+/// What a replica is told about itself.
+#[derive(Clone, Debug)]
+pub struct ReplicaConfig {
+    /// Its number.
+    pub id: NodeId,
+    /// Its group.
+    pub group: GroupId,
+    /// The leader that it is, or follows.
+    pub leader: NodeId,
+    /// All leaders of its group.
+    pub leaders: Vec<NodeId>,
+    /// The clients, which are told of homes that move.
+    pub clients: Vec<NodeId>,
+    /// To whom it passes updates on, and whether also those that other leaders took.
+    pub neighbours: Vec<(NodeId, bool)>,
+    /// When it applies what arrives.
+    pub delivery: Delivery,
+    /// What is done about conflicts, by key.
+    pub policies: Arc<Vec<Policy>>,
+    /// The first homes of ranges of keys.
+    pub homes: Vec<NodeId>,
+    /// The distance between the numbers that one leader gives to new rows: 1 if all give all.
+    pub step: u64,
+    /// The statements that values refer to.
+    pub statements: Arc<Vec<Statement>>,
+    /// The clock that it looks at.
+    pub clock: LocalClock,
+    /// Built-in defects.
+    pub sabotage: Vec<Sabotage>,
+}
+
+/// An entry of a replica's log: an update in the order in which the replica applied it.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    /// The update.
+    pub update: Arc<Update>,
+    /// The nodes that it has passed, this one included.
+    pub passed: Passed,
+}
+
+/// Who is the home of a range of keys, as far as a node knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The leader.
+    pub leader: NodeId,
+    /// How often the range had been moved.
+    pub number: u32,
+}
+
+/// What a leader has to tell about being a home, until everybody has answered.
+#[derive(Clone, Debug)]
+pub(super) struct Announcing {
+    pub(super) range: u16,
+    pub(super) number: u32,
+    pub(super) missing: Vec<NodeId>,
+    pub(super) said: u32,
+}
+
+/// One replica.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    /// What it was told about itself.
+    pub config: ReplicaConfig,
+    /// What it holds.
+    pub store: Store,
+    /// The updates that it has applied.
+    pub applied: Applied,
+    /// Its log. Replicas apply in different orders, so that their logs differ.
+    pub log: Vec<Logged>,
+    /// What has arrived and waits for what it depends on.
+    pub buffer: Vec<Logged>,
+    /// To whom it passes updates on.
+    pub peers: Vec<Peer>,
+    /// How far it has been told by each of those that pass updates on to it.
+    pub heard: Vec<(NodeId, u64)>,
+    /// The homes of ranges of keys.
+    pub homes: Vec<Home>,
+    /// How many writes it has taken.
+    pub taken: u64,
+    pub(super) clocks: Clocks,
+    pub(super) parked: Vec<Parked>,
+    pub(super) announcing: Vec<Announcing>,
+}
+
+impl Replica {
+    /// A replica that holds nothing.
+    #[must_use]
+    pub fn new(config: ReplicaConfig) -> Replica {
+        let homes = config.homes.iter().map(|leader| Home { leader: *leader, number: 0 }).collect();
+        let clocks = Clocks::new(actor_of(config.id), config.clock);
+        let peers = config.neighbours.iter().map(|(id, relayed)| Peer::new(*id, *relayed)).collect();
+        Replica {
+            config,
+            store: Store::default(),
+            applied: Applied::default(),
+            log: Vec::new(),
+            buffer: Vec::new(),
+            peers,
+            heard: Vec::new(),
+            homes,
+            taken: 0,
+            clocks,
+            parked: Vec::new(),
+            announcing: Vec::new(),
+        }
+    }
+
+    /// Whether it takes writes.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.config.leader == self.config.id
+    }
+
+    /// What is done about conflicts over a key.
+    #[must_use]
+    pub fn policy(&self, key: KeyId) -> Policy {
+        self.config.policies.get(key.0 as usize).copied().unwrap_or(Policy::Siblings)
+    }
+
+    pub(super) fn has(&self, sabotage: Sabotage) -> bool {
+        self.config.sabotage.contains(&sabotage)
+    }
+
+    /// Handles a message.
+    ///
+    /// # Panics
+    /// If it is meant for a client.
+    pub fn receive(&mut self, now: Now, src: NodeId, message: &Message, out: &mut impl Effects<MultiLeader>) {
+        match message {
+            Message::Write { .. } | Message::Read { .. } => self.on_request(now, src, message.clone(), out),
+            Message::Updates { after, upto, updates, resent } => {
+                self.on_updates(now, src, (*after, *upto), updates, *resent, out)
+            }
+            Message::Ack { upto, resent } => {
+                let Some(place) = self.peers.iter().position(|peer| peer.id == src) else { return };
+                if self.peers[place].on_ack(now, *upto, *resent, out) {
+                    self.tell(now, place, out);
+                }
+            }
+            Message::Home { range, number, .. } => {
+                self.learn_home(*range, Home { leader: src, number: *number }, out);
+                out.send(src, Message::Noted { range: *range, number: *number });
+            }
+            Message::Noted { range, number } => self.on_noted(src, *range, *number),
+            Message::Reply { .. } => panic!("replica {:?} got an answer for a client from {src:?}", self.config.id),
+        }
+    }
+
+    /// Handles a timer.
+    pub fn wake(&mut self, now: Now, timer: Timer, out: &mut impl Effects<MultiLeader>) {
+        match timer {
+            Timer::Resend(id) if id == self.config.id => self.announce_again(out),
+            Timer::Resend(id) => {
+                let never = self.has(Sabotage::NeverResend);
+                let Some(place) = self.peers.iter().position(|peer| peer.id == id) else { return };
+                if self.peers[place].is_overdue(now) && !never {
+                    self.peers[place].go_back();
+                    self.tell(now, place, out);
+                }
+            }
+            Timer::Park(op) => self.unpark(op, out),
+        }
+    }
+
+    /// Comes up: for the first time, or after a crash.
+    pub fn start(&mut self, now: Now, out: &mut impl Effects<MultiLeader>) {
+        for place in 0..self.peers.len() {
+            self.peers[place].restart();
+            if self.peers[place].told > self.peers[place].acked {
+                self.peers[place].go_back();
+            }
+            self.tell(now, place, out);
+        }
+        if !self.announcing.is_empty() {
+            self.announce_again(out);
+        }
+    }
+
+    /// Power fails. What it has taken and what waits in the buffer is on its disk; requests that wait are lost.
+    pub fn crash(&mut self) {
+        self.parked.clear();
+    }
+
+    /// Does what its operator says.
+    pub fn obey(&mut self, now: Now, order: Order, out: &mut impl Effects<MultiLeader>) {
+        match order {
+            Order::Connect(other) => {
+                if let Some(peer) = self.peers.iter_mut().find(|peer| peer.id == other) {
+                    // What was not for it before is sent now, from the beginning.
+                    let relayed = std::mem::replace(&mut peer.relayed, true);
+                    peer.looked = if relayed { peer.looked } else { 0 };
+                    out.note(Fact::Connected(other));
+                    let place = self.peers.iter().position(|peer| peer.id == other).unwrap_or(0);
+                    return self.tell(now, place, out);
+                }
+                self.peers.push(Peer::new(other, true));
+                out.note(Fact::Connected(other));
+                self.tell(now, self.peers.len() - 1, out);
+            }
+            Order::BeHome { range, number } => self.be_home(range, number, out),
+        }
+    }
+
+    /// Tells a neighbour what it has not been told.
+    fn tell(&mut self, now: Now, place: usize, out: &mut impl Effects<MultiLeader>) {
+        let (tagged, own) = (!self.has(Sabotage::IgnoreTags), self.config.id);
+        let peer = &mut self.peers[place];
+        let from = usize::try_from(peer.looked).unwrap_or(usize::MAX);
+        let news = self.log.get(from..).unwrap_or_default().iter();
+        let meant = |entry: &&Logged| (peer.relayed || entry.update.leader() == own) && !(tagged && entry.passed.has(peer.id));
+        let news = news.filter(meant);
+        let updates: Vec<Sent> = news.map(|entry| Sent { update: entry.update.clone(), passed: entry.passed }).collect();
+        peer.looked = self.log.len() as u64;
+        if !updates.is_empty() {
+            peer.tell(now, updates, self.log.len() as u64, out);
+        }
+    }
+
+    fn on_updates(
+        &mut self,
+        now: Now,
+        src: NodeId,
+        (after, upto): (u64, u64),
+        updates: &[Sent],
+        resent: u32,
+        out: &mut impl Effects<MultiLeader>,
+    ) {
+        let place = self.heard.iter().position(|(from, _)| *from == src).unwrap_or_else(|| {
+            self.heard.push((src, 0));
+            self.heard.len() - 1
+        });
+        let heard = &mut self.heard[place].1;
+        let news = after <= *heard && upto > *heard;
+        if news {
+            *heard = upto;
+        }
+        out.send(src, Message::Ack { upto: *heard, resent });
+        if news {
+            for Sent { update, passed } in updates {
+                self.arrive(now, src, update, *passed, out);
+            }
+            self.deliver(now, out);
+        }
+    }
+
+    /// An update has arrived from a neighbour.
+    fn arrive(&mut self, now: Now, src: NodeId, update: &Arc<Update>, passed: Passed, out: &mut impl Effects<MultiLeader>) {
+        let dot = update.dot();
+        let waits = self.buffer.iter().any(|entry| entry.update.dot() == dot);
+        if self.applied.has(dot) || waits {
+            if self.has(Sabotage::IgnoreTags) && !waits {
+                out.note(Fact::Again(update.op));
+                self.take(now, Logged { update: update.clone(), passed }, Some(src), out);
+            }
+            return;
+        }
+        let entry = Logged { update: update.clone(), passed };
+        if self.config.delivery == Delivery::Causal && !self.is_ready(update) {
+            out.note(Fact::Buffered(update.op));
+            self.buffer.push(entry);
+        } else {
+            self.take(now, entry, Some(src), out);
+        }
+    }
+
+    /// Whether everything is there that an update depends on.
+    fn is_ready(&self, update: &Update) -> bool {
+        let dot = update.dot();
+        self.has(Sabotage::IgnoreDependencies)
+            || (self.applied.covers(&update.seen) && self.applied.whole().get(dot.actor) + 1 >= dot.count)
+    }
+
+    /// Applies what has waited long enough.
+    fn deliver(&mut self, now: Now, out: &mut impl Effects<MultiLeader>) {
+        while let Some(place) = self.buffer.iter().position(|entry| self.is_ready(&entry.update)) {
+            let entry = self.buffer.remove(place);
+            self.take(now, entry, None, out);
+        }
+    }
+
+    /// Applies an update, puts it into the log, and passes it on.
+    pub(super) fn take(&mut self, now: Now, entry: Logged, from: Option<NodeId>, out: &mut impl Effects<MultiLeader>) {
+        let Logged { update, passed } = entry;
+        let (own, entries) = (update.leader() == self.config.id, self.log.len() as u64 + 1);
+        let again = self.applied.has(update.dot());
+        self.applied.add(update.dot());
+        let number = u32::try_from(entries).unwrap_or(u32::MAX);
+        if own && !again {
+            out.note(Fact::Took(update.op, number));
+        } else {
+            self.clocks.hear(&update.clocks, now);
+            out.note(Fact::Applied(update.op, number));
+        }
+        let applying = self.store.apply(&update, self.policy(update.key), !self.has(Sabotage::NoTombstones));
+        if applying.row_missing {
+            out.note(Fact::RowMissing(update.op));
+        }
+        for met in &applying.met {
+            out.note(match *met {
+                Disagreement::Concurrent(other) => Fact::Conflict(update.op, other),
+                Disagreement::Lost(winner) => Fact::Dropped(update.op, winner),
+                Disagreement::Won(loser) => Fact::Dropped(loser, update.op),
+            });
+        }
+        let passed = from.map_or(passed, |src| passed.and(src)).and(self.config.id);
+        self.log.push(Logged { update: update.clone(), passed });
+        for place in 0..self.peers.len() {
+            if self.peers[place].is_streamed_to() {
+                self.tell(now, place, out);
+            }
+        }
+        if !own && self.leads() && self.policy(update.key) == Policy::Concatenate {
+            self.join(now, &update, out);
+        }
+        self.unpark_ready(now, out);
+    }
+}

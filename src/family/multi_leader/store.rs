@@ -1,0 +1,188 @@
+//! What a replica holds of each key: the versions that no other version has replaced.
+//!
+//! Versions are compared by dotted version vectors; which of several concurrent ones stay is the policy's choice. A deletion is a version
+//! without a value (a tombstone): without it, nobody could tell a deleted key from one that never was, and an old version that arrives
+//! late would be taken for a new one.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::clocks::Readings;
+use super::policy::{Policy, joined};
+use super::update::{Change, Element, Update};
+use crate::log::{KeyId, OpId, Value};
+use crate::operation::Sibling;
+use crate::version::{DottedVersion, Stamp, VersionVector};
+
+/// One version of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its update, and what it comes after.
+    pub stamp: Arc<DottedVersion>,
+    /// The value; [`Value::Nothing`] if it is a deletion.
+    pub value: Value,
+    /// The operation that wrote it.
+    pub op: OpId,
+    /// What the clocks of its leader showed.
+    pub clocks: Readings,
+    /// Of a set: its elements.
+    pub elements: Arc<[Element]>,
+}
+
+/// What a replica holds of one key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Held {
+    /// Concurrent versions, in the order of their updates: equal versions are equally ordered everywhere.
+    versions: Vec<Stored>,
+    /// What all additions come to.
+    sum: i64,
+}
+
+/// What an update met that neither of the two had seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disagreement {
+    /// Both versions stay, or a rule merges them.
+    Concurrent(OpId),
+    /// The update's version was dropped in favour of this one.
+    Lost(OpId),
+    /// This version was dropped in favour of the update's.
+    Won(OpId),
+}
+
+/// What became of an update that was applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applying {
+    /// The versions that it met.
+    pub met: Vec<Disagreement>,
+    /// Whether it was to change a row that is not there.
+    pub row_missing: bool,
+}
+
+/// What a replica holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Store {
+    held: Vec<Held>,
+}
+
+impl Store {
+    fn held(&mut self, key: KeyId) -> &mut Held {
+        let place = key.0 as usize;
+        if place >= self.held.len() {
+            self.held.resize_with(place + 1, Held::default);
+        }
+        &mut self.held[place]
+    }
+
+    /// The versions of a key, deletions included.
+    #[must_use]
+    pub fn versions(&self, key: KeyId) -> &[Stored] {
+        self.held.get(key.0 as usize).map_or(&[], |held| &held.versions)
+    }
+
+    /// What all additions to a key come to.
+    #[must_use]
+    pub fn sum(&self, key: KeyId) -> i64 {
+        self.held.get(key.0 as usize).map_or(0, |held| held.sum)
+    }
+
+    /// Whether a key has a value.
+    #[must_use]
+    pub fn is_there(&self, key: KeyId) -> bool {
+        self.versions(key).iter().any(|version| version.value != Value::Nothing)
+    }
+
+    /// All updates that are in the versions of a key or before them.
+    #[must_use]
+    pub fn seen(&self, key: KeyId) -> VersionVector {
+        self.versions(key).iter().fold(VersionVector::default(), |seen, version| seen.merge(&version.stamp.seen()))
+    }
+
+    /// What a reader is shown: each version, with the merged value where a rule merges them.
+    #[must_use]
+    pub fn shown(&self, key: KeyId, policy: Policy) -> Vec<Sibling> {
+        let versions = self.versions(key);
+        let merged = policy.merged(versions, self.sum(key));
+        let shown = versions.iter().map(|version| Sibling {
+            stamp: Stamp::Dotted(version.stamp.clone()),
+            value: merged.unwrap_or(version.value),
+            op: version.op,
+        });
+        shown.collect()
+    }
+
+    /// The one value of a key, for conditions: merged, or that of the newest update.
+    #[must_use]
+    pub fn value(&self, key: KeyId, policy: Policy) -> Option<Value> {
+        let newest = self.versions(key).last().map(|version| version.value);
+        policy.merged(self.versions(key), self.sum(key)).or(newest).filter(|value| *value != Value::Nothing)
+    }
+
+    /// Applies an update, which it has not applied before. Without tombstones a deletion leaves nothing behind.
+    pub fn apply(&mut self, update: &Update, policy: Policy, tombstones: bool) -> Applying {
+        if update.needs_row && !self.is_there(update.key) {
+            return Applying { met: Vec::new(), row_missing: true };
+        }
+        let held = self.held(update.key);
+        let value = match update.change {
+            Change::Set(value) => value,
+            Change::Delete => Value::Nothing,
+            Change::Add(more) => {
+                held.sum = held.sum.saturating_add(more);
+                Value::Delta(more)
+            }
+        };
+        let (op, stamp, clocks, elements) = (update.op, update.stamp.clone(), update.clocks, update.elements.clone());
+        let new = Stored { stamp, value, op, clocks, elements };
+        let met = match policy.drops_by() {
+            Some(clock) => {
+                let reading = new.clocks.of(clock);
+                match held.versions.first() {
+                    Some(old) if old.clocks.of(clock).compare(&reading) == Ordering::Greater => {
+                        let seen = old.stamp.includes(new.stamp.dot());
+                        return Applying {
+                            met: if seen { Vec::new() } else { vec![Disagreement::Lost(old.op)] },
+                            row_missing: false,
+                        };
+                    }
+                    Some(old) if !new.stamp.includes(old.stamp.dot()) => vec![Disagreement::Won(old.op)],
+                    Some(_) | None => Vec::new(),
+                }
+            }
+            None => {
+                if held.versions.iter().any(|old| old.stamp.includes(new.stamp.dot())) {
+                    return Applying::default();
+                }
+                let apart = held.versions.iter().filter(|old| !new.stamp.includes(old.stamp.dot()));
+                apart.map(|old| Disagreement::Concurrent(old.op)).collect()
+            }
+        };
+        held.put(new, policy, tombstones);
+        Applying { met, row_missing: false }
+    }
+
+    /// What a leader writes that joins the versions which it holds, its own first; none if there is one only.
+    #[must_use]
+    pub fn joined(&self, key: KeyId, own: impl Fn(&Stored) -> bool) -> Option<Value> {
+        let versions = self.versions(key);
+        let part = |version: &Stored| if let Value::Joined(parts) = version.value { parts } else { 0 };
+        if versions.len() < 2 {
+            return None;
+        }
+        let (mine, theirs): (Vec<&Stored>, Vec<&Stored>) = versions.iter().partition(|version| own(version));
+        Some(Value::Joined(mine.into_iter().chain(theirs).fold(0, |all, version| joined(all, part(version)))))
+    }
+}
+
+impl Held {
+    fn put(&mut self, new: Stored, policy: Policy, tombstones: bool) {
+        match policy.drops_by() {
+            Some(_) => self.versions.clear(),
+            None => self.versions.retain(|old| !new.stamp.includes(old.stamp.dot())),
+        }
+        if new.value == Value::Nothing && !tombstones {
+            return;
+        }
+        let place = self.versions.partition_point(|old| old.stamp.dot() < new.stamp.dot());
+        self.versions.insert(place, new);
+    }
+}

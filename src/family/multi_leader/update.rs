@@ -1,0 +1,75 @@
+//! An update: one write as it travels from leader to leader.
+
+use std::sync::Arc;
+
+use super::clocks::Readings;
+use crate::log::{KeyId, OpId, Value};
+use crate::network::NodeId;
+use crate::version::{Actor, Dot, DottedVersion, VersionVector};
+
+/// The actor that stands for a leader in stamps.
+#[must_use]
+pub fn actor_of(node: NodeId) -> Actor {
+    Actor(u32::from(node.0))
+}
+
+/// The leader that an actor stands for.
+#[must_use]
+pub fn node_of(actor: Actor) -> NodeId {
+    NodeId(u16::try_from(actor.0).unwrap_or(u16::MAX))
+}
+
+/// What an update does to its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It has this value from then on.
+    Set(Value),
+    /// It is gone.
+    Delete,
+    /// It is so much more.
+    Add(i64),
+}
+
+/// An element of a set, and the update that put it there: who takes it out has seen that update, and no other one of the same element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Element {
+    /// Its number among the scenario's elements.
+    pub number: u8,
+    /// The update that put it there.
+    pub added_by: Dot,
+}
+
+/// One write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The client's operation; of a merge that a leader made by itself, that of the version it held.
+    pub op: OpId,
+    /// The key.
+    pub key: KeyId,
+    /// What it does.
+    pub change: Change,
+    /// Whether it changes a row that has to be there: where it is not, nothing is changed.
+    pub needs_row: bool,
+    /// The leader that took it, its number there, and the versions of the key that it comes after.
+    pub stamp: Arc<DottedVersion>,
+    /// What the leader had applied of all keys when it took the write.
+    pub seen: Arc<VersionVector>,
+    /// What the leader's clocks showed.
+    pub clocks: Readings,
+    /// The elements of a set after the write, each with the update that put it there.
+    pub elements: Arc<[Element]>,
+}
+
+impl Update {
+    /// The leader that took it, and its number there.
+    #[must_use]
+    pub fn dot(&self) -> Dot {
+        self.stamp.dot()
+    }
+
+    /// The leader that took it.
+    #[must_use]
+    pub fn leader(&self) -> NodeId {
+        node_of(self.dot().actor)
+    }
+}

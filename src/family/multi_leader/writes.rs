@@ -1,0 +1,172 @@
+//! The leader's side: take a write, give it a stamp and a place in the log, and acknowledge it at once.
+//!
+//! Nobody else is asked: what another leader takes at the same time is found out when the two updates meet. So are constraints: a leader
+//! checks them against what it holds, and two leaders may each find a room free.
+
+use std::sync::Arc;
+
+use super::message::{Answer, Message, Passed, Token};
+use super::policy::{Policy, kept};
+use super::replica::{Announcing, HOME_AGAIN, Home, Logged, Replica};
+use super::update::{Change, Element, Update, actor_of};
+use super::{Fact, MultiLeader, Timer};
+use crate::family::{Effects, Now};
+use crate::log::{KeyId, OpId, Value};
+use crate::network::NodeId;
+use crate::operation::{Demand, Reason};
+use crate::statement;
+use crate::version::{Dot, DottedVersion, VersionVector};
+
+impl Replica {
+    /// Takes a write, or says why not.
+    pub(super) fn write(
+        &mut self,
+        now: Now,
+        op: OpId,
+        (key, value): (KeyId, Value),
+        demand: Demand,
+        context: &Token,
+        out: &mut impl Effects<MultiLeader>,
+    ) -> Answer {
+        if !self.leads() {
+            return Answer::NotHome { leader: self.config.leader, number: 0 };
+        }
+        if let Policy::Avoid { range } = self.policy(key)
+            && let Some(Home { leader, number }) = self.homes.get(usize::from(range)).copied()
+            && leader != self.config.id
+        {
+            return Answer::NotHome { leader, number };
+        }
+        let Some((key, value)) = self.row(op, key, value, out) else {
+            return Answer::Refused(Reason::ConditionFailed);
+        };
+        if !self.meets(key, value, demand) {
+            return Answer::Refused(Reason::ConditionFailed);
+        }
+        let policy = self.policy(key);
+        let past = if policy.goes_by_context() { context.as_deref().cloned().unwrap_or_default() } else { self.store.seen(key) };
+        let update = self.update(now, op, (key, value), demand == Demand::Present, past);
+        let stamp = update.stamp.clone();
+        self.take(now, Logged { update: Arc::new(update), passed: Passed::default() }, None, out);
+        Answer::Written { stamp, value }
+    }
+
+    /// The row and the value of a write: of a new row, the next number that this leader gives.
+    fn row(&self, op: OpId, key: KeyId, value: Value, out: &mut impl Effects<MultiLeader>) -> Option<(KeyId, Value)> {
+        let Value::Statement(number) = value else { return Some((key, value)) };
+        let statement = self.config.statements.get(number as usize)?;
+        let statement::Change::Insert(value) = statement.change else { return None };
+        let place = self.config.leaders.iter().position(|id| *id == self.config.id).unwrap_or(0) as u64;
+        let mine = |number: u64| self.config.step <= 1 || number % self.config.step == place % self.config.step;
+        let used = statement.rows.iter().rposition(|row| !self.store.versions(*row).is_empty()).map_or(0, |last| last + 1);
+        let (_, row) = (0_u64..).zip(&statement.rows).skip(used).find(|(number, _)| mine(*number))?;
+        out.note(Fact::Wrote(op, *row));
+        Some((*row, value))
+    }
+
+    /// Whether what a write demands is so, as far as this leader knows.
+    fn meets(&self, key: KeyId, value: Value, demand: Demand) -> bool {
+        let there = self.store.value(key, self.policy(key));
+        match demand {
+            Demand::Nothing => true,
+            Demand::Absent => there.is_none(),
+            Demand::Present => there.is_some(),
+            Demand::Equals(expected) => there == Some(expected),
+            Demand::AtLeast(floor) => {
+                let more = if let Value::Delta(more) = value { more } else { 0 };
+                self.store.sum(key).saturating_add(more) >= floor
+            }
+        }
+    }
+
+    /// The update of a write that this leader takes now.
+    fn update(&mut self, now: Now, op: OpId, (key, value): (KeyId, Value), needs_row: bool, past: VersionVector) -> Update {
+        self.taken += 1;
+        let dot = Dot { actor: actor_of(self.config.id), count: self.taken };
+        let change = match value {
+            Value::Nothing => Change::Delete,
+            Value::Delta(more) => Change::Add(more),
+            Value::Text(_) | Value::Int(_) | Value::Set(_) | Value::Joined(_) | Value::Statement(_) | Value::Column => {
+                Change::Set(value)
+            }
+        };
+        let elements = self.elements(key, value, &past, dot);
+        let stamp = DottedVersion::new(dot, past).unwrap_or_else(|| panic!("the past of {op:?} has its own update {dot}"));
+        let (stamp, seen, clocks) = (Arc::new(stamp), self.applied.whole().clone(), self.clocks.tick(now));
+        Update { op, key, change, needs_row, stamp, seen, clocks, elements }
+    }
+
+    /// The elements of a set that a client writes: those that were there for it keep the update that put them there.
+    fn elements(&self, key: KeyId, value: Value, past: &VersionVector, dot: Dot) -> Arc<[Element]> {
+        let Value::Set(set) = value else { return Arc::default() };
+        let versions = self.store.versions(key).iter();
+        let known: Vec<_> = versions.filter(|v| v.stamp.dot().count <= past.get(v.stamp.dot().actor)).cloned().collect();
+        let mut elements: Vec<Element> = kept(&known).filter(|element| set & 1 << element.number != 0).collect();
+        for number in (0..64).filter(|number| set & 1 << number != 0) {
+            if !elements.iter().any(|element| element.number == number) {
+                elements.push(Element { number, added_by: dot });
+            }
+        }
+        elements.sort_unstable();
+        elements.dedup();
+        elements.into()
+    }
+
+    /// Writes two versions one behind the other, the own first: what should never be done.
+    pub(super) fn join(&mut self, now: Now, with: &Update, out: &mut impl Effects<MultiLeader>) {
+        let mine = actor_of(self.config.id);
+        let Some(value) = self.store.joined(with.key, |version| version.stamp.dot().actor == mine) else { return };
+        let own = self.store.versions(with.key).iter().find(|version| version.stamp.dot().actor == mine);
+        let op = own.map_or(with.op, |version| version.op);
+        out.note(Fact::Joined(with.op));
+        let past = self.store.seen(with.key);
+        let update = self.update(now, op, (with.key, value), false, past);
+        self.take(now, Logged { update: Arc::new(update), passed: Passed::default() }, None, out);
+    }
+
+    /// The operator makes this leader the home of a range.
+    pub(super) fn be_home(&mut self, range: u16, number: u32, out: &mut impl Effects<MultiLeader>) {
+        let Some(home) = self.homes.get_mut(usize::from(range)) else { return };
+        if number <= home.number {
+            return;
+        }
+        *home = Home { leader: self.config.id, number };
+        out.note(Fact::IsHome(range));
+        let others = self.config.leaders.iter().chain(&self.config.clients).copied();
+        let missing: Vec<NodeId> = others.filter(|id| *id != self.config.id).collect();
+        self.announcing.push(Announcing { range, number, missing, said: 0 });
+        self.announce_again(out);
+    }
+
+    /// Says to all who have not answered that it is the home of a range.
+    pub(super) fn announce_again(&mut self, out: &mut impl Effects<MultiLeader>) {
+        for announcing in &mut self.announcing {
+            let Announcing { range, number, said, ref missing } = *announcing;
+            missing.iter().for_each(|id| out.send(*id, Message::Home { range, number, resent: said }));
+            announcing.said += 1;
+        }
+        if !self.announcing.is_empty() {
+            out.set_timer(Timer::Resend(self.config.id), HOME_AGAIN);
+        }
+    }
+
+    /// Somebody has heard that it is the home.
+    pub(super) fn on_noted(&mut self, src: NodeId, range: u16, number: u32) {
+        for announcing in &mut self.announcing {
+            if (announcing.range, announcing.number) == (range, number) {
+                announcing.missing.retain(|id| *id != src);
+            }
+        }
+        self.announcing.retain(|announcing| !announcing.missing.is_empty());
+    }
+
+    /// Another leader is the home of a range.
+    pub(super) fn learn_home(&mut self, range: u16, home: Home, out: &mut impl Effects<MultiLeader>) {
+        let Some(known) = self.homes.get_mut(usize::from(range)) else { return };
+        if home.number > known.number {
+            *known = home;
+            out.note(Fact::HomeMoved(range, home.leader));
+            self.announcing.retain(|announcing| announcing.range != range || announcing.number > home.number);
+        }
+    }
+}
