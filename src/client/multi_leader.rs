@@ -4,23 +4,26 @@
 //! and what the client's session has seen of a key, which goes along with a write where versions are kept beside each other
 //! (the context of Dynamo and Riak; DeCandia et al. 2007).
 
+mod answers;
+mod routing;
+
 use std::sync::Arc;
 
 use super::ClientConfig;
 use super::backlog::Backlog;
 use super::deadlines::Deadlines;
 use crate::family;
-use crate::family::multi_leader::{Answer, Fact, Home, Message, MultiLeader, Policy, Shown, Token};
+use crate::family::multi_leader::{Fact, Home, Message, MultiLeader, Policy, Token};
 use crate::family::{Effects, GroupId, Input, Now, Timer};
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
-use crate::operation::{Attempt, Completed, Deadline, Invocation, Kind, Outcome, Reason, Sibling, Started};
-use crate::router::{Guarantee, Guarantees, OnMiss, ReadMode};
+use crate::operation::{Completed, Deadline, Invocation, Kind, Outcome, Sibling, Started};
+use crate::router::{Guarantees, ReadMode};
 use crate::session::Session;
 use crate::sorted::Map;
-use crate::time::{SimDuration, SimTime};
-use crate::version::{DottedVersion, Range, Stamp, VersionVector};
+use crate::time::SimTime;
+use crate::version::{Range, Stamp, VersionVector};
 
 /// How often an operation is sent on to another leader that is said to take it.
 const REDIRECTS_MAX: u8 = 8;
@@ -225,143 +228,6 @@ impl MultiLeaderClient {
         out.keep(&[Sibling { stamp: Stamp::vector(context.clone()), value: Value::Nothing, op: OpId::NONE }])
     }
 
-    /// The home of a key's range, if it has one.
-    fn home_of(&self, key: KeyId, view: &LeadersView) -> Option<NodeId> {
-        match self.policies.get(key.0 as usize) {
-            Some(Policy::Avoid { range }) => view.homes.get(usize::from(*range)).map(|home| home.leader),
-            Some(_) | None => None,
-        }
-    }
-
-    /// What a replica must have applied for an operation.
-    fn token_of(&self, session: u32, group: GroupId, mode: ReadMode, write: bool) -> Token {
-        let guarantees = match (mode, write) {
-            (ReadMode::Guarantees, _) => self.config.read.guarantees,
-            (ReadMode::SessionConsistent, false) => {
-                Guarantees::NONE.with(Guarantee::ReadYourWrites, true).with(Guarantee::MonotonicReads, true)
-            }
-            _ => return None,
-        };
-        let vector = self.sessions.get(session).map(|session| session.vector(group, guarantees, write));
-        vector.filter(|vector| !vector.is_empty()).map(Arc::new)
-    }
-
-    fn send(&mut self, now: Now, place: usize, out: &mut impl Effects<MultiLeader>) {
-        let pending = &self.pending[place];
-        let Invocation { op, identity, key, kind, demand, .. } = pending.invocation;
-        let attempt = Attempt { op, identity, number: pending.attempt };
-        let wait = if pending.waits { self.patience(pending, now) } else { SimDuration::ZERO };
-        let (target, token) = (pending.target, pending.token.clone());
-        match kind {
-            Kind::Write(value) => {
-                let context = pending.context.clone();
-                out.send(target, Message::Write { attempt, key, value, demand, context, token, wait });
-            }
-            Kind::Read(_) => {
-                let until = (now + self.config.read.attempt_timeout + wait).min(pending.deadline);
-                self.reads.add::<MultiLeader>(now, (until, op, attempt.number), Deadline::Read, out);
-                out.send(target, Message::Read { attempt, key, token, wait });
-            }
-        }
-    }
-
-    /// How long a replica may keep a request back.
-    fn patience(&self, pending: &Pending, now: Now) -> SimDuration {
-        match self.config.read.on_miss {
-            OnMiss::Leader | OnMiss::WaitThenLeader(_) => pending.deadline.since(now),
-            OnMiss::WaitThenFail(wait) => wait,
-            OnMiss::Fail => SimDuration::ZERO,
-        }
-    }
-
-    /// A replica was behind, or silent: on to the next leader, and when all have been asked, a wait at the home leader.
-    fn go_on(&mut self, now: Now, place: usize, reason: Reason, out: &mut impl Effects<MultiLeader>) {
-        let pending = &mut self.pending[place];
-        let view = &self.groups[pending.group.index()];
-        let waited = pending.waits;
-        pending.asked.push(pending.target);
-        let start = view.leaders.iter().position(|leader| *leader == view.home).unwrap_or(0);
-        let order = view.leaders.iter().cycle().skip(start).take(view.leaders.len());
-        let next = order.copied().find(|leader| !pending.asked.contains(leader));
-        let waits = next.is_none() && pending.token.is_some();
-        let patience = self.patience(&self.pending[place], now);
-        let pending = &mut self.pending[place];
-        match next {
-            Some(leader) if !waited => pending.target = leader,
-            None if waits && !waited && patience > SimDuration::ZERO => (pending.target, pending.waits) = (view.home, true),
-            Some(_) | None => return self.end(place, Outcome::Rejected(reason), None, out),
-        }
-        pending.attempt = pending.attempt.saturating_add(1);
-        self.send(now, place, out);
-    }
-
-    fn on_reply(&mut self, now: Now, src: NodeId, attempt: Attempt, answer: &Answer, out: &mut impl Effects<MultiLeader>) {
-        let under_way = |p: &Pending| (p.invocation.op, p.attempt) == (attempt.op, attempt.number);
-        let Some(place) = self.pending.iter().position(under_way) else { return };
-        match answer {
-            Answer::Written { stamp, value } => self.written(now, place, src, (stamp, *value), out),
-            Answer::Shown(shown) => self.shown(place, src, shown, out),
-            Answer::Behind => self.go_on(now, place, Reason::NoReplicaFreshEnough, out),
-            Answer::Refused(reason) => self.end(place, Outcome::Rejected(*reason), Some(src), out),
-            Answer::NotHome { leader, number } => {
-                let key = self.pending[place].invocation.key;
-                if let Some(Policy::Avoid { range }) = self.policies.get(key.0 as usize).copied() {
-                    self.learn_home(range, Home { leader: *leader, number: *number }, out);
-                }
-                let pending = &mut self.pending[place];
-                if pending.attempt >= REDIRECTS_MAX || *leader == src {
-                    return self.end(place, Outcome::Rejected(Reason::NoLeader), Some(src), out);
-                }
-                (pending.attempt, pending.target) = (pending.attempt + 1, *leader);
-                self.send(now, place, out);
-            }
-        }
-    }
-
-    fn written(
-        &mut self,
-        now: Now,
-        place: usize,
-        src: NodeId,
-        (stamp, value): (&Arc<DottedVersion>, Value),
-        out: &mut impl Effects<MultiLeader>,
-    ) {
-        let Pending { invocation, group, .. } = &self.pending[place];
-        let (op, number, group, dot) = (invocation.op, invocation.session, *group, stamp.dot());
-        let session = self.sessions.or_insert_with(number, Session::default);
-        let update = Stamp::vector(VersionVector::of([(dot.actor, dot.count)]));
-        session.wrote(group, update, self.config.clock.at(now), &self.config.sabotage);
-        self.see(place, &stamp.seen());
-        self.share(place, out);
-        let version = out.keep(&[Sibling { stamp: Stamp::Dotted(stamp.clone()), value, op }]);
-        self.end(place, Outcome::Stamped { version }, Some(src), out);
-    }
-
-    fn shown(&mut self, place: usize, src: NodeId, shown: &Shown, out: &mut impl Effects<MultiLeader>) {
-        let Pending { invocation, group, .. } = &self.pending[place];
-        let (number, group) = (invocation.session, *group);
-        let seen = shown.versions.iter().filter_map(|version| match &version.stamp {
-            Stamp::Dotted(stamp) => Some(stamp.seen()),
-            Stamp::Position(_) | Stamp::Vector(_) | Stamp::Clock(_) => None,
-        });
-        let seen = seen.fold(VersionVector::default(), |all, seen| all.merge(&seen));
-        let session = self.sessions.or_insert_with(number, Session::default);
-        session.read(group, Stamp::vector(shown.applied.merge(&seen)), &None, &self.config.sabotage);
-        self.see(place, &seen);
-        self.share(place, out);
-        let found = out.keep(&shown.versions);
-        let applied = Stamp::Vector(shown.applied.clone());
-        let applied = out.keep(&[Sibling { stamp: applied, value: Value::Nothing, op: OpId::NONE }]);
-        self.end(place, Outcome::Siblings { found, applied }, Some(src), out);
-    }
-
-    /// The session of an operation has seen these updates of its key.
-    fn see(&mut self, place: usize, seen: &VersionVector) {
-        let Invocation { session, key, .. } = self.pending[place].invocation;
-        let context = self.contexts.or_insert_with((session, key), VersionVector::default);
-        *context = context.merge(seen);
-    }
-
     fn share(&self, place: usize, out: &mut impl Effects<MultiLeader>) {
         if !self.config.shares.is_empty() {
             out.share(self.pending[place].invocation.session);
@@ -374,47 +240,5 @@ impl MultiLeaderClient {
         for deadlines in [&mut self.writes, &mut self.reads] {
             deadlines.forget(|op| !self.pending.iter().any(|pending| pending.invocation.op == op));
         }
-    }
-
-    /// A write is never repeated after it may have been executed. Its leader does not answer: from now on the client turns to the next.
-    fn on_write_deadline(&mut self, now: Now, out: &mut impl Effects<MultiLeader>) {
-        if !self.writes.is_due(now) {
-            return;
-        }
-        while let Some((op, _)) = self.writes.next(now) {
-            let Some(place) = self.pending.iter().position(|pending| pending.invocation.op == op) else { continue };
-            self.turn_from(place, out);
-            self.end(place, Outcome::Indeterminate(Reason::TimedOut), None, out);
-        }
-        self.writes.arm::<MultiLeader>(now, Deadline::Write, out);
-    }
-
-    fn on_read_deadline(&mut self, now: Now, out: &mut impl Effects<MultiLeader>) {
-        if !self.reads.is_due(now) {
-            return;
-        }
-        while let Some((op, attempt)) = self.reads.next(now) {
-            let under_way = |p: &Pending| (p.invocation.op, p.attempt) == (op, attempt);
-            let Some(place) = self.pending.iter().position(under_way) else { continue };
-            self.turn_from(place, out);
-            if now < self.pending[place].deadline && self.pending[place].mode != ReadMode::Leader {
-                self.go_on(now, place, Reason::TimedOut, out);
-            } else {
-                self.end(place, Outcome::Rejected(Reason::TimedOut), None, out);
-            }
-        }
-        self.reads.arm::<MultiLeader>(now, Deadline::Read, out);
-    }
-
-    /// If it is the home leader that is silent, the client turns to the next one.
-    fn turn_from(&mut self, place: usize, out: &mut impl Effects<MultiLeader>) {
-        let Pending { group, target, .. } = &self.pending[place];
-        let view = &mut self.groups[group.index()];
-        if *target != view.home || view.leaders.len() < 2 {
-            return;
-        }
-        let here = view.leaders.iter().position(|leader| *leader == view.home).unwrap_or(0);
-        view.home = view.leaders[(here + 1) % view.leaders.len()];
-        out.note(Fact::TurnedTo(view.home));
     }
 }

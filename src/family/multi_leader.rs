@@ -6,6 +6,7 @@
 
 mod applied;
 mod clocks;
+mod delivery;
 mod fact;
 mod input;
 mod label;

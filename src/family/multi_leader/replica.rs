@@ -13,7 +13,7 @@ use super::message::{Message, Passed, Sent};
 use super::peer::Peer;
 use super::policy::Policy;
 use super::requests::Parked;
-use super::store::{Disagreement, Store};
+use super::store::Store;
 use super::update::{Update, actor_of};
 use super::{Fact, MultiLeader, Order, Timer};
 use crate::family::{Effects, GroupId, Now};
@@ -240,7 +240,7 @@ impl Replica {
     }
 
     /// Tells a neighbour what it has not been told.
-    fn tell(&mut self, now: Now, place: usize, out: &mut impl Effects<MultiLeader>) {
+    pub(super) fn tell(&mut self, now: Now, place: usize, out: &mut impl Effects<MultiLeader>) {
         let (tagged, own) = (!self.has(Sabotage::IgnoreTags), self.config.id);
         let peer = &mut self.peers[place];
         let from = usize::try_from(peer.looked).unwrap_or(usize::MAX);
@@ -252,104 +252,5 @@ impl Replica {
         if !updates.is_empty() {
             peer.tell(now, updates, self.log.len() as u64, out);
         }
-    }
-
-    fn on_updates(
-        &mut self,
-        now: Now,
-        src: NodeId,
-        (after, upto): (u64, u64),
-        updates: &[Sent],
-        resent: u32,
-        out: &mut impl Effects<MultiLeader>,
-    ) {
-        let place = self.heard.iter().position(|(from, _)| *from == src).unwrap_or_else(|| {
-            self.heard.push((src, 0));
-            self.heard.len() - 1
-        });
-        let heard = &mut self.heard[place].1;
-        let news = after <= *heard && upto > *heard;
-        if news {
-            *heard = upto;
-        }
-        out.send(src, Message::Ack { upto: *heard, resent });
-        if news {
-            for Sent { update, passed } in updates {
-                self.arrive(now, src, update, *passed, out);
-            }
-            self.deliver(now, out);
-        }
-    }
-
-    /// An update has arrived from a neighbour.
-    fn arrive(&mut self, now: Now, src: NodeId, update: &Arc<Update>, passed: Passed, out: &mut impl Effects<MultiLeader>) {
-        let dot = update.dot();
-        let waits = self.buffer.iter().any(|entry| entry.update.dot() == dot);
-        if self.applied.has(dot) || waits {
-            if self.has(Sabotage::IgnoreTags) && !waits {
-                out.note(Fact::Again(update.op));
-                self.take(now, Logged { update: update.clone(), passed }, Some(src), out);
-            }
-            return;
-        }
-        let entry = Logged { update: update.clone(), passed };
-        if self.config.delivery == Delivery::Causal && !self.is_ready(update) {
-            out.note(Fact::Buffered(update.op));
-            self.buffer.push(entry);
-        } else {
-            self.take(now, entry, Some(src), out);
-        }
-    }
-
-    /// Whether everything is there that an update depends on.
-    fn is_ready(&self, update: &Update) -> bool {
-        let dot = update.dot();
-        self.has(Sabotage::IgnoreDependencies)
-            || (self.applied.covers(&update.seen) && self.applied.whole().get(dot.actor) + 1 >= dot.count)
-    }
-
-    /// Applies what has waited long enough.
-    fn deliver(&mut self, now: Now, out: &mut impl Effects<MultiLeader>) {
-        while let Some(place) = self.buffer.iter().position(|entry| self.is_ready(&entry.update)) {
-            let entry = self.buffer.remove(place);
-            self.take(now, entry, None, out);
-        }
-    }
-
-    /// Applies an update, puts it into the log, and passes it on.
-    pub(super) fn take(&mut self, now: Now, entry: Logged, from: Option<NodeId>, out: &mut impl Effects<MultiLeader>) {
-        let Logged { update, passed } = entry;
-        let (own, entries) = (update.leader() == self.config.id, self.log.len() as u64 + 1);
-        let again = self.applied.has(update.dot());
-        self.applied.add(update.dot());
-        let number = u32::try_from(entries).unwrap_or(u32::MAX);
-        if own && !again {
-            out.note(Fact::Took(update.op, number));
-        } else {
-            self.clocks.hear(&update.clocks, now);
-            out.note(Fact::Applied(update.op, number));
-        }
-        let applying = self.store.apply(&update, self.policy(update.key), !self.has(Sabotage::NoTombstones));
-        if applying.row_missing {
-            out.note(Fact::RowMissing(update.op));
-        }
-        for met in &applying.met {
-            out.note(match *met {
-                Disagreement::Concurrent(other) => Fact::Conflict(update.op, other),
-                Disagreement::Lost(winner) => Fact::Dropped(update.op, winner),
-                Disagreement::Won(loser) => Fact::Dropped(loser, update.op),
-            });
-        }
-        let passed = from.map_or(passed, |src| passed.and(src)).and(self.config.id);
-        self.log.push(Logged { update: update.clone(), passed });
-        for place in 0..self.peers.len() {
-            if self.peers[place].is_streamed_to() {
-                self.tell(now, place, out);
-            }
-        }
-        if !own && self.leads() && self.policy(update.key) == Policy::Concatenate {
-            self.join(now, &update, out);
-        }
-        self.unpark_ready(now, out);
     }
 }
