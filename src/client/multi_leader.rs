@@ -71,7 +71,7 @@ pub struct MultiLeaderClient {
     pub policies: Arc<Vec<Policy>>,
     pub(crate) sessions: Map<u32, Session>,
     /// What each session has seen of each key.
-    contexts: Map<(u32, KeyId), VersionVector>,
+    contexts: Map<(u32, KeyId), Arc<VersionVector>>,
     pending: Vec<Pending>,
     queue: Backlog<Invocation>,
     writes: Deadlines,
@@ -186,7 +186,7 @@ impl MultiLeaderClient {
         let Invocation { op, session, key, kind, prefer, dice, .. } = *invocation;
         let group = self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0));
         let number = self.sessions.or_insert_with(session, Session::default).number;
-        let context = self.contexts.get((session, key)).filter(|_| matches!(kind, Kind::Write(_))).cloned().map(Arc::new);
+        let context = self.contexts.get((session, key)).filter(|_| matches!(kind, Kind::Write(_))).cloned();
         let mode = match kind {
             Kind::Write(_) | Kind::Read(None) => self.config.read.mode,
             Kind::Read(Some(mode)) => mode,

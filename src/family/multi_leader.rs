@@ -15,6 +15,7 @@ mod peer;
 mod policy;
 mod replica;
 mod requests;
+mod segments;
 mod store;
 mod update;
 mod writes;
@@ -29,6 +30,7 @@ pub use message::{Answer, Message, Passed, Sent, Shown, Token};
 pub use peer::Peer;
 pub use policy::Policy;
 pub use replica::{Delivery, Home, Logged, Replica, ReplicaConfig};
+pub use segments::Segments;
 pub use store::{Disagreement, Store, Stored};
 pub use update::{Change, Element, Update, actor_of, node_of};
 

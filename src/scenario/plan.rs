@@ -11,6 +11,7 @@ mod place;
 mod rows;
 mod script;
 mod sizes;
+mod writes;
 
 pub use feeds::Feed;
 pub use leaders::LeadersPlan;

@@ -82,7 +82,7 @@ impl MultiLeaderClient {
     /// The session of an operation has seen these updates of its key.
     fn see(&mut self, place: usize, seen: &VersionVector) {
         let Invocation { session, key, .. } = self.pending[place].invocation;
-        let context = self.contexts.or_insert_with((session, key), VersionVector::default);
-        *context = context.merge(seen);
+        let context = self.contexts.or_insert_with((session, key), Arc::default);
+        *context = Arc::new(context.merge(seen));
     }
 }

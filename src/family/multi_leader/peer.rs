@@ -61,7 +61,8 @@ impl Peer {
     pub(super) fn tell(&mut self, now: Now, updates: Vec<super::Sent>, upto: u64, out: &mut impl Effects<MultiLeader>) {
         let after = std::mem::replace(&mut self.told, upto);
         self.looked = upto;
-        if self.timing.is_none() && self.resent == 0 {
+        // An answer gives back the count of resendings, so that it is known which message it answers.
+        if self.timing.is_none() {
             self.timing = Some((upto, now));
         }
         out.send(self.id, Message::Updates { after, upto, updates, resent: self.resent });

@@ -13,6 +13,7 @@ use super::message::{Message, Passed, Sent};
 use super::peer::Peer;
 use super::policy::Policy;
 use super::requests::Parked;
+use super::segments::Segments;
 use super::store::Store;
 use super::update::{Update, actor_of};
 use super::{Fact, MultiLeader, Order, Timer};
@@ -104,7 +105,7 @@ pub struct Replica {
     /// The updates that it has applied.
     pub applied: Applied,
     /// Its log. Replicas apply in different orders, so that their logs differ.
-    pub log: Vec<Logged>,
+    pub log: Segments<Logged>,
     /// What has arrived and waits for what it depends on.
     pub buffer: Vec<Logged>,
     /// To whom it passes updates on.
@@ -131,7 +132,7 @@ impl Replica {
             config,
             store: Store::default(),
             applied: Applied::default(),
-            log: Vec::new(),
+            log: Segments::default(),
             buffer: Vec::new(),
             peers,
             heard: Vec::new(),
@@ -244,9 +245,8 @@ impl Replica {
         let (tagged, own) = (!self.has(Sabotage::IgnoreTags), self.config.id);
         let peer = &mut self.peers[place];
         let from = usize::try_from(peer.looked).unwrap_or(usize::MAX);
-        let news = self.log.get(from..).unwrap_or_default().iter();
         let meant = |entry: &&Logged| (peer.relayed || entry.update.leader() == own) && !(tagged && entry.passed.has(peer.id));
-        let news = news.filter(meant);
+        let news = self.log.from(from).filter(meant);
         let updates: Vec<Sent> = news.map(|entry| Sent { update: entry.update.clone(), passed: entry.passed }).collect();
         peer.looked = self.log.len() as u64;
         if !updates.is_empty() {

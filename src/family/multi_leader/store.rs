@@ -61,16 +61,17 @@ pub struct Applying {
 /// What a replica holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
-    held: Vec<Held>,
+    /// By key; shared by checkpoints until it changes.
+    held: Vec<Arc<Held>>,
 }
 
 impl Store {
     fn held(&mut self, key: KeyId) -> &mut Held {
         let place = key.0 as usize;
         if place >= self.held.len() {
-            self.held.resize_with(place + 1, Held::default);
+            self.held.resize_with(place + 1, Arc::default);
         }
-        &mut self.held[place]
+        Arc::make_mut(&mut self.held[place])
     }
 
     /// The versions of a key, deletions included.

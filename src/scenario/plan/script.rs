@@ -1,13 +1,14 @@
 //! The plan's side of the script: what each event does, to whom.
 
 use super::place::{Place, Result, wrong};
+use super::writes::Written;
 use super::{LeadersPlan, Plan};
-use crate::family::multi_leader::{Order, Policy};
+use crate::family::multi_leader::Order;
 use crate::family::single_leader::Intervention;
-use crate::log::{KeyId, Value};
+use crate::log::KeyId;
 use crate::network::{Latency, NodeId};
 use crate::operation::{Demand, Kind};
-use crate::scenario::{ConditionSpec, Direction, Event, LinkSpec, Target};
+use crate::scenario::{Direction, Event, LinkSpec, Target};
 
 /// An event of the script with its names looked up.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,33 +83,10 @@ impl Plan {
         self.pairs(("from", &spec.from), ("to", &spec.to), path)
     }
 
-    /// The leader that an operation goes to, if it names one.
-    fn leader_for(&self, key: KeyId, name: Option<&str>, here: &Place<'_>) -> Result<Option<NodeId>> {
-        let Some(name) = name else { return Ok(None) };
-        let place = &here.at(if here.path().ends_with("move-home") { "to" } else { "at" });
-        let id = self.replica(name, place)?;
-        let group = self.key_groups.get(key.0 as usize).and_then(|group| self.groups.get(group.index()));
-        match group.and_then(|group| group.several.as_ref()) {
-            Some(several) if several.each_leader().any(|leader| leader == id) => Ok(Some(id)),
-            Some(_) | None => wrong(place, format!("'{name}' is no leader of the shard of '{}'", self.key_name(key))),
-        }
-    }
-
     /// What the group of a replica has if it has several leaders.
     #[must_use]
     pub fn several_of(&self, replica: NodeId) -> Option<&LeadersPlan> {
         self.groups.get(self.group_of(replica)?.index())?.several.as_ref()
-    }
-
-    /// Counts how often the home of each range is moved: a later move has a larger number.
-    pub(super) fn number_moves(&mut self) {
-        let mut count = 0;
-        for (_, _, action) in &mut self.script {
-            if let Action::MultiLeader(_, Order::BeHome { number, .. }) = action {
-                count += 1;
-                *number = count;
-            }
-        }
     }
 
     /// What an event does.
@@ -116,41 +94,11 @@ impl Plan {
         let replica = |plan: &Plan, target: &Target, what: &'static str| plan.replica(&target.node, &path.at(what).at("node"));
         Ok(match event {
             Event::Write { client, key, value, at, condition } => {
-                let here = &path.at("write");
-                let client = self.client(client, &here.at("client"))?;
-                let key = self.row(key, &here.at("key"))?;
-                let kind = Kind::Write(self.value_of(key, value, &here.at("value"))?);
-                let demand = match condition {
-                    None => Demand::Nothing,
-                    Some(ConditionSpec::Absent) => Demand::Absent,
-                    Some(ConditionSpec::Present) => Demand::Present,
-                    Some(ConditionSpec::Equals(value)) => Demand::Equals(self.value_of(key, value, &here.at("if"))?),
-                };
-                Action::Invoke { client, key, kind, prefer: self.leader_for(key, at.as_deref(), here)?, demand }
+                self.write(&Written { client, key, at: at.as_deref() }, value, condition.as_ref(), &path.at("write"))?
             }
-            Event::Delete { client, key, at } => {
-                let here = &path.at("delete");
-                let client = self.client(client, &here.at("client"))?;
-                let key = self.row(key, &here.at("key"))?;
-                if self.policy(key) == Some(Policy::Sum) {
-                    return wrong(&here.at("key"), format!("'{}' is a sum, and cannot be deleted", self.key_name(key)));
-                }
-                let prefer = self.leader_for(key, at.as_deref(), here)?;
-                Action::Invoke { client, key, kind: Kind::Write(Value::Nothing), prefer, demand: Demand::Nothing }
-            }
+            Event::Delete { client, key, at } => self.delete(&Written { client, key, at: at.as_deref() }, &path.at("delete"))?,
             Event::Add { client, key, amount, floor, at } => {
-                let here = &path.at("add");
-                let client = self.client(client, &here.at("client"))?;
-                let key = self.row(key, &here.at("key"))?;
-                if self.policy(key) != Some(Policy::Sum) {
-                    return wrong(
-                        &here.at("key"),
-                        format!("'{}' is no sum: its conflicts have another rule", self.key_name(key)),
-                    );
-                }
-                let demand = floor.map_or(Demand::Nothing, Demand::AtLeast);
-                let prefer = self.leader_for(key, at.as_deref(), here)?;
-                Action::Invoke { client, key, kind: Kind::Write(Value::Delta(*amount)), prefer, demand }
+                self.add(&Written { client, key, at: at.as_deref() }, *amount, *floor, &path.at("add"))?
             }
             Event::Read { client, key, at, mode } => Action::Invoke {
                 client: self.client(client, &path.at("read").at("client"))?,
@@ -195,34 +143,8 @@ impl Plan {
             Event::Promote(target) => Action::SingleLeader(replica(self, target, "promote")?, Intervention::Promote),
             Event::Alter(target) => Action::SingleLeader(replica(self, target, "alter")?, Intervention::Alter),
             Event::Upgrade(target) => Action::SingleLeader(replica(self, target, "upgrade")?, Intervention::Upgrade),
-            Event::Connect(Direction { from, to }) => {
-                let here = &path.at("connect");
-                let (src, dst) = (self.replica(from, &here.at("from"))?, self.replica(to, &here.at("to"))?);
-                let leads = |id: NodeId| self.several_of(id).is_some_and(|several| several.each_leader().any(|l| l == id));
-                for (id, name, field) in [(src, from, "from"), (dst, to, "to")] {
-                    if !leads(id) {
-                        return wrong(&here.at(field), format!("'{name}' is no leader"));
-                    }
-                }
-                if src == dst || self.group_of(src) != self.group_of(dst) {
-                    return wrong(&here.at("to"), format!("'{to}' is no other leader of the same shard"));
-                }
-                Action::MultiLeader(src, Order::Connect(dst))
-            }
-            Event::MoveHome { key, to } => {
-                let here = &path.at("move-home");
-                let key = self.row(key, &here.at("key"))?;
-                let Some(Policy::Avoid { range }) = self.policy(key) else {
-                    return wrong(
-                        &here.at("key"),
-                        format!("'{}' has no home: its conflicts are not avoided", self.key_name(key)),
-                    );
-                };
-                let Some(to) = self.leader_for(key, Some(to), &path.at("move-home"))? else {
-                    return wrong(&here.at("to"), "no leader is named");
-                };
-                Action::MultiLeader(to, Order::BeHome { range, number: 0 })
-            }
+            Event::Connect(way) => self.connect(way, &path.at("connect"))?,
+            Event::MoveHome { key, to } => self.move_home(key, to, &path.at("move-home"))?,
             Event::Join(target) => {
                 let id = replica(self, target, "join")?;
                 if self.groups.iter().any(|group| group.leader == id) {
