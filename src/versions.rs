@@ -6,7 +6,7 @@
 //! | structure | what it says | source |
 //! | --- | --- | --- |
 //! | [`Causality`] | how two versions stand to each other | Lamport 1978, "The partial ordering" |
-//! | [`VersionVector`] | how many updates of each id are included | Parker et al. 1983, section IV; DeCandia et al. 2007, section 4.4 |
+//! | [`VersionVector`] | how many updates of each id are included | Parker et al. 1983; DeCandia et al. 2007, section 4.4 |
 //! | [`DottedVersionVector`] | one update, and what its writer had seen | Preguiça et al. 2010 (arXiv 1011.5808), "Dotted version vectors" |
 //! | [`DottedSet`] | all siblings of a key in one structure | Almeida et al. 2014, "Dotted version vector sets" |
 //! | [`LamportClock`], [`HybridLogicalClock`] | a total order that extends happens-before | Lamport 1978; Kulkarni et al. 2014, Figure 5 |

@@ -1,8 +1,8 @@
 //! Hybrid logical clocks: Lamport's clock, close to physical time.
 //!
 //! Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical physical clocks", OPODIS 2014, Figure 5: a reading is the largest physical time that is
-//! known, and a count of events that fall on it. The count goes back to zero whenever the physical clock gets ahead. Section 6 of the
-//! report has messages ignored whose time is too far ahead of the own clock: here the bound is a setting, and exceeding it an error.
+//! known, and a count of events that fall on it. The count goes back to zero whenever the physical clock gets ahead. Where clocks can be wrong the
+//! authors have messages ignored that are too far ahead of the own clock: here the bound is a setting, and exceeding it an error.
 //!
 //! Physical time is an integer that the caller reads, in any unit; the module reads no clock.
 

@@ -59,7 +59,7 @@ fn what_happened_before_has_the_smaller_reading() {
             }
         }
         for event in &events {
-            // Theorems 2 and 3, and corollary 2 of Kulkarni et al. 2014: never behind, never far ahead, and the count is bounded.
+            // The bounds that Kulkarni et al. 2014 prove: never behind, never far ahead, and the count is bounded.
             let HybridTime { time, count } = event.hybrid;
             if time < event.now || time > event.now + DRIFT || count > 30 {
                 return Err(format!("the reading {} at {}", event.hybrid, event.now));
