@@ -194,7 +194,8 @@ impl<V, I: Ord + Clone> DottedSet<V, I> {
         self.settle();
     }
 
-    /// Drops the anonymous values that stand for nothing any more, and the values that an anonymous one stands for.
+    /// Drops the anonymous values that stand for nothing any more. The values that those which stay stand for are not there any more: who
+    /// has an anonymous value has dropped them, and they stay dropped in exchanges.
     fn settle(&mut self) {
         if self.anonymous.is_empty() {
             return;
@@ -205,10 +206,6 @@ impl<V, I: Ord + Clone> DottedSet<V, I> {
         let newest = |context: &VersionVector<I>| contexts.iter().all(|other| context.compare(other) != Causality::Before);
         self.anonymous.retain(|anonymous| newest(&anonymous.context));
         self.anonymous.sort_by(|a, b| a.context.iter().cmp(b.context.iter()));
-        for entry in &mut self.entries {
-            let hidden = self.anonymous.iter().map(|anonymous| anonymous.context.get(&entry.id)).max();
-            entry.drop_to(hidden.unwrap_or(0));
-        }
     }
 
     fn place(&self, id: &I) -> Result<usize, usize> {

@@ -61,6 +61,48 @@ fn forms_are_plain() {
     assert_eq!(serde_json::to_string(&Causality::Before).expect("text"), r#""before""#);
 }
 
+#[test]
+fn of_several_counters_of_one_id_the_largest_counts() {
+    let vector = VersionVector::from_iter([("b", 1), ("a", 1), ("a", 3), ("c", 0), ("a", 2)]);
+    assert_eq!((vector.to_string().as_str(), vector.len()), ("{a:3, b:1}", 2));
+}
+
+/// Anonymous values stand in the order of their contexts, whoever was heard of first.
+#[test]
+fn sets_that_know_the_same_are_written_alike() {
+    let reconciled = |ids: [&'static str; 2]| {
+        let mut set = DottedSet::new();
+        ids.iter().for_each(|id| {
+            set.update(&VersionVector::new(), (*id).to_owned(), id);
+        });
+        set.reconcile(|values| values.concat());
+        set
+    };
+    let (mut one, mut other) = (reconciled(["a", "b"]), reconciled(["c", "d"]));
+    one.sync(&other);
+    other.sync(&reconciled(["a", "b"]));
+    assert_eq!(one.to_string(), "{a:1 [], b:1 [], c:1 [], d:1 [], anonymous [ab, cd]}");
+    assert_eq!(other.to_string(), one.to_string());
+    assert_eq!(other, one);
+}
+
+#[test]
+fn equal_is_said_of_the_same_only() {
+    let mut one = DottedSet::new();
+    one.update(&VersionVector::new(), 1, &"a");
+    one.update(&VersionVector::new(), 2, &"a");
+    let mut other = one.clone();
+    one.reconcile(|values| values.iter().sum());
+    other.reconcile(|values| values.iter().product());
+    other.sync(&one);
+    assert_eq!((one.len(), other.len()), (1, 2), "two values were made of the same siblings");
+    assert!(one != other && other != one);
+    let version =
+        |past: &[(&'static str, u64)]| DottedVersionVector::new(dot("a", 3), past.iter().copied().collect()).expect("a new dot");
+    let (first, second) = (version(&[]), version(&[("b", 1)]));
+    assert_eq!((first.compare(&second), first.partial_cmp(&second)), (Causality::Equal, None), "no store makes such a pair");
+}
+
 fn refused<T: DeserializeOwned + std::fmt::Debug>(text: &str) -> String {
     let error = serde_json::from_str::<T>(text).expect_err(text).to_string();
     error.split(" at line").next().unwrap_or_default().to_owned()

@@ -93,20 +93,19 @@ impl<V: Clone + PartialEq, I: Ord + Clone, const MUTANT: u8> Store<V, I> for Ver
     }
 
     fn sync(&mut self, other: &Self) {
-        let all: Vec<(DottedVersionVector<I>, V)> = self.list.iter().chain(&other.list).cloned().collect();
-        self.list = match MUTANT {
-            RIGHT => {
-                let clocks =
-                    |list: &[(DottedVersionVector<I>, V)]| list.iter().map(|(version, _)| version.clone()).collect::<Vec<_>>();
-                let kept = DottedVersionVector::sync(&clocks(&self.list), &clocks(&other.list));
-                let value = |kept: &DottedVersionVector<I>| all.iter().find(|(version, _)| version.dot() == kept.dot());
-                kept.iter().filter_map(value).cloned().collect()
-            }
-            SYNC_KEEPS_COVERED => all,
-            _ => all.iter().filter(|(a, _)| all.iter().all(|(b, _)| Self::compare(a, b) != Causality::Before)).cloned().collect(),
-        };
-        self.list.sort_by(|(a, _), (b, _)| a.dot().cmp(b.dot()));
-        self.list.dedup_by(|(a, _), (b, _)| a.dot() == b.dot());
+        let mut all: Vec<(DottedVersionVector<I>, V)> = self.list.iter().chain(&other.list).cloned().collect();
+        if MUTANT == RIGHT {
+            let clocks =
+                |list: &[(DottedVersionVector<I>, V)]| list.iter().map(|(version, _)| version.clone()).collect::<Vec<_>>();
+            let kept = DottedVersionVector::sync(&clocks(&self.list), &clocks(&other.list));
+            let value = |kept: &DottedVersionVector<I>| all.iter().find(|(version, _)| version.dot() == kept.dot());
+            self.list = kept.iter().filter_map(value).cloned().collect();
+            return;
+        }
+        all.sort_by(|(a, _), (b, _)| a.dot().cmp(b.dot()));
+        all.dedup_by(|(a, _), (b, _)| a.dot() == b.dot());
+        let newest = |a: &DottedVersionVector<I>| all.iter().all(|(b, _)| Self::compare(a, b) != Causality::Before);
+        self.list = all.iter().filter(|(a, _)| MUTANT == SYNC_KEEPS_COVERED || newest(a)).cloned().collect();
     }
 }
 
