@@ -96,7 +96,8 @@ fn equal_is_said_of_the_same_only() {
     other.reconcile(|values| values.iter().product());
     other.sync(&one);
     assert_eq!((one.len(), other.len()), (1, 2), "two values were made of the same siblings");
-    assert!(one != other && other != one);
+    assert_ne!(one, other);
+    assert_ne!(other, one, "said from the other side");
     let version =
         |past: &[(&'static str, u64)]| DottedVersionVector::new(dot("a", 3), past.iter().copied().collect()).expect("a new dot");
     let (first, second) = (version(&[]), version(&[("b", 1)]));
