@@ -21,6 +21,9 @@
 //! Programs and tests that want a store rather than a run use [`store`]: async handles named [`Leader`], [`Follower`],
 //! [`ReadRouter`] and [`Network`] over one simulated cluster, where awaiting moves simulated time.
 //!
+//! Programs that replicate data of their own want [`versions`]: version vectors, dotted version vectors and sets, and logical clocks, for
+//! ids of any type and without the laboratory.
+//!
 //! Every layer uses only those before it:
 //! [`time`], [`rng`], [`network`] → [`lsn`], [`version`], [`log`], [`operation`], [`family`] → [`session`], [`router`], [`client`] → [`scenario`],
 //! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`scene`], [`player`], [`share`] → [`engine`], which a page asks.
@@ -75,6 +78,7 @@ pub mod time;
 pub mod trace;
 pub mod transcript;
 pub mod version;
+pub mod versions;
 pub mod view;
 pub mod volume;
 #[cfg(target_arch = "wasm32")]

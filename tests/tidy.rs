@@ -17,7 +17,7 @@ const LINES_NOTED: usize = 400;
 /// Three names sit higher than one would guess, because a scenario is plain data that names them: `router::ReadMode` and
 /// `sabotage::Sabotage` are settings, and `operation` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
-    &["time", "rng", "lsn", "version", "property", "sabotage", "by_number", "sorted", "plural"],
+    &["time", "rng", "lsn", "version", "versions", "property", "sabotage", "by_number", "sorted", "plural"],
     &["network", "log", "statement"],
     &["router"],
     &["operation"],
