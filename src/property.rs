@@ -151,6 +151,7 @@ mod tests {
             "no-aborted-reads",
             "no-thin-air-reads",
             "no-lost-writes",
+            "no-lost-updates",
         ];
         assert_eq!(both, expected, "what runs are checked for and records are judged by");
         let chosen: BTreeSet<Property> = router::Guarantee::ALL.iter().map(|guarantee| guarantee.property()).collect();
