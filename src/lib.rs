@@ -85,4 +85,4 @@ pub mod volume;
 pub mod worker;
 
 pub use lsn::Lsn;
-pub use store::{Follower, Leader, Network, ReadMode, ReadRouter, WriteError};
+pub use store::{Follower, Leader, MultiLeader, Network, OnConflict, ReadMode, ReadRouter, WriteError};

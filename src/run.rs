@@ -6,6 +6,8 @@
 
 mod multi_leader;
 
+pub(crate) use multi_leader::Aftermath;
+
 use std::sync::Arc;
 
 use crate::by_number::ByNumber;
@@ -116,7 +118,13 @@ impl Run {
             FamilySpec::MultiLeader => {
                 let keys = (0_u32..).map(KeyId).zip(&self.plan.policies);
                 let merged = keys.filter(|(_, policy)| policy.merges() || **policy == Policy::Concatenate).map(|(key, _)| key);
-                History { scope: Scope::Key, concurrent: true, merged: merged.collect(), actors: self.actors(), ..history }
+                History {
+                    scope: Scope::Key,
+                    concurrent: true,
+                    merged: merged.collect(),
+                    actors: self.plan.nodes.clone(),
+                    ..history
+                }
             }
         }
     }
@@ -125,7 +133,8 @@ impl Run {
     #[must_use]
     pub fn survival(&self) -> Survival {
         if self.plan.scenario.family == FamilySpec::MultiLeader {
-            return self.survival_of_leaders(&self.history());
+            let (keys, rows) = (self.plan.keys.len(), self.rows());
+            return Aftermath { end: &self.end, trace: &self.trace, keys, rows: &rows }.survival(&self.history());
         }
         let rows = self.rows();
         let leaders = (0_u16..).map(GroupId).take(self.plan.groups.len()).map(|group| self.end.leader_of(group));
@@ -184,11 +193,6 @@ impl Run {
             _ => None,
         });
         by_key(noted.collect(), |(op, _)| (u64::from(op.0), 0))
-    }
-
-    /// The rows that an operation's statement changed.
-    fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
-        self.rows().into_iter().filter(move |(other, _)| *other == op).map(|(_, key)| key)
     }
 
     /// The checksums that replicas noted.

@@ -364,9 +364,7 @@ impl Simulation {
         groups.push(group);
         let key = KeyId(u32::try_from(groups.len() - 1).unwrap_or(u32::MAX));
         for host in &mut self.hosts {
-            if let Process::Client(client) = &mut host.process {
-                client.key_groups.push(group);
-            }
+            host.process.learn_key(&self.key_groups);
         }
         key
     }

@@ -2,19 +2,42 @@
 
 use crate::check::{Conflicts, Left, Meeting, Survival, Unlike};
 use crate::family;
-use crate::family::multi_leader::{Fact, Policy, Replica, actor_of};
-use crate::history::{By, Fate, Fates, History, Sibling};
+use crate::family::multi_leader::{Fact, Policy, Replica};
+use crate::history::{By, Fate, Fates, History, Sibling, rows_of};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
-use crate::run::Run;
-use crate::simulation::Status;
-use crate::trace::What;
+use crate::simulation::{Simulation, Status};
+use crate::trace::{Trace, What};
 
-impl Run {
+/// The end of a run with several leaders, and what happened before.
+pub(crate) struct Aftermath<'a> {
+    /// The cluster at the end.
+    pub(crate) end: &'a Simulation,
+    /// What happened.
+    pub(crate) trace: &'a Trace,
+    /// How many keys there are.
+    pub(crate) keys: usize,
+    /// The rows that leaders changed for statements, in the order of operations.
+    pub(crate) rows: &'a [(OpId, KeyId)],
+}
+
+impl Aftermath<'_> {
+    fn keys(&self) -> impl Iterator<Item = KeyId> + use<> {
+        (0..u32::try_from(self.keys).unwrap_or(0)).map(KeyId)
+    }
+
+    /// What is done about conflicts over a key, as its replicas have it.
+    fn policy(&self, key: KeyId) -> Option<Policy> {
+        let group = self.trace.ops.iter().find(|op| op.key == key).map(|op| op.group);
+        let mut replicas = self.end.multi_leader_replicas();
+        replicas
+            .find(|(_, replica)| group.is_none_or(|group| replica.config.group == group))
+            .map(|(_, replica)| replica.policy(key))
+    }
+
     /// What is left of the writes at the end, where groups have several leaders.
-    pub(super) fn survival_of_leaders(&self, history: &History<'_>) -> Survival {
-        let keys = || (0..u32::try_from(self.plan.keys.len()).unwrap_or(0)).map(KeyId);
-        let mut left: Vec<(KeyId, Vec<Sibling>)> = keys().map(|key| (key, Vec::new())).collect();
+    pub(crate) fn survival(&self, history: &History<'_>) -> Survival {
+        let mut left: Vec<(KeyId, Vec<Sibling>)> = self.keys().map(|key| (key, Vec::new())).collect();
         for (_, replica) in self.end.multi_leader_replicas() {
             for (key, all) in &mut left {
                 for version in replica.store.shown(*key, replica.policy(*key)) {
@@ -61,8 +84,8 @@ impl Run {
 
     fn meetings(&self) -> Vec<Meeting> {
         let resolved = |op: OpId| {
-            let key = self.trace.ops.get(op.index()).map(|op| self.rows_of(op.id).next().unwrap_or(op.key));
-            key.and_then(|key| self.plan.policy(key)).is_some_and(Policy::merges)
+            let key = self.trace.ops.get(op.index()).map(|op| rows_of(self.rows, op.id).next().unwrap_or(op.key));
+            key.and_then(|key| self.policy(key)).is_some_and(Policy::merges)
         };
         let met = self.noted().filter_map(|(at, node, fact)| match fact {
             Fact::Conflict(arrived, there) | Fact::Dropped(arrived, there) if !resolved(arrived) => {
@@ -84,7 +107,7 @@ impl Run {
     fn left(&self) -> Vec<Left> {
         let mut all = Vec::new();
         for (node, replica) in self.end.multi_leader_replicas() {
-            for key in (0..u32::try_from(self.plan.keys.len()).unwrap_or(0)).map(KeyId) {
+            for key in self.keys() {
                 let shown = replica.store.shown(key, replica.policy(key));
                 let applied: Vec<OpId> =
                     replica.log.iter().filter(|entry| entry.update.key == key).map(|entry| entry.update.op).collect();
@@ -107,23 +130,17 @@ impl Run {
         for (place, (follower, replica)) in replicas.iter().enumerate() {
             let others = replicas[..place].iter().filter(|(_, other)| other.config.group == replica.config.group);
             let found = others.filter(|(_, other)| comparable(other, replica)).find_map(|(leader, other)| {
-                let (key, write) = difference(other, replica, self.plan.keys.len())?;
+                let (key, write) = difference(other, replica, self.keys())?;
                 Some(Unlike { leader: *leader, follower: *follower, key, write })
             });
             unlike.extend(found);
         }
         unlike
     }
-
-    /// The actors' names: who counts in a stamp is a node.
-    pub(super) fn actors(&self) -> Vec<String> {
-        debug_assert_eq!(actor_of(NodeId(0)).0, 0, "actors are numbered as nodes are");
-        self.plan.nodes.clone()
-    }
 }
 
 /// The first key of which two replicas show different values, and who wrote one of them.
-fn difference(one: &Replica, other: &Replica, keys: usize) -> Option<(KeyId, OpId)> {
+fn difference(one: &Replica, other: &Replica, mut keys: impl Iterator<Item = KeyId>) -> Option<(KeyId, OpId)> {
     let shown = |replica: &Replica, key: KeyId| {
         let versions = replica.store.shown(key, replica.policy(key)).into_iter();
         let live = versions.filter(|version| version.value != Value::Nothing);
@@ -131,7 +148,7 @@ fn difference(one: &Replica, other: &Replica, keys: usize) -> Option<(KeyId, OpI
         values.sort_unstable();
         values
     };
-    (0..u32::try_from(keys).unwrap_or(0)).map(KeyId).find_map(|key| {
+    keys.find_map(|key| {
         let (mine, theirs) = (shown(one, key), shown(other, key));
         let write = || mine.first().or(theirs.first()).map(|(_, op)| *op);
         (mine != theirs).then(write).flatten().map(|op| (key, op))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::outbox::{Outbox, Said};
 use super::{Process, Simulation, node_id};
 use crate::client::{ClientConfig, LeadersView, MultiLeaderClient};
-use crate::family::multi_leader::{Fact, Home, Label, Message, MultiLeader, Replica, ReplicaConfig, Timer};
+use crate::family::multi_leader::{Fact, Home, Label, Message, MultiLeader, Policy, Replica, ReplicaConfig, Timer};
 use crate::family::{self, Effects, GroupId};
 use crate::network::NodeId;
 use crate::operation::{Completed, Deadline, Sibling, Started};
@@ -52,6 +52,17 @@ impl Effects<MultiLeader> for Outbox<'_> {
 }
 
 impl Simulation {
+    /// Adds a replica, which runs at once, and returns its number.
+    pub fn add_multi_leader_replica(&mut self, config: ReplicaConfig) -> NodeId {
+        self.add_host(Process::MultiLeader(Box::new(Replica::new(config))))
+    }
+
+    /// Adds a client and returns its number.
+    pub fn add_multi_leader_client(&mut self, config: ClientConfig, groups: Vec<LeadersView>) -> NodeId {
+        let client = MultiLeaderClient::new(config, groups, self.key_groups.clone(), Arc::default());
+        self.add_host(Process::MultiLeaderClient(Box::new(client)))
+    }
+
     /// The replica with this number, of a group with several leaders.
     #[must_use]
     pub fn multi_leader_replica(&self, id: NodeId) -> Option<&Replica> {
@@ -93,6 +104,7 @@ pub(super) fn replicas(plan: &Plan, clients: &[NodeId]) -> Vec<Process> {
                 neighbours: neighbours(several, *member),
                 delivery: several.delivery,
                 policies: policies.clone(),
+                policy: Policy::Siblings,
                 homes: several.homes.clone(),
                 step: several.step,
                 statements: statements.clone(),

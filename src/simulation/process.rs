@@ -1,13 +1,15 @@
 //! What can run on a node, and how a plan's nodes are set up.
 
 use super::multi_leader as several_leaders;
+use std::sync::Arc;
+
 use super::outbox::Outbox;
 use super::single_leader;
 use super::{Simulation, Status, node_id};
 use crate::client::{Client, ClientConfig, GroupView, MultiLeaderClient};
 use crate::family::multi_leader;
 use crate::family::single_leader::Replica;
-use crate::family::{Input, Message, Order, Timer};
+use crate::family::{GroupId, Input, Message, Order, Timer};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
 use crate::operation::Invocation;
@@ -36,6 +38,15 @@ impl Process {
             Process::Client(_) | Process::MultiLeader(_) | Process::MultiLeaderClient(_) => None,
         };
         of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after))
+    }
+
+    /// A key is new: which group each belongs to is known to clients.
+    pub(super) fn learn_key(&mut self, groups: &Arc<Vec<GroupId>>) {
+        match self {
+            Process::Client(client) => client.key_groups.clone_from(groups),
+            Process::MultiLeaderClient(client) => client.key_groups = groups.clone(),
+            Process::SingleLeader(_) | Process::MultiLeader(_) => {}
+        }
     }
 
     /// Hands over a message.

@@ -95,6 +95,7 @@ impl Cluster {
             match request {
                 Request::Write { node, key, value } => self.begin_write(waiter, &node, &key, value),
                 Request::Read { router, mode, key } => self.begin_read(waiter, router, &mode, &key, pick),
+                request @ Request::AtLeader { .. } => self.begin_at_leader(waiter, &request),
                 Request::Sleep(_) => {}
             }
         }
@@ -152,7 +153,10 @@ impl Cluster {
     fn end(&mut self, op: OpId, running: &Running) {
         let record = self.trace.ops[op.index()];
         let Some(end) = record.end else { return };
-        self.return_session(running.client, running.session);
+        // The client of several leaders keeps its sessions itself.
+        if self.simulation.client(running.client).is_some() {
+            self.return_session(running.client, running.session);
+        }
         if let Outcome::Written { at } = end.outcome {
             self.sessions.acknowledged(record.group, at, op);
         }
@@ -169,7 +173,10 @@ impl Cluster {
 fn done(op: &Op, outcome: Outcome, versions: &Arena<Sibling>, bytes: impl Fn(Value) -> Vec<u8>) -> Done {
     match outcome {
         Outcome::Written { at } => Done::Written(Ok(at.lsn)),
-        Outcome::Stamped { .. } => Done::Stamped,
+        Outcome::Stamped { version } => match versions.get(version).first() {
+            Some(version) => Done::Stamped(version.stamp.clone()),
+            None => Done::Written(Err(WriteError::timed_out())),
+        },
         Outcome::Value { found, .. } => Done::Value(found.map(|version| bytes(version.value))),
         Outcome::Siblings { found, .. } => {
             let mut siblings: Vec<&Sibling> = versions.get(found).iter().collect();
@@ -216,7 +223,8 @@ mod tests {
         let found = versions.add([sibling(2, 7), sibling(1, 8)]);
         let bytes = |value: Value| format!("{value:?}").into_bytes();
         let write = op(Kind::Write(Value::Int(7)));
-        assert_eq!(done(&write, Outcome::Stamped { version: found }, &versions, bytes), Done::Stamped);
+        let first = versions.get(found)[0].stamp.clone();
+        assert_eq!(done(&write, Outcome::Stamped { version: found }, &versions, bytes), Done::Stamped(first));
         let read = op(Kind::Read(None));
         let end = done(&read, Outcome::Siblings { found, applied: Range::EMPTY }, &versions, bytes);
         assert_eq!(end, Done::Siblings(vec![b"Int(8)".to_vec(), b"Int(7)".to_vec()]), "the one last with more updates");

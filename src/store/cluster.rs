@@ -204,7 +204,7 @@ impl Cluster {
     }
 }
 
-fn client_config(id: NodeId) -> ClientConfig {
+pub(super) fn client_config(id: NodeId) -> ClientConfig {
     ClientConfig {
         id,
         clock: LocalClock::TRUE,

@@ -13,10 +13,12 @@ use crate::check::{Finding, Survival, check_all, check_one, discarded_by};
 use crate::history::{End, Event, Fate, Fates, History, Op};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn, Position};
+use crate::network::NodeId;
 use crate::operation::{Kind, Outcome};
-use crate::run::takeovers;
+use crate::run::{Aftermath, takeovers};
 use crate::scenario::Anomaly;
 use crate::trace::What;
+use crate::version::Scope;
 
 /// Which sessions have claimed which writes, and when.
 #[derive(Debug, Default)]
@@ -156,7 +158,6 @@ impl fmt::Display for Operation {
 impl Cluster {
     /// Judges what has happened: for all guarantees, the narrowest first, or for one of them.
     pub(super) fn findings(&self, only: Option<Anomaly>) -> Vec<Judgement> {
-        let survival = self.survival();
         let mut by_op: BTreeMap<OpId, Finding> = BTreeMap::new();
         for layer in self.records.layers() {
             let (ops, events) = self.history_with(&layer);
@@ -167,6 +168,8 @@ impl Cluster {
                 mode: crate::router::ReadMode::AnyFollower,
                 ..History::default()
             };
+            let history = self.with_versions(history);
+            let survival = self.survival_of(&history);
             let found = match only {
                 Some(anomaly) => check_one(&history, &survival, anomaly),
                 None => check_all(&history, &survival),
@@ -203,6 +206,30 @@ impl Cluster {
             }
         }
         (ops, events)
+    }
+
+    /// The history with what only several leaders make: versions that may be concurrent.
+    fn with_versions<'a>(&self, history: History<'a>) -> History<'a> {
+        if self.simulation.multi_leader_replicas().next().is_none() {
+            return history;
+        }
+        let nodes = (0..self.next_id().0).map(NodeId);
+        let actors = nodes.map(|id| self.names.get(&id).cloned().unwrap_or_default()).collect();
+        History { versions: self.trace.versions.clone(), scope: Scope::Key, concurrent: true, actors, ..history }
+    }
+
+    /// What is left of all writes: of those to one leader its newest log tells, of those to several their versions.
+    fn survival_of(&self, history: &History<'_>) -> Survival {
+        let one = self.survival();
+        if !history.concurrent {
+            return one;
+        }
+        let keys = self.trace.ops.iter().map(|op| op.key.0 as usize + 1).max().unwrap_or(0);
+        let several = Aftermath { end: &self.simulation, trace: &self.trace, keys, rows: &[] }.survival(history);
+        let of_several =
+            |op: &Op| matches!(op.end, Some(End { outcome: Outcome::Stamped { .. } | Outcome::Siblings { .. }, .. }));
+        let fates = self.trace.ops.iter().map(|op| if of_several(op) { several.fates.of(op.id) } else { one.fates.of(op.id) });
+        Survival { fates: Fates(fates.collect()), takeovers: one.takeovers, ..several }
     }
 
     fn survival(&self) -> Survival {

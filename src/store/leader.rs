@@ -70,7 +70,7 @@ impl Leader {
         async move {
             match write.await {
                 Done::Written(result) => result,
-                Done::Stamped => Ok(Lsn::default()),
+                Done::Stamped(_) => Ok(Lsn::default()),
                 Done::Value(_) | Done::Siblings(_) | Done::Slept => Err(WriteError::timed_out()),
             }
         }

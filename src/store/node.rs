@@ -48,6 +48,13 @@ pub(super) struct Group {
     sync: Vec<NodeId>,
 }
 
+impl Group {
+    /// A group of these nodes, of which no write waits for another.
+    pub(super) fn of(members: Vec<NodeId>) -> Group {
+        Group { members, sync: Vec::new() }
+    }
+}
+
 impl Node {
     /// Whether it has power and a reason to run.
     pub(super) fn should_run(&self) -> bool {

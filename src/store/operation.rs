@@ -113,7 +113,7 @@ impl Cluster {
             Request::Sleep(time) => {
                 self.waiting.sleepers.insert((self.simulation.now + time, id));
             }
-            Request::Write { .. } | Request::Read { .. } => self.waiting.submitted.push(id),
+            Request::Write { .. } | Request::Read { .. } | Request::AtLeader { .. } => self.waiting.submitted.push(id),
         }
         let waker = context.waker().clone();
         let task = task_of(&waker);

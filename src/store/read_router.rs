@@ -65,7 +65,7 @@ impl ReadRouter {
             match read.await {
                 Done::Value(found) => found,
                 Done::Siblings(mut values) => values.pop(),
-                Done::Written(_) | Done::Stamped | Done::Slept => None,
+                Done::Written(_) | Done::Stamped(_) | Done::Slept => None,
             }
         }
     }

@@ -56,6 +56,8 @@ pub struct ReplicaConfig {
     pub delivery: Delivery,
     /// What is done about conflicts, by key.
     pub policies: Arc<Vec<Policy>>,
+    /// What is done about conflicts over keys of which `policies` says nothing.
+    pub policy: Policy,
     /// The first homes of ranges of keys.
     pub homes: Vec<NodeId>,
     /// The distance between the numbers that one leader gives to new rows: 1 if all give all.
@@ -153,7 +155,7 @@ impl Replica {
     /// What is done about conflicts over a key.
     #[must_use]
     pub fn policy(&self, key: KeyId) -> Policy {
-        self.config.policies.get(key.0 as usize).copied().unwrap_or(Policy::Siblings)
+        self.config.policies.get(key.0 as usize).copied().unwrap_or(self.config.policy)
     }
 
     pub(super) fn has(&self, sabotage: Sabotage) -> bool {
