@@ -199,10 +199,12 @@ impl History<'_> {
         self.versions.get(op.context)
     }
 
-    /// Where a version that was returned stands: where its writer was told, if it was; a faulty replica may say something else.
+    /// Where a version that was returned stands: where its writer was told, if it was; a faulty replica may say something else. Another leader may
+    /// have written it anew, behind what the writer was told.
     #[must_use]
     pub fn stands(&self, sibling: &Sibling) -> Stamp {
-        self.ops.get(sibling.op.index()).and_then(|op| self.stamp_of(op)).unwrap_or_else(|| sibling.stamp.clone())
+        let told = self.ops.get(sibling.op.index()).and_then(|op| self.stamp_of(op));
+        told.filter(|told| !(self.concurrent && sibling.stamp.covers(told))).unwrap_or_else(|| sibling.stamp.clone())
     }
 
     /// Whether some version of an answer covers a required one, each taken for where it [stands](History::stands).

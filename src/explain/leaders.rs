@@ -115,6 +115,7 @@ impl Step<'_> {
             Fact::RowMissing(op) => format!("changed nothing by the {}: the row is not there", self.update(op)),
             Fact::Again(op) => format!("applies the {} once more", self.update(op)),
             Fact::Joined(_) => "writes both versions one behind the other, its own first".to_owned(),
+            Fact::Rebased(op) => format!("puts the {} behind all that it has", self.update(op)),
             Fact::Wrote(_, row) => format!("gave the new row the name {}", self.run.plan.key_name(row)),
             Fact::Parked(op) => format!("keeps the {} back until it has applied enough", self.operation(op)),
             Fact::Connected(other) => format!("passes updates on to {} from now on", self.name(other)),

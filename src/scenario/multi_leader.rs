@@ -151,6 +151,8 @@ pub enum ConflictRule {
     Maximum,
     /// Every addition counts.
     Sum,
+    /// The centre of the star takes every write anew in the order of arrival; whoever has written shows its own on top until then.
+    Rebase,
     /// Whoever sees two versions writes one behind the other: deliberately bad.
     Concatenate,
 }

@@ -109,8 +109,12 @@ impl Replica {
                 self.tell(now, place, out);
             }
         }
-        if !own && self.leads() && self.policy(update.key) == Policy::Concatenate {
-            self.join(now, &update, out);
+        if !own && self.leads() {
+            match self.policy(update.key) {
+                Policy::Concatenate => self.join(now, &update, out),
+                policy if policy.takes_anew(self.config.id) => self.take_anew(now, &update, out),
+                _ => {}
+            }
         }
         self.unpark_ready(now, out);
     }

@@ -25,6 +25,8 @@ pub enum Fact {
     Again(OpId),
     /// A leader made one version of two, by itself: of the update of an operation, and what it held.
     Joined(OpId),
+    /// The server took the write of an operation anew, behind all that it had.
+    Rebased(OpId),
     /// The leader gave a new row this number of its table.
     Wrote(OpId, KeyId),
     /// A request waits until the replica has applied what its token asks for.
@@ -58,6 +60,7 @@ impl Fact {
             Fact::IsHome(range) => (12, u64::from(range), 0),
             Fact::HomeMoved(range, leader) => (13, u64::from(range), u64::from(leader.0)),
             Fact::TurnedTo(leader) => (14, u64::from(leader.0), 0),
+            Fact::Rebased(op) => (15, u64::from(op.0), 0),
         };
         (FAMILY | number, x, y)
     }
@@ -83,6 +86,7 @@ impl Fact {
             12 => Fact::IsHome(quarter(x)),
             13 => Fact::HomeMoved(quarter(x), NodeId(quarter(y))),
             14 => Fact::TurnedTo(NodeId(quarter(x))),
+            15 => Fact::Rebased(op),
             unknown => panic!("no fact of a multi-leader group has the number {unknown}"),
         }
     }
@@ -113,6 +117,7 @@ mod tests {
             Fact::IsHome(3),
             Fact::HomeMoved(3, NodeId(4)),
             Fact::TurnedTo(NodeId(5)),
+            Fact::Rebased(op),
         ];
         for fact in facts {
             let (number, x, y) = fact.words();

@@ -6,8 +6,9 @@
 
 use super::clocks::ClockKind;
 use super::store::Stored;
-use super::update::Element;
+use super::update::{Element, actor_of};
 use crate::log::Value;
+use crate::network::NodeId;
 
 /// What is done about concurrent writes of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,12 @@ pub enum Policy {
     Maximum,
     /// Every addition counts.
     Sum,
+    /// One leader, the server, takes every write anew in the order of arrival; whoever has written shows its own on top until then. That is
+    /// how sync engines rebase what was edited offline (Kleppmann and Riccomini, chapter 6, "Sync engines and local-first software").
+    Rebase {
+        /// The leader that decides on the order.
+        server: NodeId,
+    },
     /// Whoever sees two versions writes both one behind the other, its own first. Deliberately bad: it depends on the place.
     Concatenate,
 }
@@ -40,7 +47,13 @@ impl Policy {
         match self {
             Policy::Avoid { .. } => Some(ClockKind::Hybrid),
             Policy::LastWriteWins(clock) => Some(clock),
-            Policy::Siblings | Policy::Union | Policy::Cart | Policy::Maximum | Policy::Sum | Policy::Concatenate => None,
+            Policy::Siblings
+            | Policy::Union
+            | Policy::Cart
+            | Policy::Maximum
+            | Policy::Sum
+            | Policy::Rebase { .. }
+            | Policy::Concatenate => None,
         }
     }
 
@@ -49,7 +62,11 @@ impl Policy {
     pub fn merges(self) -> bool {
         match self {
             Policy::Union | Policy::Cart | Policy::Maximum | Policy::Sum => true,
-            Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Concatenate => false,
+            Policy::Avoid { .. }
+            | Policy::LastWriteWins(_)
+            | Policy::Siblings
+            | Policy::Rebase { .. }
+            | Policy::Concatenate => false,
         }
     }
 
@@ -72,8 +89,37 @@ impl Policy {
             Policy::Cart => Some(Value::Set(kept(versions).fold(0, |all, element| all | 1 << element.number))),
             Policy::Maximum => live().map(|version| version.value).max(),
             Policy::Sum => Some(Value::Int(sum)),
-            Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Concatenate => None,
+            Policy::Avoid { .. }
+            | Policy::LastWriteWins(_)
+            | Policy::Siblings
+            | Policy::Rebase { .. }
+            | Policy::Concatenate => None,
         }
+    }
+
+    /// Whether a reader is shown this one of a key's versions. What the server has not taken yet stands above what it has.
+    #[must_use]
+    pub fn shows(self, version: &Stored, all: &[Stored]) -> bool {
+        match self {
+            Policy::Rebase { server } => {
+                let pending = |version: &Stored| version.stamp.dot().actor != actor_of(server);
+                pending(version) || !all.iter().any(pending)
+            }
+            Policy::Avoid { .. }
+            | Policy::LastWriteWins(_)
+            | Policy::Siblings
+            | Policy::Union
+            | Policy::Cart
+            | Policy::Maximum
+            | Policy::Sum
+            | Policy::Concatenate => true,
+        }
+    }
+
+    /// Whether a leader writes anew what another one took, as soon as it hears of it.
+    #[must_use]
+    pub(super) fn takes_anew(self, here: NodeId) -> bool {
+        self == Policy::Rebase { server: here }
     }
 }
 

@@ -247,7 +247,13 @@ impl Replica {
         let (tagged, own) = (!self.has(Sabotage::IgnoreTags), self.config.id);
         let peer = &mut self.peers[place];
         let from = usize::try_from(peer.looked).unwrap_or(usize::MAX);
-        let meant = |entry: &&Logged| (peer.relayed || entry.update.leader() == own) && !(tagged && entry.passed.has(peer.id));
+        let policies = &self.config.policies;
+        // What is taken anew goes on as that, and not as it came.
+        let anew = |entry: &Logged| policies.get(entry.update.key.0 as usize).is_some_and(|policy| policy.takes_anew(own));
+        let meant = |entry: &&Logged| {
+            let mine = entry.update.leader() == own;
+            (mine || (peer.relayed && !anew(entry))) && !(tagged && entry.passed.has(peer.id))
+        };
         let news = self.log.from(from).filter(meant);
         let updates: Vec<Sent> = news.map(|entry| Sent { update: entry.update.clone(), passed: entry.passed }).collect();
         peer.looked = self.log.len() as u64;

@@ -103,7 +103,8 @@ impl Store {
     pub fn shown(&self, key: KeyId, policy: Policy) -> Vec<Sibling> {
         let versions = self.versions(key);
         let merged = policy.merged(versions, self.sum(key));
-        let shown = versions.iter().map(|version| Sibling {
+        let shown = versions.iter().filter(|version| policy.shows(version, versions));
+        let shown = shown.map(|version| Sibling {
             stamp: Stamp::Dotted(version.stamp.clone()),
             value: merged.unwrap_or(version.value),
             op: version.op,

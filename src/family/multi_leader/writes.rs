@@ -124,6 +124,19 @@ impl Replica {
         self.take(now, Logged { update: Arc::new(update), passed: Passed::default() }, None, out);
     }
 
+    /// Writes anew what another leader took, on top of all that is there: the place of a write in the order is that of its arrival here.
+    pub(super) fn take_anew(&mut self, now: Now, update: &Update, out: &mut impl Effects<MultiLeader>) {
+        let value = match update.change {
+            Change::Set(value) => value,
+            Change::Delete => Value::Nothing,
+            Change::Add(more) => Value::Delta(more),
+        };
+        out.note(Fact::Rebased(update.op));
+        let past = self.store.seen(update.key);
+        let anew = self.update(now, update.op, (update.key, value), update.needs_row, past);
+        self.take(now, Logged { update: Arc::new(anew), passed: Passed::default() }, None, out);
+    }
+
     /// The operator makes this leader the home of a range.
     pub(super) fn be_home(&mut self, range: u16, number: u32, out: &mut impl Effects<MultiLeader>) {
         let Some(home) = self.homes.get_mut(usize::from(range)) else { return };

@@ -77,6 +77,11 @@ impl Plan {
                 ConflictRule::Cart => Policy::Cart,
                 ConflictRule::Maximum => Policy::Maximum,
                 ConflictRule::Sum => Policy::Sum,
+                ConflictRule::Rebase if shard.topology != TopologySpec::Star => {
+                    let conflicts = path.nth("conflicts", i);
+                    return wrong(&conflicts.at("rule"), "writes are put in order at the centre of a star: choose that topology");
+                }
+                ConflictRule::Rebase => Policy::Rebase { server: ids[0] },
                 ConflictRule::Concatenate => Policy::Concatenate,
             };
             rules.push((spec.keys.clone(), policy));
@@ -156,7 +161,14 @@ impl Plan {
                 wrong(path, format!("'{}' is a text", self.key_name(key)))
             }
             (
-                Some(Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Maximum) | None,
+                Some(
+                    Policy::Avoid { .. }
+                    | Policy::LastWriteWins(_)
+                    | Policy::Siblings
+                    | Policy::Maximum
+                    | Policy::Rebase { .. },
+                )
+                | None,
                 Datum::Int(_) | Datum::Text(_) | Datum::Set(_),
             ) => self.value(datum, path),
         }
