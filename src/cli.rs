@@ -13,6 +13,7 @@
 //! replicated-telemetry-store search PRESET|FILE|- --kind KIND [--seeds N] [--schedules N] [--read-mode MODE] [--json]
 //! replicated-telemetry-store compare PRESET|FILE|- --read-mode MODE [--read-mode MODE] [--json]
 //! replicated-telemetry-store export PRESET|FILE|- --as jsonl|edn|csv|svg [--read-mode MODE] [--seed N]
+//! replicated-telemetry-store pbs --model MODEL [--n N] [--r R] [--w W] [--trials N] [--at MS,MS] [--seed N] [--json]
 //! replicated-telemetry-store check FILE... [--together] [--format F] [--model M] [--initial V] [--guarantee G]... [--json]
 //! ```
 //!
@@ -33,6 +34,7 @@ mod export;
 mod input;
 mod json;
 mod matrix;
+mod pbs;
 mod questions;
 mod report;
 mod sheet;
@@ -143,6 +145,9 @@ enum Command {
     },
     #[command(flatten)]
     Question(questions::Question),
+    /// Say how soon reads of partial quorums see a write (probabilistically bounded staleness)
+    #[command(after_help = pbs::HELP)]
+    Pbs(pbs::Arguments),
     /// Write a run in a form for other programs
     Export(export::Arguments),
     /// Judge histories that other systems recorded
@@ -210,6 +215,7 @@ pub fn main() -> ExitCode {
         Command::Question(question) => questions::answer(&question, &mut out),
         Command::Export(arguments) => export::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::Pbs(arguments) => pbs::run(&arguments, &mut out),
         Command::Systems { scenario, json } => input::read(&scenario).map_err(Failure::from).and_then(|source| {
             let written =
                 if json { systems::write_json(&source.scenario, &mut out) } else { systems::print(&source.scenario, &mut out) };

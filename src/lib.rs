@@ -24,6 +24,8 @@
 //! Programs that replicate data of their own want [`versions`]: version vectors, dotted version vectors and sets, and logical clocks, for
 //! ids of any type and without the laboratory.
 //!
+//! What no run is needed for stands beside: [`pbs`] says how soon reads of partial quorums see a write, by trials and closed forms.
+//!
 //! Every layer uses only those before it:
 //! [`time`], [`rng`], [`network`] → [`lsn`], [`version`], [`log`], [`operation`], [`family`] → [`session`], [`router`], [`client`] → [`scenario`],
 //! [`simulation`], [`trace`], [`history`], [`run`] → [`check`], [`explain`], [`transcript`] → [`view`], [`scene`], [`player`], [`share`] → [`engine`], which a page asks.
@@ -52,6 +54,7 @@ pub mod observed;
 pub mod operation;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
+pub mod pbs;
 pub mod player;
 mod plural;
 pub mod presets;

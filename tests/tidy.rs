@@ -33,7 +33,7 @@ const LAYERS: &[&[&str]] = &[
     &["check"],
     &["observed", "import", "judge"],
     &["run"],
-    &["explain", "share", "systems", "matrix", "sweep", "staleness"],
+    &["explain", "share", "systems", "matrix", "sweep", "staleness", "pbs"],
     &["transcript"],
     &["cause", "compare", "shrink"],
     &["search"],
