@@ -45,6 +45,19 @@ fn every_run_is_the_one_that_was_found_natively() {
     assert_eq!(here.len(), there.len(), "the lists of digests differ in length");
 }
 
+/// Probabilistically bounded staleness has the same numbers too, to the last byte.
+#[wasm_bindgen_test]
+fn trials_of_pbs_count_what_they_counted_natively() {
+    use replicated_telemetry_store::pbs::{Model, Question, answer};
+    let question = |name: &str| {
+        let model = Model::named(name).expect("a production model");
+        Question { model, n: 3, r: 1, w: 1, trials: 100_000, at: vec![0, 1_000_000], seed: 1 }
+    };
+    let answers = Model::PRODUCTION.map(|(name, _)| answer(question(name)).expect("a good question"));
+    let text = serde_json::to_string_pretty(&answers.to_vec()).expect("answers can be written");
+    assert_eq!(format!("{text}\n"), include_str!("pbs/golden.json"));
+}
+
 #[wasm_bindgen_test]
 async fn one_click_makes_a_stale_read_and_the_other_mode_removes_it() {
     let lab = place("first-look");

@@ -34,16 +34,16 @@ pub(super) trait Draw {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Curve<T> {
     /// The time that `step / 4096` of messages exceed: the longest first.
-    bulk: Box<[T; BULK + 1]>,
+    bulk: [T; BULK + 1],
     /// The times that 2^-64 to 2^-7 of messages exceed, 64 for each halving.
-    tail: Box<[u64; TAIL + 1]>,
+    tail: [u64; TAIL + 1],
 }
 
 impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Curve<T> {
     /// Tabulates a mixture; `None` if its bulk has times that are too long for `T`.
-    pub(super) fn new(parts: &[(u64, Part)]) -> Option<Curve<T>> {
+    pub(super) fn new(parts: &[(u64, Part)]) -> Option<Box<Curve<T>>> {
         let longest = T::try_from(exceeded_by(parts, tail_share(TAIL))).ok()?;
-        let mut curve = Curve { bulk: Box::new([longest; BULK + 1]), tail: Box::new([0; TAIL + 1]) };
+        let mut curve = Box::new(Curve { bulk: [longest; BULK + 1], tail: [0; TAIL + 1] });
         // The steps above are those of the tail, and are never looked at.
         for (step, time) in (0_u128..).zip(curve.bulk.iter_mut()).skip(BULK >> TAIL_BITS) {
             *time = T::try_from(exceeded_by(parts, step << (SHARE_BITS - BULK_BITS))).ok()?;
@@ -102,9 +102,9 @@ impl<T: Copy + Default + Into<u64> + TryFrom<u64>> Draw for Curve<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sampler {
     /// A mixture of which all but the longest 1/128 take less than 4.29 s.
-    Short(Curve<u32>),
+    Short(Box<Curve<u32>>),
     /// Any other mixture.
-    Long(Curve<u64>),
+    Long(Box<Curve<u64>>),
     /// Rows of shares and times, both growing, the last one of all.
     Lines(Vec<(u64, u64)>),
     /// Measured times.

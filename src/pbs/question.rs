@@ -173,7 +173,7 @@ impl Plan {
     pub(super) fn run(&self, at: &[u64], trials: u64, rng: Rng, tally: &mut Tally) {
         let (remote, quorum) = (self.question.model.remote, self.quorum);
         let short = |place: usize| match &self.samplers[place] {
-            Sampler::Short(curve) => Some(curve),
+            Sampler::Short(curve) => Some(curve.as_ref()),
             Sampler::Long(_) | Sampler::Lines(_) | Sampler::Points(_) => None,
         };
         let curves: Option<Vec<&Curve<u32>>> = self.legs.iter().map(|place| short(*place)).collect();

@@ -23,88 +23,127 @@ pub(super) struct Quorum {
     pub(super) w: usize,
 }
 
-/// One number for each replica: an array where their number is known to the compiler.
-pub(super) trait Slots: AsRef<[u64]> + AsMut<[u64]> {}
-
-impl<T: AsRef<[u64]> + AsMut<[u64]>> Slots for T {}
+/// What one replica does, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// When the write arrives, less how long the request of the read takes, plus [`EARLY`].
+    late: u64,
+    /// When the acknowledgement of the write is there.
+    acknowledged: u64,
+    /// When the answer to the read is.
+    answered: u64,
+}
 
 /// What happened to one write and one read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Trial {
     /// When the write was acknowledged.
-    pub(super) write: u64,
+    write: u64,
     /// How long the read took.
-    pub(super) read: u64,
+    read: u64,
     /// How long after the acknowledgement the read has to begin to see the write.
-    pub(super) visible: u64,
+    visible: u64,
 }
 
-/// The latencies of a trial, replica by replica.
-pub(super) struct Latencies<A> {
-    /// When the write arrives, less how long the request of the read takes, plus [`EARLY`].
-    pub(super) late: A,
-    /// When its acknowledgement does.
-    pub(super) wa: A,
-    /// When the answer is there.
-    pub(super) rs: A,
+/// Takes the replies of a trial one after the other, and says what they make of it.
+trait Gather {
+    /// Takes the reply of the next replica.
+    fn take(&mut self, reply: Reply);
+
+    /// What all replies together make of the write and the read; forgets them.
+    fn trial(&mut self) -> Trial;
 }
 
-impl<A: Slots> Latencies<A> {
-    /// Draws anew. With `remote`, the writer and the reader each stand beside one replica, and every other one is so much farther.
+fn trial(write: u64, read: u64, latest: u64) -> Trial {
+    Trial { write, read, visible: latest.saturating_sub(write + EARLY) }
+}
+
+/// Reads and writes that wait for one reply only: nothing but the first of each has to be kept.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    write: u64,
+    read: u64,
+    late: u64,
+}
+
+impl First {
+    /// Later than any reply.
+    const NONE: First = First { write: 1 << 60, read: 1 << 60, late: 0 };
+}
+
+impl Gather for First {
     #[inline]
-    pub(super) fn draw<D: Draw>(&mut self, legs: [&D; 4], remote: Option<u64>, rng: &mut Rng) {
-        let n = self.wa.as_ref().len();
-        for i in 0..n {
-            let (write, read) = (rng.next_u64(), rng.next_u64());
-            let [w, a, r, s] = [write >> 32, write & 0xFFFF_FFFF, read >> 32, read & 0xFFFF_FFFF].map(|bits| bits as u32);
-            let (w, a) = (legs[0].draw(w, rng), legs[1].draw(a, rng));
-            let (r, s) = (legs[2].draw(r, rng), legs[3].draw(s, rng));
-            self.late.as_mut()[i] = w + EARLY - r;
-            self.wa.as_mut()[i] = w + a;
-            self.rs.as_mut()[i] = r + s;
-        }
-        if let Some(farther) = remote {
-            let (writer, reader) = (rng.below(n as u64), rng.below(n as u64));
-            for i in 0..n {
-                let [write, read] = [writer, reader].map(|near| if near == i as u64 { 0 } else { farther });
-                self.late.as_mut()[i] = self.late.as_ref()[i] + write - read;
-                self.wa.as_mut()[i] += 2 * write;
-                self.rs.as_mut()[i] += 2 * read;
-            }
-        }
+    fn take(&mut self, reply: Reply) {
+        // By arithmetic: who is first is a matter of chance, so that a branch, which a comparison may become, would be guessed wrongly.
+        let first = less(reply.acknowledged, self.write);
+        self.write ^= (self.write ^ reply.acknowledged) & first;
+        let first = less(reply.answered, self.read);
+        self.read ^= (self.read ^ reply.answered) & first;
+        self.late ^= (self.late ^ reply.late) & first;
     }
 
-    /// What these latencies make of a write and a read. `room` is for the places of many replicas.
     #[inline]
-    pub(super) fn trial(&self, quorum: Quorum, room: &mut Vec<(u64, usize)>) -> Trial {
-        let (late, wa, rs) = (self.late.as_ref(), self.wa.as_ref(), self.rs.as_ref());
-        let (write, read, latest) =
-            if wa.len() <= PAIRS_MAX { by_pairs(late, wa, rs, quorum) } else { by_order(late, wa, rs, quorum, room) };
-        Trial { write, read, visible: latest.saturating_sub(write + EARLY) }
+    fn trial(&mut self) -> Trial {
+        let First { write, read, late } = std::mem::replace(self, First::NONE);
+        trial(write, read, late)
     }
 }
 
-/// The times of write and read, and how late the freshest answer is, by the places of all replicas.
+/// All bits if a time is before another one, none if not.
 #[inline]
-fn by_pairs(late: &[u64], wa: &[u64], rs: &[u64], quorum: Quorum) -> (u64, u64, u64) {
-    let (mut write, mut read, mut latest) = (0, 0, u64::MAX);
-    let (wrote, answered) = (places(wa), places(rs));
-    for i in 0..wa.len() {
-        write = if wrote[i] + 1 == quorum.w { wa[i] } else { write };
-        read = if answered[i] + 1 == quorum.r { rs[i] } else { read };
-        // Who answers is a matter of chance, which a branch would guess wrongly.
-        let unheard = u64::from(answered[i] >= quorum.r).wrapping_neg();
-        latest = latest.min(late[i] | unheard);
-    }
-    (write, read, latest)
+fn less(a: u64, b: u64) -> u64 {
+    (a.wrapping_sub(b).cast_signed() >> 63).cast_unsigned()
 }
 
-/// The same, by sorting them.
-fn by_order(late: &[u64], wa: &[u64], rs: &[u64], quorum: Quorum, room: &mut Vec<(u64, usize)>) -> (u64, u64, u64) {
-    let write = ranked(wa, room)[quorum.w - 1].0;
-    let answers = &ranked(rs, room)[..quorum.r];
-    let latest = answers.iter().map(|(_, i)| late[*i]).min().unwrap_or(u64::MAX);
-    (write, answers[quorum.r - 1].0, latest)
+/// Any other reads and writes.
+struct All {
+    quorum: Quorum,
+    late: Vec<u64>,
+    acknowledged: Vec<u64>,
+    answered: Vec<u64>,
+    room: Vec<(u64, usize)>,
+}
+
+impl All {
+    fn new(quorum: Quorum) -> All {
+        All { quorum, late: Vec::new(), acknowledged: Vec::new(), answered: Vec::new(), room: Vec::new() }
+    }
+
+    /// For a few replicas: by comparing all pairs, without a branch.
+    fn by_pairs(&self) -> Trial {
+        let (mut write, mut read, mut latest) = (0, 0, u64::MAX);
+        let (wrote, answered) = (places(&self.acknowledged), places(&self.answered));
+        for i in 0..self.late.len() {
+            write = if wrote[i] + 1 == self.quorum.w { self.acknowledged[i] } else { write };
+            read = if answered[i] + 1 == self.quorum.r { self.answered[i] } else { read };
+            latest = latest.min(self.late[i] | u64::from(answered[i] >= self.quorum.r).wrapping_neg());
+        }
+        trial(write, read, latest)
+    }
+
+    /// For many: by sorting them.
+    fn by_order(&mut self) -> Trial {
+        let write = ranked(&self.acknowledged, &mut self.room)[self.quorum.w - 1].0;
+        let answers = &ranked(&self.answered, &mut self.room)[..self.quorum.r];
+        let latest = answers.iter().map(|(_, i)| self.late[*i]).min().unwrap_or(u64::MAX);
+        trial(write, answers[self.quorum.r - 1].0, latest)
+    }
+}
+
+impl Gather for All {
+    fn take(&mut self, reply: Reply) {
+        self.late.push(reply.late);
+        self.acknowledged.push(reply.acknowledged);
+        self.answered.push(reply.answered);
+    }
+
+    fn trial(&mut self) -> Trial {
+        let trial = if self.late.len() <= PAIRS_MAX { self.by_pairs() } else { self.by_order() };
+        self.late.clear();
+        self.acknowledged.clear();
+        self.answered.clear();
+        trial
+    }
 }
 
 /// For each of a few times, how many come before it; of equal times the replica of the lower number is first.
@@ -132,6 +171,7 @@ fn ranked<'a>(times: &[u64], room: &'a mut Vec<(u64, usize)>) -> &'a [(u64, usiz
 /// How trials are made: who draws, how many answer.
 pub(super) struct Trials<'a, D> {
     pub(super) legs: [&'a D; 4],
+    /// The writer and the reader each stand beside one replica; every other one is so much farther.
     pub(super) remote: Option<u64>,
     pub(super) quorum: Quorum,
     /// The times of reads that are asked about, sorted.
@@ -141,24 +181,26 @@ pub(super) struct Trials<'a, D> {
 impl<D: Draw> Trials<'_, D> {
     /// Runs so many trials with the numbers of one stream, and adds what they show.
     pub(super) fn run(&self, trials: u64, rng: Rng, tally: &mut Tally) {
-        match self.quorum.n {
-            1 => self.run_with([0; 1], trials, rng, tally),
-            2 => self.run_with([0; 2], trials, rng, tally),
-            3 => self.run_with([0; 3], trials, rng, tally),
-            5 => self.run_with([0; 5], trials, rng, tally),
-            n => self.run_with(vec![0; n], trials, rng, tally),
+        match (self.quorum.r, self.quorum.w) {
+            (1, 1) => self.gather(First::NONE, trials, rng, tally),
+            _ => self.gather(All::new(self.quorum), trials, rng, tally),
         }
     }
 
-    fn run_with<A: Slots + Clone>(&self, empty: A, trials: u64, mut rng: Rng, tally: &mut Tally) {
-        let [late, wa, rs] = [empty.clone(), empty.clone(), empty];
-        let (mut latencies, mut room) = (Latencies { late, wa, rs }, Vec::new());
+    fn gather(&self, mut gather: impl Gather, trials: u64, mut rng: Rng, tally: &mut Tally) {
         tally.trials += trials;
         tally.missed.resize(self.at.len() + 1, 0);
         let Tally { missed, visible: visibles, reads, writes, .. } = tally;
         for _ in 0..trials {
-            latencies.draw(self.legs, self.remote, &mut rng);
-            let Trial { write, read, visible } = latencies.trial(self.quorum, &mut room);
+            match self.remote {
+                None => (0..self.quorum.n).for_each(|_| gather.take(self.reply([0, 0], &mut rng))),
+                Some(farther) => {
+                    let n = self.quorum.n as u64;
+                    let near = [rng.below(n), rng.below(n)];
+                    (0..n).for_each(|i| gather.take(self.reply(near.map(|near| if near == i { 0 } else { farther }), &mut rng)));
+                }
+            }
+            let Trial { write, read, visible } = gather.trial();
             writes.add(write);
             reads.add(read);
             visibles.add(visible);
@@ -166,38 +208,68 @@ impl<D: Draw> Trials<'_, D> {
             missed[later] += 1;
         }
     }
+
+    /// Draws what one replica does; it is so much farther from the writer and from the reader. Inlined, or every reply would go through
+    /// memory.
+    #[inline(always)]
+    fn reply(&self, [writer, reader]: [u64; 2], rng: &mut Rng) -> Reply {
+        let (write, read) = (rng.next_u64(), rng.next_u64());
+        let [w, a, r, s] = [write >> 32, write & 0xFFFF_FFFF, read >> 32, read & 0xFFFF_FFFF].map(|bits| bits as u32);
+        let (w, a) = (self.legs[0].draw(w, rng) + writer, self.legs[1].draw(a, rng) + writer);
+        let (r, s) = (self.legs[2].draw(r, rng) + reader, self.legs[3].draw(s, rng) + reader);
+        Reply { late: w + EARLY - r, acknowledged: w + a, answered: r + s }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Both ways of finding places agree, with the definition too, and where times are equal.
+    /// All ways of finding places agree, with the definition too, and where times are equal.
     #[test]
-    fn places_are_found_in_two_ways() {
-        let (mut rng, mut room) = (Rng::new(3), Vec::new());
+    fn places_are_found_in_three_ways() {
+        let mut rng = Rng::new(3);
         for _ in 0..20_000 {
             let n = 1 + rng.below(PAIRS_MAX as u64) as usize;
             let [r, w] = [1 + rng.below(n as u64), 1 + rng.below(n as u64)].map(|count| count as usize);
-            let mut times = || (0..n).map(|_| rng.below(6)).collect::<Vec<u64>>();
-            let (late, wa, rs) = (times(), times(), times());
-            let quorum = Quorum { n, r, w };
-            let found = by_pairs(&late, &wa, &rs, quorum);
-            assert_eq!(found, by_order(&late, &wa, &rs, quorum, &mut room), "{quorum:?} {late:?} {wa:?} {rs:?}");
-            let mut sorted = wa.clone();
+            let (mut all, mut first) = (All::new(Quorum { n, r, w }), First::NONE);
+            for _ in 0..n {
+                let [late, acknowledged, answered] = [0; 3].map(|_| EARLY + rng.below(6));
+                let reply = Reply { late, acknowledged: acknowledged - EARLY, answered };
+                all.take(reply);
+                first.take(reply);
+            }
+            let pairs = all.by_pairs();
+            assert_eq!(pairs, all.by_order(), "n={n} r={r} w={w}: {:?} {:?} {:?}", all.late, all.acknowledged, all.answered);
+            assert!(
+                (r, w) != (1, 1) || pairs == first.trial(),
+                "n={n}: {:?} {:?} {:?}",
+                all.late,
+                all.acknowledged,
+                all.answered
+            );
+            let mut sorted = all.acknowledged.clone();
             sorted.sort_unstable();
-            assert_eq!(found.0, sorted[w - 1]);
+            assert_eq!(all.trial().write, sorted[w - 1]);
+            assert!(all.late.is_empty(), "the next trial begins anew");
         }
     }
 
     /// A replica that got the write at 9 and the request of the read at 2 after it was sent; the write was acknowledged at 4: 3 are missing.
     #[test]
     fn a_reply_is_fresh_if_the_request_came_no_sooner_than_the_write() {
-        let latencies = Latencies { late: [EARLY + 9 - 2, EARLY + 3 - 5], wa: [12, 4], rs: [3, 8] };
-        let trial = |r, w| latencies.trial(Quorum { n: 2, r, w }, &mut Vec::new());
-        assert_eq!(trial(1, 1), Trial { write: 4, read: 3, visible: 3 });
-        assert_eq!(trial(2, 1), Trial { write: 4, read: 8, visible: 0 });
-        assert_eq!(trial(1, 2), Trial { write: 12, read: 3, visible: 0 });
+        let replies = [(EARLY + 9 - 2, 12, 3), (EARLY + 3 - 5, 4, 8)];
+        let with = |mut gather: Box<dyn Gather>| {
+            replies.iter().for_each(|(late, acknowledged, answered)| {
+                gather.take(Reply { late: *late, acknowledged: *acknowledged, answered: *answered });
+            });
+            gather.trial()
+        };
+        let all = |r, w| with(Box::new(All::new(Quorum { n: 2, r, w })));
+        assert_eq!(all(1, 1), Trial { write: 4, read: 3, visible: 3 });
+        assert_eq!(with(Box::new(First::NONE)), all(1, 1));
+        assert_eq!(all(2, 1), Trial { write: 4, read: 8, visible: 0 });
+        assert_eq!(all(1, 2), Trial { write: 12, read: 3, visible: 0 });
     }
 
     #[test]
@@ -208,16 +280,15 @@ mod tests {
                 0
             }
         }
-        let mut latencies = Latencies { late: [0; 3], wa: [0; 3], rs: [0; 3] };
-        let mut rng = Rng::new(1);
-        for _ in 0..50 {
-            latencies.draw([&Instant; 4], Some(75), &mut rng);
-            for times in [latencies.wa, latencies.rs] {
-                assert_eq!((times.iter().filter(|time| **time == 0).count(), times.iter().sum()), (1, 300), "{times:?}");
-            }
-            for i in 0..3 {
-                assert_eq!(latencies.late[i], EARLY + latencies.wa[i] / 2 - latencies.rs[i] / 2);
-            }
-        }
+        let quorum = Quorum { n: 3, r: 1, w: 1 };
+        let trials = Trials { legs: [&Instant; 4], remote: Some(75), quorum, at: &[] };
+        let reply = trials.reply([75, 0], &mut Rng::new(1));
+        assert_eq!(reply, Reply { late: EARLY + 75, acknowledged: 150, answered: 0 });
+        // The first reply to each is that of the replica nearby: at once, and stale unless it is the same one.
+        let mut tally = Tally::default();
+        trials.run(30_000, Rng::new(1), &mut tally);
+        assert_eq!((tally.reads.at_rank(30_000), tally.writes.at_rank(30_000)), (0, 0));
+        let stale = (0..=30_000).rev().take_while(|rank| tally.visible.at_rank(*rank) == 75).count();
+        assert!((19_600..20_400).contains(&stale), "{stale} of 30,000, expected two thirds");
     }
 }

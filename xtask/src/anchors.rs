@@ -5,6 +5,7 @@
 //! cannot be had here is named and left out. A ratio is what somebody would wait for elsewhere, never a judgement: turmoil and madsim
 //! run real asynchronous code, and do more for each message.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::tools::{TOOLS, Toolbox};
@@ -13,6 +14,7 @@ const ROUNDS: usize = 3;
 /// SimPy needs a second for so many.
 const OPERATIONS: &str = "50000";
 const SIMPY: &str = "simpy==4.1.2";
+const NUMPY: &str = "numpy==2.4.6";
 /// The anchors in Rust, a package of its own.
 const ASYNC: &str = "benches/anchors/async";
 
@@ -83,15 +85,32 @@ fn javascript(tools: &Toolbox) -> Result<Command, String> {
     Ok(tools.command("node", ["benches/anchors/kernel.mjs", OPERATIONS]))
 }
 
-/// SimPy, in a folder of the project: nothing is added to the Python of the machine.
-fn simpy(tools: &Toolbox) -> Result<Command, String> {
-    let folder = tools.file(TOOLS).join("simpy");
-    tools.output("python3", &["--version"]).ok_or("because python3 is not here")?;
-    if !folder.join("simpy").is_dir() {
-        let target = folder.to_string_lossy().into_owned();
-        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", &target, SIMPY];
-        tools.output("python3", &install).ok_or_else(|| format!("because pip cannot install {SIMPY}"))?;
+/// The benchmark of `pbs`, which finds numpy if that can be had, and says so if not.
+pub(crate) fn beside_numpy(tools: &Toolbox) -> Command {
+    let mut command = tools.command("cargo", ["bench", "-q", "--bench", "pbs"]);
+    match python(tools, "numpy", NUMPY) {
+        Ok(folder) => {
+            command.env("PYTHONPATH", folder);
+        }
+        Err(why) => println!("anchor numpy: not installed, {why}"),
     }
+    command
+}
+
+/// A package of Python, in a folder of the project: nothing is added to the Python of the machine.
+fn python(tools: &Toolbox, name: &str, package: &str) -> Result<PathBuf, String> {
+    let folder = tools.file(TOOLS).join(name);
+    tools.output("python3", &["--version"]).ok_or("because python3 is not here")?;
+    if !folder.join(name).is_dir() {
+        let target = folder.to_string_lossy().into_owned();
+        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", &target, package];
+        tools.output("python3", &install).ok_or_else(|| format!("because pip cannot install {package}"))?;
+    }
+    Ok(folder)
+}
+
+fn simpy(tools: &Toolbox) -> Result<Command, String> {
+    let folder = python(tools, "simpy", SIMPY)?;
     let mut command = tools.command("python3", ["benches/anchors/simpy_kernel.py", OPERATIONS]);
     command.env("PYTHONPATH", folder);
     Ok(command)

@@ -25,6 +25,7 @@ const RATIO_AIM: f64 = 1.4;
 pub(crate) fn compare(tools: &Toolbox) -> Result<(), String> {
     anchors::compare(tools)?;
     print!("{}", tools.printed(&mut tools.command("cargo", ["bench", "-q", "--bench", "simulation"]))?);
+    print!("{}", tools.printed(&mut anchors::beside_numpy(tools))?);
     setup::ensure(tools, &[Need::WasmTarget, Need::Crates, Need::WasmBindgen, Need::Chromium, Need::Chromedriver])?;
     let (mut ratios, mut best) = (Vec::new(), f64::INFINITY);
     for round in 1..=ROUNDS {
