@@ -54,6 +54,7 @@ fn named(name: &str) -> Model {
     Model::named(name).unwrap_or_else(|error| panic!("{error}"))
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "times of the tables are below an hour")]
 fn ns(milliseconds: f64) -> u64 {
     (milliseconds * 1e6).round() as u64
 }
@@ -187,6 +188,10 @@ fn staleness_in_versions_is_as_printed() {
     assert_eq!(non_intersection(5, 2, 3).value(), 0.1);
 }
 
+fn place(rng: &mut Rng, bound: usize) -> usize {
+    usize::try_from(rng.below(bound as u64)).expect("it is below a usize")
+}
+
 /// Quorums chosen by chance miss each other as often as the formula says, and not as the paper's equation for t-visibility has it, whose
 /// C(N-c, N) is zero.
 #[test]
@@ -196,8 +201,8 @@ fn the_printed_number_of_quorums_is_caught() {
         for _ in 0..trials {
             // The written ones are the first w: chance is in the choice of the others.
             let mut replicas: Vec<u32> = (0..n).collect();
-            let read = (0..r).map(|_| replicas.swap_remove(rng.below(replicas.len() as u64) as usize));
-            missed += u64::from(read.fold(true, |missed, replica| missed && replica >= w));
+            let mut read = (0..r).map(|_| replicas.swap_remove(place(&mut rng, replicas.len())));
+            missed += u64::from(read.all(|replica| replica >= w));
         }
         let counted = missed as f64 / trials as f64;
         let right = non_intersection(n, r, w).value();

@@ -67,7 +67,6 @@ pub(super) fn exp2_minus(exponent: u128) -> u128 {
         return 0;
     }
     // 2^-(whole + fraction) = 2^-(whole + 1) · 2^(1 - fraction)
-    #[expect(clippy::cast_possible_truncation, reason = "the fraction has 48 bits")]
     let fraction = (exponent & ((1 << LOG_BITS) - 1)) as u64;
     if fraction == 0 {
         return SHARE_ONE >> whole;
@@ -78,7 +77,6 @@ pub(super) fn exp2_minus(exponent: u128) -> u128 {
 /// A number times 2 to the power of this, or `None` above 2^64.
 pub(super) fn times_exp2(number: u64, exponent: u128) -> Option<u64> {
     let whole = u32::try_from(exponent >> LOG_BITS).ok().filter(|whole| *whole < 64)?;
-    #[expect(clippy::cast_possible_truncation, reason = "the fraction has 48 bits")]
     let fraction = (exponent & ((1 << LOG_BITS) - 1)) as u64;
     let product = u128::from(number) * u128::from(power(fraction));
     let shifted =

@@ -20,6 +20,7 @@ impl Default for Histogram {
 impl Histogram {
     /// Counts a time, in nanoseconds.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "what is left of the time has nine bits")]
     pub(super) fn add(&mut self, time: u64) {
         let shift = 63 - STEP_BITS - (time | 1 << STEP_BITS).leading_zeros();
         let step = ((shift << STEP_BITS) as usize) + (time >> shift) as usize;
@@ -40,9 +41,8 @@ impl Histogram {
             if before + count >= rank && *count > 0 {
                 let shift = (step >> STEP_BITS).saturating_sub(1);
                 let low = if shift == 0 { step } else { (step - (shift << STEP_BITS)) << shift };
-                let into =
-                    (u128::from((1_u64 << shift) - 1) * u128::from(rank.saturating_sub(before)) / u128::from(*count)) as u64;
-                return low + into;
+                let into = u128::from((1_u64 << shift) - 1) * u128::from(rank.saturating_sub(before)) / u128::from(*count);
+                return low + u64::try_from(into).unwrap_or(0);
             }
             before += count;
         }

@@ -212,6 +212,7 @@ impl<D: Draw> Trials<'_, D> {
     /// Draws what one replica does; it is so much farther from the writer and from the reader. Inlined, or every reply would go through
     /// memory.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "halves of 64 bits")]
     fn reply(&self, [writer, reader]: [u64; 2], rng: &mut Rng) -> Reply {
         let (write, read) = (rng.next_u64(), rng.next_u64());
         let [w, a, r, s] = [write >> 32, write & 0xFFFF_FFFF, read >> 32, read & 0xFFFF_FFFF].map(|bits| bits as u32);
@@ -225,13 +226,17 @@ impl<D: Draw> Trials<'_, D> {
 mod tests {
     use super::*;
 
+    fn below(rng: &mut Rng, bound: usize) -> usize {
+        usize::try_from(rng.below(bound as u64)).expect("it is below a usize")
+    }
+
     /// All ways of finding places agree, with the definition too, and where times are equal.
     #[test]
     fn places_are_found_in_three_ways() {
         let mut rng = Rng::new(3);
         for _ in 0..20_000 {
-            let n = 1 + rng.below(PAIRS_MAX as u64) as usize;
-            let [r, w] = [1 + rng.below(n as u64), 1 + rng.below(n as u64)].map(|count| count as usize);
+            let n = 1 + below(&mut rng, PAIRS_MAX);
+            let [r, w] = [0; 2].map(|_| 1 + below(&mut rng, n));
             let (mut all, mut first) = (All::new(Quorum { n, r, w }), First::NONE);
             for _ in 0..n {
                 let [late, acknowledged, answered] = [0; 3].map(|_| EARLY + rng.below(6));

@@ -44,8 +44,8 @@ pub(crate) fn consistent(name: &str, (n, r, w): (usize, usize, usize), t: f64, r
     let mut rng = Rng::keyed(20_120_801, &[n as u64, r as u64, w as u64]);
     let mut fresh = 0_u32;
     for _ in 0..trials {
-        let (writer, reader) = (rng.below(n as u64) as usize, rng.below(n as u64) as usize);
-        let far = |near: usize, replica: usize| if near == replica { 0.0 } else { farther };
+        let (writer, reader) = (rng.below(n as u64), rng.below(n as u64));
+        let far = |near: u64, replica: usize| if near == replica as u64 { 0.0 } else { farther };
         let replicas: Vec<[f64; 4]> = (0..n)
             .map(|i| {
                 let w = draw(write, &mut rng) + far(writer, i);
