@@ -62,11 +62,9 @@ impl Policy {
     pub fn merges(self) -> bool {
         match self {
             Policy::Union | Policy::Cart | Policy::Maximum | Policy::Sum => true,
-            Policy::Avoid { .. }
-            | Policy::LastWriteWins(_)
-            | Policy::Siblings
-            | Policy::Rebase { .. }
-            | Policy::Concatenate => false,
+            Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Rebase { .. } | Policy::Concatenate => {
+                false
+            }
         }
     }
 
@@ -89,11 +87,9 @@ impl Policy {
             Policy::Cart => Some(Value::Set(kept(versions).fold(0, |all, element| all | 1 << element.number))),
             Policy::Maximum => live().map(|version| version.value).max(),
             Policy::Sum => Some(Value::Int(sum)),
-            Policy::Avoid { .. }
-            | Policy::LastWriteWins(_)
-            | Policy::Siblings
-            | Policy::Rebase { .. }
-            | Policy::Concatenate => None,
+            Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Rebase { .. } | Policy::Concatenate => {
+                None
+            }
         }
     }
 

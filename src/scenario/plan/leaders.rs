@@ -162,11 +162,7 @@ impl Plan {
             }
             (
                 Some(
-                    Policy::Avoid { .. }
-                    | Policy::LastWriteWins(_)
-                    | Policy::Siblings
-                    | Policy::Maximum
-                    | Policy::Rebase { .. },
+                    Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Maximum | Policy::Rebase { .. },
                 )
                 | None,
                 Datum::Int(_) | Datum::Text(_) | Datum::Set(_),
