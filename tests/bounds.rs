@@ -1,5 +1,4 @@
 //! What a run may hold is bounded, and who reaches a bound is told.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::{Datum, Event, FormatSpec, Scenario, Scheduled, SetSpec, parse};

@@ -1,5 +1,4 @@
 //! Causes are proven: taken out of the scenario, the finding is gone; with one of several put back, it is there again.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::cause::{Cause, Prover, proven, without};
 use replicated_telemetry_store::check::Finding;

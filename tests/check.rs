@@ -1,5 +1,5 @@
 //! `check` and `export` as a shell sees them: what they print, and with which exit status.
-#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,6 @@
 //!
 //! The checkers remember as little as they can; the definitions in `reference` remember nothing and look at every pair. A failure says
 //! how to repeat the one seed, and shows its history.
-#![cfg(not(target_arch = "wasm32"))]
 
 /// A test for each checker: its name, the anomaly, and the definition of it. Definitions are of whatever the module's `agree` hands out.
 macro_rules! agreements {
@@ -14,25 +13,15 @@ macro_rules! agreements {
     )*};
 }
 
-#[path = "check_agreement/boundaries.rs"]
 mod boundaries;
-#[path = "check_agreement/concurrent.rs"]
 mod concurrent;
-#[path = "check_agreement/definition.rs"]
 mod definition;
-#[path = "check_agreement/leftovers.rs"]
 mod leftovers;
-#[path = "check_agreement/random.rs"]
 mod random;
-#[path = "check_agreement/recorded.rs"]
 mod recorded;
-#[path = "check_agreement/reference.rs"]
 mod reference;
-#[path = "check_agreement/sentences.rs"]
 mod sentences;
-#[path = "check_agreement/siblings.rs"]
 mod siblings;
-#[path = "check_agreement/stamped.rs"]
 mod stamped;
 
 use random::{Sample, sample};
@@ -87,7 +76,7 @@ fn agree(
         defined.sort_unstable();
         assert_eq!(
             found, defined,
-            "the checker finds the first, the definition the second\n{sample:#?}\nCHECK_SEED={seed} cargo test --test check_agreement {test}"
+            "the checker finds the first, the definition the second\n{sample:#?}\nCHECK_SEED={seed} cargo test --test native check_agreement::{test}"
         );
         *(if found.is_empty() { &mut whole } else { &mut broken }) += 1;
     }

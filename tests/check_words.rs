@@ -1,5 +1,5 @@
 //! What `check` prints of a record, word for word: counts, reasons that are said once, names of anomalies, what levels of isolation rest on.
-#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::PathBuf;

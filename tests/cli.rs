@@ -1,5 +1,5 @@
 //! The command line as a shell sees it: what it prints, where, and with which exit status.
-#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+#![cfg(feature = "cli")]
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,5 +1,4 @@
 //! Same seed, two modes: where the runs part, what that is worth, and that entries arrive at the same times.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::compare::{self, Comparison};
 use replicated_telemetry_store::presets::{PRESETS, Preset};

@@ -4,15 +4,12 @@
 //! carries what its writer had seen and the reader's session takes that into its vector of tokens.
 //!
 //! Sources: DDIA 2e, ch. 6, "Consistent prefix reads"; Lloyd et al., "Don't settle for eventual" (SOSP 2011) for the dependencies.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod store_support;
 
 use std::sync::Arc;
 
+use crate::store_support::{Cluster, Follows, always_the_same, ms, run_beside, secs, session};
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::{Network, ReadMode};
-use store_support::{Cluster, Follows, always_the_same, ms, run_beside, secs, session};
 
 /// Launches are on a shard whose follower is far away, telemetry on one whose follower is near.
 fn two_shards(seed: u64) -> (Arc<Network>, Cluster, Cluster) {

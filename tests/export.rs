@@ -1,6 +1,5 @@
 //! What a run looks like to other programs, for every preset: its JSON lines make the same run again, its histories are read back, its
 //! table and its drawing are well formed.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeMap;
 

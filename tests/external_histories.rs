@@ -2,7 +2,6 @@
 //!
 //! They lie beside this project, in `../shared/histories` or where `HISTORIES` points, with a `manifest.csv`; they are not its own, and
 //! so are not in it. Without them this test says so and passes.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,7 @@
 //! Failover without an operator: what the literature promises, under which rule, and what happens without the rule.
 //!
 //! The property tests run random clusters under random faults. A failing one prints its seed; the scenario of a seed is printed
-//! as JSON with `SEED=n cargo test --test failover -- --nocapture shows_the_scenario`.
-
-mod run_support;
+//! as JSON with `SEED=n cargo test --test native failover::shows_the_scenario -- --nocapture`.
 
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
@@ -22,7 +20,7 @@ use replicated_telemetry_store::scenario::{
 use replicated_telemetry_store::time::{Offset, SimDuration, SimTime};
 use replicated_telemetry_store::trace::What;
 
-use run_support::{has, preset, run};
+use crate::run_support::{has, preset, run};
 
 /// How many random clusters each property is held to.
 const SEEDS: u64 = 400;
@@ -219,7 +217,7 @@ fn consulting_enough_followers_loses_no_acknowledged_write() {
     let broken = broken(SAFE);
     assert!(
         broken.is_empty(),
-        "seeds {broken:?}; SEED={} cargo test --test failover -- --nocapture shows_the_scenario",
+        "seeds {broken:?}; SEED={} cargo test --test native failover::shows_the_scenario -- --nocapture",
         broken[0]
     );
     let takeovers: usize = (1..=50).map(|seed| run(&cluster(seed, SAFE)).takeovers.len()).sum();

@@ -3,7 +3,6 @@
 //! Above the line `----` stand a heading and what is expected: `options` (as on the command line), `format`, `model`, `initial`,
 //! `operations`, `op N` with an operation, `note` with a part of a note, `verdict GUARANTEE WORD`, or `error` with its beginning.
 //! All texts were written for this test.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::Path;

@@ -3,7 +3,6 @@
 //!
 //! The records of `tests/histories` are cut, spliced and changed by a seeded generator. `IMPORT_CASES` sets how many texts are tried
 //! (20,000 if it is not set); a failure shows the text. `fuzz/` has the same entry points for libFuzzer.
-#![cfg(not(target_arch = "wasm32"))]
 
 #[path = "import_support/sound.rs"]
 mod sound;

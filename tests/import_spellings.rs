@@ -2,7 +2,6 @@
 //!
 //! Jepsen and those who write its format print operations as maps, records or tuples, with or without commas, on one line or several,
 //! with the line ends of any system. Each spelling is tried with a history that holds and with one that does not.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::import::{Options, import, import_bytes};
 use replicated_telemetry_store::judge::{self, Guarantee, judge};

@@ -2,38 +2,22 @@
 //! every trap.
 //!
 //! `JUDGE_CASES` sets how many random histories each checker is compared on; a failure says how to repeat the one that failed.
-#![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::cast_possible_truncation, reason = "a few operations, keys and sessions")]
 
-#[path = "judge/brute.rs"]
 mod brute;
-#[path = "judge/brute_units.rs"]
 mod brute_units;
-#[path = "judge/build.rs"]
 mod build;
-#[path = "judge/lagging.rs"]
 mod lagging;
-#[path = "judge/litmus.rs"]
 mod litmus;
-#[path = "judge/ordered.rs"]
 mod ordered;
-#[path = "judge/said.rs"]
 mod said;
-#[path = "judge/siblings.rs"]
 mod siblings;
-#[path = "judge/texts.rs"]
 mod texts;
-#[path = "judge/transactions.rs"]
 mod transactions;
-#[path = "judge/traps.rs"]
 mod traps;
-#[path = "judge/updates.rs"]
 mod updates;
-#[path = "judge/versioned.rs"]
 mod versioned;
-#[path = "judge/witnesses.rs"]
 mod witnesses;
-#[path = "judge/workloads.rs"]
 mod workloads;
 
 use brute::{Laws, explained, going_back, linearizable, ops, orderable, prefix, staleness};
@@ -78,7 +62,7 @@ fn agrees(test: &str, guarantee: Guarantee, draw: impl Fn(u64) -> Observed, defi
             Verdict::Violated(_) => expected == Some(false),
             Verdict::Unknown(_) => expected.is_none(),
         };
-        let again = format!("JUDGE_SEED={seed} cargo test --test judge {test}");
+        let again = format!("JUDGE_SEED={seed} cargo test --test native judge::{test}");
         assert!(agree, "{} is {found:?}, and by definition {expected:?}: {again}\n{}", guarantee.name(), shown(&history));
         held += u64::from(expected == Some(true));
         violated += u64::from(expected == Some(false));

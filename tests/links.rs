@@ -2,7 +2,6 @@
 //!
 //! A file is a heading, the fragment, `----`, and what the run is: its title, moment, digest and findings. With `UPDATE_GOLDEN=1` what they open to
 //! is written anew: only for a change of digests that is meant. The links themselves are never written anew.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::Path;

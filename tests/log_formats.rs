@@ -1,7 +1,5 @@
 //! The three log formats: what each carries, and what breaks it (Kleppmann 2017, chapter 5, "Implementation of Replication Logs").
 
-mod run_support;
-
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::log::Value;
@@ -11,7 +9,7 @@ use replicated_telemetry_store::scenario::{Anomaly, ClockSpec, Event, FormatSpec
 use replicated_telemetry_store::time::Offset;
 use replicated_telemetry_store::trace::What;
 
-use run_support::{has, preset, run};
+use crate::run_support::{has, preset, run};
 
 fn run_in(id: &str, format: FormatSpec, change: impl Fn(&mut Scenario)) -> Run {
     let mut scenario = preset(id);

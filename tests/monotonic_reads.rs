@@ -2,14 +2,11 @@
 //!
 //! Sources: DDIA 2e, ch. 6, "Monotonic reads"; Terry et al., "Session guarantees for weakly consistent replicated data"
 //! (PDIS 1994).
-#![cfg(not(target_arch = "wasm32"))]
-
-mod store_support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::store_support::{Cluster, Follows, always_the_same, ms, session};
 use replicated_telemetry_store::ReadMode;
-use store_support::{Cluster, Follows, always_the_same, ms, session};
 
 /// Two followers at different lag, asked in turn: near, far, near, far.
 fn two_lags() -> Cluster {

@@ -1,10 +1,8 @@
 //! New followers and restored ones: a snapshot with a position, the log from there on, and a log that forgets.
 //!
 //! Kleppmann 2017, chapter 5, "Setting Up New Followers": the snapshot belongs to an exact position of the log, and whatever comes after
-//! it is asked for. Random clusters are held to that; `SEED=n cargo test --test new_followers -- --nocapture shows_the_scenario`
+//! it is asked for. Random clusters are held to that; `SEED=n cargo test --test native new_followers::shows_the_scenario -- --nocapture`
 //! prints the scenario of a seed.
-
-mod run_support;
 
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
@@ -19,7 +17,7 @@ use replicated_telemetry_store::scenario::{
 use replicated_telemetry_store::time::{SimDuration, SimTime};
 use replicated_telemetry_store::trace::What;
 
-use run_support::{has, preset, run};
+use crate::run_support::{has, preset, run};
 
 const SEEDS: u64 = 600;
 
@@ -106,7 +104,7 @@ fn what_is_written_during_a_copy_is_neither_lost_nor_applied_twice() {
     let broken: Vec<u64> = (1..=SEEDS).filter(|seed| bad(&run(&cluster(*seed, &[])))).collect();
     assert!(
         broken.is_empty(),
-        "seeds {broken:?}; SEED={} cargo test --test new_followers -- --nocapture shows_the_scenario",
+        "seeds {broken:?}; SEED={} cargo test --test native new_followers::shows_the_scenario -- --nocapture",
         broken[0]
     );
     let (mut during, mut again) = (0, 0);

@@ -4,15 +4,12 @@
 //! unanswered write is neither: it is indeterminate.
 //!
 //! Sources: DDIA 2e, ch. 6, "Handling node outages" (leader failure: failover); Jepsen's `ok`, `fail`, `info`.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod store_support;
 
 use std::sync::Arc;
 
+use crate::store_support::{Cluster, Follows, always_the_same, ms, secs};
 use replicated_telemetry_store::store::Reason;
 use replicated_telemetry_store::{Follower, Leader, Lsn, Network, ReadMode, WriteError};
-use store_support::{Cluster, Follows, always_the_same, ms, secs};
 
 const WRITES: u32 = 100;
 

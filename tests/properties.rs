@@ -4,19 +4,12 @@
 //! `PROPERTY_CASES` sets the number of scenarios of all properties together (10,000 if it is not set); a failure says how to
 //! repeat the one seed that failed, and leaves its scenario in a file. Each deliberate defect of the crate has to be found
 //! here as well: a property that never fails proves nothing.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "properties/causes.rs"]
 mod causes;
-#[path = "properties/generate.rs"]
 mod generate;
-#[path = "properties/guarantees.rs"]
 mod guarantees;
-#[path = "properties/harness.rs"]
 mod harness;
-#[path = "properties/operator.rs"]
 mod operator;
-#[path = "properties/watch.rs"]
 mod watch;
 
 use generate::{Dice, Profile, UNTIL};

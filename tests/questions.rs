@@ -1,5 +1,5 @@
 //! The commands that answer questions about a scenario, as a shell sees them.
-#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+#![cfg(feature = "cli")]
 
 use std::process::{Command, Output};
 

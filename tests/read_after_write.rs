@@ -2,15 +2,12 @@
 //!
 //! Sources: DDIA 2e, ch. 6, "Reading your own writes"; Terry et al., "Session guarantees for weakly consistent replicated data"
 //! (PDIS 1994).
-#![cfg(not(target_arch = "wasm32"))]
-
-mod store_support;
 
 use std::sync::Arc;
 
+use crate::store_support::{Cluster, Follows, always_the_same, ms, secs, session};
 use replicated_telemetry_store::scenario::Anomaly;
 use replicated_telemetry_store::{Lsn, Network, ReadMode};
-use store_support::{Cluster, Follows, always_the_same, ms, secs, session};
 
 /// Synchronous replication: the acknowledgement waits for the follower's disk.
 #[test]

@@ -1,5 +1,4 @@
 //! What each read mode does and promises, in scenarios small enough to be followed by hand.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::history::Op;
 use replicated_telemetry_store::operation::{Outcome, Reason};

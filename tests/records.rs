@@ -3,7 +3,6 @@
 //! A file says what happened, in words; behind `----` the record, as its system would have written it; behind another `----` the verdicts,
 //! one a line: the guarantee, the verdict, of a violation the name that experts have for it, and the lines of its evidence. A line
 //! `initial X` among the words says what keys hold at first. What a file does not name is not asked of it.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::Path;

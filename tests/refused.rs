@@ -1,9 +1,8 @@
 //! Scenarios that cannot be run, and what is said of each: one mistake a file, in `tests/refused`.
 //!
 //! A file is the text of a scenario, `----`, and the message: the line and the column, the path where there is one, and what is wrong.
-//! Messages are read by people who look for their mistake, so a change of one is looked at: `UPDATE_GOLDEN=1 cargo test --test refused`
+//! Messages are read by people who look for their mistake, so a change of one is looked at: `UPDATE_GOLDEN=1 cargo test --test native refused`
 //! writes the messages anew. Only commit a message that says where and what at least as exactly as the one before.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,15 +1,13 @@
 //! Golden traces: each preset as a story, with what its clients saw and why. They are documentation as much as tests.
 //!
 //! A file of `tests/golden` has a heading that says what to look for, a line that says what is run, `----`, and the output.
-//! After an intended change `UPDATE_GOLDEN=1 cargo test --test scenarios` writes the outputs anew. Only commit the changes if
+//! After an intended change `UPDATE_GOLDEN=1 cargo test --test native scenarios` writes the outputs anew. Only commit the changes if
 //! you understand what caused them and if they are desired: a digest must not change because something became faster.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod digests;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use crate::digests;
 use replicated_telemetry_store::explain::{Explainer, headline};
 use replicated_telemetry_store::presets::{PRESETS, Preset};
 use replicated_telemetry_store::router::ReadMode;

@@ -1,5 +1,4 @@
 //! The search over seeds and schedules: it finds what one schedule alone does not show, and says exactly what it ran.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::presets::Preset;
 use replicated_telemetry_store::router::ReadMode;

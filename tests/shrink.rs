@@ -1,5 +1,4 @@
 //! The smallest example: it has a finding of the same kind, and no part of it can be left out.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::presets::{PRESETS, Preset};
 use replicated_telemetry_store::run::Run;

@@ -2,18 +2,12 @@
 //!
 //! All presets are looked at, plain and on bad links, at random moments and on pages of random widths; `STAGE_CASES` sets how many moments
 //! of each run (12 if it is not set), and a failure says how to repeat the one that failed.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "digests/mod.rs"]
-#[expect(dead_code, reason = "only the bad weather is of use here")]
-mod digests;
-#[path = "stage/groups.rs"]
 mod groups;
-#[path = "stage/replicas.rs"]
 mod replicas;
-#[path = "stage/sentences.rs"]
 mod sentences;
 
+use crate::digests;
 use replicated_telemetry_store::presets::{PRESETS, Preset};
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::run::Run;
@@ -86,7 +80,7 @@ fn every_number_on_the_stage_is_that_of_the_replicas() {
                 let (now, width) = moment(&run, seed);
                 if let Err(why) = is_true(&run, &written, (now, width)) {
                     panic!(
-                        "{} in weather {weather} at {now:?}, {width} px: {why}\n\nSTAGE_SEED={seed} cargo test --test stage {}",
+                        "{} in weather {weather} at {now:?}, {width} px: {why}\n\nSTAGE_SEED={seed} cargo test --test native stage::{}",
                         preset.id, "every_number_on_the_stage_is_that_of_the_replicas"
                     );
                 }

@@ -1,18 +1,15 @@
 //! One program, four executors, one course of events: virtual time does not depend on who polls, or in which order.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod store_support;
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::store_support::{self, Cluster, Follows, REPETITIONS, ms, session};
 use futures::FutureExt;
 use futures::future::join_all;
 use replicated_telemetry_store::trace::Digest;
 use replicated_telemetry_store::{Follower, ReadMode};
-use store_support::{Cluster, Follows, REPETITIONS, ms, session};
 
 /// What a task saw, when, and the digest of all that had happened by then.
 type Seen = (String, Option<Vec<u8>>, Duration, Digest);

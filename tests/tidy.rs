@@ -1,5 +1,4 @@
 //! The rules of the house that a compiler does not check.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -162,6 +161,19 @@ fn every_source_file_says_what_it_is_for() {
     let files = ["src", "tests", "benches", "xtask"].into_iter().flat_map(sources);
     let silent: Vec<String> = files.filter(|(_, text)| !text.starts_with("//! ")).map(|(p, _)| p.display().to_string()).collect();
     assert!(silent.is_empty(), "these do not open with //!: {}", silent.join(", "));
+}
+
+/// A file that nothing names would be compiled and run by nobody.
+#[test]
+fn every_file_of_tests_is_part_of_a_program() {
+    let program = fs::read_to_string(root().join("tests/native.rs")).expect("the native tests can be read");
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest can be read");
+    for (path, _) in sources("tests").into_iter().filter(|(path, _)| path.components().count() == 2) {
+        let name = module(&path);
+        let named = program.lines().any(|line| line == format!("mod {name};"));
+        let own = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+        assert!(named != own, "tests/{name}.rs: a line `mod {name};` in tests/native.rs runs it");
+    }
 }
 
 #[test]

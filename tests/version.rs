@@ -1,6 +1,5 @@
 //! The laws of versions: comparing is a partial order, merging a join, arbitration a total order that extends the first; and on random
 //! runs of a store, stamps say exactly what sets of updates say.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

@@ -25,7 +25,7 @@ fn agree(test: &str, kind: Anomaly, bound: Bound, breaks: impl for<'a> Fn(&Defin
         let defined: Vec<u32> = ops.iter().filter(|op| breaks(&definition, op)).map(|op| op.id.0).collect();
         assert_eq!(
             found, defined,
-            "the checker finds the first, the definition the second\n{stamped:#?}\nCHECK_SEED={seed} cargo test --test check_agreement concurrent::{test}"
+            "the checker finds the first, the definition the second\n{stamped:#?}\nCHECK_SEED={seed} cargo test --test native check_agreement::concurrent::{test}"
         );
         *(if found.is_empty() { &mut whole } else { &mut broken }) += 1;
     }

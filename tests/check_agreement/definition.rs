@@ -7,7 +7,7 @@ use replicated_telemetry_store::operation::{Kind, Outcome};
 use replicated_telemetry_store::router::{Bound, ReadMode};
 use replicated_telemetry_store::version::Stamp;
 
-use crate::stamped::Stamped;
+use crate::check_agreement::stamped::Stamped;
 
 /// A history with the places of its events.
 pub(crate) struct Definition<'a> {

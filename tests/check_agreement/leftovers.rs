@@ -74,7 +74,7 @@ fn a_lost_write_is_laid_to_the_takeover_that_took_it() {
             Some(Finding { at, evidence: Evidence::DirtyThenLost { read: op.id, write: version.op, by } })
         });
         let (lost, read): (Vec<Finding>, Vec<Finding>) = (lost.collect(), read.collect());
-        let again = format!("CHECK_SEED={seed} cargo test --test check_agreement a_lost_write_is_laid");
+        let again = format!("CHECK_SEED={seed} cargo test --test native check_agreement::leftovers::a_lost_write_is_laid");
         assert_eq!(check_one(&history, &survival, Anomaly::LostAcknowledgedWrite), lost, "{again}");
         assert_eq!(check_one(&history, &survival, Anomaly::DirtyThenLost), read, "{again}");
         let with = |f: &&Finding| matches!(f.evidence, Evidence::LostAcknowledgedWrite { by: By::Takeover(_), .. });
@@ -117,7 +117,7 @@ fn replicas_whose_rows_differ_agree() {
                 other => panic!("{other:?} is of another kind"),
             })
             .collect();
-        assert_eq!(told, expected, "CHECK_SEED={seed} cargo test --test check_agreement replicas_whose_rows");
+        assert_eq!(told, expected, "CHECK_SEED={seed} cargo test --test native check_agreement::leftovers::replicas_whose_rows");
         found += told.len();
         // A replica that is known to have diverged is not reported again as one that stays different.
         let unlike: Vec<Unlike> =
@@ -184,7 +184,7 @@ fn numbers_that_are_given_twice_agree() {
         assert_eq!(
             pairs(&told),
             pairs(&expected),
-            "CHECK_SEED={seed} cargo test --test check_agreement numbers_that\n{ops:?}\n{rows:?}"
+            "CHECK_SEED={seed} cargo test --test native check_agreement::leftovers::numbers_that\n{ops:?}\n{rows:?}"
         );
         assert!(told.iter().all(|(earlier, later, _)| earlier != later), "{told:?}");
         found += told.len();

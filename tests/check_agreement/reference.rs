@@ -7,7 +7,7 @@ use replicated_telemetry_store::lsn::Position;
 use replicated_telemetry_store::operation::{Kind, Outcome};
 use replicated_telemetry_store::router::{Bound, ReadMode};
 
-use crate::random::Sample;
+use crate::check_agreement::random::Sample;
 
 /// A history with the places of its events.
 pub(crate) struct Reference<'a> {

@@ -7,9 +7,9 @@ use replicated_telemetry_store::history::{By, Fate, History};
 use replicated_telemetry_store::log::KeyId;
 use replicated_telemetry_store::scenario::Anomaly;
 
-use crate::recorded::plan;
-use crate::siblings::{A, B, Story, X, Y, clock, dotted, vector};
-use crate::stamped;
+use crate::check_agreement::recorded::plan;
+use crate::check_agreement::siblings::{A, B, Story, X, Y, clock, dotted, vector};
+use crate::check_agreement::stamped;
 
 fn named(story: &Story) -> History<'_> {
     History { actors: ["a", "b", "c"].map(str::to_owned).to_vec(), ..story.history() }

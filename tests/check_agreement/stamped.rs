@@ -8,7 +8,7 @@ use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::Bound;
 use replicated_telemetry_store::version::{Actor, Arena, Clock, Dot, DottedVersion, Stamp, VersionVector};
 
-use crate::random::{Sample, sample};
+use crate::check_agreement::random::{Sample, sample};
 
 /// A history of a store with other stamps than positions, and which operations' versions survived.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use replicated_telemetry_store::observed::{Call, Model, Observed, Operation, Outcome, Returned};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::brute::some_order;
-use crate::build::{add, empty, read, write};
+use crate::judge::brute::some_order;
+use crate::judge::build::{add, empty, read, write};
 
 /// Whether the operations of a history have an order that real time allows, on lists and registers, and in which writes of a key come in
 /// the order of their versions, where they have some.

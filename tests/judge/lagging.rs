@@ -7,7 +7,7 @@ use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
 use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty, read};
+use crate::judge::build::{add, empty, read};
 
 /// Sessions that each see a beginning of one log of writes, which grows. The record has them one after the other and tells no real time, so that
 /// the order of its lines is of no help.

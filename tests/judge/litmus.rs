@@ -3,7 +3,7 @@
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
 use replicated_telemetry_store::observed::Model;
 
-use crate::build::history;
+use crate::judge::build::history;
 
 use Guarantee::{Causal, ConsistentPrefix, Linearizable, MonotonicReads, MonotonicWrites, ReadYourWrites, WritesFollowReads};
 

@@ -7,9 +7,9 @@ use replicated_telemetry_store::judge::Guarantee;
 use replicated_telemetry_store::observed::{Call, Model, Observed, Operation, Outcome, Returned, Step};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::brute::{Laws, explained, ops, prefix};
-use crate::build::{Shape, planted, random};
-use crate::{UNIQUE, agrees, beside_going_back};
+use crate::judge::brute::{Laws, explained, ops, prefix};
+use crate::judge::build::{Shape, planted, random};
+use crate::judge::{UNIQUE, agrees, beside_going_back};
 
 /// How a history tells the order of the writes of a key.
 #[derive(Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@
 use replicated_telemetry_store::judge::{Evidence, Guarantee, Options, Report, Verdict, judge};
 use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outcome, Returned};
 
-use crate::build::{add, history, read};
+use crate::judge::build::{add, history, read};
 
 /// The names of the guarantees on the command line and in files; not one of them may change.
 const NAMES: [(Guarantee, &str); 26] = [
@@ -56,7 +56,7 @@ fn guarantees_and_verdicts_have_these_names() {
 
 /// The argument against a guarantee.
 fn against(history: &Observed, guarantee: Guarantee) -> String {
-    crate::verdict(history, guarantee).evidence().expect("it is violated").text.clone()
+    crate::judge::verdict(history, guarantee).evidence().expect("it is violated").text.clone()
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn lists_that_contradict_each_other_are_told_by_session() {
         (WritesFollowReads, "0ax1 1lx1 1ax2 2lx2.1 3lx1", "where not all of the former is before the latter.", &[1, 2, 3]),
     ];
     for (guarantee, words, expected, operations) in table {
-        let verdict = crate::verdict(&history(Model::AppendList, words), guarantee);
+        let verdict = crate::judge::verdict(&history(Model::AppendList, words), guarantee);
         let evidence = verdict.evidence().unwrap_or_else(|| panic!("{words}: {verdict:?}"));
         assert!(evidence.text.ends_with(expected), "{words}: {}", evidence.text);
         assert_eq!(&evidence.operations[..operations.len()], operations, "{words}: {}", evidence.text);
@@ -133,7 +133,7 @@ fn keys_and_clients_that_are_numbers_are_called_what_they_are() {
     let text = against(&history, Guarantee::ReadYourWrites);
     assert!(text.starts_with("ground control wrote 1 to key 17 (operation 0)"), "{text}");
     // By itself too, not only where an operation is told.
-    let mut lists = crate::build::history(Model::AppendList, "0ax1 0ax2 1lx1.2 2lx2.1");
+    let mut lists = crate::judge::build::history(Model::AppendList, "0ax1 0ax2 1lx1.2 2lx2.1");
     lists.keys[0] = "17".to_owned();
     let text = against(&lists, Guarantee::Linearizable);
     assert!(text.ends_with("so the appends to key 17 have no one order."), "{text}");
@@ -150,7 +150,7 @@ fn long_values_and_lists_are_cut_and_counted() {
     history.values[2] = String::new();
     assert!(against(&history, Guarantee::NoThinAirReads).contains("got the empty text (operation 1)"), "it has a name");
     let told = |last: u32| {
-        let mut lists = crate::build::history(Model::AppendList, "0ax1");
+        let mut lists = crate::judge::build::history(Model::AppendList, "0ax1");
         let seen = Call::Read(Returned::List((1..=last).collect()));
         add(&mut lists, 1, 100, Some(101), Outcome::Ok, vec![(0, seen)]);
         against(&lists, Guarantee::NoThinAirReads)
@@ -214,11 +214,11 @@ fn beginnings_sessions_and_lists_are_among_the_assumptions() {
     history.initial = Initial::Unknown;
     let unknown = "Nothing is assumed of what keys hold at the beginning, but that sessions did not write that value again.";
     assert_eq!(assumed(&history, &linearizable())[1], unknown);
-    let mut overlapping = crate::build::history(Model::Register, "0wx1 0rx1");
+    let mut overlapping = crate::judge::build::history(Model::Register, "0wx1 0rx1");
     overlapping.operations[1].invoked = 1;
     let overlap = "Operations of session 0 overlap; only those that follow each other are in its order.";
     assert_eq!(assumed(&overlapping, &linearizable()), [EMPTY, overlap]);
-    assert_eq!(assumed(&crate::build::history(Model::AppendList, "0ax1 1lx1"), &linearizable()), [EMPTY, LISTS]);
+    assert_eq!(assumed(&crate::judge::build::history(Model::AppendList, "0ax1 1lx1"), &linearizable()), [EMPTY, LISTS]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome, Retur
 use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::version::Range;
 
-use crate::build::{add, empty, shown, write};
+use crate::judge::build::{add, empty, shown, write};
 
 const SESSIONS: u32 = 3;
 
@@ -185,19 +185,24 @@ const GUARANTEES: [Guarantee; 5] = [
 fn siblings_agree_with_the_definition() {
     let mut counts = [[0_u64; 3]; GUARANTEES.len()];
     let mut mutants = [0_u64; 2];
-    for seed in crate::seeds() {
+    for seed in crate::judge::seeds() {
         let (ops, history) = draw(seed);
         let report = judge(&history, &Options::default());
         let explanations = explanations(&ops);
         for (place, guarantee) in GUARANTEES.into_iter().enumerate() {
             let expected = explanations.iter().any(|cover| keeps(&ops, cover, guarantee));
-            let again = || format!("JUDGE_SEED={seed} cargo test --test judge siblings_agree\n{}\n{ops:#?}", shown(&history));
+            let again = || {
+                format!(
+                    "JUDGE_SEED={seed} cargo test --test native judge::siblings::siblings_agree\n{}\n{ops:#?}",
+                    shown(&history)
+                )
+            };
             let column = match report.verdict(guarantee) {
                 Some(Verdict::Holds) if expected => 0,
                 Some(Verdict::Violated(_)) if !expected => 1,
                 // Nobody knows, where what one read returned is concurrent in no way that is easily found.
                 Some(Verdict::Unknown(_)) => 2,
-                Some(Verdict::NotApplicable(_)) if crate::nothing_succeeded(&history) => continue,
+                Some(Verdict::NotApplicable(_)) if crate::judge::nothing_succeeded(&history) => continue,
                 found => panic!("{}: {found:?}, by definition {expected}: {}", guarantee.name(), again()),
             };
             counts[place][column] += 1;
@@ -218,7 +223,7 @@ fn siblings_agree_with_the_definition() {
             *mutant += u64::from(keeps(&ops, &cover, Guarantee::MonotonicReads) != right);
         }
     }
-    let many = crate::seeds().count() as u64;
+    let many = crate::judge::seeds().count() as u64;
     let enough = |[held, violated, unknown]: &[u64; 3]| held * 20 > many && violated * 30 > many && unknown * 10 < many;
     assert!(many < 1_000 || counts.iter().all(enough), "held, violated, unknown: {counts:?} of {many}");
     assert!(many < 1_000 || mutants.iter().all(|caught| caught * 300 > many), "mutants are caught {mutants:?} times of {many}");
@@ -303,7 +308,7 @@ const STORIES: &[Story] = &[
 #[test]
 fn stories_of_siblings() {
     for (lines, guarantee, verdict, reason) in STORIES {
-        let found = crate::verdict(&record(lines), *guarantee);
+        let found = crate::judge::verdict(&record(lines), *guarantee);
         assert_eq!(found.name(), *verdict, "{}: {found:?}\n{lines}", guarantee.name());
         assert!(found.reason().contains(reason), "{}: {}\n{lines}", guarantee.name(), found.reason());
     }
@@ -313,6 +318,6 @@ fn stories_of_siblings() {
 #[test]
 fn what_contexts_may_have_been_is_unknown_and_no_answer() {
     let history = record("0 write 1\n1 read [1]\n1 write 2\n2 read [2]\n2 write 3\n3 read [1 3]");
-    let found = crate::verdict(&history, Guarantee::MonotonicReads);
+    let found = crate::judge::verdict(&history, Guarantee::MonotonicReads);
     assert!(matches!(&found, Verdict::Unknown(why) if why.contains("by way of a third")), "{found:?}");
 }

@@ -3,7 +3,7 @@
 use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Operation, Outcome, Returned};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty};
+use crate::judge::build::{add, empty};
 
 /// What is written and appended: texts of which some begin others, so that a read does not tell what it is made of.
 const PIECES: [&str; 4] = ["a", "b", "ab", "aa"];

@@ -34,8 +34,8 @@ use serial::Keeps;
 use session::Law;
 use unit::Units;
 
-use crate::build::shown;
-use crate::{SHARE, seeds};
+use crate::judge::build::shown;
+use crate::judge::{SHARE, seeds};
 
 /// Of a hundred histories of registers, whose record does not tell the order of writes, so many may be left undecided.
 const UNDECIDED: u64 = 2;
@@ -84,7 +84,7 @@ fn agrees(test: &str, options: &Options, draw: impl Fn(u64) -> Observed, definit
         match (&found, expected) {
             (Verdict::Holds, Some(true)) | (Verdict::Violated(_), Some(false)) | (Verdict::Unknown(_), None) => {}
             // Of a history in which nothing succeeded nothing is said.
-            (Verdict::NotApplicable(_), Some(true)) if crate::nothing_succeeded(&history) => {}
+            (Verdict::NotApplicable(_), Some(true)) if crate::judge::nothing_succeeded(&history) => {}
             (Verdict::Unknown(_), Some(_)) if searched && history.model == Model::Transactions => undecided += 1,
             _ => apart.push(Apart { size: history.operations.len() + history.steps.len(), seed, found, expected }),
         }
@@ -96,7 +96,7 @@ fn agrees(test: &str, options: &Options, draw: impl Fn(u64) -> Observed, definit
         eprintln!("APART {test} seed {} found {:?} expected {:?}\n{}", a.seed, a.found, a.expected, shown(&draw(a.seed)));
     }
     if let Some(Apart { seed, found, expected, .. }) = apart.first() {
-        let again = format!("JUDGE_SEED={seed} cargo test --test judge transactions::{test}");
+        let again = format!("JUDGE_SEED={seed} cargo test --test native judge::transactions::{test}");
         let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
         for one in &apart {
             *kinds.entry(format!("{}, by definition {:?}", one.found.name(), one.expected)).or_default() += 1;

@@ -3,7 +3,7 @@
 use replicated_telemetry_store::judge::{Guarantee, Options, Report, Verdict, judge};
 use replicated_telemetry_store::observed::{Initial, Model, Observed, Outcome};
 
-use crate::build::{empty, history, read};
+use crate::judge::build::{empty, history, read};
 
 fn registers(text: &str) -> Observed {
     history(Model::Register, text)
@@ -204,11 +204,18 @@ fn t19_keys_are_judged_one_by_one_and_together_where_they_are_touched_together()
 fn t20_a_spent_budget_is_no_answer() {
     let mut history = empty(Model::CasRegister, 1, 40);
     for session in 0..30 {
-        crate::build::add(&mut history, session, 0, Some(100), Outcome::Ok, vec![(0, crate::build::write(session % 7))]);
+        crate::judge::build::add(
+            &mut history,
+            session,
+            0,
+            Some(100),
+            Outcome::Ok,
+            vec![(0, crate::judge::build::write(session % 7))],
+        );
     }
     for session in 30..34 {
         let value = Some((session * 3) % 7);
-        crate::build::add(&mut history, session, 101, Some(200), Outcome::Ok, vec![(0, read(value))]);
+        crate::judge::build::add(&mut history, session, 101, Some(200), Outcome::Ok, vec![(0, read(value))]);
     }
     let with = |steps, memory| judge(&history, &Options { steps, memory, ..Options::default() }).overall();
     assert!(matches!(with(5, 1 << 30), Verdict::Unknown(_)), "five steps are few");

@@ -5,7 +5,7 @@ use replicated_telemetry_store::judge::{Guarantee, Verdict};
 use replicated_telemetry_store::observed::{Call, Model, Observed, Operation, Outcome, Returned};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty, read, write};
+use crate::judge::build::{add, empty, read, write};
 
 /// Operations one after the other, whose reads now and then return what was there before.
 fn random(seed: u64) -> Observed {
@@ -67,15 +67,18 @@ fn replaced(history: &Observed, op: &Operation) -> Vec<(u32, Option<u32>)> {
 #[test]
 fn lost_updates_agree_with_their_definition() {
     let (mut held, mut violated, mut neither) = (0, 0, 0);
-    for seed in crate::seeds() {
+    for seed in crate::judge::seeds() {
         let history = random(seed);
         let happened = history.operations.iter().filter(|op| op.outcome == Outcome::Ok);
         let mut all: Vec<_> = happened.flat_map(|op| replaced(&history, op)).collect();
         let updates = all.len();
         all.sort_unstable();
         all.dedup();
-        let found = crate::verdict(&history, Guarantee::NoLostUpdates);
-        let again = format!("{found:?}: JUDGE_SEED={seed} cargo test --test judge lost_updates\n{}", crate::shown(&history));
+        let found = crate::judge::verdict(&history, Guarantee::NoLostUpdates);
+        let again = format!(
+            "{found:?}: JUDGE_SEED={seed} cargo test --test native judge::updates::lost_updates\n{}",
+            crate::judge::shown(&history)
+        );
         match &found {
             Verdict::Violated(evidence) => {
                 let [one, two] = [0, 1].map(|n| replaced(&history, &history.operations[evidence.operations[n] as usize]));
@@ -102,6 +105,10 @@ fn lost_updates_agree_with_their_definition() {
 
 #[test]
 fn what_is_read_after_the_own_write_is_not_replaced_by_it() {
-    let history = crate::build::history(Model::Transactions, "0wx1,rx- 1rx-,wx2");
-    assert_eq!(crate::verdict(&history, Guarantee::NoLostUpdates), Verdict::Holds, "only the second has replaced what it read");
+    let history = crate::judge::build::history(Model::Transactions, "0wx1,rx- 1rx-,wx2");
+    assert_eq!(
+        crate::judge::verdict(&history, Guarantee::NoLostUpdates),
+        Verdict::Holds,
+        "only the second has replaced what it read"
+    );
 }

@@ -4,7 +4,7 @@ use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
 use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outcome};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty, read, shown, write};
+use crate::judge::build::{add, empty, read, shown, write};
 
 const KEYS: u32 = 2;
 const SESSIONS: u32 = 2;
@@ -75,7 +75,7 @@ fn floor(history: &Observed, own: bool) -> bool {
 }
 
 fn agrees(test: &str, guarantee: Guarantee, definition: impl Fn(&Observed) -> bool) {
-    let seeds = crate::seeds();
+    let seeds = crate::judge::seeds();
     let (many, mut held) = (seeds.end - seeds.start, 0);
     for seed in seeds {
         let history = random(seed);
@@ -84,7 +84,7 @@ fn agrees(test: &str, guarantee: Guarantee, definition: impl Fn(&Observed) -> bo
         let agree = matches!((&found, expected), (Verdict::Holds, true) | (Verdict::Violated(_), false));
         assert!(
             agree,
-            "{found:?}, and by definition {expected}: JUDGE_SEED={seed} cargo test --test judge {test}\n{}",
+            "{found:?}, and by definition {expected}: JUDGE_SEED={seed} cargo test --test native judge::versioned::{test}\n{}",
             shown(&history)
         );
         if let Verdict::Violated(evidence) = found {
@@ -114,14 +114,14 @@ fn monotonic_reads_by_versions_agree_with_the_definition() {
 
 /// A history in short whose steps have these versions.
 fn with_versions(text: &str, versions: &[Option<u64>]) -> Observed {
-    let mut history = crate::build::history(Model::CasRegister, text);
+    let mut history = crate::judge::build::history(Model::CasRegister, text);
     assert_eq!(history.steps.len(), versions.len(), "a version for each step of '{text}'");
     history.steps.iter_mut().zip(versions).for_each(|(step, version)| step.version = *version);
     history
 }
 
 fn linearizable(history: &Observed) -> Verdict {
-    crate::verdict(history, Guarantee::Linearizable)
+    crate::judge::verdict(history, Guarantee::Linearizable)
 }
 
 /// Whether a history is linearizable, and what proves that it is not.

@@ -6,9 +6,9 @@
 use replicated_telemetry_store::judge::{Evidence, Guarantee, Options, Verdict, judge};
 use replicated_telemetry_store::observed::{Call, Observed, Outcome, Returned};
 
-use crate::brute::{Laws, explained, linearizable, ops, prefix};
-use crate::build::{Shape, random, shown};
-use crate::{CASES, UNIQUE, number};
+use crate::judge::brute::{Laws, explained, linearizable, ops, prefix};
+use crate::judge::build::{Shape, random, shown};
+use crate::judge::{CASES, UNIQUE, number};
 
 /// The part of a history that evidence names.
 fn part(history: &Observed, evidence: &Evidence) -> Observed {

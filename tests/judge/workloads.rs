@@ -23,7 +23,7 @@ mod sets;
 use replicated_telemetry_store::judge::{Guarantee, Verdict};
 use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outcome};
 
-use crate::build::{add, shown};
+use crate::judge::build::{add, shown};
 
 /// An operation as a definition sees it.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ fn orderable<S: Clone>(ops: &[Op], state: &S, step: &dyn Fn(&S, &Op) -> Option<S
 
 /// The evidence of a violation alone is one, too.
 fn stands_alone(history: &Observed, guarantee: Guarantee) {
-    let Verdict::Violated(evidence) = crate::verdict(history, guarantee) else { return };
+    let Verdict::Violated(evidence) = crate::judge::verdict(history, guarantee) else { return };
     let mut alone = Observed { operations: Vec::new(), steps: Vec::new(), ..history.clone() };
     let mut numbers = evidence.operations.clone();
     numbers.sort_unstable();
@@ -89,11 +89,11 @@ fn stands_alone(history: &Observed, guarantee: Guarantee) {
         let calls = history.steps_of(op).iter().map(|step| (step.key, step.call.clone())).collect();
         add(&mut alone, op.session, op.invoked, op.completed, op.outcome, calls);
     }
-    let mut again = crate::verdict(&alone, guarantee);
+    let mut again = crate::judge::verdict(&alone, guarantee);
     if again.evidence().is_none() && history.model == Model::Counter {
         // What a part of a history proves, it proves whatever was there before.
         alone.initial = Initial::Unknown;
-        again = crate::verdict(&alone, guarantee);
+        again = crate::judge::verdict(&alone, guarantee);
     }
     let name = guarantee.name();
     assert!(again.evidence().is_some(), "{name}: {again:?} of the evidence alone: {}\n{}", evidence.text, shown(history));
@@ -102,8 +102,8 @@ fn stands_alone(history: &Observed, guarantee: Guarantee) {
 /// Compares, and lets evidence stand alone.
 fn agrees(test: &str, guarantee: Guarantee, draw: impl Fn(u64) -> Observed, definition: impl Fn(&[Op]) -> Option<bool>) {
     let test = format!("workloads::{test}");
-    crate::agrees(&test, guarantee, &draw, |history| definition(&ops(history)));
-    for seed in crate::seeds().take(20_000) {
+    crate::judge::agrees(&test, guarantee, &draw, |history| definition(&ops(history)));
+    for seed in crate::judge::seeds().take(20_000) {
         stands_alone(&draw(seed), guarantee);
     }
 }

@@ -8,8 +8,8 @@ use replicated_telemetry_store::sabotage::Sabotage;
 use replicated_telemetry_store::scenario::{Anomaly, Scenario};
 use replicated_telemetry_store::time::SimDuration;
 
-use crate::generate::{self, Profile};
-use crate::harness::{Failure, for_all, found_within, judged};
+use crate::properties::generate::{self, Profile};
+use crate::properties::harness::{Failure, for_all, found_within, judged};
 
 fn anomaly(guarantee: Guarantee) -> Anomaly {
     match guarantee {

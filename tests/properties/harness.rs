@@ -62,5 +62,5 @@ fn explain(name: &str, seed: u64, failure: &Failure) -> String {
         Ok(()) => format!("cargo run -- run {} --trace", file.display()),
         Err(error) => format!("(the scenario could not be written to {}: {error})\n{json}", file.display()),
     };
-    format!("{}\n\nseed {seed}\nPROPERTY_SEED={seed} cargo test --test properties {name} -- --nocapture\n{kept}\n", failure.why)
+    format!("{}\n\nseed {seed}\nPROPERTY_SEED={seed} cargo test --test native {name} -- --nocapture\n{kept}\n", failure.why)
 }

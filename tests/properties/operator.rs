@@ -19,8 +19,8 @@ use replicated_telemetry_store::simulation::{Simulation, Status};
 use replicated_telemetry_store::time::SimTime;
 use replicated_telemetry_store::trace::Trace;
 
-use crate::generate::{self, Dice, Profile, TROUBLE, UNTIL};
-use crate::harness::Failure;
+use crate::properties::generate::{self, Dice, Profile, TROUBLE, UNTIL};
+use crate::properties::harness::Failure;
 
 struct Operator {
     scenario: Scenario,

@@ -6,8 +6,8 @@ use replicated_telemetry_store::trace::What;
 use replicated_telemetry_store::view::words::{cut_line, describe_cell, describe_client, ruler, scale_line, tokens as marks};
 use replicated_telemetry_store::view::{Cell, ClientBox, Group, Lane, Layout, Place, Stage, Stored, flights as moving, title};
 
-use crate::replicas::Held;
-use crate::sentences::{Truth, same};
+use crate::stage::replicas::Held;
+use crate::stage::sentences::{Truth, same};
 
 /// All that is in a log can be seen, from what the slowest shows to the place of the next entry, and the numbers above are those below.
 pub(crate) fn window(truth: &Truth<'_>, group: &Group) -> Result<(), String> {

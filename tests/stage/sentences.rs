@@ -11,7 +11,7 @@ use replicated_telemetry_store::trace::What;
 use replicated_telemetry_store::view::words::{broken, describe, lag_line, note_line};
 use replicated_telemetry_store::view::{Lane, Stored};
 
-use crate::replicas::{Held, Written};
+use crate::stage::replicas::{Held, Written};
 
 /// What the sentences about a replica have to agree with.
 pub(crate) struct Truth<'a> {

@@ -1,5 +1,4 @@
 //! What the store's acceptance tests share: a small cluster, and a way to let a program run beside its followers.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this module")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,31 +8,31 @@ use replicated_telemetry_store::trace::Digest;
 use replicated_telemetry_store::{Follower, Leader, Network, ReadMode, ReadRouter};
 
 /// How often each acceptance test repeats its program: every repetition has to take the same course.
-pub const REPETITIONS: usize = 100;
+pub(crate) const REPETITIONS: usize = 100;
 
 /// One leader, its followers, and a router over all of them.
-pub struct Cluster {
-    pub network: Arc<Network>,
-    pub leader: Arc<Leader>,
-    pub followers: Vec<Arc<Follower>>,
-    pub router: Arc<ReadRouter>,
+pub(crate) struct Cluster {
+    pub(crate) network: Arc<Network>,
+    pub(crate) leader: Arc<Leader>,
+    pub(crate) followers: Vec<Arc<Follower>>,
+    pub(crate) router: Arc<ReadRouter>,
 }
 
 /// How a follower is added.
 #[derive(Clone, Copy)]
-pub enum Follows {
+pub(crate) enum Follows {
     Sync(&'static str),
     Async(&'static str),
 }
 
 impl Cluster {
     /// A cluster of a leader called "leader" and these followers.
-    pub fn new(followers: &[Follows]) -> Cluster {
+    pub(crate) fn new(followers: &[Follows]) -> Cluster {
         Cluster::on(Arc::new(Network::new()), "leader", followers)
     }
 
     /// The same on a network that is there already.
-    pub fn on(network: Arc<Network>, leader: &str, followers: &[Follows]) -> Cluster {
+    pub(crate) fn on(network: Arc<Network>, leader: &str, followers: &[Follows]) -> Cluster {
         let leader = Arc::new(Leader::new(leader.into(), network.clone()));
         let mut handles = Vec::new();
         for follower in followers {
@@ -49,13 +48,13 @@ impl Cluster {
     }
 
     /// Runs a program to its end while the followers run.
-    pub fn run<T>(&self, program: impl Future<Output = T>) -> T {
+    pub(crate) fn run<T>(&self, program: impl Future<Output = T>) -> T {
         run_beside(&self.followers, program)
     }
 }
 
 /// Runs a program to its end while these followers run.
-pub fn run_beside<T>(followers: &[Arc<Follower>], program: impl Future<Output = T>) -> T {
+pub(crate) fn run_beside<T>(followers: &[Arc<Follower>], program: impl Future<Output = T>) -> T {
     let runs = join_all(followers.iter().map(|follower| follower.run()));
     match futures::executor::block_on(select(Box::pin(program), Box::pin(runs))) {
         futures::future::Either::Left((end, _)) => end,
@@ -64,23 +63,23 @@ pub fn run_beside<T>(followers: &[Arc<Follower>], program: impl Future<Output = 
 }
 
 /// The read mode of a session.
-pub fn session(name: &str) -> ReadMode {
+pub(crate) fn session(name: &str) -> ReadMode {
     ReadMode::SessionConsistent { session_id: name.into() }
 }
 
 /// Milliseconds.
-pub fn ms(n: u64) -> Duration {
+pub(crate) fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
 /// Seconds.
-pub fn secs(n: u64) -> Duration {
+pub(crate) fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
 /// Runs a program many times and demands that it takes the same course each time: what it observed, the virtual time at its end,
 /// and the digest of all that happened.
-pub fn always_the_same<T: PartialEq + std::fmt::Debug>(program: impl Fn() -> (T, Arc<Network>)) -> T {
+pub(crate) fn always_the_same<T: PartialEq + std::fmt::Debug>(program: impl Fn() -> (T, Arc<Network>)) -> T {
     let course =
         |(observed, network): (T, Arc<Network>)| -> (T, Duration, Digest) { (observed, network.now(), network.digest()) };
     let first = course(program());

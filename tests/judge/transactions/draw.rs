@@ -6,7 +6,7 @@
 use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome, Returned};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty};
+use crate::judge::build::{add, empty};
 
 /// How the store treats a transaction.
 #[derive(Clone, Copy, Debug, PartialEq)]

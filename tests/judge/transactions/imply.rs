@@ -9,8 +9,8 @@ use super::serial::{Keeps, serializable, snapshot_isolation, strict_serializable
 use super::session::{Law, holds, monotonic_reads, read_your_writes};
 use super::unit::Units;
 use super::{LISTS, REGISTERS, stale};
-use crate::build::shown;
-use crate::seeds;
+use crate::judge::build::shown;
+use crate::judge::seeds;
 
 /// What holds of a history, with a name.
 type Answers = Vec<(&'static str, bool)>;

@@ -11,7 +11,7 @@ use super::prefix::consistent_prefix;
 use super::serial::{Keeps, serializable, snapshot_isolation, strict_serializable};
 use super::session::{Law, holds, monotonic_reads, read_your_writes};
 use super::unit::Units;
-use crate::build::history;
+use crate::judge::build::history;
 
 type Definition = fn(&Units) -> bool;
 

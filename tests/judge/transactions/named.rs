@@ -13,8 +13,8 @@ use super::draw::random;
 use super::serial::{Keeps, serializable, snapshot_isolation, strict_serializable};
 use super::unit::Units;
 use super::{LISTS, REGISTERS, asked, dirty, timed, verdict};
-use crate::build::{history, shown};
-use crate::seeds;
+use crate::judge::build::{history, shown};
+use crate::judge::seeds;
 
 /// The history in which nobody knows of any transaction that the evidence does not name.
 fn named_alone(history: &Observed, evidence: &Evidence) -> Observed {

@@ -3,7 +3,7 @@
 use replicated_telemetry_store::observed::{Call, Model, Observed, Returned};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty, planted};
+use crate::judge::build::{add, empty, planted};
 
 /// The shape for one of the two guarantees ([`planted`]), with neighbouring operations of a session made one transaction now and then, on
 /// registers or on lists.

@@ -64,16 +64,16 @@ fn totals_agree_with_the_definition() {
 
 #[test]
 fn a_total_that_is_said_is_the_one_to_keep() {
-    for seed in crate::seeds().take(5_000) {
+    for seed in crate::judge::seeds().take(5_000) {
         let history = random(seed, 20, 15);
-        if crate::nothing_succeeded(&history) {
+        if crate::judge::nothing_succeeded(&history) {
             continue;
         }
         let asked = Options { guarantees: vec![Guarantee::TotalKept], total_amount: Some(8), ..Options::default() };
         let kept = super::ops(&history).iter().filter_map(shown).all(|all| all.iter().sum::<i64>() == 8);
         let found = judge(&history, &asked).verdicts.remove(0).1;
-        let silent = crate::nothing_succeeded(&history) && matches!(found, Verdict::NotApplicable(_));
-        assert_eq!(silent || found == Verdict::Holds, kept, "{found:?}: seed {seed}\n{}", crate::shown(&history));
+        let silent = crate::judge::nothing_succeeded(&history) && matches!(found, Verdict::NotApplicable(_));
+        assert_eq!(silent || found == Verdict::Holds, kept, "{found:?}: seed {seed}\n{}", crate::judge::shown(&history));
     }
 }
 

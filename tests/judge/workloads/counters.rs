@@ -77,7 +77,7 @@ fn beginnings(history: &Observed) -> Vec<i64> {
 
 #[test]
 fn bounds_agree_with_the_definition() {
-    crate::agrees(
+    crate::judge::agrees(
         "workloads::counters::bounds",
         Guarantee::CounterBounds,
         |seed| random(seed, 9, 12),
@@ -88,12 +88,12 @@ fn bounds_agree_with_the_definition() {
 #[test]
 fn final_counts_agree_with_the_definition() {
     let (mut held, mut violated, mut neither) = (0, 0, 0);
-    for seed in crate::seeds() {
+    for seed in crate::judge::seeds() {
         let history = random(seed, 10, 25);
         let ops = super::ops(&history);
         let quiet: Vec<&Op> =
             ops.iter().filter(|op| matches!(op.call, Call::Count { quiet: true, .. }) && count(op).is_some()).collect();
-        let found = crate::verdict(&history, Guarantee::FinalCount);
+        let found = crate::judge::verdict(&history, Guarantee::FinalCount);
         let said = quiet.is_empty() || history.initial == Initial::Unknown;
         let right = quiet.iter().all(|op| {
             let seen = count(op).expect("it was filtered") - beginnings(&history)[0];
@@ -105,8 +105,8 @@ fn final_counts_agree_with_the_definition() {
             Verdict::Violated(_) => !said && !right,
             Verdict::Unknown(_) => false,
         };
-        let again = format!("JUDGE_SEED={seed} cargo test --test judge workloads::counters::final");
-        assert!(agree, "{found:?}, {right}: {again}\n{}", crate::shown(&history));
+        let again = format!("JUDGE_SEED={seed} cargo test --test native judge::workloads::counters::final");
+        assert!(agree, "{found:?}, {right}: {again}\n{}", crate::judge::shown(&history));
         *if said {
             &mut neither
         } else if right {
@@ -124,7 +124,7 @@ fn final_counts_agree_with_the_definition() {
 
 #[test]
 fn linearizable_counters_agree_with_the_definition() {
-    crate::agrees(
+    crate::judge::agrees(
         "workloads::counters::linearizable",
         Guarantee::Linearizable,
         |seed| random(seed, 8, 15),
@@ -143,14 +143,14 @@ fn linearizable_counters_agree_with_the_definition() {
 /// What many increments of which nobody knows can sum up to has no gaps, and takes no time.
 #[test]
 fn many_possible_increments_are_summed_up() {
-    let mut history = crate::build::empty(Model::Counter, 1, 2);
+    let mut history = crate::judge::build::empty(Model::Counter, 1, 2);
     for n in 0..3_000 {
         let by = 7 * (1 + n % 5) * if n % 2 == 0 { 1 } else { -1 };
-        crate::build::add(&mut history, 0, n as u64, None, Outcome::Info, vec![(0, Call::Increment(by))]);
+        crate::judge::build::add(&mut history, 0, n as u64, None, Outcome::Info, vec![(0, Call::Increment(by))]);
     }
     let mut read = |value| {
         let call = Call::Count { value: Some(value), quiet: true };
-        crate::build::add(&mut history, 1, 5_000, Some(5_001), Outcome::Ok, vec![(0, call)]);
+        crate::judge::build::add(&mut history, 1, 5_000, Some(5_001), Outcome::Ok, vec![(0, call)]);
         let asked = Options { guarantees: vec![Guarantee::FinalCount], ..Options::default() };
         judge(&history, &asked).verdicts[0].1.evidence().is_none()
     };

@@ -3,7 +3,7 @@
 use replicated_telemetry_store::observed::{Call, Model, Observed, Outcome};
 use replicated_telemetry_store::rng::Rng;
 
-use crate::build::{add, empty};
+use crate::judge::build::{add, empty};
 
 /// What is drawn.
 #[derive(Clone, Copy)]

@@ -270,17 +270,22 @@ fn the_order_agrees_with_the_definition() {
 #[test]
 fn an_order_needs_values_of_their_own() {
     let mut neither = 0;
-    for seed in crate::seeds().take(5_000) {
+    for seed in crate::judge::seeds().take(5_000) {
         let history = random(seed, (9, 5), 14, Wrong { again: 10, repeated: true, ..FIFO });
         let ops = super::ops(&history);
         let twice = values(&ops).into_iter().any(|value| {
             puts(&ops, value, false).count() > 1 || outs(&ops).iter().filter(|(other, ..)| *other == value).count() > 1
         });
-        let found = crate::verdict(&history, Guarantee::FifoOrder);
-        assert_eq!(matches!(found, Verdict::NotApplicable(_)), twice, "{found:?}: seed {seed}\n{}", crate::shown(&history));
+        let found = crate::judge::verdict(&history, Guarantee::FifoOrder);
+        assert_eq!(
+            matches!(found, Verdict::NotApplicable(_)),
+            twice,
+            "{found:?}: seed {seed}\n{}",
+            crate::judge::shown(&history)
+        );
         neither += usize::from(twice);
     }
-    assert!(crate::seeds().count() == 1 || neither > 100, "only {neither} have equal values");
+    assert!(crate::judge::seeds().count() == 1 || neither > 100, "only {neither} have equal values");
 }
 
 fn linearizable(ops: &[Op]) -> bool {

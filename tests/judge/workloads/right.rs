@@ -71,10 +71,10 @@ fn what_means_nothing_is_not_applicable() {
             Model::Counter => Call::Increment(1),
             Model::Queue => Call::Enqueue(1),
             Model::UniqueIds => Call::Generate(None),
-            _ => crate::build::write(1),
+            _ => crate::judge::build::write(1),
         };
-        let mut history = crate::build::empty(model, 1, 1);
-        crate::build::add(&mut history, 0, 0, Some(1), Outcome::Ok, vec![(0, call)]);
+        let mut history = crate::judge::build::empty(model, 1, 1);
+        crate::judge::build::add(&mut history, 0, 0, Some(1), Outcome::Ok, vec![(0, call)]);
         let report = judge(&history, &asked);
         assert_eq!(report.verdicts.len(), Guarantee::ALL.len());
         for (guarantee, verdict) in report.verdicts {

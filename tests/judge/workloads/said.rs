@@ -3,7 +3,7 @@
 use replicated_telemetry_store::judge::{Guarantee, Options, judge};
 use replicated_telemetry_store::observed::{Call, Initial, Model, Observed, Outcome, Returned};
 
-use crate::build::{add, empty};
+use crate::judge::build::{add, empty};
 
 /// One operation after the other, each of a client of its own.
 fn history(model: Model, calls: &[(Call, Outcome)]) -> Observed {
@@ -109,7 +109,7 @@ fn evidence_of_queues_and_identifiers_is_told_in_words() {
 
 fn say(table: &[(Observed, Guarantee, &str)]) {
     for (history, guarantee, expected) in table {
-        let verdict = crate::verdict(history, *guarantee);
+        let verdict = crate::judge::verdict(history, *guarantee);
         let text = verdict.evidence().map_or_else(|| format!("{verdict:?}"), |evidence| evidence.text.clone());
         assert_eq!(text, *expected, "{}", guarantee.name());
     }
