@@ -1,24 +1,15 @@
 //! How fast recorded histories are judged: each guarantee at a thousand, ten thousand and a hundred thousand operations of sixteen
 //! clients, on a store that is right.
 
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(not(target_arch = "wasm32"))]
 #[path = "judge/valid.rs"]
 mod valid;
 
-#[cfg(not(target_arch = "wasm32"))]
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-#[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::judge::{Guarantee, Options, Verdict, judge};
-#[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::observed::{Model, Observed};
 
-#[cfg(not(target_arch = "wasm32"))]
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 
-#[cfg(not(target_arch = "wasm32"))]
 const ISOLATION: [Guarantee; 5] = [
     Guarantee::ReadCommitted,
     Guarantee::ReadAtomic,
@@ -27,7 +18,6 @@ const ISOLATION: [Guarantee; 5] = [
     Guarantee::StrictSerializable,
 ];
 
-#[cfg(not(target_arch = "wasm32"))]
 fn one(c: &mut Criterion, name: &str, guarantee: Guarantee, make: impl Fn(u32) -> Observed) {
     let mut group = c.benchmark_group(name);
     group.sample_size(10);
@@ -47,7 +37,6 @@ fn one(c: &mut Criterion, name: &str, guarantee: Guarantee, make: impl Fn(u32) -
     group.finish();
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 fn guarantees(c: &mut Criterion) {
     for guarantee in Guarantee::of(Model::Register) {
         if guarantee != Guarantee::NoLostUpdates && !ISOLATION.contains(&guarantee) {
@@ -65,7 +54,5 @@ fn guarantees(c: &mut Criterion) {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 criterion_group!(benches, guarantees);
-#[cfg(not(target_arch = "wasm32"))]
 criterion_main!(benches);

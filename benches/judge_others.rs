@@ -1,25 +1,18 @@
 //! Linearizability beside others: stateright's tester and Porcupine (Go), on small histories and on the records that Porcupine is known
 //! for.
 //!
-//! One run, one table, with the ratio of each time to ours. The records are those in `../shared/histories` or where `HISTORIES` points.
+//! One run, one table, with the ratio of each time to ours. The records are those in `shared/histories` beside the project, or where `HISTORIES` points.
 //! Porcupine is fetched by Go, or taken from the folder that `PORCUPINE_SRC` names. What is not here is said. Reading the records is not
 //! measured, neither here nor there; nor is making a proof smaller, which the others do not do. A verdict that differs ends the run.
 
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(not(target_arch = "wasm32"))]
 #[path = "judge/porcupine.rs"]
 mod porcupine;
-#[cfg(not(target_arch = "wasm32"))]
 #[path = "judge/stateright.rs"]
 mod stateright;
-#[cfg(not(target_arch = "wasm32"))]
 #[path = "judge/valid.rs"]
 #[expect(dead_code, reason = "the benchmark next to this one uses all of it")]
 mod valid;
 
-#[cfg(not(target_arch = "wasm32"))]
 fn main() {
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next()) {
@@ -31,7 +24,6 @@ fn main() {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 #[expect(clippy::disallowed_types, clippy::print_stdout, reason = "a benchmark reads the clock and prints; the checkers do not")]
 mod native {
     use std::fs;
@@ -79,7 +71,7 @@ mod native {
     }
 
     fn folder() -> PathBuf {
-        let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories");
+        let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/histories");
         std::env::var_os("HISTORIES").map_or_else(own, PathBuf::from).join("porcupine")
     }
 

@@ -1,22 +1,13 @@
 //! How long the smallest example of a finding takes: a scenario of two hundred inputs (operations, faults, delays), as somebody would bring
 //! one. The goal is less than a second.
 
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(not(target_arch = "wasm32"))]
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-#[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::rng::Rng;
-#[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::run::Run;
-#[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::scenario::{Anomaly, Scenario, parse};
-#[cfg(not(target_arch = "wasm32"))]
 use replicated_telemetry_store::shrink::{Shrinker, size};
 
 /// Four clients, five replicas, 160 operations, 20 faults with their ends, 20 links with delays of their own.
-#[cfg(not(target_arch = "wasm32"))]
 fn inputs() -> Scenario {
     const NODES: [&str; 5] = ["virginia", "frankfurt", "singapore", "sydney", "tokyo"];
     const CLIENTS: [&str; 4] = ["a", "b", "c", "d"];
@@ -53,7 +44,6 @@ fn inputs() -> Scenario {
     parse(&text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 fn smallest(c: &mut Criterion) {
     let scenario = inputs();
     let mut group = c.benchmark_group("smallest example");
@@ -72,7 +62,5 @@ fn smallest(c: &mut Criterion) {
     group.finish();
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 criterion_group!(benches, smallest);
-#[cfg(not(target_arch = "wasm32"))]
 criterion_main!(benches);

@@ -14,7 +14,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Times, String> {
     if !go.status.success() {
         return Err(format!("go does not work: {}", String::from_utf8_lossy(&go.stderr).trim()));
     }
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/porcupine");
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("porcupine");
     // Go writes down what it fetched beside the module file, so it gets a copy that is not under version control.
     let module = Path::new(env!("CARGO_TARGET_TMPDIR")).join("porcupine.mod");
     let mut text = fs::read_to_string(program.join("go.mod")).map_err(|error| error.to_string())?;
