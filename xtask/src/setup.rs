@@ -106,15 +106,25 @@ fn crates(tools: &Toolbox) -> Result<(), String> {
 fn wasm_bindgen(tools: &Toolbox) -> Result<(), String> {
     let version = wasm_bindgen_version(tools)?;
     let programs = ["wasm-bindgen", "wasm-bindgen-test-runner"];
-    install(tools, "wasm-bindgen-cli", &version, &programs, "it must match Cargo.lock; about 2 minutes")
+    install(tools, "wasm-bindgen-cli", &version, &programs, &[], "it must match Cargo.lock; about a minute")
 }
 
 fn trunk(tools: &Toolbox) -> Result<(), String> {
-    install(tools, "trunk", TRUNK, &["trunk"], "it bundles the lab; about 6 minutes")
+    // Without the look for a newer version of itself.
+    let features = ["--no-default-features", "--features", "rustls"];
+    install(tools, "trunk", TRUNK, &["trunk"], &features, "it bundles the lab; about 3 minutes")
 }
 
+/// How tools are compiled: no registry has them as programs, and what they do here takes a second, so compiling them costs more than
+/// running them. Trunk asks for one unit and optimisation across all crates, which takes most of its six minutes.
+const QUICKLY: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+];
+
 /// Installs a crate's programs into the project's own folder, unless every one is on PATH in exactly this version.
-fn install(tools: &Toolbox, package: &str, version: &str, programs: &[&str], why: &str) -> Result<(), String> {
+fn install(tools: &Toolbox, package: &str, version: &str, programs: &[&str], features: &[&str], why: &str) -> Result<(), String> {
     let thing = format!("{package} {version}");
     if programs.iter().all(|program| is_version(tools, program, version)) {
         say(&thing, "present");
@@ -122,7 +132,7 @@ fn install(tools: &Toolbox, package: &str, version: &str, programs: &[&str], why
     }
     say(&thing, &format!("not here, installing it into {TOOLS} because {why}"));
     let arguments = ["install", package, "--version", version, "--locked", "--force", "--root", TOOLS];
-    tools.run(&mut tools.command("cargo", arguments))?;
+    tools.run(tools.command("cargo", arguments).args(features).envs(QUICKLY))?;
     match programs.iter().find(|program| !is_version(tools, program, version)) {
         None => Ok(()),
         Some(program) => Err(format!("`{program} --version` still is not {version}: remove {TOOLS} and try again")),

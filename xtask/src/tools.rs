@@ -58,6 +58,10 @@ impl Toolbox {
             .env("TRUNK_SKIP_VERSION_CHECK", "true")
             // Trunk 0.21 reads it as a boolean of its own and refuses `1`.
             .env_remove("NO_COLOR");
+        if unattended() {
+            // What makes the next build after an edit faster makes the first one slower.
+            command.env("CARGO_INCREMENTAL", "0");
+        }
         command
     }
 
