@@ -29,14 +29,13 @@ pub use shown::{Said, Shown, ShownPart, shown};
 pub use crate::experiment::{BETWEEN_FILES, PASTED, request_check};
 pub use crate::scenario::TEXT_MAX;
 
-use std::collections::BTreeMap;
-
+use crate::sorted::Map;
 use lab::Lab;
 
 /// All labs of a page.
 #[derive(Default)]
 pub struct Engine {
-    labs: BTreeMap<u32, Lab>,
+    labs: Map<u32, Lab>,
 }
 
 impl Engine {
@@ -47,15 +46,16 @@ impl Engine {
         let replies = match ask {
             Ask::Open { asked, embed } => {
                 let (opened, replies) = Lab::open(&asked, embed);
-                self.labs.insert(lab, opened);
+                self.labs.retain(|other| other != lab);
+                self.labs.or_insert_with(lab, || opened);
                 replies
             }
             Ask::Close => {
-                self.labs.remove(&lab);
+                self.labs.retain(|other| other != lab);
                 Vec::new()
             }
             // What a lab that is gone had asked for has no answer.
-            ask => self.labs.get_mut(&lab).map_or(Vec::new(), |lab| lab.answer(ask)),
+            ask => self.labs.get_mut(lab).map_or(Vec::new(), |lab| lab.answer(ask)),
         };
         Answer { lab, replies }
     }

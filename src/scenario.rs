@@ -9,6 +9,7 @@ mod clients;
 mod clocks;
 mod event;
 mod family;
+mod json;
 mod lesson;
 mod limits;
 mod links;

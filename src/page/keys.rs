@@ -23,7 +23,8 @@ pub(super) fn message(event: &KeyboardEvent, speed: u64, until: u64) -> Option<M
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return None;
     }
-    let tag = event.target().and_then(|t| t.dyn_into::<Element>().ok()).map(|e| e.tag_name().to_lowercase()).unwrap_or_default();
+    let tag =
+        event.target().and_then(|t| t.dyn_into::<Element>().ok()).map(|e| e.tag_name().to_ascii_lowercase()).unwrap_or_default();
     if matches!(tag.as_str(), "input" | "select" | "textarea") {
         return None;
     }

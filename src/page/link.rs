@@ -5,12 +5,12 @@
 //! program that has everything built in, as browser tests are, needs neither.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use yew::Callback;
 
 use crate::engine::{Answer, Ask, Reply, Request};
+use crate::sorted::Map;
 
 /// What is told when the engine cannot be reached.
 const UNREACHABLE: &str = "the lab's engine does not answer: load the page again";
@@ -22,7 +22,7 @@ pub(super) struct Link {
 
 #[derive(Default)]
 struct Switchboard {
-    labs: BTreeMap<u32, Callback<Vec<Reply>>>,
+    labs: Map<u32, Callback<Vec<Reply>>>,
     next: u32,
     wire: Option<wire::Wire>,
 }
@@ -36,7 +36,7 @@ impl Link {
     pub(super) fn new(heard: Callback<Vec<Reply>>) -> Link {
         SWITCHBOARD.with_borrow_mut(|board| {
             board.next += 1;
-            board.labs.insert(board.next, heard);
+            board.labs.or_insert_with(board.next, || heard);
             board.wire.get_or_insert_with(wire::Wire::new);
             Link { lab: board.next }
         })
@@ -50,7 +50,7 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        SWITCHBOARD.with_borrow_mut(|board| board.labs.remove(&self.lab));
+        SWITCHBOARD.with_borrow_mut(|board| board.labs.retain(|lab| lab != self.lab));
         self.ask(Ask::Close);
     }
 }
@@ -64,7 +64,7 @@ fn send(request: Request) {
 
 /// Hands an answer to its lab; one that is gone hears nothing.
 fn deliver(answer: Answer) {
-    let heard = SWITCHBOARD.with_borrow(|board| board.labs.get(&answer.lab).cloned());
+    let heard = SWITCHBOARD.with_borrow(|board| board.labs.get(answer.lab).cloned());
     if let Some(heard) = heard {
         heard.emit(answer.replies);
     }
@@ -72,7 +72,7 @@ fn deliver(answer: Answer) {
 
 /// Tells all labs that the engine is gone.
 fn fail() {
-    let labs: Vec<_> = SWITCHBOARD.with_borrow(|board| board.labs.values().cloned().collect());
+    let labs: Vec<_> = SWITCHBOARD.with_borrow(|board| board.labs.iter().map(|(_, heard)| heard.clone()).collect());
     for heard in labs {
         heard.emit(vec![Reply::Failed(UNREACHABLE.to_owned())]);
     }

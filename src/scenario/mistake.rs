@@ -94,6 +94,8 @@ fn words(found: Unexpected<'_>) -> String {
         Unexpected::Str(text) => format!("the text \"{}\"", brief(text)),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "an object".to_owned(),
-        other => other.to_string(),
+        Unexpected::Float(_) => "a number with a point".to_owned(),
+        // The reader hands on nothing else. What serde has for it would bring the words for floating-point numbers along.
+        _ => "something else".to_owned(),
     }
 }

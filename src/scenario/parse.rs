@@ -1,6 +1,6 @@
 //! From text to a scenario, with errors that say where.
 //!
-//! Three kinds of mistakes are found in three passes. Those of the language are found by `serde_json` ([`super::text`]); those of form
+//! Three kinds of mistakes are found in three passes. Those of the language are found first ([`super::json`]); those of form
 //! by the code that serde derives, through a reader that knows where each value stands ([`super::reader`]); those of meaning (an unknown
 //! node, a range turned round) by the plan, which knows the path to the value. A path becomes line and column by walking the text along it.
 

@@ -1,23 +1,17 @@
 //! JSON text as values that know where they stand.
 //!
-//! `serde_json` reads the text, in two ways. First everything is read once and forgotten, which finds every mistake of the language and
-//! bounds how deeply values are nested. After that a value is a range of the text ([`RawValue`]): its parts are looked up when they are
-//! asked for, and its place is where its range begins. Looking up costs as many passes over the text as values are nested, and no tree
-//! is kept.
-
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+//! First the whole text is read once, which finds every mistake of the language ([`super::json`]) and bounds how deeply values are nested.
+//! After that a value is a range of the text: its parts are looked up when they are asked for, and its place is where its range begins.
+//! Looking up costs as many passes over the text as values are nested, and no tree is kept.
 
 use super::ScenarioError;
+use super::json::{Fault, Scanner, Span};
 
 /// A value of a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'t> {
-    /// Where the first byte of the text lies, from which places are counted.
-    start: usize,
-    raw: &'t RawValue,
+    text: &'t str,
+    span: Span,
 }
 
 /// What a value is, by its first character.
@@ -37,25 +31,29 @@ impl<'t> Node<'t> {
     /// # Errors
     /// The first mistake of the language, and the offset at which it stands.
     pub(super) fn read(text: &'t str) -> Result<Node<'t>, (usize, ScenarioError)> {
-        let raw = serde_json::from_str::<WellFormed>(text).and_then(|_| serde_json::from_str(text));
-        match raw {
-            Ok(raw) => Ok(Node { start: text.as_ptr() as usize, raw }),
-            Err(error) => Err((offset(text, &error), ScenarioError::at("", words(&error)))),
+        match Scanner::new(text).document() {
+            Ok(span) => Ok(Node { text, span }),
+            Err(fault) => Err((fault.at, ScenarioError::at("", fault.message))),
         }
     }
 
     /// The offset of its first byte.
     pub(super) fn at(self) -> usize {
-        self.raw.get().as_ptr() as usize - self.start
+        self.span.0
     }
 
     /// Its text.
     pub(super) fn raw(self) -> &'t str {
-        self.raw.get()
+        &self.text[self.span.0..self.span.1]
+    }
+
+    /// A part of it, by its place in it.
+    fn part(self, (begin, end): Span) -> Node<'t> {
+        Node { span: (self.span.0 + begin, self.span.0 + end), ..self }
     }
 
     pub(super) fn kind(self) -> Kind {
-        match self.raw.get().as_bytes().first() {
+        match self.raw().as_bytes().first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::List,
             Some(b'"') => Kind::Text,
@@ -68,19 +66,30 @@ impl<'t> Node<'t> {
 
     /// What a text says, with its escapes worked out; of another value, how it is written.
     pub(super) fn string(self) -> String {
-        serde_json::from_str(self.raw.get()).unwrap_or_else(|_| self.raw.get().to_owned())
+        if self.kind() != Kind::Text {
+            return self.raw().to_owned();
+        }
+        let mut said = String::new();
+        sound(Scanner::new(self.raw()).string(&mut said));
+        said
     }
 
     /// The items of a list; none of another value.
     pub(super) fn items(self) -> Vec<Node<'t>> {
-        let raws: Vec<&RawValue> = serde_json::from_str(self.raw.get()).unwrap_or_default();
-        raws.into_iter().map(|raw| Node { raw, ..self }).collect()
+        let mut items = Vec::new();
+        if self.kind() == Kind::List {
+            sound(Scanner::new(self.raw()).list(&mut |item| items.push(self.part(item))));
+        }
+        items
     }
 
-    /// The names and values of an object; none of another value.
+    /// The names and values of an object, in the order in which they are written, of which several may have one name; none of another value.
     pub(super) fn fields(self) -> Vec<(Node<'t>, Node<'t>)> {
-        let Fields(raws) = serde_json::from_str(self.raw.get()).unwrap_or_default();
-        raws.into_iter().map(|(name, raw)| (Node { raw: name, ..self }, Node { raw, ..self })).collect()
+        let mut fields = Vec::new();
+        if self.kind() == Kind::Object {
+            sound(Scanner::new(self.raw()).object(&mut |name, value| fields.push((self.part(name), self.part(value)))));
+        }
+        fields
     }
 
     /// The value at a path such as `script[3].do`, or at the last part of the path that exists.
@@ -99,118 +108,12 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Where what `serde_json` does not like begins. It counts columns in bytes, and stands on the character at which it stopped; of an escape
-/// or a word that is the first one that does not fit.
-fn offset(text: &str, error: &serde_json::Error) -> usize {
-    if error.is_eof() {
-        return text.len();
-    }
-    let line = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-    let at = text.floor_char_boundary((line + error.column()).saturating_sub(1));
-    let said = error.to_string();
-    if said.contains("escape") {
-        text[..at].rfind('\\').unwrap_or(at)
-    } else if said.starts_with("expected ident") {
-        text[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic()).len()
-    } else {
-        at
-    }
-}
-
-/// What is wrong, without the place, and in words for people who do not read parsers.
-fn words(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let said = said.strip_suffix(&place).unwrap_or(&said);
-    match said {
-        "EOF while parsing a value" => "the text ends too early: expected a value".to_owned(),
-        "expected value" => "expected a value".to_owned(),
-        "expected ident" => "expected `true`, `false` or `null`".to_owned(),
-        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => "invalid escape: half of a pair".to_owned(),
-        "key must be a string" => "expected a name in quotation marks".to_owned(),
-        "recursion limit exceeded" => "this is nested too deeply".to_owned(),
-        _ if said.starts_with("control character") => "a string cannot hold control characters".to_owned(),
-        _ => match said.strip_prefix("EOF while parsing ") {
-            Some(what) => format!("the text ends too early: {what} has no end"),
-            None => said.to_owned(),
-        },
-    }
-}
-
-/// Any value, read to its last character and forgotten. `IgnoredAny` alone passes over lone surrogates, and says less of a comma too many.
-struct WellFormed;
-
-impl<'de> Deserialize<'de> for WellFormed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<WellFormed, D::Error> {
-        deserializer.deserialize_any(WellFormed)
-    }
-}
-
-impl<'de> Visitor<'de> for WellFormed {
-    type Value = WellFormed;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<WellFormed, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<WellFormed, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<WellFormed, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<WellFormed, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<WellFormed, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<WellFormed, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<WellFormed, A::Error> {
-        while items.next_element::<WellFormed>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<WellFormed, A::Error> {
-        while fields.next_entry::<WellFormed, WellFormed>()?.is_some() {}
-        Ok(self)
-    }
-}
-
-/// The fields of an object in the order in which they are written, of which several may have one name.
-#[derive(Default)]
-struct Fields<'t>(Vec<(&'t RawValue, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fields<'de>, D::Error> {
-        deserializer.deserialize_map(Fields::default())
-    }
-}
-
-impl<'de> Visitor<'de> for Fields<'de> {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<Fields<'de>, A::Error> {
-        while let Some(field) = fields.next_entry()? {
-            self.0.push(field);
-        }
-        Ok(self)
-    }
+/// What has been read once has no mistakes.
+///
+/// # Panics
+/// If it has one.
+fn sound(read: Result<(), Fault>) {
+    assert!(read.is_ok(), "a value that was read once cannot be read again: {read:?}");
 }
 
 #[cfg(test)]

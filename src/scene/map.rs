@@ -10,6 +10,7 @@ use super::logs::{class_of, newest_leader};
 use super::mark::{Choice, Mark, Pane, small, unit};
 use super::target::Target;
 use crate::network::NodeId;
+use crate::sorted::by_key;
 use crate::view::words::{broken, cut_line, describe, describe_client, lag_line, note_line};
 use crate::view::{ClientBox, Group, Lane, Stage, sign, title};
 use world::{LAND, PLACES};
@@ -35,9 +36,8 @@ impl Map {
     fn of(stage: &Stage, narrow: bool) -> Map {
         let (width, height) = SIZES[usize::from(narrow)];
         let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| (lane.id, &lane.name));
-        let mut nodes: Vec<(NodeId, &String)> =
-            lanes.chain(stage.clients.iter().map(|client| (client.id, &client.name))).collect();
-        nodes.sort_by_key(|(id, _)| *id);
+        let nodes: Vec<(NodeId, &String)> = lanes.chain(stage.clients.iter().map(|client| (client.id, &client.name))).collect();
+        let nodes = by_key(nodes, |(id, _)| (u64::from(id.0), 0));
         let known: Vec<Option<(f64, f64)>> = nodes.iter().map(|(_, name)| known(name, narrow)).collect();
         let strangers = known.iter().filter(|place| place.is_none()).count() as f64;
         let mut next = 0.0;
@@ -74,7 +74,8 @@ impl Map {
                 }
             }
             for (x, y) in &mut self.places {
-                (*x, *y) = (x.clamp(half_w + 4.0, width - half_w - 4.0), y.clamp(half_h + 14.0, height + ROOM - half_h - 4.0));
+                (*x, *y) =
+                    (x.min(width - half_w - 4.0).max(half_w + 4.0), y.min(height + ROOM - half_h - 4.0).max(half_h + 14.0));
             }
         }
     }
@@ -95,7 +96,8 @@ impl Map {
 
 /// Where a name is on the map.
 fn known(name: &str, narrow: bool) -> Option<(f64, f64)> {
-    let lower = name.to_lowercase();
+    // The places are ASCII; the letters of all languages would be 5 kB more to fetch.
+    let lower = name.to_ascii_lowercase();
     let (_, longitude, latitude) = PLACES.iter().find(|(place, ..)| lower.starts_with(place))?;
     Some(projected(*longitude, *latitude, narrow))
 }

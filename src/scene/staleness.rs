@@ -16,6 +16,7 @@ use crate::network::NodeId;
 use crate::plural::plural;
 use crate::router::{Bound, ReadMode};
 use crate::run::Run;
+use crate::sorted;
 use crate::staleness::{self, BINS, LagChart, LagLine, LeftOut, Paid, Payment, lag_chart, left_out, paid};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::What;
@@ -47,9 +48,7 @@ pub fn staleness(run: &Run) -> Staleness {
     let bound = (run.plan.scenario.read.mode == ReadMode::BoundedStaleness).then_some(run.plan.scenario.read.bound);
     let measured = Measured::of(run, chart, bound);
     let (paid, outs) = (paid(run), left_out(run));
-    let mut clients: Vec<NodeId> = paid.iter().map(|read| read.client).collect();
-    clients.sort_unstable();
-    clients.dedup();
+    let clients = sorted::set(paid.iter().map(|read| read.client));
     let frame = Frame { run, measured: &measured, paid: &paid, outs: &outs, clients: &clients };
     Staleness { summary: measured.summary(), panes: AXES.map(|axis| frame.pane(axis)), sentences: sentences(&frame) }
 }
@@ -189,9 +188,8 @@ impl Frame<'_> {
             .text("name", (4.0, base + 4.0), self.run.plan.name(client))
             .path("base", format!("M{} {}H{}", unit(edges.0), unit(base), unit(edges.1)));
         let mut marks: Vec<(f64, Payment)> = Vec::new();
-        let mut own: Vec<&Paid> = self.paid.iter().filter(|read| read.client == client).collect();
-        own.sort_by_key(|read| read.at);
-        for read in own {
+        let own: Vec<&Paid> = self.paid.iter().filter(|read| read.client == client).collect();
+        for read in sorted::by_key(own, |read| (read.at.0, 0)) {
             let x = self.x(read.at, edges);
             match marks.last_mut() {
                 Some((last, dearest)) if x < *last + APART => *dearest = (*dearest).max(read.payment),

@@ -12,6 +12,7 @@ use crate::network::NodeId;
 use crate::operation::Outcome;
 use crate::router::ReadMode;
 use crate::run::Run;
+use crate::sorted::by_key;
 use crate::time::SimTime;
 use crate::trace::{Sent, What};
 
@@ -69,8 +70,7 @@ pub fn declined(run: &Run) -> Vec<OpId> {
         What::Sent(Sent { label: family::Label::SingleLeader(Label::Behind(op)), .. }) => Some(op),
         _ => None,
     };
-    let mut all: Vec<OpId> = run.trace.records.iter().filter_map(of).collect();
-    all.sort_unstable();
+    let mut all = by_key(run.trace.records.iter().filter_map(of).collect(), |op: &OpId| (u64::from(op.0), 0));
     all.dedup();
     all
 }
