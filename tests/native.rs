@@ -45,3 +45,4 @@ mod stage;
 mod store_executors;
 mod tidy;
 mod version;
+mod versions;

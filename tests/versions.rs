@@ -2,27 +2,16 @@
 //!
 //! `VERSIONS_CASES` sets how many random traces are tried, and a failure says how to repeat the one that failed. The stories are texts in
 //! `tests/versions`, read by `stories.rs`; what each of them shows stands at its head.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "versions/authors.rs"]
 mod authors;
-#[path = "versions/clocks.rs"]
 mod clocks;
-#[path = "versions/forms.rs"]
 mod forms;
-#[path = "versions/laws.rs"]
 mod laws;
-#[path = "versions/model.rs"]
 mod model;
-#[path = "versions/random.rs"]
 mod random;
-#[path = "versions/restored.rs"]
 mod restored;
-#[path = "versions/stores.rs"]
 mod stores;
-#[path = "versions/stories.rs"]
 mod stories;
-#[path = "versions/truncated.rs"]
 mod truncated;
 
 const CASES: u64 = 100_000;
@@ -41,7 +30,7 @@ fn all<const N: usize>(test: &str, tried: impl Fn(u64) -> Result<[u64; N], Strin
     let mut sum = [0; N];
     for seed in seeds() {
         let counts =
-            tried(seed).unwrap_or_else(|wrong| panic!("{wrong}\nVERSIONS_SEED={seed} cargo test --test versions {test}"));
+            tried(seed).unwrap_or_else(|wrong| panic!("{wrong}\nVERSIONS_SEED={seed} cargo test --test native {test}"));
         sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     sum
