@@ -5,7 +5,7 @@ use crate::{commands, tools::Toolbox};
 use std::{fs, path::Path};
 
 /// What a browser fetches until it is idle may not exceed this, in bytes, compressed; 1 kB is 1000 bytes. It only goes down: the goal is 420.
-const IDLE_LIMIT: u64 = 509_000;
+const IDLE_LIMIT: u64 = 504_000;
 /// The page's own program, with its JavaScript.
 const PAGE_LIMIT: u64 = 170_000;
 /// How the names of the page's program begin.
