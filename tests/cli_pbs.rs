@@ -1,5 +1,5 @@
 //! The command `pbs` as a shell sees it.
-#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+#![cfg(feature = "cli")]
 
 use std::io::Write;
 use std::path::PathBuf;

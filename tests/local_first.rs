@@ -1,6 +1,5 @@
 //! Local-first software: a device is a leader that is often offline, and what was edited offline is rebased on what the server has
 //! (Kleppmann and Riccomini, "Designing Data-Intensive Applications", 2nd ed., chapter 6, "Sync engines and local-first software").
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::log::{KeyId, Value};
 use replicated_telemetry_store::run::Run;

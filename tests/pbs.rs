@@ -1,9 +1,7 @@
 //! Probabilistically bounded staleness, held to what its authors printed, to closed forms, and to a second implementation.
 //!
 //! The numbers stand in tables (`tests/pbs/*.csv`), which one reader reads. Trials have seeds, so that these tests either pass or not.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "pbs/reference.rs"]
 mod reference;
 
 use reference::Rule;

@@ -1,5 +1,4 @@
 //! Latencies of one's own, and questions that cannot be asked: what `pbs` takes, and what it says of the rest.
-#![cfg(not(target_arch = "wasm32"))]
 
 use replicated_telemetry_store::pbs::{
     Answer, Consistent, Distribution, Model, Part, Plan, Question, QuestionError, WEIGHT_ONE, answer, times,

@@ -1,5 +1,4 @@
 //! Several leaders behind async handles: what programs await, on two executors, with the checkers' verdicts.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -29,8 +29,7 @@ fn seeds() -> std::ops::Range<u64> {
 fn all<const N: usize>(test: &str, tried: impl Fn(u64) -> Result<[u64; N], String>) -> [u64; N] {
     let mut sum = [0; N];
     for seed in seeds() {
-        let counts =
-            tried(seed).unwrap_or_else(|wrong| panic!("{wrong}\nVERSIONS_SEED={seed} cargo test --test native {test}"));
+        let counts = tried(seed).unwrap_or_else(|wrong| panic!("{wrong}\nVERSIONS_SEED={seed} cargo test --test native {test}"));
         sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     sum
