@@ -58,6 +58,14 @@ pub enum Cause {
     ReadMode,
     /// That each device of a user keeps a token of its own.
     Devices,
+    /// The other write of a finding about two, by its place in the script.
+    Write(usize),
+    /// That the replicas of a shard apply updates as they come.
+    Delivery(GroupId),
+    /// That each leader of a shard gives new rows the next number that it knows.
+    Numbers(GroupId),
+    /// That some leaders of a shard hear of others by way of third ones only.
+    Topology(GroupId),
 }
 
 impl Cause {
@@ -83,13 +91,18 @@ impl Cause {
             Cause::Token => "token",
             Cause::ReadMode => "read-mode",
             Cause::Devices => "devices",
+            Cause::Write(_) => "write",
+            Cause::Delivery(_) => "delivery",
+            Cause::Numbers(_) => "numbers",
+            Cause::Topology(_) => "topology",
         }
     }
 
     /// Whether it is a choice of settings, not something that happened.
     #[must_use]
     pub fn is_setting(self) -> bool {
-        use Cause::{Acknowledgement, Devices, Failover, Fencing, Format, LeaderReads, ReadMode, Retention, Token, Visibility};
+        use Cause::{Acknowledgement, Delivery, Devices, Failover, Fencing, Format, LeaderReads, Numbers, ReadMode, Retention};
+        use Cause::{Token, Topology, Visibility};
         matches!(
             self,
             Format(_)
@@ -102,6 +115,9 @@ impl Cause {
                 | Token
                 | ReadMode
                 | Devices
+                | Delivery(_)
+                | Numbers(_)
+                | Topology(_)
         )
     }
 }

@@ -153,7 +153,7 @@ pub fn scheduled(scenario: &Scenario, seed: u64, schedule: u64) -> Scenario {
         if let Event::Read { key, at, .. } = &mut scheduled.event
             && rng.happens(Ratio::percent(50))
         {
-            *at = follower(scenario, key, &mut rng);
+            *at = replica(scenario, key, &mut rng);
         }
     }
     for workload in &mut moved.workload {
@@ -176,12 +176,16 @@ fn shift(at: &mut SimDuration, until: SimDuration, rng: &mut Rng) {
     }
 }
 
-/// A follower of the shard of a key, or none in particular.
-fn follower(scenario: &Scenario, key: &str, rng: &mut Rng) -> Option<String> {
+/// A replica of the shard of a key that may answer a read, or none in particular: a follower; where there are several leaders, any.
+fn replica(scenario: &Scenario, key: &str, rng: &mut Rng) -> Option<String> {
     let claims = |shard: &&crate::scenario::Shard| shard.keys.iter().any(|prefix| key.starts_with(prefix.as_str()));
     let shard = scenario.shards.iter().find(claims).or(scenario.shards.first())?;
-    let which = usize::try_from(rng.below(shard.followers.len() as u64 + 1)).unwrap_or(usize::MAX);
-    shard.followers.get(which).cloned()
+    let any: Vec<&str> = match shard.peers.as_slice() {
+        [] => shard.followers.iter().map(String::as_str).collect(),
+        [..] => shard.replicas().collect(),
+    };
+    let which = usize::try_from(rng.below(any.len() as u64 + 1)).unwrap_or(usize::MAX);
+    any.get(which).map(|name| (*name).to_owned())
 }
 
 impl std::fmt::Display for Searched {

@@ -219,6 +219,6 @@ pub fn shows(scenario: &Scenario, kind: Anomaly) -> bool {
 /// How many parts a scenario has: nodes, links, streams and events.
 #[must_use]
 pub fn size(scenario: &Scenario) -> usize {
-    let nodes: usize = scenario.shards.iter().map(|shard| 1 + shard.followers.len()).sum();
+    let nodes: usize = scenario.shards.iter().map(|shard| shard.replicas().count()).sum();
     nodes + scenario.clients.len() + scenario.links.len() + scenario.workload.len() + scenario.script.len()
 }

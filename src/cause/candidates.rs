@@ -10,7 +10,8 @@ use crate::family::single_leader::Intervention;
 use crate::network::{LATENCY_DEFAULT, Latency, LinkSettings, Loss, NodeId};
 use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::run::Run;
-use crate::scenario::{Action, Anomaly, Event, FencingSpec, FormatSpec, LeaderReadsSpec, VisibilitySpec};
+use crate::scenario::{Action, Anomaly, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, NumbersSpec, Shard};
+use crate::scenario::{TopologySpec, VisibilitySpec};
 use crate::time::{SimDuration, SimTime};
 
 /// The most links that are considered for one finding, of the many that a large cluster has.
@@ -40,6 +41,7 @@ pub(super) fn ranked(run: &Run, finding: &Finding, trail: Option<&Trail>) -> Vec
     }
     search.events();
     search.links(trail.map(|trail| trail.node));
+    search.other_writes();
     search.settings();
     let mut each = Vec::new();
     for cause in search.found {
@@ -168,6 +170,26 @@ impl Candidates<'_> {
         }
     }
 
+    /// The writes of a finding about several, but for the one that it is about.
+    ///
+    /// Which event of the script an operation is from is known where the script alone tells clients what to do: operations are numbered in
+    /// its order.
+    fn other_writes(&mut self) {
+        let about_writes = self.run.trace.ops.get(self.finding.op().index()).is_some_and(crate::history::Op::is_write);
+        if !about_writes || !self.run.plan.feeds.is_empty() || !self.several() {
+            return;
+        }
+        let invoked = self.run.plan.script.iter().filter(|(.., action)| matches!(action, Action::Invoke { .. }));
+        let places: Vec<usize> = invoked.map(|(_, place, _)| *place).collect();
+        let others = self.finding.ops().into_iter().filter(|op| *op != self.finding.op());
+        self.found.extend(others.filter_map(|op| places.get(op.index()).copied().map(Cause::Write)));
+    }
+
+    /// Whether the groups of the finding have several leaders.
+    fn several(&self) -> bool {
+        self.groups.iter().any(|group| self.run.plan.groups[group.index()].several.is_some())
+    }
+
     fn clocks(&mut self) {
         let clocks = self.run.plan.scenario.clocks.iter().filter_map(|clock| self.run.plan.node_id(&clock.node));
         self.found.extend(clocks.map(Cause::Clock));
@@ -179,6 +201,10 @@ impl Candidates<'_> {
         self.clocks();
         for group in self.groups.clone() {
             let Some(shard) = scenario.shards.get(group.index()) else { continue };
+            if self.several() {
+                self.settings_of_leaders(group, shard);
+                continue;
+            }
             let found = &mut self.found;
             let mut add = |holds: bool, cause: Cause| found.extend(holds.then_some(cause));
             add(shard.flush > SimDuration::ZERO, Cause::Flush(group));
@@ -208,6 +234,18 @@ impl Candidates<'_> {
         if scenario.read.mode != ReadMode::SessionConsistent || scenario.script.iter().any(own) {
             self.found.push(Cause::ReadMode);
         }
+    }
+}
+
+impl Candidates<'_> {
+    /// What else could be chosen where a group has several leaders.
+    fn settings_of_leaders(&mut self, group: GroupId, shard: &Shard) {
+        let settings = [
+            (shard.delivery != DeliverySpec::Causal, Cause::Delivery(group)),
+            (shard.numbers != NumbersSpec::Interleaved && !self.run.plan.inserts().is_empty(), Cause::Numbers(group)),
+            (shard.topology != TopologySpec::AllToAll, Cause::Topology(group)),
+        ];
+        self.found.extend(settings.into_iter().filter(|(holds, _)| *holds).map(|(_, cause)| cause));
     }
 }
 

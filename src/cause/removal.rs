@@ -9,7 +9,8 @@ use crate::network::{LATENCY_DEFAULT, Latency, NodeId};
 use crate::rng::Ratio;
 use crate::router::{ReadMode, TokenHome, TokenKind};
 use crate::scenario::{
-    AckSpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, LinkSpec, Scenario, Scheduled, Shard, SyncSpec, VisibilitySpec,
+    AckSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, LinkSpec, NumbersSpec, Scenario, Scheduled, Shard,
+    SyncSpec, TopologySpec, VisibilitySpec,
 };
 use crate::time::SimDuration;
 
@@ -50,6 +51,10 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
             Cause::Clock(node) => rest.clocks.retain(|clock| names.get(node.index()) != Some(&clock.node)),
             Cause::Token => rest.read.token = TokenKind::Position,
             Cause::Devices => rest.read.tokens = TokenHome::User,
+            Cause::Write(place) => unwrite(&mut rest.script, place),
+            Cause::Delivery(group) => shard(&mut rest, group, |shard| shard.delivery = DeliverySpec::Causal),
+            Cause::Numbers(group) => shard(&mut rest, group, |shard| shard.numbers = NumbersSpec::Interleaved),
+            Cause::Topology(group) => shard(&mut rest, group, |shard| shard.topology = TopologySpec::AllToAll),
             Cause::ReadMode => {
                 rest.read.mode = ReadMode::SessionConsistent;
                 for scheduled in &mut rest.script {
@@ -66,8 +71,8 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
 
 /// The names of the nodes, in the order of their numbers.
 pub(super) fn names(scenario: &Scenario) -> Vec<String> {
-    let replicas = scenario.shards.iter().flat_map(|shard| std::iter::once(&shard.leader).chain(&shard.followers));
-    replicas.chain(scenario.clients.iter().map(|client| &client.name)).cloned().collect()
+    let replicas = scenario.shards.iter().flat_map(Shard::replicas);
+    replicas.chain(scenario.clients.iter().map(|client| client.name.as_str())).map(str::to_owned).collect()
 }
 
 /// A change of a link that names no setting.
@@ -107,9 +112,21 @@ fn wait_for(follower: String) -> SyncSpec {
     }
 }
 
+/// Lets a client read a key that nobody writes, instead of writing: the numbers of operations stay, and its session sees nothing of the key.
+fn unwrite(script: &mut [Scheduled], place: usize) {
+    let Some(scheduled) = script.get_mut(place) else { return };
+    let (client, key) = match &scheduled.event {
+        Event::Write { client, key, .. } | Event::Delete { client, key, .. } | Event::Add { client, key, .. } => {
+            (client.clone(), format!("{key}-unwritten"))
+        }
+        Event::Insert { client, table, .. } => (client.clone(), format!("{table}-unwritten")),
+        _ => return,
+    };
+    scheduled.event = Event::Read { client, key, at: None, mode: None };
+}
+
 fn drop_events(script: &mut Vec<Scheduled>, mut places: Vec<usize>, names: &[String]) {
-    let operation =
-        |s: &Scheduled| matches!(s.event, Event::Write { .. } | Event::Read { .. } | Event::Update { .. } | Event::Insert { .. });
+    let operation = |s: &Scheduled| s.event.is_operation();
     places.sort_unstable();
     for place in places.into_iter().rev().filter(|place| *place < script.len()).collect::<Vec<_>>() {
         match script[place + 1..].iter().any(operation) {

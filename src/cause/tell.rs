@@ -25,7 +25,7 @@ pub(super) fn sentence(run: &Run, finding: &Finding, trail: Option<&Trail>, caus
 pub fn undone(plan: &Plan, cause: Cause) -> String {
     let shard = |group: GroupId| plan.groups.get(group.index()).map_or("", |group| group.name.as_str());
     match cause {
-        Cause::Event(place) => match plan.script.iter().find(|(_, n, _)| *n == place) {
+        Cause::Event(place) | Cause::Write(place) => match plan.script.iter().find(|(_, n, _)| *n == place) {
             Some((at, _, action)) => format!("{} at {}, left out", describe_action(plan, action), at.words()),
             None => "an event left out".to_owned(),
         },
@@ -46,6 +46,9 @@ pub fn undone(plan: &Plan, cause: Cause) -> String {
         Cause::Token => "tokens carry the epoch".to_owned(),
         Cause::ReadMode => "session-consistent reads".to_owned(),
         Cause::Devices => "a user's devices share one token".to_owned(),
+        Cause::Delivery(group) => format!("{} delivers updates causally", shard(group)),
+        Cause::Numbers(group) => format!("leaders of {} give numbers of their own", shard(group)),
+        Cause::Topology(group) => format!("every leader of {} tells every other one", shard(group)),
     }
 }
 
@@ -90,6 +93,18 @@ impl Teller<'_> {
                     self.words.text("At ");
                 }
                 self.event(place);
+            }
+            Cause::Write(place) => {
+                self.words.text("At ");
+                self.event(place);
+            }
+            Cause::Delivery(group) => self.setting(group, "applies updates as they come, and not after what they depend on"),
+            Cause::Numbers(group) => self.setting(group, "lets each leader give the next number that it knows"),
+            Cause::Topology(group) => {
+                self.setting(
+                    group,
+                    "does not let every leader tell every other one: some hear of others by way of third ones only",
+                );
             }
             Cause::Latency(src, dst) => match clue {
                 Some((trail, clue)) => self.message(trail, clue),

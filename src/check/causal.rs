@@ -11,7 +11,8 @@ use super::versions::Steps;
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
 use crate::history::{Fates, History, Op};
-use crate::log::OpId;
+use crate::log::{OpId, Value};
+use crate::operation::Kind;
 use crate::sorted::Map;
 use crate::version::Stamp;
 
@@ -85,6 +86,11 @@ impl Checker {
             }
         }
         let (cause, part) = missed?;
+        // Who knows of a deletion and finds nothing misses nothing.
+        let deleted = history.ops.get(cause.index()).is_some_and(|cause| cause.kind == Kind::Write(Value::Nothing));
+        if deleted && returned.siblings().is_empty() {
+            return None;
+        }
         let (effect, seen_by) = (part.effect.unwrap_or(cause), part.seen_by.unwrap_or(cause));
         Some(Finding { at: op.end?.at, evidence: Evidence::Causal { effect, seen_by, cause, read: op.id } })
     }

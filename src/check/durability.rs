@@ -68,8 +68,13 @@ impl Survival {
 /// Finds every acknowledged write that was discarded.
 #[must_use]
 pub fn check(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+    let back = super::conflicts::resurrected(history, survival);
     let lost = history.ops.iter().filter_map(|op| {
         let Fate::Discarded(by) = survival.fates.of(op.id) else { return None };
+        // What was deleted and is there again is reported as that.
+        if back.iter().any(|finding| finding.op() == op.id) {
+            return None;
+        }
         // What was built on something read is a lost update, and reported as that.
         if history.concurrent && super::conflicts::lost_to(history, survival, op).is_some() {
             return None;

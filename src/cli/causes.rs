@@ -65,7 +65,7 @@ fn named(run: &Run, cause: Cause, text: &str) -> Value {
     let mut set = |name: &str, what: Value| value[name] = what;
     match cause {
         Cause::Defect(defect) => set("defect", json!(defect)),
-        Cause::Event(place) => set("event", json!(place)),
+        Cause::Event(place) | Cause::Write(place) => set("event", json!(place)),
         Cause::Latency(src, dst) | Cause::Loss(src, dst) | Cause::Disorder(src, dst) => {
             set("from", json!(plan.name(src)));
             set("to", json!(plan.name(dst)));
@@ -77,6 +77,9 @@ fn named(run: &Run, cause: Cause, text: &str) -> Value {
         | Cause::Retention(group)
         | Cause::Fencing(group)
         | Cause::Visibility(group)
+        | Cause::Delivery(group)
+        | Cause::Numbers(group)
+        | Cause::Topology(group)
         | Cause::LeaderReads(group) => set("shard", json!(plan.groups[group.index()].name)),
         Cause::Acknowledgement(group, node) => {
             set("shard", json!(plan.groups[group.index()].name));

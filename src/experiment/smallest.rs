@@ -48,13 +48,12 @@ fn nothing(why: &str) -> Sheet {
 /// What a scenario is made of.
 fn counts(scenario: &Scenario) -> [u64; 5] {
     let operations = Run::of(scenario).map_or(0, |run| run.trace.ops.len());
-    let operation =
-        |event: &Event| matches!(event, Event::Write { .. } | Event::Read { .. } | Event::Update { .. } | Event::Insert { .. });
+    let operation = Event::is_operation;
     let delay = |event: &Event| matches!(event, Event::Link(_));
     let events = || scenario.script.iter().map(|scheduled| &scheduled.event);
     let delays = scenario.links.len() + events().filter(|event| delay(event)).count();
     let faults = events().filter(|event| !operation(event) && !delay(event)).count();
-    let nodes = scenario.shards.iter().map(|shard| 1 + shard.followers.len()).sum::<usize>() + scenario.clients.len();
+    let nodes = scenario.shards.iter().map(|shard| shard.replicas().count()).sum::<usize>() + scenario.clients.len();
     [operations as u64, faults as u64, delays as u64, nodes as u64, scenario.until.0]
 }
 

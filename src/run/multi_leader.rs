@@ -6,6 +6,7 @@ use crate::family::multi_leader::{Fact, Policy, Replica};
 use crate::history::{By, Fate, Fates, History, Sibling, rows_of};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
+use crate::operation::Kind;
 use crate::simulation::{Simulation, Status};
 use crate::trace::{Trace, What};
 
@@ -55,7 +56,7 @@ impl Aftermath<'_> {
         };
         let settled = !self.trace.full && self.end.is_settled() && self.all_up();
         let unlike = if settled { self.pairs(|_, _| true) } else { Vec::new() };
-        let fates = self.name_winners(history.fates(&left));
+        let fates = self.keep_deletions(history, self.name_winners(history.fates(&left)));
         Survival { fates, unlike, conflicts, end: self.end.now, ..Survival::default() }
     }
 
@@ -65,6 +66,29 @@ impl Aftermath<'_> {
             let Fact::Dropped(loser, winner) = fact else { continue };
             if let Some(fate @ Fate::Discarded(By::Unknown)) = fates.0.get_mut(loser.index()) {
                 *fate = Fate::Discarded(By::Write(winner));
+            }
+        }
+        fates
+    }
+
+    /// Where deletions leave nothing behind, a replica that has applied one and shows nothing has kept it, and what it deleted is no loss.
+    fn keep_deletions(&self, history: &History<'_>, mut fates: Fates) -> Fates {
+        for op in self.trace.ops.iter().filter(|op| op.kind == Kind::Write(Value::Nothing)) {
+            let kept = || {
+                self.end.multi_leader_replicas().any(|(_, replica)| {
+                    let applied = replica.log.iter().any(|entry| entry.update.op == op.id);
+                    applied && replica.store.value(op.key, replica.policy(op.key)).is_none()
+                })
+            };
+            match fates.0.get_mut(op.id.index()) {
+                Some(fate @ Fate::Discarded(_)) if kept() => *fate = Fate::Kept,
+                Some(Fate::Discarded(_)) | None => continue,
+                Some(Fate::Kept | Fate::Superseded) => {}
+            }
+            for write in self.trace.ops.iter().filter(|write| write.key == op.key && history.happened_before(write, op)) {
+                if let Some(fate @ Fate::Discarded(_)) = fates.0.get_mut(write.id.index()) {
+                    *fate = Fate::Superseded;
+                }
             }
         }
         fates

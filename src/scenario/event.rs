@@ -146,6 +146,22 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether a client is told to do something: such events give operations their numbers.
+    #[must_use]
+    pub fn is_operation(&self) -> bool {
+        matches!(
+            self,
+            Event::Write { .. }
+                | Event::Delete { .. }
+                | Event::Add { .. }
+                | Event::Read { .. }
+                | Event::Update { .. }
+                | Event::Insert { .. }
+        )
+    }
+}
+
 /// What a statement sets rows to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -26,7 +26,7 @@ pub struct Lesson {
     pub start: SimDuration,
 }
 
-/// A change of settings that removes the findings of a lesson.
+/// A change of settings that removes the findings of a lesson, or all but those that it says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fix {
@@ -83,6 +83,9 @@ pub struct Fix {
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
+    /// The kinds of findings that are left with it: a conflict that is kept for somebody to resolve is still one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaves: Vec<Anomaly>,
 }
 
 impl Scenario {

@@ -215,4 +215,9 @@ impl super::Shard {
         let others = self.peers.iter().map(|peer| (peer.leader.as_str(), peer.followers.as_slice()));
         [(self.leader.as_str(), self.followers.as_slice())].into_iter().chain(others)
     }
+
+    /// Its replicas, in the order of their numbers: each leader, and behind it its followers.
+    pub fn replicas(&self) -> impl Iterator<Item = &str> {
+        self.leaders().flat_map(|(leader, followers)| std::iter::once(leader).chain(followers.iter().map(String::as_str)))
+    }
 }

@@ -1,6 +1,6 @@
 //! What can be left out of a scenario, one part at a time.
 
-use crate::scenario::{AckSpec, Event, LinkSpec, Scenario};
+use crate::scenario::{AckSpec, Event, LinkSpec, Scenario, TopologySpec};
 use crate::time::SimDuration;
 
 /// A part that can be left out. Numbers are places in the lists of the scenario.
@@ -10,6 +10,10 @@ pub enum Removal {
     Shard(usize),
     /// A follower of a shard, with all that names it.
     Follower(usize, usize),
+    /// A further leader of a shard and its followers, with all that names them.
+    Peer(usize, usize),
+    /// A follower of a further leader, with all that names it: the shard, the leader, the follower.
+    PeerFollower(usize, usize, usize),
     /// A client, with all that names it.
     Client(usize),
     /// A stream of operations.
@@ -40,6 +44,10 @@ pub fn removals(scenario: &Scenario) -> Vec<Removal> {
         all.extend((0..scenario.shards.len()).map(Removal::Shard));
     }
     for (s, shard) in scenario.shards.iter().enumerate() {
+        all.extend((0..shard.peers.len()).map(|p| Removal::Peer(s, p)));
+        for (p, peer) in shard.peers.iter().enumerate() {
+            all.extend((0..peer.followers.len()).map(|f| Removal::PeerFollower(s, p, f)));
+        }
         all.extend((0..shard.followers.len()).map(|f| Removal::Follower(s, f)));
     }
     all.extend((0..scenario.clients.len()).map(Removal::Client));
@@ -72,7 +80,15 @@ impl Removal {
         match self {
             Removal::Shard(s) => {
                 let shard = rest.shards.remove(s);
-                std::iter::once(&shard.leader).chain(&shard.followers).for_each(|name| forget(&mut rest, name));
+                shard.replicas().for_each(|name| forget(&mut rest, name));
+            }
+            Removal::Peer(s, p) => {
+                let peer = rest.shards[s].peers.remove(p);
+                std::iter::once(&peer.leader).chain(&peer.followers).for_each(|name| forget(&mut rest, name));
+            }
+            Removal::PeerFollower(s, p, f) => {
+                let name = rest.shards[s].peers[p].followers.remove(f);
+                forget(&mut rest, &name);
             }
             Removal::Follower(s, f) => {
                 let name = rest.shards[s].followers.remove(f);
@@ -117,7 +133,15 @@ fn unset(link: &mut LinkSpec, setting: u8) {
 fn forget(scenario: &mut Scenario, name: &str) {
     scenario.links.retain(|link| link.from != name && link.to != name);
     scenario.clocks.retain(|clock| clock.node != name);
-    scenario.shards.iter_mut().for_each(|shard| shard.keeps.retain(|keeps| keeps.node != name));
+    for shard in &mut scenario.shards {
+        shard.keeps.retain(|keeps| keeps.node != name);
+        if let TopologySpec::Graph(pairs) = &mut shard.topology {
+            pairs.retain(|(one, other)| one != name && other != name);
+        }
+    }
+    for client in scenario.clients.iter_mut().filter(|client| client.home.as_deref() == Some(name)) {
+        client.home = None;
+    }
     scenario.script.retain_mut(|scheduled| match &mut scheduled.event {
         Event::Update { client, .. } | Event::Insert { client, .. } => client != name,
         Event::Write { client, at, .. }

@@ -9,6 +9,8 @@ use crate::scenario::{ConflictRule, Datum, NumbersSpec, Shard, TopologySpec};
 
 /// How many different elements the sets of a scenario may have.
 const ELEMENTS_MAX: usize = 64;
+/// How many texts may stand one behind the other in a value.
+const JOINED_MAX: usize = 8;
 
 /// What a group with several leaders has.
 #[derive(Clone, Debug)]
@@ -157,8 +159,15 @@ impl Plan {
                 wrong(path, format!("'{}' is a sum: clients add to it, and do not write it", self.key_name(key)))
             }
             (Some(Policy::Concatenate), Datum::Text(text)) => Ok(Value::Joined(1 + u64::from(self.element(text, path)?))),
+            (Some(Policy::Concatenate), Datum::Set(texts)) if (1..=JOINED_MAX).contains(&texts.len()) => {
+                let mut parts = [0_u8; JOINED_MAX];
+                for (part, text) in parts.iter_mut().zip(texts) {
+                    *part = 1 + self.element(text, path)?;
+                }
+                Ok(Value::Joined(u64::from_le_bytes(parts)))
+            }
             (Some(Policy::Concatenate), Datum::Int(_) | Datum::Set(_)) => {
-                wrong(path, format!("'{}' is a text", self.key_name(key)))
+                wrong(path, format!("'{}' is a text, or a list of one to {JOINED_MAX} texts", self.key_name(key)))
             }
             (
                 Some(
