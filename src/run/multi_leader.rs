@@ -6,6 +6,7 @@ use crate::family::multi_leader::{Fact, Policy, Replica};
 use crate::history::{By, Fate, Fates, History, Sibling, rows_of};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
+use crate::run::lineage;
 use crate::simulation::{Simulation, Status};
 use crate::trace::{Trace, What};
 
@@ -55,7 +56,7 @@ impl Aftermath<'_> {
         };
         let settled = !self.trace.full && self.end.is_settled() && self.all_up();
         let unlike = if settled { self.pairs(|_, _| true) } else { Vec::new() };
-        let fates = self.name_winners(history.fates(&left));
+        let fates = self.name_winners(lineage::of(self.end).corrects(history.fates(&left), &left));
         Survival { fates, unlike, conflicts, end: self.end.now, ..Survival::default() }
     }
 
