@@ -24,12 +24,13 @@
 //! `operations` (`total`, `writes`, `reads`, `ok`, `rejected`, `indeterminate`, `unfinished`), `latencies_us` (`writes` and
 //! `reads`, each with `count`, `p50`, `p90`, `p99`, `max` of the operations that ended well, by nearest rank; null for none),
 //! `findings` (in the order of time: `kind`, `headline`, `text`, `at_us`, `ops`), `findings_by_kind`,
-//! `lost_acknowledged_writes` (a number), `takeovers`, `records` and `trace_digest` (16 hexadecimal digits). Kinds are
+//! `lost_acknowledged_writes` (a number), `siblings`, `conflicts` and `overwritten` (numbers, see the help), `takeovers`, `records` and `trace_digest` (16 hexadecimal digits). Kinds are
 //! the names of [`crate::scenario::Anomaly`]. Times are in microseconds.
 
 mod causes;
 mod check;
 mod compare;
+mod conflicts;
 mod export;
 mod input;
 mod json;
@@ -67,7 +68,10 @@ Exit status: 0 without findings, 1 with findings, 2 on wrong input.
 JSON: one object with preset, source, title, seed, read_mode, until_us, ended_at_us, stopped_early,
 operations {total, writes, reads, ok, rejected, indeterminate, unfinished},
 latencies_us {writes, reads: {count, p50, p90, p99, max}}, findings [{kind, headline, text, at_us, ops}],
-findings_by_kind, lost_acknowledged_writes, takeovers, records, trace_digest. Times are in microseconds.
+findings_by_kind, lost_acknowledged_writes, siblings, conflicts, overwritten, takeovers, records, trace_digest.
+Times are in microseconds. siblings counts the reads that returned several versions, conflicts the pairs of acknowledged
+writes of one key of which neither had seen the other, and overwritten the acknowledged writes that one of several leaders
+dropped in favour of another write: no replica has them, nothing there was built on them, and no client was told.
 {KINDS}
 
 Read modes: leader; any-follower; session-consistent; pinned-follower (always the same one); sticky-leader (the leader for

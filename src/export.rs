@@ -86,7 +86,9 @@ pub fn jsonl(run: &Run) -> String {
 /// Where versions may be concurrent the format has version 2. Its first line has `scope` (`group` or `key`: how far stamps reach), `groups`
 /// and the names of `actors`; a write has its `context`, its `version`, its `fate` and, if it was discarded, by which write (`discarded_by`); a
 /// read has `siblings`, each with `value`, `version` and `written_by`, and in `applied` a list of versions. A version is a position, a
-/// `vector`, a `dot` with its `past`, or a `clock`.
+/// `vector`, a `dot` with its `past`, or a `clock`. Where several leaders take writes the first line has `leaders` (`several`) and `merged`, the keys
+/// of which a read is shown what a rule makes of all siblings; a deletion has the kind `delete`, and its version no value (`null`). What an addition adds stands
+/// in `value` with its sign. Conditions of writes are not told, nor is what an acknowledgement said of versions beside its own.
 #[must_use]
 pub fn history_jsonl(history: &History<'_>, plan: &Plan, fates: Option<&Fates>) -> String {
     lines::write_history(history, plan, fates)

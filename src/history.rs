@@ -218,11 +218,20 @@ impl History<'_> {
     pub fn had_applied(&self, read: &Op, stamp: &Stamp) -> bool {
         match read.end.map(|end| end.outcome) {
             Some(Outcome::Value { applied, .. }) => Stamp::Position(applied).covers(stamp),
-            Some(Outcome::Siblings { applied, .. }) => self.versions.get(applied).iter().any(|known| known.stamp.covers(stamp)),
+            Some(Outcome::Siblings { applied, .. }) => {
+                self.versions.get(applied).iter().any(|known| has_applied(&known.stamp, stamp))
+            }
             Some(Outcome::Written { .. } | Outcome::Stamped { .. } | Outcome::Rejected(_) | Outcome::Indeterminate(_)) | None => {
                 false
             }
         }
+    }
+
+    /// Whether a read lacks nothing of a version: it shows it, or something later. Of several leaders a replica that has applied a version may
+    /// show another one, by which a conflict was resolved: who holds a write has it (Terry et al. 1994 ask what a server holds).
+    #[must_use]
+    pub fn has(&self, read: &Op, shown: bool, required: &Stamp) -> bool {
+        shown || (self.concurrent && self.had_applied(read, required))
     }
 
     /// The place of an operation among those whose stamps order each other: its group, or its key.
@@ -237,6 +246,14 @@ impl History<'_> {
     /// The rows that an operation's statement changed.
     pub fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
         rows_of(&self.rows, op)
+    }
+}
+
+/// Whether a replica that has applied so much has applied a version.
+fn has_applied(applied: &Stamp, version: &Stamp) -> bool {
+    match (applied, version) {
+        (Stamp::Vector(applied), Stamp::Dotted(version)) => applied.get(version.dot().actor) >= version.dot().count,
+        _ => applied.covers(version),
     }
 }
 

@@ -157,7 +157,7 @@ pub enum Outcome {
     },
     /// A write was acknowledged by a store whose versions are not positions in one log.
     Stamped {
-        /// Its version, in the arena of the history.
+        /// Its version, in the arena of the history; behind it those that its leader held beside it, if the answer says.
         version: Range,
     },
     /// A read was answered by such a store.

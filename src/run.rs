@@ -4,6 +4,7 @@
 //! follows it. The number of checkpoints is bounded: when there are too many, every other one is dropped and the distance between them
 //! doubles.
 
+mod lineage;
 mod multi_leader;
 
 pub(crate) use multi_leader::Aftermath;

@@ -4,6 +4,7 @@
 //! Manual, "Semisynchronous Replication" (19.4.10); MongoDB manual, "Write Concern", "Read Concern" and "Causal Consistency".
 //! Where a system has no counterpart, that is said: a setting is never invented.
 
+mod leaders;
 mod logs;
 mod mongodb;
 mod mysql;
@@ -11,6 +12,7 @@ mod postgresql;
 
 use crate::scenario::{AckSpec, LevelSpec, ReadSpec, Shard, SyncSpec};
 
+pub use leaders::{SEVERAL_LEADERS, SeveralLeaders};
 pub use postgresql::{DURABILITY, Durability};
 
 /// A real system.

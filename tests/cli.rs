@@ -213,6 +213,44 @@ fn a_configuration_has_names_in_real_systems() {
     assert_eq!(program(&["systems", "nothing"]).status.code(), Some(2));
 }
 
+/// Two leaders, of which one has a clock that is behind: one acknowledged write is dropped without a word.
+const OVERWRITTEN: &str = r#"{ "version": 1, "seed": 1, "until": "9s", "family": "multi-leader",
+  "shards": [{ "name": "s", "leader": "a", "followers": [], "peers": [{ "leader": "b" }] }],
+  "clients": [{ "name": "ann", "home": "a" }, { "name": "ben", "home": "b" }], "read": { "mode": "leader" },
+  "clocks": [{ "node": "b", "ms_per_second": 1000, "offset": "-5s" }],
+  "script": [{ "at": "6s", "do": { "write": { "client": "ann", "key": "x", "value": 1 } } },
+             { "at": "7s", "do": { "write": { "client": "ben", "key": "x", "value": 2 } } }] }"#;
+
+#[test]
+fn a_write_that_was_dropped_without_a_word_is_counted() {
+    let text = out(&with_input(&["run", "-"], OVERWRITTEN));
+    assert!(text.contains("1 acknowledged write is in no replica's state, and no client was told"), "{text}");
+    let report =
+        |input: &str| -> Value { serde_json::from_slice(&with_input(&["run", "-", "--json"], input).stdout).expect("JSON") };
+    let counts = |report: &Value| ["siblings", "conflicts", "overwritten"].map(|name| report[name].as_u64().expect(name));
+    assert_eq!(counts(&report(OVERWRITTEN)), [0, 0, 1], "the second writer's leader had the first write");
+    let siblings =
+        OVERWRITTEN.replace("\"7s\"", "\"6s\"").replace("\"peers\"", "\"conflicts\": [{ \"rule\": \"siblings\" }], \"peers\"");
+    let read = siblings.replace(
+        "\"value\": 2 } } }",
+        "\"value\": 2 } } }, { \"at\": \"8s\", \"do\": { \"read\": { \"client\": \"ann\", \"key\": \"x\" } } }",
+    );
+    let report = report(&read);
+    assert_eq!(counts(&report), [1, 1, 0]);
+    assert_eq!(report["latencies_us"]["writes"]["count"], 2, "{report:#}");
+    assert_eq!(counts(&json(&["run", "sync-or-async", "--json"])), [0, 0, 0]);
+}
+
+/// Several leaders have a panel of their own, with what comes near first.
+#[test]
+fn several_leaders_have_names_in_real_systems() {
+    let text = out(&with_input(&["systems", "-"], OVERWRITTEN));
+    let (near, other) = (text.find("Cassandra, ScyllaDB (comes near)"), text.find("  CouchDB\n"));
+    assert!(near.is_some() && near < other && !text.contains("synchronous_commit"), "{text}");
+    let whole: Value = serde_json::from_slice(&with_input(&["systems", "-", "--json"], OVERWRITTEN).stdout).expect("JSON");
+    assert_eq!(whole["several_leaders"].as_array().map(Vec::len), Some(8), "{whole:#}");
+}
+
 /// The matrix is computed: the asynchronous row loses writes when its leader is cut off, the row of the majority does not.
 #[test]
 fn the_matrix_says_what_survives_what() {

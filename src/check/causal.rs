@@ -71,7 +71,7 @@ impl Checker {
             return None;
         }
         let returned = history.returned(op)?;
-        let covers = |required: &Stamp| history.covers(&returned, required);
+        let covers = |required: &Stamp| history.has(op, history.covers(&returned, required), required);
         let missed = self.knew.get(op.id.index()).and_then(|knew| self.missed(op, knew, covers));
         for sibling in returned.siblings() {
             if let Some(theirs) = self.knew.get(sibling.op.index()).cloned() {

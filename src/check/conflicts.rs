@@ -7,11 +7,12 @@
 //! below a floor, each leader looked at what it had: two may have been right, and the result wrong.
 
 use super::{Evidence, Finding, Survival};
-use crate::history::{Event, Fate, History, Op};
+use crate::history::{By, Event, Fate, History, Op};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
 use crate::operation::{Demand, Kind};
 use crate::time::SimTime;
+use crate::version::Stamp;
 
 /// A replica found two versions of which neither had seen the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +130,9 @@ pub fn resurrected(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut findings = Vec::new();
     for left in &survival.conflicts.left {
         for delete in left.applied.iter().filter_map(|op| history.ops.get(op.index())) {
-            let back = if known.contains(&delete.id) || history.acknowledged(delete).is_none() {
+            // A deletion that lost against an older write, by a clock that is behind, is reported as lost.
+            let lost = matches!(survival.fates.of(delete.id), Fate::Discarded(By::Write(_)));
+            let back = if lost || known.contains(&delete.id) || history.acknowledged(delete).is_none() {
                 None
             } else {
                 back_again(history, left, delete)
@@ -154,23 +157,44 @@ fn back_again(history: &History<'_>, left: &Left, delete: &Op) -> Option<OpId> {
             left.shown.iter().copied().find(|op| *op != delete.id && before(*op))
         }
         (Kind::Write(Value::Set(kept)), Value::Set(shown)) => {
-            let set = |op: &Op| if let Kind::Write(Value::Set(set)) = op.kind { set } else { 0 };
             let writes = || left.applied.iter().filter_map(|op| history.ops.get(op.index())).filter(|op| op.id != delete.id);
             let removed = writes().filter(|op| before(op.id)).fold(0, |all, op| all | set(op)) & !kept;
-            let adds = |op: &Op, bit: u64| {
-                let Some(stamp) = history.stamp_of(op) else { return false };
-                let had = writes().any(|other| {
-                    other.id != op.id && set(other) & bit != 0 && history.stamp_of(other).is_some_and(|s| stamp.covers(&s))
-                });
-                set(op) & bit != 0 && !had
-            };
             let bits = (0..64).map(|number| 1_u64 << number).filter(|bit| removed & shown & bit != 0);
-            let back = |bit: u64| !writes().any(|op| !before(op.id) && adds(op, bit));
+            let all: Vec<&Op> = writes().chain([delete]).collect();
+            let back = |bit: u64| adders(history, &all, bit).into_iter().all(before);
             let bit = bits.into_iter().find(|bit| back(*bit))?;
             writes().find(|op| !before(op.id) && set(op) & bit != 0).map(|op| op.id)
         }
         _ => None,
     }
+}
+
+/// The elements of a set that a write left there.
+fn set(op: &Op) -> u64 {
+    if let Kind::Write(Value::Set(set)) = op.kind { set } else { 0 }
+}
+
+/// Of the writes of a set, those that put an element in: for whom it was not there, because nobody had put it in, or somebody had taken out what was put
+/// in. Of a write without an answer nobody knows what it came after: it may have put the element in, or taken it out.
+fn adders(history: &History<'_>, writes: &[&Op], bit: u64) -> Vec<OpId> {
+    let mut known: Vec<(Stamp, &Op)> = Vec::new();
+    for op in writes {
+        if let Some(stamp) = history.stamp_of(op) {
+            let place = known.partition_point(|(other, _)| other.arbitrate(&stamp).is_lt());
+            known.insert(place, (stamp, op));
+        }
+    }
+    let unknown = || writes.iter().filter(|op| history.stamp_of(op).is_none());
+    let (mut adders, may_be_out) = (Vec::<&(Stamp, &Op)>::new(), unknown().any(|op| set(op) & bit == 0));
+    for one in known.iter().filter(|(_, op)| set(op) & bit != 0) {
+        let (stamp, _) = one;
+        let out = |added: &Stamp| known.iter().any(|(by, op)| set(op) & bit == 0 && stamp.covers(by) && by.covers(added));
+        if may_be_out || !adders.iter().any(|(added, _)| stamp.covers(added) && !out(added)) {
+            adders.push(one);
+        }
+    }
+    let told = adders.into_iter().map(|(_, op)| op.id);
+    told.chain(unknown().filter(|op| set(op) & bit != 0).map(|op| op.id)).collect()
 }
 
 /// Finds acknowledged writes whose condition held where each was carried out, and does not hold of both.

@@ -44,7 +44,7 @@ impl Checker {
         for sibling in returned.siblings().iter().filter(counts) {
             newest.raise(&sibling.stamp, op.id);
         }
-        let (_, earlier) = *floor.as_ref()?.missed(|required| returned.covers(required))?;
+        let (_, earlier) = *floor.as_ref()?.missed(|required| history.has(op, returned.covers(required), required))?;
         Some(Finding { at: op.end.map_or(op.invoked, |e| e.at), evidence: Evidence::MonotonicReads { earlier, later: op.id } })
     }
 }

@@ -51,7 +51,7 @@ impl Checker {
         }
         let floor = self.floors.take(op.id.index())?;
         let returned = history.returned(op)?;
-        let (_, write) = *floor.missed(|required| returned.covers(required))?;
+        let (_, write) = *floor.missed(|required| history.has(op, returned.covers(required), required))?;
         // Who has deleted a key and finds nothing sees what it did.
         let deleted = history.ops.get(write.index()).is_some_and(|op| op.kind == Kind::Write(Value::Nothing));
         if deleted && returned.siblings().is_empty() {

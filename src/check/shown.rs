@@ -74,7 +74,7 @@ impl Answers {
         let returned = history.returned(op)?;
         let replica = op.end?.replica?;
         let began = self.began.take(op.id.index())?;
-        let covers = |required: &Stamp| history.covers(&returned, required);
+        let covers = |required: &Stamp| history.has(op, history.covers(&returned, required), required);
         self.shown.get(replica.index())?.iter().find_map(|(session, list)| {
             let last = list.partition_point(|shown| shown.event < began).checked_sub(1)?;
             let Shown { before, ref stamp, write, by, .. } = list[last];

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::conflicts::Conflicts;
 use super::report::{self, Counts};
 use crate::explain::{Explainer, headline};
 use crate::run::Run;
@@ -25,6 +26,9 @@ struct Report<'a> {
     findings: Vec<Finding>,
     findings_by_kind: BTreeMap<&'a str, usize>,
     lost_acknowledged_writes: usize,
+    siblings: usize,
+    conflicts: u64,
+    overwritten: usize,
     takeovers: usize,
     records: usize,
     trace_digest: String,
@@ -91,6 +95,7 @@ pub(super) fn write(explainer: &Explainer<&Run>, name: &str, preset: Option<&str
         ops: finding.ops().iter().map(|op| op.0).collect(),
     });
     let latencies = |writes| report::Latencies::of(&run.trace.ops, writes).map(Percentiles::from);
+    let conflicts = Conflicts::of(run);
     let report = Report {
         preset,
         source: name,
@@ -105,6 +110,9 @@ pub(super) fn write(explainer: &Explainer<&Run>, name: &str, preset: Option<&str
         findings: findings.collect(),
         findings_by_kind: kinds.iter().map(|(kind, n)| (kind.name(), *n)).collect(),
         lost_acknowledged_writes: kinds.get(&Anomaly::LostAcknowledgedWrite).copied().unwrap_or(0),
+        siblings: conflicts.siblings,
+        conflicts: conflicts.pairs,
+        overwritten: conflicts.overwritten,
         takeovers: run.takeovers.len(),
         records: run.trace.records.len(),
         trace_digest: run.trace.digest.to_string(),

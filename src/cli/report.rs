@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::conflicts::Conflicts;
 use crate::explain::{Explainer, headline};
 use crate::history::Op;
 use crate::operation::Outcome;
 use crate::presets::PRESETS;
 use crate::run::Run;
-use crate::scenario::Anomaly;
+use crate::scenario::{Anomaly, FamilySpec};
 use crate::time::SimDuration;
 
 /// The most findings that are explained unless all are asked for.
@@ -56,7 +57,11 @@ pub(super) struct Latencies {
 impl Latencies {
     /// Those of the writes or of the reads; `None` if there are none.
     pub(super) fn of(ops: &[Op], writes: bool) -> Option<Latencies> {
-        let well = |op: &&Op| op.is_write() == writes && (op.acknowledged().is_some() || op.returned().is_some());
+        let answered = |outcome| match outcome {
+            Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. } => true,
+            Outcome::Rejected(_) | Outcome::Indeterminate(_) => false,
+        };
+        let well = |op: &&Op| op.is_write() == writes && op.end.is_some_and(|end| answered(end.outcome));
         let mut all: Vec<SimDuration> = ops.iter().filter(well).filter_map(Op::latency).collect();
         all.sort_unstable();
         let rank = |percent: usize| all.get((all.len() * percent).div_ceil(100).saturating_sub(1)).copied();
@@ -101,6 +106,12 @@ pub(super) fn summary(explainer: &Explainer<&Run>, name: &str, all: bool, out: &
     findings(explainer, all, out)?;
     let lost = by_kind(run).get(&Anomaly::LostAcknowledgedWrite).copied().unwrap_or(0);
     writeln!(out, "lost acknowledged writes  {lost}")?;
+    if scenario.family == FamilySpec::MultiLeader {
+        let conflicts = Conflicts::of(run);
+        let Conflicts { siblings, pairs, overwritten } = conflicts;
+        writeln!(out, "conflicts   concurrent pairs {pairs}, reads with siblings {siblings}, overwritten {overwritten}")?;
+        conflicts.loss().map_or(Ok(()), |loss| writeln!(out, "            {loss}"))?;
+    }
     writeln!(out, "trace  {} records, digest {}", run.trace.records.len(), run.trace.digest)
 }
 

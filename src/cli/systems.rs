@@ -4,13 +4,17 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::scenario::Scenario;
-use crate::systems::{Counterpart, DURABILITY, System, counterparts};
+use crate::scenario::{FamilySpec, Scenario, Shard};
+use crate::systems::{Counterpart, DURABILITY, SEVERAL_LEADERS, System, counterparts};
 
 /// Prints the counterparts of every shard, for a person.
 pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
     for shard in &scenario.shards {
         writeln!(out, "shard {}", shard.name)?;
+        if scenario.family == FamilySpec::MultiLeader {
+            several_leaders(shard, out)?;
+            continue;
+        }
         let all = counterparts(shard, &scenario.read);
         for system in System::ALL {
             writeln!(out, "\n  {}", system.name())?;
@@ -24,7 +28,24 @@ pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()>
         }
         writeln!(out)?;
     }
-    durability(out)
+    match scenario.family {
+        FamilySpec::SingleLeader => durability(out),
+        FamilySpec::MultiLeader => Ok(()),
+    }
+}
+
+/// The systems with several leaders: those that come nearest to the shard's settings first.
+fn several_leaders(shard: &Shard, out: &mut impl Write) -> io::Result<()> {
+    for near in [true, false] {
+        for system in SEVERAL_LEADERS.iter().filter(|system| system.fits(shard) == near) {
+            writeln!(out, "\n  {}{}", system.system, if near { " (comes near)" } else { "" })?;
+            writeln!(out, "    in the lab: {}", system.here)?;
+            writeln!(out, "    {}", system.setting)?;
+            writeln!(out, "      {}", system.promise)?;
+            writeln!(out, "      But: {}", system.differs)?;
+        }
+    }
+    writeln!(out)
 }
 
 /// PostgreSQL's own table.
@@ -40,15 +61,17 @@ fn durability(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// Prints one JSON object: `shards`, each with `name` and `counterparts` (`system`, `aspect`, `setting` or null, `promise`,
-/// `differs` or null), and `postgresql_durability`.
+/// `differs` or null), and `postgresql_durability`. Of several leaders a shard has no counterparts; `several_leaders` has then the systems, each with
+/// `system`, `here`, `setting`, `promise`, `differs` and the names of the shards that it comes near to (`near`).
 pub(super) fn write_json(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
     let row = |c: &Counterpart| {
         json!({
             "system": c.system.name(), "aspect": c.aspect.name(), "setting": c.setting, "promise": c.promise, "differs": c.differs,
         })
     };
+    let several = scenario.family == FamilySpec::MultiLeader;
     let shards = scenario.shards.iter().map(|shard| {
-        let all = counterparts(shard, &scenario.read);
+        let all = if several { Vec::new() } else { counterparts(shard, &scenario.read) };
         json!({ "name": shard.name, "counterparts": all.iter().map(row).collect::<Vec<_>>() })
     });
     let durability = DURABILITY.iter().map(|d| {
@@ -57,6 +80,16 @@ pub(super) fn write_json(scenario: &Scenario, out: &mut impl Write) -> io::Resul
             "standby_system_crash": d.standby_system_crash, "standby_query": d.standby_query,
         })
     });
-    let whole = json!({ "shards": shards.collect::<Vec<_>>(), "postgresql_durability": durability.collect::<Vec<_>>() });
+    let mut whole = json!({ "shards": shards.collect::<Vec<_>>(), "postgresql_durability": durability.collect::<Vec<_>>() });
+    if several {
+        let systems = SEVERAL_LEADERS.iter().map(|system| {
+            let near = scenario.shards.iter().filter(|shard| system.fits(shard)).map(|shard| shard.name.as_str());
+            json!({
+                "system": system.system, "here": system.here, "setting": system.setting, "promise": system.promise,
+                "differs": system.differs, "near": near.collect::<Vec<_>>(),
+            })
+        });
+        whole["several_leaders"] = systems.collect::<Vec<_>>().into();
+    }
     writeln!(out, "{whole:#}")
 }

@@ -152,9 +152,9 @@ impl MultiLeaderClient {
     pub fn receive(&mut self, now: Now, src: NodeId, msg: &Message, out: &mut impl Effects<MultiLeader>) {
         match msg {
             Message::Reply { attempt, answer } => self.on_reply(now, src, *attempt, answer, out),
-            Message::Home { range, number, .. } => {
+            Message::Home { range, number, resent } => {
                 self.learn_home(*range, Home { leader: src, number: *number }, out);
-                out.send(src, Message::Noted { range: *range, number: *number });
+                out.send(src, Message::Noted { range: *range, number: *number, resent: *resent });
             }
             Message::Write { .. }
             | Message::Read { .. }

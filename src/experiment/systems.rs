@@ -1,8 +1,8 @@
 //! The sheet of real systems: a table per shard, and PostgreSQL's own table of durability with the row that fits.
 
-use crate::scenario::{AckSpec, LevelSpec, Scenario};
+use crate::scenario::{AckSpec, FamilySpec, LevelSpec, Scenario, Shard};
 use crate::sheet::{Cell, Part, Sheet, Table};
-use crate::systems::{Counterpart, DURABILITY, System, counterparts};
+use crate::systems::{Counterpart, DURABILITY, SEVERAL_LEADERS, System, counterparts};
 
 /// What a scenario's configuration is called in real systems.
 pub(super) fn sheet(scenario: &Scenario) -> Sheet {
@@ -12,6 +12,10 @@ pub(super) fn sheet(scenario: &Scenario) -> Sheet {
         if several {
             sheet.head(format!("Shard {}", shard.name));
         }
+        if scenario.family == FamilySpec::MultiLeader {
+            sheet.parts.push(Part::Table(several_leaders(shard)));
+            continue;
+        }
         let all = counterparts(shard, &scenario.read);
         for system in System::ALL {
             let rows = all.iter().filter(|row| row.system == system).map(row).collect();
@@ -20,8 +24,21 @@ pub(super) fn sheet(scenario: &Scenario) -> Sheet {
             sheet.parts.push(Part::Table(Table { caption: system.name().to_owned(), head, rows }));
         }
     }
-    sheet.parts.push(Part::Table(durability(scenario)));
+    if scenario.family == FamilySpec::SingleLeader {
+        sheet.parts.push(Part::Table(durability(scenario)));
+    }
     sheet
+}
+
+/// The systems with several leaders: those that come nearest to the shard's settings first.
+fn several_leaders(shard: &Shard) -> Table {
+    let near = |near: bool| SEVERAL_LEADERS.iter().filter(move |system| system.fits(shard) == near).map(move |row| (near, row));
+    let rows = near(true).chain(near(false)).map(|(near, row)| {
+        let name = if near { format!("{} (comes near)", row.system) } else { row.system.to_owned() };
+        [name.as_str(), row.here, row.setting, row.promise, row.differs].map(Cell::plain).to_vec()
+    });
+    let head = ["system", "the lab", "there", "what it promises", "what differs"];
+    Table { caption: "Several leaders".to_owned(), head: head.map(str::to_owned).to_vec(), rows: rows.collect() }
 }
 
 fn row(counterpart: &Counterpart) -> Vec<Cell> {

@@ -77,7 +77,7 @@ fn version(history: &History<'_>) -> i64 {
 /// The end of the first line, and all others.
 fn lines(all: &Lines<'_>, out: &mut String) {
     if stamps::has_siblings(all.history) {
-        out.push_str(&stamps::header(all.history, &all.names));
+        out.push_str(&stamps::header(all.history, all.plan, &all.names));
     }
     out.push_str("}\n");
     for (op, (started, ended)) in all.history.ops.iter().zip(places(all.history)) {
@@ -171,6 +171,8 @@ impl<'a> Lines<'a> {
                 };
                 field("rows", &format!("[{}]", self.history.rows_of(op.id).map(row).collect::<Vec<_>>().join(",")));
             }
+            // Where one leader stamps with positions, nothing can be deleted.
+            Kind::Write(Value::Nothing) if self.history.concurrent => field("kind", "\"delete\""),
             Kind::Write(written) => {
                 field("kind", "\"write\"");
                 field("value", &value(&plan.show(written)));

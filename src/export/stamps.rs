@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::lines::position;
 use super::{quoted, value};
 use crate::history::{By, Fate, History, Op, Sibling};
-use crate::log::OpId;
+use crate::log::{OpId, Value};
 use crate::operation::Outcome;
 use crate::scenario::Plan;
 use crate::version::{Actor, Scope, Stamp, VersionVector};
@@ -24,13 +24,20 @@ pub(super) fn has_siblings(history: &History<'_>) -> bool {
 }
 
 /// What the first line says of stamps.
-pub(super) fn header(history: &History<'_>, names: &[String]) -> String {
+pub(super) fn header(history: &History<'_>, plan: &Plan, names: &[String]) -> String {
     let scope = match history.scope {
         Scope::Group => "group",
         Scope::Key => "key",
     };
-    let actors: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-    format!(",\"scope\":\"{scope}\",\"groups\":{},\"actors\":[{}]", history.groups, actors.join(","))
+    let list = |names: &mut dyn Iterator<Item = &str>| names.map(quoted).collect::<Vec<_>>().join(",");
+    let actors = list(&mut names.iter().map(String::as_str));
+    let several = if history.concurrent {
+        let merged = list(&mut history.merged.iter().map(|key| plan.key_name(*key)));
+        format!(",\"leaders\":\"several\",\"merged\":[{merged}]")
+    } else {
+        String::new()
+    };
+    format!(",\"scope\":\"{scope}\",\"groups\":{},\"actors\":[{actors}]{several}", history.groups)
 }
 
 /// The names of those who count in stamps, by number, each another. Whoever has no name, or the same as another, is called by its number.
@@ -76,7 +83,8 @@ fn writer(op: OpId) -> String {
 /// What a read returned.
 pub(super) fn siblings(names: &[String], plan: &Plan, found: &[Sibling]) -> String {
     let one = |sibling: &Sibling| {
-        let (value, version) = (value(&plan.show(sibling.value)), stamp(names, &sibling.stamp));
+        let shown = if sibling.value == Value::Nothing { "null".to_owned() } else { value(&plan.show(sibling.value)) };
+        let (value, version) = (shown, stamp(names, &sibling.stamp));
         format!("{{\"value\":{value},\"version\":{version},\"written_by\":{}}}", writer(sibling.op))
     };
     let all: Vec<String> = found.iter().map(one).collect();

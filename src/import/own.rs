@@ -70,6 +70,10 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
             }
         }
     }
+    if let Some(versions) = &mut versions {
+        versions.merged(&header, |key| builder.key(key));
+        versions.nothing(builder.value(&Datum::Nil));
+    }
     builder.sessions_missing(unnamed, all);
     let Some(versions) = versions else {
         builder.note("versions are positions in the log, by epoch and number");
@@ -136,6 +140,7 @@ fn steps(builder: &mut Builder, line: &Datum, outcome: Outcome, concurrent: bool
     let version = line.get("at").and_then(position);
     let call = match (line.get("kind")?.word()?, line.some("value")) {
         ("write", Some(value)) => Call::Write(builder.value(value)),
+        ("delete", _) => Call::Write(builder.value(&Datum::Nil)),
         ("statement", _) => return rows(builder, line, version),
         ("read", _) if outcome != Outcome::Ok => Call::Read(Returned::Unknown),
         ("read", _) if concurrent => {

@@ -93,6 +93,10 @@ impl<'h> Coverage<'h> {
                 let why = "the record does not tell which operations ended before others began";
                 return Some(Verdict::NotApplicable(why.to_owned()));
             }
+            Guarantee::ConsistentPrefix if self.history.versions.concurrent => {
+                let why = "several leaders take writes, and no log has an order of all of them";
+                return Some(Verdict::NotApplicable(why.to_owned()));
+            }
             Guarantee::NoLostWrites if !self.history.versions.told.iter().any(|told| told.fate.is_some()) => {
                 return Some(Verdict::NotApplicable("the record does not tell what became of its writes".to_owned()));
             }

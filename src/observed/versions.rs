@@ -46,6 +46,12 @@ pub struct Versions {
     pub replicas: Vec<String>,
     /// How far the stamps reach.
     pub scope: Scope,
+    /// Whether several leaders take writes, so that a replica that has applied a version may show another one.
+    pub concurrent: bool,
+    /// The keys of which a read is shown what a rule makes of all versions.
+    pub merged: Vec<super::Key>,
+    /// The value that stands for a deletion, if there is one.
+    pub nothing: Option<Value>,
     /// How many groups the store has; at least as many as keys are of.
     pub group_count: u16,
     /// The number of the group that a key is of, by key; where it is not told all are of the first.

@@ -7,6 +7,7 @@ use crate::history::{By, Fate, Fates, History, Sibling, rows_of};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
 use crate::operation::Kind;
+use crate::run::lineage;
 use crate::simulation::{Simulation, Status};
 use crate::trace::{Trace, What};
 
@@ -56,7 +57,8 @@ impl Aftermath<'_> {
         };
         let settled = !self.trace.full && self.end.is_settled() && self.all_up();
         let unlike = if settled { self.pairs(|_, _| true) } else { Vec::new() };
-        let fates = self.keep_deletions(history, self.name_winners(history.fates(&left)));
+        let fates = lineage::of(self.end).corrects(history.fates(&left), &left);
+        let fates = self.keep_deletions(history, self.name_winners(fates));
         Survival { fates, unlike, conflicts, end: self.end.now, ..Survival::default() }
     }
 

@@ -23,7 +23,7 @@ impl MultiLeaderClient {
         let under_way = |p: &Pending| (p.invocation.op, p.attempt) == (attempt.op, attempt.number);
         let Some(place) = self.pending.iter().position(under_way) else { return };
         match answer {
-            Answer::Written { stamp, value } => self.written(now, place, src, (stamp, *value), out),
+            Answer::Written { stamp, value, beside } => self.written(now, place, src, (stamp, *value, beside), out),
             Answer::Shown(shown) => self.shown(place, src, shown, out),
             Answer::Behind => self.go_on(now, place, Reason::NoReplicaFreshEnough, out),
             Answer::Refused(reason) => self.end(place, Outcome::Rejected(*reason), Some(src), out),
@@ -47,7 +47,7 @@ impl MultiLeaderClient {
         now: Now,
         place: usize,
         src: NodeId,
-        (stamp, value): (&Arc<DottedVersion>, Value),
+        (stamp, value, beside): (&Arc<DottedVersion>, Value, &[Sibling]),
         out: &mut impl Effects<MultiLeader>,
     ) {
         let Pending { invocation, group, .. } = &self.pending[place];
@@ -55,20 +55,17 @@ impl MultiLeaderClient {
         let session = self.sessions.or_insert_with(number, Session::default);
         let update = Stamp::vector(VersionVector::of([(dot.actor, dot.count)]));
         session.wrote(group, update, self.config.clock.at(now), &self.config.sabotage);
-        self.see(place, &stamp.seen());
+        self.see(place, &stamp.seen().merge(&seen_of(beside)));
         self.share(place, out);
-        let version = out.keep(&[Sibling { stamp: Stamp::Dotted(stamp.clone()), value, op }]);
+        let own = Sibling { stamp: Stamp::Dotted(stamp.clone()), value, op };
+        let version = out.keep(&[&[own], beside].concat());
         self.end(place, Outcome::Stamped { version }, Some(src), out);
     }
 
     fn shown(&mut self, place: usize, src: NodeId, shown: &Shown, out: &mut impl Effects<MultiLeader>) {
         let Pending { invocation, group, .. } = &self.pending[place];
         let (number, group) = (invocation.session, *group);
-        let seen = shown.versions.iter().filter_map(|version| match &version.stamp {
-            Stamp::Dotted(stamp) => Some(stamp.seen()),
-            Stamp::Position(_) | Stamp::Vector(_) | Stamp::Clock(_) => None,
-        });
-        let seen = seen.fold(VersionVector::default(), |all, seen| all.merge(&seen));
+        let seen = seen_of(&shown.versions);
         let session = self.sessions.or_insert_with(number, Session::default);
         session.read(group, Stamp::vector(shown.applied.merge(&seen)), &None, &self.config.sabotage);
         self.see(place, &seen);
@@ -85,4 +82,13 @@ impl MultiLeaderClient {
         let context = self.contexts.or_insert_with((session, key), Arc::default);
         *context = Arc::new(context.merge(seen));
     }
+}
+
+/// All updates that are in these versions, or before them.
+fn seen_of(versions: &[Sibling]) -> VersionVector {
+    let seen = versions.iter().filter_map(|version| match &version.stamp {
+        Stamp::Dotted(stamp) => Some(stamp.seen()),
+        Stamp::Position(_) | Stamp::Vector(_) | Stamp::Clock(_) => None,
+    });
+    seen.fold(VersionVector::default(), |all, seen| all.merge(&seen))
 }

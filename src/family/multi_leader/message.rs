@@ -111,6 +111,8 @@ pub enum Message {
         range: u16,
         /// How often it has been moved.
         number: u32,
+        /// How often it had been said before, given back: each answer is another message, with a fate of its own.
+        resent: u32,
     },
 }
 
@@ -132,6 +134,8 @@ pub enum Answer {
         stamp: Arc<DottedVersion>,
         /// The value that it gave the key.
         value: Value,
+        /// Where clients resolve versions: those that stand beside it, as a reader is shown them.
+        beside: Vec<Sibling>,
     },
     /// What was read.
     Shown(Arc<Shown>),
@@ -165,7 +169,7 @@ impl Message {
             Message::Updates { after, upto, resent, .. } => join(4, mix(*after) ^ *upto, u64::from(*resent)),
             Message::Ack { upto, resent } => join(5, *upto, u64::from(*resent)),
             Message::Home { range, number, resent } => join(6, u64::from(*range) << 32 | u64::from(*number), u64::from(*resent)),
-            Message::Noted { range, number } => join(7, u64::from(*range), u64::from(*number)),
+            Message::Noted { range, number, resent } => join(7, u64::from(*range) | u64::from(*resent) << 16, u64::from(*number)),
         }
     }
 }

@@ -23,12 +23,14 @@ pub struct Peer {
     pub id: NodeId,
     /// Whether it is also told of what other leaders took: not where every leader tells all others itself.
     pub relayed: bool,
-    /// The place in the own log up to which the neighbour has been told, as far as it has said.
+    /// The place in what is told it, which is the own log, up to which the neighbour has been told, as far as it has said.
     pub acked: u64,
     /// The place up to which messages to it tell.
     pub told: u64,
     /// The place up to which the log has been looked through for it: behind `told` lie only updates that it has passed on itself.
     pub(super) looked: u64,
+    /// The place behind which the log is told from its beginning: since then also what was not for the neighbour before.
+    pub(super) base: u64,
     resent: u32,
     resend_due: Option<SimTime>,
     backoff: u32,
@@ -44,6 +46,7 @@ impl Peer {
             acked: 0,
             told: 0,
             looked: 0,
+            base: 0,
             resent: 0,
             resend_due: None,
             backoff: 0,
@@ -93,6 +96,15 @@ impl Peer {
             self.arm(now, out);
         }
         true
+    }
+
+    /// It is told of everything from now on. What was not for it before is told once more with the rest, from the beginning of the log, and in
+    /// new places: behind those that it has heard of, for it listens to nothing else.
+    pub(super) fn relay_all(&mut self, entries: u64) {
+        if !std::mem::replace(&mut self.relayed, true) {
+            self.base += entries;
+            self.looked = self.base;
+        }
     }
 
     /// Whether it is told of updates as they come. Who is silent is asked with one message at a time.

@@ -121,7 +121,7 @@ impl Policy {
 
 /// The elements that concurrent versions of a set have in common, or that one has and the others have never seen: what the others have seen
 /// and lack they have taken out (Bieniusa et al. 2012, "An optimized conflict-free replicated set").
-pub(super) fn kept(versions: &[Stored]) -> impl Iterator<Item = Element> + '_ {
+fn kept(versions: &[Stored]) -> impl Iterator<Item = Element> + '_ {
     let stays = |element: &Element| {
         versions.iter().all(|version| version.elements.contains(element) || !version.stamp.includes(element.added_by))
     };

@@ -18,7 +18,7 @@ use super::store::Store;
 use super::update::{Update, actor_of};
 use super::{Fact, MultiLeader, Order, Timer};
 use crate::family::{Effects, GroupId, Now};
-use crate::log::KeyId;
+use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
 use crate::sabotage::Sabotage;
 use crate::statement::Statement;
@@ -118,6 +118,8 @@ pub struct Replica {
     pub homes: Vec<Home>,
     /// How many writes it has taken.
     pub taken: u64,
+    /// The attempts at writes that have reached it, in order: the network may bring a request twice.
+    pub(super) met: Vec<(OpId, u8)>,
     pub(super) clocks: Clocks,
     pub(super) parked: Vec<Parked>,
     pub(super) announcing: Vec<Announcing>,
@@ -140,6 +142,7 @@ impl Replica {
             heard: Vec::new(),
             homes,
             taken: 0,
+            met: Vec::new(),
             clocks,
             parked: Vec::new(),
             announcing: Vec::new(),
@@ -178,11 +181,11 @@ impl Replica {
                     self.tell(now, place, out);
                 }
             }
-            Message::Home { range, number, .. } => {
+            Message::Home { range, number, resent } => {
                 self.learn_home(*range, Home { leader: src, number: *number }, out);
-                out.send(src, Message::Noted { range: *range, number: *number });
+                out.send(src, Message::Noted { range: *range, number: *number, resent: *resent });
             }
-            Message::Noted { range, number } => self.on_noted(src, *range, *number),
+            Message::Noted { range, number, .. } => self.on_noted(src, *range, *number),
             Message::Reply { .. } => panic!("replica {:?} got an answer for a client from {src:?}", self.config.id),
         }
     }
@@ -227,9 +230,7 @@ impl Replica {
         match order {
             Order::Connect(other) => {
                 if let Some(peer) = self.peers.iter_mut().find(|peer| peer.id == other) {
-                    // What was not for it before is sent now, from the beginning.
-                    let relayed = std::mem::replace(&mut peer.relayed, true);
-                    peer.looked = if relayed { peer.looked } else { 0 };
+                    peer.relay_all(self.log.len() as u64);
                     out.note(Fact::Connected(other));
                     let place = self.peers.iter().position(|peer| peer.id == other).unwrap_or(0);
                     return self.tell(now, place, out);
@@ -246,7 +247,7 @@ impl Replica {
     pub(super) fn tell(&mut self, now: Now, place: usize, out: &mut impl Effects<MultiLeader>) {
         let (tagged, own) = (!self.has(Sabotage::IgnoreTags), self.config.id);
         let peer = &mut self.peers[place];
-        let from = usize::try_from(peer.looked).unwrap_or(usize::MAX);
+        let from = usize::try_from(peer.looked.saturating_sub(peer.base)).unwrap_or(usize::MAX);
         let policies = &self.config.policies;
         // What is taken anew goes on as that, and not as it came.
         let anew = |entry: &Logged| policies.get(entry.update.key.0 as usize).is_some_and(|policy| policy.takes_anew(own));
@@ -256,9 +257,9 @@ impl Replica {
         };
         let news = self.log.from(from).filter(meant);
         let updates: Vec<Sent> = news.map(|entry| Sent { update: entry.update.clone(), passed: entry.passed }).collect();
-        peer.looked = self.log.len() as u64;
+        peer.looked = peer.base + self.log.len() as u64;
         if !updates.is_empty() {
-            peer.tell(now, updates, self.log.len() as u64, out);
+            peer.tell(now, updates, peer.looked, out);
         }
     }
 }

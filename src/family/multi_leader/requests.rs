@@ -37,6 +37,9 @@ impl Replica {
     /// A client asks for something.
     pub(super) fn on_request(&mut self, now: Now, src: NodeId, request: Message, out: &mut impl Effects<MultiLeader>) {
         let Some((attempt, token, wait)) = asked(&request) else { return };
+        if matches!(request, Message::Write { .. }) && !self.is_new(attempt) {
+            return;
+        }
         if token.as_ref().is_none_or(|token| self.applied.covers(token)) {
             return self.serve(now, src, &request, out);
         }
@@ -46,6 +49,17 @@ impl Replica {
         out.note(Fact::Parked(attempt.op));
         out.set_timer(Timer::Park(attempt.op), wait);
         self.parked.push(Parked { src, request });
+    }
+
+    /// Whether an attempt at a write comes for the first time. One that the network brings twice is looked at once, whatever became of it:
+    /// who was refused has gone on to another leader, and must not be served here after all.
+    fn is_new(&mut self, attempt: Attempt) -> bool {
+        let attempt = (attempt.op, attempt.number);
+        let place = self.met.binary_search(&attempt);
+        if let Err(place) = place {
+            self.met.insert(place, attempt);
+        }
+        place.is_err()
     }
 
     /// Serves a request.

@@ -34,8 +34,10 @@ pub struct Stored {
 struct Held {
     /// Concurrent versions, in the order of their updates: equal versions are equally ordered everywhere.
     versions: Vec<Stored>,
-    /// What all additions come to.
-    sum: i64,
+    /// What all additions come to: exactly, so that their order does not matter.
+    sum: i128,
+    /// All updates that were applied here, and what they came after.
+    seen: VersionVector,
 }
 
 /// What an update met that neither of the two had seen.
@@ -83,7 +85,8 @@ impl Store {
     /// What all additions to a key come to.
     #[must_use]
     pub fn sum(&self, key: KeyId) -> i64 {
-        self.held.get(key.0 as usize).map_or(0, |held| held.sum)
+        let sum = self.held.get(key.0 as usize).map_or(0, |held| held.sum);
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// Whether a key has a value.
@@ -92,10 +95,10 @@ impl Store {
         self.versions(key).iter().any(|version| version.value != Value::Nothing)
     }
 
-    /// All updates that are in the versions of a key or before them.
+    /// All updates of a key that were applied here or that those came after, also what was dropped: a write that is taken here comes after them.
     #[must_use]
     pub fn seen(&self, key: KeyId) -> VersionVector {
-        self.versions(key).iter().fold(VersionVector::default(), |seen, version| seen.merge(&version.stamp.seen()))
+        self.held.get(key.0 as usize).map_or_else(VersionVector::default, |held| held.seen.clone())
     }
 
     /// What a reader is shown: each version, with the merged value where a rule merges them.
@@ -125,11 +128,12 @@ impl Store {
             return Applying { met: Vec::new(), row_missing: true };
         }
         let held = self.held(update.key);
+        held.seen = held.seen.merge(&update.stamp.seen());
         let value = match update.change {
             Change::Set(value) => value,
             Change::Delete => Value::Nothing,
             Change::Add(more) => {
-                held.sum = held.sum.saturating_add(more);
+                held.sum += i128::from(more);
                 Value::Delta(more)
             }
         };

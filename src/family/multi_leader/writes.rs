@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::message::{Answer, Message, Passed, Token};
-use super::policy::{Policy, kept};
+use super::policy::Policy;
 use super::replica::{Announcing, HOME_AGAIN, Home, Logged, Replica};
 use super::update::{Change, Element, Update, actor_of};
 use super::{Fact, MultiLeader, Timer};
@@ -44,11 +44,16 @@ impl Replica {
             return Answer::Refused(Reason::ConditionFailed);
         }
         let policy = self.policy(key);
+        // A register of the largest number never takes a smaller one, whoever writes it and whatever it has seen.
+        let value = if policy == Policy::Maximum { value.max(self.store.value(key, policy).unwrap_or(value)) } else { value };
         let past = if policy.goes_by_context() { context.as_deref().cloned().unwrap_or_default() } else { self.store.seen(key) };
         let update = self.update(now, op, (key, value), demand == Demand::Present, past);
         let stamp = update.stamp.clone();
         self.take(now, Logged { update: Arc::new(update), passed: Passed::default() }, None, out);
-        Answer::Written { stamp, value }
+        // The answer is like that to a read (Kleppmann and Riccomini, figure 6-15): a client that builds on its write has seen them all.
+        let mut beside = if policy.goes_by_context() { self.store.shown(key, policy) } else { Vec::new() };
+        beside.retain(|version| version.op != op);
+        Answer::Written { stamp, value, beside }
     }
 
     /// The row and the value of a write: of a new row, the next number that this leader gives.
@@ -96,12 +101,17 @@ impl Replica {
         Update { op, key, change, needs_row, stamp, seen, clocks, elements }
     }
 
-    /// The elements of a set that a client writes: those that were there for it keep the update that put them there.
+    /// The elements of a set that a client writes: those that were there for it keep the update that put them there. What was there for it follows
+    /// from all updates that it had seen, also from those that others have replaced here since.
     fn elements(&self, key: KeyId, value: Value, past: &VersionVector, dot: Dot) -> Arc<[Element]> {
         let Value::Set(set) = value else { return Arc::default() };
-        let versions = self.store.versions(key).iter();
-        let known: Vec<_> = versions.filter(|v| v.stamp.dot().count <= past.get(v.stamp.dot().actor)).cloned().collect();
-        let mut elements: Vec<Element> = kept(&known).filter(|element| set & 1 << element.number != 0).collect();
+        let updates = self.log.iter().map(|entry| &*entry.update).filter(|update| update.key == key);
+        let known: Vec<&Update> = updates.filter(|update| update.dot().count <= past.get(update.dot().actor)).collect();
+        let stays = |element: &&Element| {
+            let lacks = |update: &&Update| update.stamp.includes(element.added_by) && !update.elements.contains(element);
+            set & 1 << element.number != 0 && !known.iter().any(lacks)
+        };
+        let mut elements: Vec<Element> = known.iter().flat_map(|update| update.elements.iter()).filter(stays).copied().collect();
         for number in (0..64).filter(|number| set & 1 << number != 0) {
             if !elements.iter().any(|element| element.number == number) {
                 elements.push(Element { number, added_by: dot });

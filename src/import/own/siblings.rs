@@ -54,7 +54,18 @@ impl Reader {
         let actors = header.get("actors")?.list()?.iter().map(|name| Some(name.word()?.to_owned()));
         let actors = actors.collect::<Option<Vec<String>>>()?;
         let group_count = header.get("groups").and_then(number)?;
-        Some(Reader { versions: Versions { actors, scope, group_count, ..Versions::default() }, ..Reader::default() })
+        let concurrent = header.get("leaders").and_then(Datum::word) == Some("several");
+        Some(Reader { versions: Versions { actors, scope, concurrent, group_count, ..Versions::default() }, ..Reader::default() })
+    }
+
+    /// Reads of which keys a rule merges the versions.
+    pub(super) fn merged(&mut self, header: &Datum, key: impl FnMut(&Datum) -> Key) {
+        self.versions.merged = header.some("merged").and_then(Datum::list).unwrap_or_default().iter().map(key).collect();
+    }
+
+    /// Says which value stands for a deletion.
+    pub(super) fn nothing(&mut self, value: u32) {
+        self.versions.nothing = Some(value).filter(|_| self.versions.concurrent);
     }
 
     /// Reads what a line tells of versions.

@@ -38,6 +38,8 @@ pub(super) struct Replay {
     groups: usize,
     versions: Arena<Sibling>,
     scope: Scope,
+    concurrent: bool,
+    merged: Vec<KeyId>,
     fates: Fates,
     /// How many sessions there are, and replicas.
     sessions: usize,
@@ -83,6 +85,8 @@ impl Replay {
             events: order.collect(),
             groups: usize::from(history.versions.group_count).max(1),
             versions: recorder.versions,
+            concurrent: history.versions.concurrent,
+            merged: history.versions.merged.iter().map(|key| KeyId(*key)).collect(),
             scope: if contexts.derived { Scope::Key } else { history.versions.scope },
             fates: Fates((0..history.steps.len() as u32).map(fate).collect()),
             sessions: history.sessions.len(),
@@ -114,6 +118,8 @@ impl Replay {
             groups: self.groups,
             versions: self.versions.clone(),
             scope: self.scope,
+            concurrent: self.concurrent,
+            merged: self.merged.clone(),
             ..History::default()
         }
     }
@@ -207,7 +213,7 @@ impl Recorder<'_> {
         let id = OpId(operation.first);
         let kind = match step.call {
             Call::Read(_) => Kind::Read(None),
-            Call::Write(value) => Kind::Write(Value::Int(i64::from(value))),
+            Call::Write(value) => Kind::Write(self.value(value)),
             _ => Kind::Write(Value::Nothing),
         };
         let outcome = self.outcome(operation, kind);
@@ -218,6 +224,7 @@ impl Recorder<'_> {
         };
         let end = operation.completed.map(|at| End { at: SimTime(at), outcome, replica, attempts: 1 });
         let group = GroupId(self.history.versions.group(step.key));
+        let context = self.context(operation.first);
         Op {
             id,
             client: NodeId(0),
@@ -226,11 +233,22 @@ impl Recorder<'_> {
             group,
             kind,
             token: Position::ZERO,
-            context: Range::EMPTY,
+            context,
             demand: operation::Demand::Nothing,
             invoked: SimTime(operation.invoked),
             end,
         }
+    }
+
+    fn value(&self, value: u32) -> Value {
+        if self.history.versions.nothing == Some(value) { Value::Nothing } else { Value::Int(i64::from(value)) }
+    }
+
+    /// What the client of a write had seen, where several leaders take writes: whoever had seen something has lost an update.
+    fn context(&mut self, step: u32) -> Range {
+        let seen = self.history.versions.context(step).filter(|_| self.history.versions.concurrent).unwrap_or_default();
+        let stamps = seen.iter().filter_map(|sibling| sibling.stamp.clone());
+        self.versions.add(stamps.map(|stamp| Sibling { stamp, value: Value::Nothing, op: OpId::NONE }))
     }
 
     fn outcome(&mut self, operation: &Operation, kind: Kind) -> operation::Outcome {
@@ -277,7 +295,7 @@ impl Recorder<'_> {
             } else {
                 told.get(place).and_then(|sibling| sibling.stamp.clone())
             };
-            found.extend(stamp.map(|stamp| Sibling { stamp, value: Value::Int(i64::from(*value)), op }));
+            found.extend(stamp.map(|stamp| Sibling { stamp, value: self.value(*value), op }));
         }
         found
     }

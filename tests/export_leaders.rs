@@ -1,0 +1,75 @@
+//! Runs with several leaders, written for other programs and read back: the record is judged as the run was.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "multi_leader/generate.rs"]
+#[allow(dead_code, reason = "the generator serves properties, too")]
+mod generate;
+
+use generate::Profile;
+use replicated_telemetry_store::check::check_every;
+use replicated_telemetry_store::export::{jepsen, jsonl, svg};
+use replicated_telemetry_store::import::{Format, Options, import};
+use replicated_telemetry_store::judge::{self, Guarantee, judge};
+use replicated_telemetry_store::run::Run;
+
+const ASKED: [Guarantee; 8] = [
+    Guarantee::ReadYourWrites,
+    Guarantee::MonotonicReads,
+    Guarantee::MonotonicWrites,
+    Guarantee::WritesFollowReads,
+    Guarantee::Causal,
+    Guarantee::NoAbortedReads,
+    Guarantee::NoThinAirReads,
+    Guarantee::NoLostWrites,
+];
+
+fn runs() -> impl Iterator<Item = (u64, Run)> {
+    (0..300).map(|seed| (seed, Run::of(&generate::scenario(seed, Profile::default())).expect("it can be run")))
+}
+
+#[test]
+fn a_record_is_judged_as_the_run_was() {
+    let (mut violated, mut kept) = ([0; ASKED.len()], 0);
+    for (seed, run) in runs() {
+        let text = jsonl(&run);
+        let imported = import(&text, &Options::default()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(imported.format, Format::Own);
+        if imported.observed.versions.is_empty() || imported.observed.operations.is_empty() {
+            continue;
+        }
+        let report = judge(&imported.observed, &judge::Options { guarantees: ASKED.to_vec(), ..judge::Options::default() });
+        let found = check_every(&run.history(), &run.survival());
+        for (place, guarantee) in ASKED.into_iter().enumerate() {
+            let expected = found.iter().any(|finding| finding.anomaly().property() == guarantee.property());
+            let verdict = report.verdict(guarantee).map_or("none", judge::Verdict::name);
+            match verdict {
+                "violated" | "holds" => assert_eq!(verdict == "violated", expected, "seed {seed}, {guarantee:?}: {found:?}"),
+                other => assert!(!expected, "seed {seed}, {guarantee:?} is {other}: {found:?}"),
+            }
+            violated[place] += usize::from(expected);
+            kept += usize::from(verdict == "holds");
+        }
+    }
+    assert!(violated[0] > 5 && violated[1] > 5 && violated[4] > 5 && violated[7] > 5 && kept > 500, "{violated:?}, {kept} kept");
+}
+
+/// Jepsen's history says what clients saw: each operation once, and each value that a read returned.
+#[test]
+fn what_clients_saw_is_a_history_of_jepsens() {
+    for (seed, run) in runs() {
+        let text = jepsen(&run).expect("no statements");
+        let started = run.history().events.len();
+        assert_eq!(text.lines().count(), started, "seed {seed}: a line for each start and end");
+        assert!(text.lines().all(|line| line.matches('[').count() == line.matches(']').count()), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_drawing_has_a_lane_for_every_node() {
+    for (seed, run) in runs().take(60) {
+        let drawing = svg(&run);
+        for name in &run.plan.nodes {
+            assert!(drawing.contains(&format!(">{name}</text>")), "seed {seed}: {name} has no lane");
+        }
+    }
+}
