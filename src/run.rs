@@ -195,6 +195,11 @@ impl Run {
         by_key(noted.collect(), |(op, _)| (u64::from(op.0), 0))
     }
 
+    /// The rows that an operation's statement changed.
+    pub fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
+        self.rows().into_iter().filter(move |(other, _)| *other == op).map(|(_, key)| key)
+    }
+
     /// The checksums that replicas noted.
     fn checksums(&self) -> Vec<Checksum> {
         if !(0..self.plan.groups.len()).any(|group| self.plan.wants_checksums(group)) {

@@ -10,9 +10,11 @@ use super::logs::{class_of, newest_leader};
 use super::mark::{Choice, Mark, Pane, small, unit};
 use super::target::Target;
 use crate::network::NodeId;
+use crate::simulation::Status;
 use crate::sorted::by_key;
-use crate::view::words::{broken, cut_line, describe, describe_client, lag_line, note_line};
-use crate::view::{ClientBox, Group, Lane, Stage, sign, title};
+use crate::view::leaders::{describe_follower, describe_leader, describe_link};
+use crate::view::words::{self, broken, cut_line, describe, describe_client, lag_line, note_line};
+use crate::view::{ClientBox, Follower, Group, Lane, Leader, Leaders, Stage, sign, title};
 use world::{LAND, PLACES};
 
 /// The size of the map, on a wide and on a narrow page.
@@ -36,7 +38,11 @@ impl Map {
     fn of(stage: &Stage, narrow: bool) -> Map {
         let (width, height) = SIZES[usize::from(narrow)];
         let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| (lane.id, &lane.name));
-        let nodes: Vec<(NodeId, &String)> = lanes.chain(stage.clients.iter().map(|client| (client.id, &client.name))).collect();
+        let leaders = || stage.leaders.iter().flat_map(|group| &group.leaders);
+        let several = leaders().map(|leader| (leader.id, &leader.name));
+        let followers = leaders().flat_map(|leader| &leader.followers).map(|follower| (follower.id, &follower.name));
+        let clients = stage.clients.iter().map(|client| (client.id, &client.name));
+        let nodes: Vec<(NodeId, &String)> = lanes.chain(several).chain(followers).chain(clients).collect();
         let nodes = by_key(nodes, |(id, _)| (u64::from(id.0), 0));
         let known: Vec<Option<(f64, f64)>> = nodes.iter().map(|(_, name)| known(name, narrow)).collect();
         let strangers = known.iter().filter(|place| place.is_none()).count() as f64;
@@ -114,11 +120,15 @@ pub fn map(stage: &Stage, narrow: bool, flights: Vec<Flight>) -> (Pane, Vec<Flig
     let map = Map::of(stage, narrow);
     let (width, height) = SIZES[usize::from(narrow)];
     let strangers = map.places.iter().any(|(_, y)| *y > height - 10.0);
-    let wires = stage.groups.iter().map(|group| wires(group, &map));
+    let wires = stage.groups.iter().map(|group| wires(group, &map)).chain(stage.leaders.iter().map(|group| links(group, &map)));
     let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| replica(lane, &map));
+    let several = stage.leaders.iter().flat_map(|group| group.leaders.iter().map(move |leader| (group, leader)));
+    let several = several.flat_map(|(group, one)| {
+        [leader(group, one, &map)].into_iter().chain(one.followers.iter().map(|other| follower(group, one, other, &map))).collect::<Vec<_>>()
+    });
     let clients = stage.clients.iter().map(|one| client(one, &map));
     let marks =
-        vec![land(narrow), Mark::new(1, "wires").with(wires), Mark::new(2, "").with(clients), Mark::new(3, "").with(lanes)];
+        vec![land(narrow), Mark::new(1, "wires").with(wires), Mark::new(2, "").with(clients), Mark::new(3, "").with(lanes.chain(several))];
     let height = if strangers { height + ROOM } else { height };
     (Pane::new((width, height), marks), flights.into_iter().map(|flight| over(&map, flight)).collect())
 }
@@ -168,10 +178,53 @@ fn node(id: NodeId, mark: Mark, label: String, map: &Map, round: f32) -> Mark {
 }
 
 /// A text that fits into a plate of this half width.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few letters")]
 fn fitting(text: &str, half: f64) -> String {
-    let room = (2.0 * half / 7.4) as usize;
-    if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room - 1).chain(['…']).collect() }
+    words::fitting(text, 2.0 * half, 7.4)
+}
+
+/// The links between leaders and to their followers: one line for each pair.
+fn links(group: &Leaders, map: &Map) -> Mark {
+    let between = group.links.iter().map(|link| (link.from, link.to, describe_link(link)));
+    let below = group.leaders.iter().flat_map(|leader| {
+        leader.followers.iter().map(|follower| (leader.id, follower.id, if follower.cut { "✕ cut" } else { "" }))
+    });
+    let all: Vec<(NodeId, NodeId, &str)> = between.chain(below).collect();
+    let wire = |(key, (from, to, said)): (usize, &(NodeId, NodeId, &'static str))| {
+        let ((x, y), (to_x, to_y)) = map.way(*from, *to);
+        Mark::new(u32::try_from(key).unwrap_or(0), if said.starts_with(['✕', '‖']) { "wire broken" } else { "wire" })
+            .path("", format!("M{} {}L{} {}", unit(x), unit(y), unit(to_x), unit(to_y)))
+            .text("middle", (f64::midpoint(x, to_x), f64::midpoint(y, to_y) - 5.0), *said)
+            .about([Target::Link(from.0, to.0), Target::Link(to.0, from.0)])
+    };
+    let drawn: Vec<Mark> = all.iter().enumerate().map(wire).collect();
+    Mark::new(u32::from(group.id.0), "").with(drawn)
+}
+
+/// The plate of a replica of a group with several leaders.
+fn plate(id: NodeId, name: &str, status: Status, leads: bool, line: &str, label: String, map: &Map) -> Mark {
+    let (half_w, half_h) = HALF[usize::from(map.narrow)];
+    let state = match status {
+        Status::Up => "",
+        Status::Down => " down",
+        Status::Paused => " paused",
+    };
+    let whole = [0.0, 0.0, 2.0 * half_w, 2.0 * half_h, 8.0];
+    let mark = Mark::new(u32::from(id.0), format!("node{state}{}", if leads { " leads" } else { "" }))
+        .rect("plate", whole)
+        .rect("veil", whole)
+        .text("name middle", (half_w, half_h - 3.0), fitting(name, half_w))
+        .text("role middle", (half_w, half_h + 12.0), fitting(line, half_w));
+    node(id, mark, label, map, 8.0)
+}
+
+fn leader(group: &Leaders, leader: &Leader, map: &Map) -> Mark {
+    let line = if leader.status == Status::Up && group.versions.is_some() { leader.shows.clone() } else { leader.state_line() };
+    plate(leader.id, &leader.name, leader.status, true, &line, describe_leader(group, leader), map)
+}
+
+fn follower(group: &Leaders, leader: &Leader, follower: &Follower, map: &Map) -> Mark {
+    let label = describe_follower(group, leader, follower);
+    plate(follower.id, &follower.name, follower.status, false, &follower.state_line(), label, map)
 }
 
 fn replica(lane: &Lane, map: &Map) -> Mark {
