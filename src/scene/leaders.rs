@@ -67,7 +67,7 @@ fn link(key: usize, link: &Link, group: &Leaders, layout: &Layout) -> Mark {
     // The one text of a link stands at its first direction, if both take as long.
     let back = group.links.iter().find(|other| (other.from, other.to) == (link.to, link.from));
     let first = back.is_none_or(|back| link.from < link.to || back.latency != link.latency);
-    let slow = if first && link.latency.0 >= SLOW { link.latency.words() } else { String::new() };
+    let slow = if first && !layout.narrow && link.latency.0 >= SLOW { link.latency.words() } else { String::new() };
     let text = [slow.as_str(), said].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     // A third of the way, so that the texts of links that cross do not meet; outside, so that no message hides them.
     let (tx, ty) = (x + dx / 3.0 - uy * 12.0, y + dy / 3.0 + ux * 12.0 + 4.0);
@@ -79,19 +79,27 @@ fn link(key: usize, link: &Link, group: &Leaders, layout: &Layout) -> Mark {
         .about([Target::Link(link.from.0, link.to.0)])
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a few letters")]
+fn as_units(count: usize) -> f64 {
+    count as f64
+}
+
 fn client(client: &ClientBox, home: Option<String>, layout: &Layout) -> Mark {
-    let (_, _, w, h) = layout.boxes[client.id.index()];
+    let (x, _, w, h) = layout.boxes[client.id.index()];
     let broken = client.anomaly.map_or(String::new(), |anomaly| format!("{} {}", sign(anomaly), title(anomaly)));
     let class = if client.anomaly.is_some() { "client anomaly" } else { "client" };
     let line = fitting(&client.line, w - 10.0, 5.6);
     let home = home.map_or(String::new(), |home| format!("home {home}"));
     let label = format!("{}, {home}", describe_client(client));
+    // Not beyond an edge of the page.
+    let half = as_units(broken.chars().count()) * 3.5;
+    let middle = (w / 2.0).max(half - x).min(layout.width - x - half);
     let mark = Mark::new(u32::from(client.id.0), class)
         .rect("plate", [0.0, 0.0, w, h, 24.0])
         .text("name", (w / 2.0, 18.0), fitting(&client.name, w - 24.0, 7.4))
         .text("line", (w / 2.0, 34.0), line)
         .text("line home", (w / 2.0, 49.0), fitting(&home, w - 20.0, 5.6))
-        .text("cut", (w / 2.0, h + 13.0), fitting(&broken, w + 30.0, 5.8))
+        .text("cut", (middle, h + 13.0), broken)
         .text("cut", (w / 2.0, -4.0), cut_line(client));
     node(client.id, mark, label, 24.0, layout)
 }

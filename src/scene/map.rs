@@ -213,12 +213,16 @@ fn plate(id: NodeId, name: &str, status: Status, leads: bool, line: &str, label:
         .rect("plate", whole)
         .rect("veil", whole)
         .text("name middle", (half_w, half_h - 3.0), fitting(name, half_w))
-        .text("role middle", (half_w, half_h + 12.0), fitting(line, half_w));
+        .text("role middle", (half_w, half_h + 12.0), words::fitting(line, 2.0 * half_w, 6.5));
     node(id, mark, label, map, 8.0)
 }
 
 fn leader(group: &Leaders, leader: &Leader, map: &Map) -> Mark {
-    let line = if leader.status == Status::Up && group.versions.is_some() { leader.shows.clone() } else { leader.state_line() };
+    let shows = group.versions.as_ref().filter(|_| leader.status == Status::Up).map(|versions| {
+        let key = versions.name.rsplit('/').next().unwrap_or(&versions.name);
+        format!("{key} = {}", leader.shows)
+    });
+    let line = shows.unwrap_or_else(|| leader.state_line());
     plate(leader.id, &leader.name, leader.status, true, &line, describe_leader(group, leader), map)
 }
 

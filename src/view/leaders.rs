@@ -134,13 +134,20 @@ fn last_written(run: &Run, group: GroupId, now: SimTime) -> Option<KeyId> {
     Some(run.rows_of(write.id).next().unwrap_or(write.key))
 }
 
-/// A short sign for each name: its first letter, with its place where others begin the same.
+/// A short sign for each name: its first letter, or as many as tell it from the others; its place where three do not.
 pub(super) fn signs(names: &[&str]) -> Vec<String> {
-    let first = |name: &str| name.chars().next().unwrap_or('?').to_uppercase().collect::<String>();
-    let alone = |letter: &str| names.iter().filter(|name| first(name) == letter).count() == 1;
+    let begin = |name: &str, letters: usize| {
+        let mut all = name.chars();
+        all.next().into_iter().flat_map(char::to_uppercase).chain(all.take(letters - 1)).collect::<String>()
+    };
+    let alone = |name: &str, letters: usize| {
+        let same = names.iter().filter(|other| begin(other, letters) == begin(name, letters)).count() == 1;
+        // What ends in a digit could not be told from the number behind it.
+        same && !begin(name, letters).ends_with(|last: char| last.is_ascii_digit())
+    };
     let sign = |(place, name): (usize, &&str)| {
-        let letter = first(name);
-        if alone(&letter) { letter } else { format!("{letter}{}·", place + 1) }
+        let letters = (1..=3).find(|letters| alone(name, *letters));
+        letters.map_or_else(|| format!("{}{}.", begin(name, 1), place + 1), |letters| begin(name, letters))
     };
     names.iter().enumerate().map(sign).collect()
 }
@@ -306,6 +313,7 @@ mod tests {
     #[test]
     fn leaders_have_signs_of_their_own() {
         assert_eq!(signs(&["virginia", "frankfurt"]), ["V", "F"]);
-        assert_eq!(signs(&["leader-1", "leader-2", "tokyo"]), ["L1·", "L2·", "T"]);
+        assert_eq!(signs(&["singapore", "sydney", "tokyo"]), ["Si", "Sy", "T"]);
+        assert_eq!(signs(&["leader-1", "leader-2", "n1", "n2"]), ["L1.", "L2.", "N3.", "N4."]);
     }
 }

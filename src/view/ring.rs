@@ -31,7 +31,7 @@ const FOLLOWER: (f64, f64) = (34.0, 24.0);
 /// The distance between regions above each other.
 const GAP: f64 = 46.0;
 /// Lines of the sentence on a narrow page.
-const SENTENCES: f64 = 9.0;
+const SENTENCES: f64 = 6.0;
 
 /// The unit places of up to six regions, clockwise from the top.
 const FIGURES: [&[(f64, f64)]; 6] = [
@@ -110,7 +110,7 @@ fn place(plan: &Plan, group: &GroupPlan, several: &LeadersPlan, layout: &mut Lay
     let centres = centres(several.leaders.len(), (left + width / 2.0, right - width / 2.0), (width, height), narrow);
     let mut end = start;
     for ((leader, followers), (x, y)) in several.leaders.iter().zip(centres) {
-        let (x, y) = (x - width / 2.0, start + y);
+        let (x, y) = (x - width / 2.0, start + y - height / 2.0);
         layout.boxes[leader.index()] = (x, y, width, card);
         for (row, follower) in followers.iter().enumerate() {
             let down = card + FOLLOWER.1 + row as f64 * (FOLLOWER.0 + 4.0);
@@ -152,11 +152,14 @@ fn centres(count: usize, (left, right): (f64, f64), (width, height): (f64, f64),
 }
 
 impl Layout {
-    /// The way of a message or a wire between two nodes: it leaves and reaches boxes at their edges, so that nothing in them is covered.
-    /// The two directions of one link run beside each other.
+    /// The way of a message or a wire between two nodes: it leaves and reaches boxes at their edges, and regions where it goes from one to
+    /// another, so that nothing in them is covered. The two directions of one link run beside each other.
     #[must_use]
     pub fn way(&self, src: NodeId, dst: NodeId) -> ((f64, f64), (f64, f64)) {
-        let bounds = |id: NodeId| self.boxes.get(id.index()).copied().unwrap_or_default();
+        let region = |id: NodeId| self.regions.iter().find(|(leader, _)| *leader == id).map(|(_, bounds)| *bounds);
+        let between = region(src).is_some() && region(dst).is_some();
+        let own = |id: NodeId| self.boxes.get(id.index()).copied().unwrap_or_default();
+        let bounds = |id: NodeId| region(id).filter(|_| between).unwrap_or_else(|| own(id));
         let middle = |(x, y, w, h): Bounds| (x + w / 2.0, y + h / 2.0);
         let (from, to) = (bounds(src), bounds(dst));
         let ((x, y), (to_x, to_y)) = (middle(from), middle(to));

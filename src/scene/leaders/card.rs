@@ -9,7 +9,7 @@ use crate::view::words::fitting;
 use crate::view::{Follower, Layout, Leader, Leaders};
 
 /// The width of a letter in the small texts of a card.
-const LETTER: f64 = 6.1;
+const LETTER: f64 = 6.6;
 
 /// The card of a leader, and its followers below it.
 pub(super) fn cards(group: &Leaders, leader: &Leader, layout: &Layout) -> Vec<Mark> {
@@ -45,9 +45,11 @@ fn card(group: &Leaders, leader: &Leader, layout: &Layout) -> Mark {
     #[expect(clippy::cast_precision_loss, reason = "a few rows")]
     let mut y = HEAD + rows as f64 * COMPONENT + 14.0;
     let mut line = |mark: Mark, class: &'static str, text: String| {
-        let fits = fitting(&text, w - 20.0, LETTER);
+        if text.is_empty() {
+            return mark;
+        }
         y += LINE;
-        mark.text(class, (10.0, y - LINE), fits)
+        mark.text(class, (10.0, y - LINE), fitting(&text, w - 20.0, LETTER))
     };
     let shows = group.versions.as_ref().map_or(String::new(), |versions| {
         format!("{} = {}", versions.name.rsplit('/').next().unwrap_or(&versions.name), leader.shows)
@@ -57,12 +59,12 @@ fn card(group: &Leaders, leader: &Leader, layout: &Layout) -> Mark {
         mark = line(mark, "skew", leader.clock_line());
     }
     if group.lines.homes {
-        mark = line(mark, "role home", leader.home_line());
+        mark = line(mark, "role plain", leader.home_line());
     }
     if group.lines.buffer {
         let waits = leader.wait_lines();
         if waits.is_empty() {
-            mark = line(mark, "role", "nothing waits".to_owned());
+            mark = line(mark, "role plain", "nothing waits".to_owned());
         }
         for text in waits {
             mark = line(mark, "waits", text);
@@ -82,7 +84,7 @@ fn vector(mut mark: Mark, group: &Leaders, leader: &Leader, w: f64) -> Mark {
         order.truncate(ROWS_MAX);
     }
     let top = leader.vector.iter().map(|(_, taken)| *taken).max().unwrap_or(0).max(1);
-    let (left, room) = (w * 0.46, w * 0.54 - 52.0);
+    let (left, room) = (w * 0.46, w * 0.54 - 60.0);
     for (row, place) in order.into_iter().enumerate() {
         let (has, taken) = leader.vector.get(place).copied().unwrap_or_default();
         let of = group.leaders.get(place).map_or("", |other| other.name.as_str());
@@ -92,7 +94,7 @@ fn vector(mut mark: Mark, group: &Leaders, leader: &Leader, w: f64) -> Mark {
         let count = if has == taken { has.to_string() } else { format!("{has} of {taken}") };
         mark = mark
             .text("component", (10.0, y + 10.0), fitting(&format!("{sign} {of}"), left - 14.0, LETTER))
-            .rect("known", [left, y + 2.0, share(taken).max(1.0), 8.0, 2.0])
+            .rect("known", [left, y + 2.0, share(taken), 8.0, 2.0])
             .rect("has", [left, y + 2.0, share(has), 8.0, 2.0])
             .text(if has == taken { "count" } else { "count lacks" }, (w - 10.0, y + 10.0), count);
     }

@@ -27,10 +27,10 @@ pub(super) fn versions(key: u32, group: &Leaders, (x, y, w, h): Bounds, narrow: 
         return plate.text("rule", (12.0, 22.0), "No key has been written yet.");
     };
     let grid = if narrow { NARROW } else { WIDE };
-    let heading = fitting(&versions.name, w * 0.5, 7.8);
+    let heading = fitting(&versions.name, w * 0.5, 8.8);
     #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-    let beside = 24.0 + heading.chars().count() as f64 * 7.8;
-    let rule = if narrow { fitting(versions.rule, w - beside - 8.0, 5.6) } else { versions.rule.to_owned() };
+    let beside = 24.0 + heading.chars().count() as f64 * 8.8;
+    let rule = if narrow { fitting(versions.rule, w - beside - 8.0, 6.5) } else { versions.rule.to_owned() };
     let rows = rows(group, versions);
     let components = rows.iter().enumerate().map(|(row, leader)| component(group, versions, (row, *leader), &grid));
     let mut mark = plate
@@ -43,7 +43,7 @@ pub(super) fn versions(key: u32, group: &Leaders, (x, y, w, h): Bounds, narrow: 
     mark = mark.with(versions.columns.iter().enumerate().map(|(place, column)| {
         let left = grid.first + grid.pitch * as_units(place);
         Mark::new(0x300 + index(place), "")
-            .text("state middle", (left + grid.width / 2.0, below + 14.0), fitting(&column.state, grid.width, 5.7))
+            .text("state middle", (left + grid.width / 2.0, below + 14.0), fitting(&column.state, grid.width + 6.0, 6.3))
     }));
     let (left, top) = if narrow { (12.0, below + 26.0) } else { (grid.first + 3.0 * grid.pitch + 14.0, 40.0) };
     let lines = wrapped(&why(versions), grid.letters);

@@ -168,9 +168,9 @@ fn column(seen: &Seen<'_>, (all, place): (&[Candidate], usize), policy: Policy) 
         ([], None, Some(winner)) if policy.drops_by().is_some() => format!("dropped for {winner}"),
         ([], None, _) => "not held".to_owned(),
         (_, ..) if everywhere => "held everywhere".to_owned(),
-        ([one], ..) => format!("held at {one}"),
-        ([one, two], ..) => format!("held at {one}, {two}"),
-        (many, ..) => format!("held at {} replicas", many.len()),
+        ([one], ..) => format!("at {one}"),
+        ([one, two], ..) => format!("at {one}, {two}"),
+        (many, ..) => format!("at {} replicas", many.len()),
     };
     let past = seen.counts(update.stamp.past());
     Column { op: update.op, value, sign: seen.dot(dot), dot: (leader, dot.count), past, held_by: held_by.clone(), state }

@@ -51,13 +51,14 @@ impl Leader {
     }
 }
 
-/// A length of time in the unit that suits it, in whole ones.
+/// A length of time in the unit that suits it, cut to tenths of a second, to whole milliseconds or to microseconds.
 fn short(time: SimDuration) -> String {
-    match time.0 {
-        0..1_000 => format!("{} µs", time.0),
-        1_000..10_000_000 => format!("{} ms", time.0 / 1_000),
-        _ => format!("{} s", time.0 / 1_000_000),
-    }
+    let finest = match time.0 {
+        0..1_000 => 1,
+        1_000..1_000_000 => 1_000,
+        _ => 100_000,
+    };
+    SimDuration(time.0 / finest * finest).words()
 }
 
 impl Follower {
