@@ -59,7 +59,8 @@ impl Lab {
         }
         let run = player.run().clone();
         let form = Form::new(&run);
-        let mut lab = Lab { player, form, number: 1, told: run, explainer: None, drawn: None, path: Path::default(), asked: None, embed };
+        let mut lab =
+            Lab { player, form, number: 1, told: run, explainer: None, drawn: None, path: Path::default(), asked: None, embed };
         let mut replies = vec![lab.opened(), lab.board()];
         replies.extend(error.map(Reply::Failed));
         (lab, replies)

@@ -98,7 +98,9 @@ impl Search<'_> {
                 self.learn(self.first.client, None);
             }
             What::Completed(op) if op == self.first.id && !self.first.is_write() => self.learn(self.first.client, None),
-            What::Started(op) if op == self.second.id && self.knows(self.second.client) => return Some(self.way_to(self.second.client)),
+            What::Started(op) if op == self.second.id && self.knows(self.second.client) => {
+                return Some(self.way_to(self.second.client));
+            }
             What::Sent(Sent { msg, src, dst, label, .. }) => return self.sent(msg, (src, dst), label),
             What::Arrived(msg) => return self.arrived(at, msg),
             What::Noted(node, Fact::MultiLeader(fact)) => self.noted(node, fact),
@@ -165,7 +167,9 @@ fn carries(label: Label) -> bool {
             other => matches!(other.traffic(), Traffic::Replication | Traffic::Request),
         },
         Label::MultiLeader(label) => match label {
-            several::Label::Updates(..) | several::Label::Write(_) | several::Label::Shown(..) | several::Label::Written(_) => true,
+            several::Label::Updates(..) | several::Label::Write(_) | several::Label::Shown(..) | several::Label::Written(_) => {
+                true
+            }
             several::Label::Read(..)
             | several::Label::Behind(_)
             | several::Label::Refused(_)
@@ -187,7 +191,9 @@ pub fn told(run: &Run, (first, second): (OpId, OpId)) -> (Vec<Hop>, String) {
         (None, None) => (Vec::new(), None),
     };
     let mut text = match before {
-        Some((one, other)) if hops.is_empty() => format!("{} happens before {}: its client did one after the other.", name(one), name(other)),
+        Some((one, other)) if hops.is_empty() => {
+            format!("{} happens before {}: its client did one after the other.", name(one), name(other))
+        }
         Some((one, other)) => format!("{} happens before {}: {}.", name(one), name(other), way(run, &hops)),
         None => format!(
             "Neither happens before the other: no message brought anything of {} to {} in time, nor the other way. They are concurrent.",
@@ -231,7 +237,9 @@ fn versions(run: &Run, (first, second): (OpId, OpId), ordered: bool) -> String {
     let same_key = run.trace.ops[first.index()].key == run.trace.ops[second.index()].key;
     match (one.compare(&other), ordered) {
         (None, true) if same_key => {
-            format!(" Their versions are {said}: neither includes the other all the same, because the writer had not read the key.")
+            format!(
+                " Their versions are {said}: neither includes the other all the same, because the writer had not read the key."
+            )
         }
         (None, _) if same_key => format!(" Their versions are {said}: neither includes the other."),
         _ => format!(" Their versions are {said}."),

@@ -26,7 +26,9 @@ pub fn leaders(stage: &Stage, layout: &Layout) -> Pane {
     for (place, group) in stage.leaders.iter().enumerate() {
         let id = u32::from(group.id.0);
         marks.push(Mark::new(id, "regions").with(regions(group, layout)));
-        marks.push(Mark::new(KINDS + id, "wires").with(group.links.iter().enumerate().map(|(n, one)| link(n, one, group, layout))));
+        marks.push(
+            Mark::new(KINDS + id, "wires").with(group.links.iter().enumerate().map(|(n, one)| link(n, one, group, layout))),
+        );
         let top = layout.groups.get(place).map_or(0.0, |(top, _)| *top);
         let left = layout.regions.iter().map(|(_, (x, ..))| *x).fold(layout.width, f64::min);
         let cards = group.leaders.iter().flat_map(|leader| card::cards(group, leader, layout));
@@ -71,7 +73,13 @@ fn link(key: usize, link: &Link, group: &Leaders, layout: &Layout) -> Mark {
     let text = [slow.as_str(), said].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     // A third of the way, so that the texts of links that cross do not meet; outside, so that no message hides them.
     let (tx, ty) = (x + dx / 3.0 - uy * 12.0, y + dy / 3.0 + ux * 12.0 + 4.0);
-    let anchor = if dy.abs() > dx.abs() && uy > 0.0 { "" } else if dy.abs() > dx.abs() { "start" } else { "middle" };
+    let anchor = if dy.abs() > dx.abs() && uy > 0.0 {
+        ""
+    } else if dy.abs() > dx.abs() {
+        "start"
+    } else {
+        "middle"
+    };
     Mark::new(u32::try_from(key).unwrap_or(0), class)
         .path("", format!("M{}L{}", place((x, y)), place((to_x, to_y))))
         .path("head", head)

@@ -124,11 +124,18 @@ pub fn map(stage: &Stage, narrow: bool, flights: Vec<Flight>) -> (Pane, Vec<Flig
     let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| replica(lane, &map));
     let several = stage.leaders.iter().flat_map(|group| group.leaders.iter().map(move |leader| (group, leader)));
     let several = several.flat_map(|(group, one)| {
-        [leader(group, one, &map)].into_iter().chain(one.followers.iter().map(|other| follower(group, one, other, &map))).collect::<Vec<_>>()
+        [leader(group, one, &map)]
+            .into_iter()
+            .chain(one.followers.iter().map(|other| follower(group, one, other, &map)))
+            .collect::<Vec<_>>()
     });
     let clients = stage.clients.iter().map(|one| client(one, &map));
-    let marks =
-        vec![land(narrow), Mark::new(1, "wires").with(wires), Mark::new(2, "").with(clients), Mark::new(3, "").with(lanes.chain(several))];
+    let marks = vec![
+        land(narrow),
+        Mark::new(1, "wires").with(wires),
+        Mark::new(2, "").with(clients),
+        Mark::new(3, "").with(lanes.chain(several)),
+    ];
     let height = if strangers { height + ROOM } else { height };
     (Pane::new((width, height), marks), flights.into_iter().map(|flight| over(&map, flight)).collect())
 }

@@ -193,7 +193,9 @@ fn update(signs: &Signs, message: &Message) -> (Option<usize>, String) {
     let leader = multi_leader::node_of(first.actor);
     let place = signs.iter().find_map(|group| group.iter().position(|(id, _)| *id == leader));
     let sign = signs.iter().flatten().find(|(id, _)| *id == leader).map_or("?", |(_, sign)| sign.as_str());
-    let in_a_row = (first.count..).zip(updates).all(|(count, sent)| (sent.update.dot().actor, sent.update.dot().count) == (first.actor, count));
+    let in_a_row = (first.count..)
+        .zip(updates)
+        .all(|(count, sent)| (sent.update.dot().actor, sent.update.dot().count) == (first.actor, count));
     let text = match updates.len() as u64 {
         1 => format!("{sign}{}", first.count),
         many if in_a_row => format!("{sign}{}–{}", first.count, first.count + many - 1),

@@ -230,7 +230,8 @@ impl Seen<'_> {
     /// The ranges of keys of which a leader takes itself to be the home.
     fn homes(&self, replica: &Replica, group: GroupId) -> Vec<String> {
         let shard = self.run.plan.scenario.shards.get(group.index());
-        let avoided = shard.into_iter().flat_map(|shard| &shard.conflicts).filter(|spec| matches!(spec.rule, ConflictRule::Avoid(_)));
+        let avoided =
+            shard.into_iter().flat_map(|shard| &shard.conflicts).filter(|spec| matches!(spec.rule, ConflictRule::Avoid(_)));
         let mine = avoided.zip(&replica.homes).filter(|(_, home)| home.leader == replica.config.id);
         mine.map(|(spec, _)| if spec.keys.is_empty() { "all other keys".to_owned() } else { spec.keys.join(", ") }).collect()
     }

@@ -56,8 +56,16 @@ pub(super) fn entries(run: &Run, form: &Form) -> Vec<Field> {
     vec![
         entry("Key", &form.key, plan.keys.clone(), 64, Entry::Key),
         entry(values, &form.value, Vec::new(), 200, Entry::Value),
-        choice("Write at", [home(form.write_at.is_empty())].into_iter().chain(leaders).collect(), &Command::Enter(Entry::WriteAt)),
-        choice("Read at", [option("", "where the read mode says", form.at.is_empty())].into_iter().chain(replicas).collect(), &Command::Enter(Entry::At)),
+        choice(
+            "Write at",
+            [home(form.write_at.is_empty())].into_iter().chain(leaders).collect(),
+            &Command::Enter(Entry::WriteAt),
+        ),
+        choice(
+            "Read at",
+            [option("", "where the read mode says", form.at.is_empty())].into_iter().chain(replicas).collect(),
+            &Command::Enter(Entry::At),
+        ),
     ]
 }
 
@@ -83,7 +91,13 @@ pub(super) fn resolutions(run: &Run, client: NodeId, now: SimTime) -> Vec<Button
     for sibling in run.trace.versions.get(found).iter().take(OFFERED) {
         let (value, event) = match datum(&run.plan, sibling.value) {
             Some(value) => {
-                let event = Event::Write { client: who.to_owned(), key: name.to_owned(), value: value.clone(), at: None, condition: None };
+                let event = Event::Write {
+                    client: who.to_owned(),
+                    key: name.to_owned(),
+                    value: value.clone(),
+                    at: None,
+                    condition: None,
+                };
                 (value.to_string(), event)
             }
             None if sibling.value == Value::Nothing => {
@@ -177,9 +191,7 @@ pub(super) fn faults(run: &Run, stage: &Stage, id: NodeId) -> Vec<Field> {
     };
     let draw = |(text, event, disabled): (&str, Event, bool)| act(text, format!("{text} {name}"), event, disabled);
     let mut fields = vec![Field::Buttons([power, pause, cut].into_iter().map(draw).collect())];
-    let more: Vec<Button> = leader.map_or_else(Vec::new, |leader| {
-        connections(stage, leader).chain(moves(run, leader)).collect()
-    });
+    let more: Vec<Button> = leader.map_or_else(Vec::new, |leader| connections(stage, leader).chain(moves(run, leader)).collect());
     fields.extend((!more.is_empty()).then_some(Field::Buttons(more)));
     fields
 }

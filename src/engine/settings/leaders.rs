@@ -3,9 +3,7 @@
 
 use crate::engine::command::{Command, Set, ShardSet};
 use crate::engine::field::{Choice, Field, Mode, Order, choice, option};
-use crate::scenario::{
-    ConflictRule, ConflictSpec, DeliverySpec, NumbersSpec, Plan, Scenario, Shard, TopologySpec, WinnerClock,
-};
+use crate::scenario::{ConflictRule, ConflictSpec, DeliverySpec, NumbersSpec, Plan, Scenario, Shard, TopologySpec, WinnerClock};
 
 /// With a longer script every rule is on offer, whether it fits what is written or not.
 const TRIED_MAX: usize = 500;
@@ -19,7 +17,8 @@ const TOPOLOGIES: [(&str, &str, &str); 3] = [
 /// The fields of all shards.
 pub(super) fn fields(scenario: &Scenario) -> Vec<Field> {
     let several = scenario.shards.len() > 1;
-    let mut fields: Vec<Field> = scenario.shards.iter().enumerate().flat_map(|(index, shard)| of_shard(scenario, index, shard, several)).collect();
+    let mut fields: Vec<Field> =
+        scenario.shards.iter().enumerate().flat_map(|(index, shard)| of_shard(scenario, index, shard, several)).collect();
     let leaders: Vec<&str> = scenario.shards.iter().flat_map(|shard| shard.leaders().map(|(leader, _)| leader)).collect();
     let home = |(index, client): (usize, &crate::scenario::ClientSpec)| {
         let chosen = client.home.as_deref().or(leaders.first().copied()).unwrap_or_default();
@@ -39,7 +38,8 @@ fn of_shard(scenario: &Scenario, index: usize, shard: &Shard, several: bool) -> 
         on: shard.topology.name() == value,
         order: Order::of(&command(ShardSet::Topology(value.to_owned()))),
     };
-    let drawn = matches!(shard.topology, TopologySpec::Graph(_)).then_some(("graph", "As drawn", "the pairs that the scenario names"));
+    let drawn =
+        matches!(shard.topology, TopologySpec::Graph(_)).then_some(("graph", "As drawn", "the pairs that the scenario names"));
     let topologies = TOPOLOGIES.into_iter().chain(drawn).map(topology).collect();
     let delivery = |spec: DeliverySpec| {
         let text = match spec {
@@ -57,10 +57,12 @@ fn of_shard(scenario: &Scenario, index: usize, shard: &Shard, several: bool) -> 
         choice("An update is applied", DeliverySpec::ALL.into_iter().map(delivery).collect(), &command(ShardSet::Delivery)),
         choice("New rows get", numbers, &command(ShardSet::Numbers)),
     ];
-    let rules = ranges(shard).map(|(place, name, rule)| {
-        choice(name, rules(scenario, (index, shard), place, rule), &command(ShardSet::Rule(place)))
-    });
-    [Field::Group(format!("Leaders{of} tell each other"), told), Field::Group(format!("Concurrent writes{of} of"), rules.collect())]
+    let rules = ranges(shard)
+        .map(|(place, name, rule)| choice(name, rules(scenario, (index, shard), place, rule), &command(ShardSet::Rule(place))));
+    [
+        Field::Group(format!("Leaders{of} tell each other"), told),
+        Field::Group(format!("Concurrent writes{of} of"), rules.collect()),
+    ]
 }
 
 /// The ranges of keys of a shard with their rules; the last is of all keys that no other one names.
@@ -81,7 +83,8 @@ fn rules(scenario: &Scenario, (index, shard): (usize, &Shard), place: usize, has
         let is_range = other.shards.get_mut(index).is_some_and(|shard| set_rule(shard, place, rule.clone()));
         is_range && (scenario.script.len() > TRIED_MAX || Plan::new(&other).is_ok())
     };
-    let same = |rule: &ConflictRule| std::mem::discriminant(rule) == std::mem::discriminant(&has) && clock_of(rule) == clock_of(&has);
+    let same =
+        |rule: &ConflictRule| std::mem::discriminant(rule) == std::mem::discriminant(&has) && clock_of(rule) == clock_of(&has);
     all.filter(|(.., rule)| same(rule) || fits(rule)).map(|(value, text, rule)| option(value, text, same(&rule))).collect()
 }
 

@@ -42,14 +42,18 @@ pub(super) fn versions(key: u32, group: &Leaders, (x, y, w, h): Bounds, narrow: 
     let below = ABOVE + rows.len() as f64 * ROW;
     mark = mark.with(versions.columns.iter().enumerate().map(|(place, column)| {
         let left = grid.first + grid.pitch * as_units(place);
-        Mark::new(0x300 + index(place), "")
-            .text("state middle", (left + grid.width / 2.0, below + 14.0), fitting(&column.state, grid.width + 6.0, 6.3))
+        Mark::new(0x300 + index(place), "").text(
+            "state middle",
+            (left + grid.width / 2.0, below + 14.0),
+            fitting(&column.state, grid.width + 6.0, 6.3),
+        )
     }));
     let (left, top) = if narrow { (12.0, below + 26.0) } else { (grid.first + 3.0 * grid.pitch + 14.0, 40.0) };
     let lines = wrapped(&why(versions), grid.letters);
-    lines.into_iter().enumerate().fold(mark, |mark, (line, text)| {
-        mark.text("why", (left, top + SENTENCE * as_units(line + 1) - 6.0), text)
-    })
+    lines
+        .into_iter()
+        .enumerate()
+        .fold(mark, |mark, (line, text)| mark.text("why", (left, top + SENTENCE * as_units(line + 1) - 6.0), text))
 }
 
 fn why(versions: &Versions) -> String {

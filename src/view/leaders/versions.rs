@@ -167,7 +167,7 @@ fn column(seen: &Seen<'_>, (all, place): (&[Candidate], usize), policy: Policy) 
         ([], Some(by), _) => format!("replaced by {by}"),
         ([], None, Some(winner)) if policy.drops_by().is_some() => format!("dropped for {winner}"),
         ([], None, _) => "not held".to_owned(),
-        (_, ..) if everywhere => "held everywhere".to_owned(),
+        _ if everywhere => "held everywhere".to_owned(),
         ([one], ..) => format!("at {one}"),
         ([one, two], ..) => format!("at {one}, {two}"),
         (many, ..) => format!("at {} replicas", many.len()),
@@ -179,7 +179,11 @@ fn column(seen: &Seen<'_>, (all, place): (&[Candidate], usize), policy: Policy) 
 /// Why neither of two versions comes first, and what is done about it.
 fn concurrent((one, other): (&Column, &Column), policy: Policy) -> String {
     let (a, b) = (&one.sign, &other.sign);
-    let writers = if policy.goes_by_context() { "neither client had read the other's write" } else { "neither leader had the other's write" };
+    let writers = if policy.goes_by_context() {
+        "neither client had read the other's write"
+    } else {
+        "neither leader had the other's write"
+    };
     let then = match policy {
         Policy::Avoid { .. } => "Two leaders took writes after all, so the later by hybrid clocks stays.",
         Policy::LastWriteWins(ClockKind::Physical) => "The machines' clocks choose which one stays.",
@@ -196,7 +200,9 @@ fn concurrent((one, other): (&Column, &Column), policy: Policy) -> String {
 fn ordered(columns: &[Column], policy: Policy) -> String {
     match columns {
         [] => "No replica has a version of it.".to_owned(),
-        [one] if one.past.iter().all(|count| *count == 0) => format!("{} is the first version: it comes after nothing.", one.sign),
+        [one] if one.past.iter().all(|count| *count == 0) => {
+            format!("{} is the first version: it comes after nothing.", one.sign)
+        }
         [one] => format!("{} comes after all that it includes: nothing is concurrent with it.", one.sign),
         [one, other, ..] => {
             let (first, second) = if other.includes(one) { (one, other) } else { (other, one) };

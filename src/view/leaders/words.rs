@@ -17,7 +17,8 @@ impl Leader {
         match self.status {
             Status::Down => "crashed".to_owned(),
             Status::Paused => "paused".to_owned(),
-            Status::Up if self.parked > 0 => format!("leader, {} wait", plural(self.parked as u64, "request")),
+            Status::Up if self.parked == 1 => "leader, 1 request waits".to_owned(),
+            Status::Up if self.parked > 1 => format!("leader, {} wait", plural(self.parked as u64, "request")),
             Status::Up => "leader".to_owned(),
         }
     }
@@ -45,7 +46,7 @@ impl Leader {
         let mut lines: Vec<String> =
             self.waits.iter().take(WAITS_MAX).map(|(update, missing)| format!("{update} waits for {missing}")).collect();
         if let Some(last) = lines.last_mut().filter(|_| self.waits.len() > WAITS_MAX) {
-            last.push_str(&format!(", {} more wait", self.waits.len() - WAITS_MAX));
+            last.push_str(&format!(" and {} more", self.waits.len() - WAITS_MAX));
         }
         lines
     }
