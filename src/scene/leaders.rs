@@ -42,7 +42,16 @@ pub fn leaders(stage: &Stage, layout: &Layout) -> Pane {
     };
     let clients = stage.clients.iter().map(|one| client(one, one.home.map(name), layout));
     marks.push(Mark::new(3 * KINDS, "").with(clients));
-    Pane::new((layout.width, layout.height), marks)
+    Pane { clip: clip(layout), ..Pane::new((layout.width, layout.height), marks) }
+}
+
+/// Messages pass behind the cards, so that these can be read: the clip leaves them out.
+fn clip(layout: &Layout) -> String {
+    let mut around = format!("M0-9h{}v{}h-{0}z", unit(layout.width), unit(layout.height + 18.0));
+    for (x, y, w, h) in &layout.boxes {
+        around += &format!("M{} {}v{}h{}v-{2}z", unit(*x), unit(*y), unit(*h), unit(*w));
+    }
+    around
 }
 
 /// The outlines of regions.

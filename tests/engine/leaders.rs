@@ -2,6 +2,8 @@
 
 use super::{Mark, Page, orders};
 use replicated_telemetry_store::engine::{Ask, Button, Field, Look};
+use replicated_telemetry_store::explain::order::path;
+use replicated_telemetry_store::presets::PRESETS;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::parse;
 
@@ -155,10 +157,10 @@ fn both_panes_show_every_node_of_several_leaders() {
 fn a_client_that_has_read_siblings_resolves_them() {
     let mut page = open(SIBLINGS);
     page.now = 700_000;
-    assert!(button(&mut page, "Resolve MSS-23/attitude with nadir as chie").is_none(), "chie has read nothing");
+    assert!(button(&mut page, "Resolve with nadir: MSS-23/attitude as chie").is_none(), "chie has read nothing");
     let shown = format!("{:?}", drawn(&mut page, 0, 1_000.0));
     assert!(shown.contains("nadir ∥ sun"), "two versions are shown");
-    let resolve = button(&mut page, "Resolve MSS-23/attitude with sun as ann").expect("ann has read both");
+    let resolve = button(&mut page, "Resolve with sun: MSS-23/attitude as ann").expect("ann has read both");
     page.press(&resolve.order, "");
     assert!(page.playing && page.failed.is_empty(), "{:?}", page.failed);
     page.now = 2_000_000;
@@ -167,7 +169,7 @@ fn a_client_that_has_read_siblings_resolves_them() {
         !shown.contains("nadir ∥ sun") && shown.contains("attitude = sun") && shown.contains("replaced by V3"),
         "one version is left"
     );
-    assert!(button(&mut page, "Resolve MSS-23/attitude with sun as ann").is_none(), "nothing is left to be resolved");
+    assert!(button(&mut page, "Resolve with sun: MSS-23/attitude as ann").is_none(), "nothing is left to be resolved");
 }
 
 #[test]
@@ -187,6 +189,43 @@ fn what_is_added_has_to_be_a_number() {
     page.press(&texts[1], "3");
     page.press(&add.order, "");
     assert_eq!(page.failed, Vec::<String>::new());
+}
+
+/// Whoever was shown a write comes after it, by a way of messages that begins at the writer and ends at the reader; of two writes of which
+/// one includes the other, so does the later one. This holds in both families.
+#[test]
+fn what_was_seen_happened_before() {
+    let presets = PRESETS.iter().filter(|preset| preset.id != "telemetry-pipeline").map(|preset| preset.scenario());
+    let texts = ALL.map(|text| parse(text).expect("a scenario"));
+    let (mut seen, mut included) = (0, 0);
+    for scenario in presets.chain(texts) {
+        let run = Run::of(&scenario).expect("it can be run");
+        let history = run.history();
+        for read in history.ops.iter().filter(|op| !op.is_write()).take(60) {
+            let Some(returned) = history.returned(read) else { continue };
+            for sibling in returned.siblings() {
+                let writer = &history.ops[sibling.op.index()];
+                let hops = path(&run, sibling.op, read.id);
+                let hops = hops.unwrap_or_else(|| panic!("{}: no path from {writer:?} to {read:?}", scenario.title));
+                assert!(hops.first().is_none_or(|hop| hop.from == writer.client), "{}: {hops:?}", scenario.title);
+                assert!(hops.last().is_none_or(|hop| hop.to == read.client), "{}: {hops:?}", scenario.title);
+                assert!(hops.windows(2).all(|pair| pair[0].to == pair[1].from && pair[0].at <= pair[1].at), "{hops:?}");
+                assert!(path(&run, read.id, sibling.op).is_none(), "{}: both ways", scenario.title);
+                seen += 1;
+            }
+        }
+        let writes: Vec<_> = history.ops.iter().filter(|op| op.is_write()).take(40).collect();
+        for one in writes.iter().filter(|_| history.concurrent) {
+            for other in &writes {
+                let (Some(a), Some(b)) = (history.stamp_of(one), history.stamp_of(other)) else { continue };
+                if one.key == other.key && a.compare(&b) == Some(std::cmp::Ordering::Less) {
+                    assert!(path(&run, one.id, other.id).is_some(), "{}: {one:?} and {other:?}", scenario.title);
+                    included += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 100 && included > 2, "{seen} reads, {included} writes");
 }
 
 /// Two operations are chosen: the path between them stands out in the diagram, or the answer says that there is none.

@@ -22,7 +22,7 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Button> 
     let plan = &run.plan;
     let clients = || stage.clients.iter().map(|client| client.id);
     if let Some(offer) = clients().find_map(|client| resolutions(run, client, now).into_iter().next()) {
-        return Some(offer);
+        return Some(Button { text: offer.label, label: String::new(), ..offer });
     }
     let (group, versions) = stage.leaders.iter().find_map(|group| Some((group, group.versions.as_ref()?)))?;
     let read = |client: NodeId, at: &str| {
@@ -106,8 +106,8 @@ pub(super) fn resolutions(run: &Run, client: NodeId, now: SimTime) -> Vec<Button
             None => continue,
         };
         let done = format!("resolve {name} with {value} as {who}");
-        let label = format!("Resolve {name} with {value} as {who}");
         let text = format!("Resolve with {value}");
+        let label = format!("{text}: {name} as {who}");
         if offers.iter().all(|offer| offer.text != text) {
             offers.push(Button { text, label, order: Order::of(&Command::Act(event, done)), ..Button::default() });
         }
@@ -205,8 +205,8 @@ fn connections<'a>(stage: &'a Stage, leader: &'a crate::view::Leader) -> impl It
     });
     others.map(|other| {
         let (from, to) = (leader.name.clone(), other.name.clone());
-        let label = format!("Let {from} tell {to}");
-        act(&format!("Tell {to}"), label, Event::Connect(Direction { from, to }), false)
+        let text = format!("Tell {to}");
+        act(&text, format!("{text} from {from}"), Event::Connect(Direction { from, to }), false)
     })
 }
 
@@ -220,7 +220,7 @@ fn moves<'a>(run: &'a Run, leader: &'a crate::view::Leader) -> impl Iterator<Ite
         let (range, to) = (spec.keys.join(", "), leader.name.clone());
         // A key that the script names, so that none is added for it.
         let key = plan.keys.iter().find(|key| spec.keys.iter().any(|prefix| key.starts_with(prefix.as_str())))?.clone();
-        let label = format!("Make {to} the home of {range}");
-        Some(act(&format!("Make it the home of {range}"), label, Event::MoveHome { key, to }, false))
+        let text = format!("Home of {range}");
+        Some(act(&text, format!("{text} at {to}"), Event::MoveHome { key, to }, false))
     })
 }

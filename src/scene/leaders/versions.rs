@@ -27,9 +27,9 @@ pub(super) fn versions(key: u32, group: &Leaders, (x, y, w, h): Bounds, narrow: 
         return plate.text("rule", (12.0, 22.0), "No key has been written yet.");
     };
     let grid = if narrow { NARROW } else { WIDE };
-    let heading = fitting(&versions.name, w * 0.5, 8.8);
+    let heading = fitting(&versions.name, w * 0.5, 9.4);
     #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-    let beside = 24.0 + heading.chars().count() as f64 * 8.8;
+    let beside = 24.0 + heading.chars().count() as f64 * 9.4;
     let rule = if narrow { fitting(versions.rule, w - beside - 8.0, 6.5) } else { versions.rule.to_owned() };
     let rows = rows(group, versions);
     let components = rows.iter().enumerate().map(|(row, leader)| component(group, versions, (row, *leader), &grid));
