@@ -92,19 +92,36 @@ impl Truth<'_> {
         if beyond > 0 {
             clauses.push(format!("{beyond} beyond a gap"));
         }
-        let shown = replica.config.clock.at(SimTime(self.now.0 + 100_000_000)).0;
-        let ahead = i128::from(shown) - i128::from(self.now.0 + 100_000_000);
-        let said = leader.skew.unwrap_or(0);
-        // The rate is measured 100 s later, in which it adds what it adds.
-        let later = i128::from(replica.config.clock.fast) * 100_000;
-        same("skew", (i128::from(said) - (ahead - later)).abs() <= 2_000, true)?;
+        self.skew(leader)?;
         clauses.extend([leader.clock_line()].into_iter().filter(|line| !line.is_empty()));
-        same("whether the clock is worth a word", leader.clock_line().is_empty(), said == 0)?;
+        same("whether the clock is worth a word", leader.clock_line().is_empty(), leader.skew.unwrap_or(0) == 0)?;
         let homes: Vec<&String> = leader.homes.iter().collect();
         same("homes", homes.len(), replica.homes.iter().filter(|home| home.leader == leader.id).count())?;
         if !homes.is_empty() {
             clauses.push(format!("home of {}", leader.homes.join(", ")));
         }
+        self.waits(group, leader)?;
+        clauses.extend(leader.wait_lines());
+        if let Some(versions) = &group.versions {
+            clauses.push(format!("shows {} = {}", versions.name, self.shows(group, leader.id)));
+        }
+        same("the accessible name", text, clauses.join(", "))
+    }
+
+    /// How far its clock is from true time.
+    fn skew(&self, leader: &Leader) -> Result<(), String> {
+        let replica = self.replica(leader.id);
+        let shown = replica.config.clock.at(SimTime(self.now.0 + 100_000_000)).0;
+        let ahead = i128::from(shown) - i128::from(self.now.0 + 100_000_000);
+        let said = leader.skew.unwrap_or(0);
+        // The rate is measured 100 s later, in which it adds what it adds.
+        let later = i128::from(replica.config.clock.fast) * 100_000;
+        same("skew", (i128::from(said) - (ahead - later)).abs() <= 2_000, true)
+    }
+
+    /// What waits in its buffer, and that what it waits for is missing.
+    fn waits(&self, group: &Leaders, leader: &Leader) -> Result<(), String> {
+        let replica = self.replica(leader.id);
         same("what waits", leader.waits.len(), replica.buffer.len())?;
         for ((update, missing), entry) in leader.waits.iter().zip(&replica.buffer) {
             same("an update that waits", update, &self.called(group, entry.update.dot()))?;
@@ -115,11 +132,7 @@ impl Truth<'_> {
             same("what it waits for is missing", lacks.contains(missing), true)
                 .map_err(|why| format!("{why}: {missing} of {lacks:?}"))?;
         }
-        clauses.extend(leader.wait_lines());
-        if let Some(versions) = &group.versions {
-            clauses.push(format!("shows {} = {}", versions.name, self.shows(group, leader.id)));
-        }
-        same("the accessible name", text, clauses.join(", "))
+        Ok(())
     }
 
     fn follower(&self, group: &Leaders, leader: &Leader, follower: &Follower) -> Result<(), String> {

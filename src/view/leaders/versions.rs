@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{Seen, rule_words, value_words};
+use super::seen::Seen;
+use super::{rule_words, value_words};
 use crate::family::multi_leader::{Change, ClockKind, Policy, Update};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
