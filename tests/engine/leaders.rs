@@ -156,17 +156,21 @@ fn both_panes_show_every_node_of_several_leaders() {
 #[test]
 fn a_client_that_has_read_siblings_resolves_them() {
     let mut page = open(SIBLINGS);
+    page.now = 155_000;
+    let shown = format!("{:?}", drawn(&mut page, 0, 1_000.0));
+    assert!(shown.contains("shows MSS-23/attitude = nadir ∥ sun"), "two versions are shown");
+    assert!(button(&mut page, "Resolve with sun: MSS-23/attitude as ann").is_none(), "ann has read nothing yet");
     page.now = 700_000;
     assert!(button(&mut page, "Resolve with nadir: MSS-23/attitude as chie").is_none(), "chie has read nothing");
-    let shown = format!("{:?}", drawn(&mut page, 0, 1_000.0));
-    assert!(shown.contains("nadir ∥ sun"), "two versions are shown");
     let resolve = button(&mut page, "Resolve with sun: MSS-23/attitude as ann").expect("ann has read both");
     page.press(&resolve.order, "");
     assert!(page.playing && page.failed.is_empty(), "{:?}", page.failed);
     page.now = 2_000_000;
     let shown = format!("{:?}", drawn(&mut page, 0, 1_000.0));
     assert!(
-        !shown.contains("nadir ∥ sun") && shown.contains("attitude = sun") && shown.contains("replaced by V3"),
+        !shown.contains("shows MSS-23/attitude = nadir ∥ sun")
+            && shown.contains("shows MSS-23/attitude = sun")
+            && shown.contains("replaced by V3"),
         "one version is left"
     );
     assert!(button(&mut page, "Resolve with sun: MSS-23/attitude as ann").is_none(), "nothing is left to be resolved");

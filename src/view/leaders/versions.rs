@@ -74,11 +74,12 @@ impl Column {
     /// Whether it includes an update of this leader that another version lacks.
     #[must_use]
     pub fn is_ahead(&self, other: &Column, leader: usize) -> bool {
-        let highest = |column: &Column| {
-            let past = column.past.get(leader).copied().unwrap_or(0);
-            if column.dot.0 == leader { past.max(column.dot.1) } else { past }
-        };
-        highest(self) > highest(other)
+        let past = |column: &Column| column.past.get(leader).copied().unwrap_or(0);
+        let dot = |column: &Column| (column.dot.0 == leader).then_some(column.dot.1);
+        let own = dot(self).is_some_and(|count| count > past(other) && dot(other) != Some(count));
+        // Of what lies behind the other's past, its own update is no lead.
+        let more = past(self).saturating_sub(past(other));
+        own || more > u64::from(dot(other).is_some_and(|count| count > past(other) && count <= past(self)))
     }
 }
 
@@ -180,10 +181,10 @@ fn column(seen: &Seen<'_>, (all, place): (&[Candidate], usize), policy: Policy) 
 /// Why neither of two versions comes first, and what is done about it.
 fn concurrent((one, other): (&Column, &Column), policy: Policy) -> String {
     let (a, b) = (&one.sign, &other.sign);
-    let writers = if policy.goes_by_context() {
-        "neither client had read the other's write"
-    } else {
-        "neither leader had the other's write"
+    let writers = match (policy.goes_by_context(), one.dot.0 == other.dot.0) {
+        (true, _) => "neither client had read the other's write",
+        (false, false) => "neither leader had the other's write",
+        (false, true) => "the later one follows the version that had won, and not the one that was dropped",
     };
     let then = match policy {
         Policy::Avoid { .. } => "Two leaders took writes after all, so the later by hybrid clocks stays.",
