@@ -13,6 +13,7 @@ mod first_paint;
 mod form;
 mod lab;
 mod opening;
+mod order;
 mod protocol;
 mod questions;
 mod settings;

@@ -16,6 +16,7 @@ mod index;
 mod leaders;
 mod losses;
 mod messages;
+pub mod order;
 mod passing;
 mod prevention;
 mod reasons;

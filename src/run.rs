@@ -197,7 +197,7 @@ impl Run {
     }
 
     /// The rows that an operation's statement changed.
-    pub(crate) fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
+    pub fn rows_of(&self, op: OpId) -> impl Iterator<Item = KeyId> {
         self.rows().into_iter().filter(move |(other, _)| *other == op).map(|(_, key)| key)
     }
 

@@ -4,6 +4,7 @@
 //! of each run (12 if it is not set), and a failure says how to repeat the one that failed.
 
 mod groups;
+mod leaders;
 mod replicas;
 mod sentences;
 

@@ -2,6 +2,8 @@
 //!
 //! Every button makes an event of the script at the present moment; the player does the rest.
 
+mod leaders;
+
 use super::command::{Command, Entry, Operation};
 use super::field::{Button, Field, Order, button, choice, option};
 use super::form::Form;
@@ -9,7 +11,7 @@ use crate::log::Value;
 use crate::network::NodeId;
 use crate::operation::Kind;
 use crate::run::Run;
-use crate::scenario::{Datum, Direction, Event, Plan, SetSpec, Target};
+use crate::scenario::{Direction, Event, FamilySpec, Plan, SetSpec, Target};
 use crate::simulation::Status;
 use crate::time::SimTime;
 use crate::view::{Lane, Stage};
@@ -17,6 +19,9 @@ use crate::view::{Lane, Stage};
 /// Suggests reading the key that was written last at the follower that is furthest behind: the action that shows most at the moment.
 pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Button> {
     let plan = &run.plan;
+    if plan.scenario.family == FamilySpec::MultiLeader {
+        return leaders::suggest(run, stage, now);
+    }
     let acknowledged = |op: &&crate::history::Op| op.acknowledged().is_some_and(|(_, at)| at <= now);
     let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
     let write = run.trace.ops[..begun].iter().rev().take(200).find(acknowledged)?;
@@ -37,25 +42,31 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Button> 
 }
 
 /// Everything that can be done.
-pub(super) fn fields(run: &Run, stage: &Stage, form: &Form) -> Vec<Field> {
+pub(super) fn fields(run: &Run, stage: &Stage, form: &Form, now: SimTime) -> Vec<Field> {
     let plan = &run.plan;
-    let mut fields = entries(plan, form);
-    let clients = plan.nodes[plan.replicas..].iter();
-    fields.push(Field::Rows(clients.map(|client| (client.clone(), vec![operations(client, form)])).collect()));
-    let lanes = stage.groups.iter().flat_map(|group| &group.lanes);
-    let replicas = lanes.map(|lane| (lane.name.clone(), vec![faults(plan, lane)])).collect();
-    fields.push(Field::Group("Replicas".to_owned(), vec![Field::Rows(replicas)]));
+    let mut fields = entries(run, form);
+    let clients = stage.clients.iter();
+    fields.push(Field::Rows(clients.map(|one| (one.name.clone(), operations(run, one.id, form, now))).collect()));
+    let replicas = match plan.scenario.family {
+        FamilySpec::SingleLeader => {
+            let lanes = stage.groups.iter().flat_map(|group| &group.lanes);
+            Field::Rows(lanes.map(|lane| (lane.name.clone(), vec![faults(plan, lane)])).collect())
+        }
+        FamilySpec::MultiLeader => leaders::replicas(run, stage),
+    };
+    fields.push(Field::Group("Replicas".to_owned(), vec![replicas]));
     fields.push(cuts(plan, stage));
     fields
 }
 
 /// What can be done with one node.
-pub(super) fn of_node(run: &Run, stage: &Stage, form: &Form, id: NodeId) -> (String, Vec<Field>) {
+pub(super) fn of_node(run: &Run, stage: &Stage, form: &Form, now: SimTime, id: NodeId) -> (String, Vec<Field>) {
     let name = run.plan.name(id).to_owned();
     let lane = stage.groups.iter().flat_map(|group| &group.lanes).find(|lane| lane.id == id);
     let fields = match lane {
         Some(lane) => vec![faults(&run.plan, lane)],
-        None => entries(&run.plan, form).into_iter().chain([operations(&name, form)]).collect(),
+        None if run.plan.is_client(id) => entries(run, form).into_iter().chain(operations(run, id, form, now)).collect(),
+        None => leaders::faults(run, stage, id),
     };
     (name, fields)
 }
@@ -96,45 +107,64 @@ fn faults(plan: &Plan, lane: &Lane) -> Field {
 }
 
 /// Which key and value operations have, and where reads go.
-fn entries(plan: &Plan, form: &Form) -> Vec<Field> {
-    let text = |name: &str, value: &str, suggestions: Vec<String>, max: u32, entry: Entry| Field::Text {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        suggestions,
-        max,
-        number: false,
-        order: Order::of(&Command::Enter(entry)),
-    };
+fn entries(run: &Run, form: &Form) -> Vec<Field> {
+    let plan = &run.plan;
+    if plan.scenario.family == FamilySpec::MultiLeader {
+        return leaders::entries(run, form);
+    }
     let replicas = plan.nodes[..plan.replicas].iter().map(|n| option(n.clone(), n.clone(), *n == form.at));
     let places = [option("", "the router's choice", form.at.is_empty())].into_iter().chain(replicas);
     vec![
-        text("Key", &form.key, plan.keys.clone(), 64, Entry::Key),
-        text("Value", &form.value, Vec::new(), 200, Entry::Value),
+        entry("Key", &form.key, plan.keys.clone(), 64, Entry::Key),
+        entry("Value", &form.value, Vec::new(), 200, Entry::Value),
         choice("Read at", places.collect(), &Command::Enter(Entry::At)),
     ]
 }
 
-fn operations(client: &str, form: &Form) -> Field {
+/// A text that can be entered.
+fn entry(name: &str, value: &str, suggestions: Vec<String>, max: u32, entry: Entry) -> Field {
+    let order = Order::of(&Command::Enter(entry));
+    Field::Text { name: name.to_owned(), value: value.to_owned(), suggestions, max, number: false, order }
+}
+
+/// A button for an operation of a client.
+fn operate(text: &str, client: &str, operation: Operation, disabled: bool) -> Button {
+    let order = Order::of(&Command::Operate(client.to_owned(), operation));
+    Button { text: text.to_owned(), label: format!("{text} as {client}"), disabled, order, ..Button::default() }
+}
+
+fn operations(run: &Run, id: NodeId, form: &Form, now: SimTime) -> Vec<Field> {
+    if run.plan.scenario.family == FamilySpec::MultiLeader {
+        return leaders::operations(run, id, form, now);
+    }
+    let client = run.plan.name(id);
     // Statements concern the table that the key belongs to: all rows up to its slash.
     let no_table = !form.key.contains('/');
-    let draw = |text: &str, operation: Operation, disabled: bool| {
-        let order = Order::of(&Command::Operate(client.to_owned(), operation));
-        Button { text: text.to_owned(), label: format!("{text} as {client}"), disabled, order, ..Button::default() }
-    };
-    Field::Buttons(vec![
-        draw("Write", Operation::Write, false),
-        draw("Read", Operation::Read, false),
-        draw("New row", Operation::Insert, no_table),
-        draw("Set all rows to now()", Operation::SetAll, no_table),
-    ])
+    vec![Field::Buttons(vec![
+        operate("Write", client, Operation::Write, false),
+        operate("Read", client, Operation::Read, false),
+        operate("New row", client, Operation::Insert, no_table),
+        operate("Set all rows to now()", client, Operation::SetAll, no_table),
+    ])]
 }
 
 /// The event of an operation with what was entered, and what it is called.
-pub(super) fn operation(client: &str, operation: Operation, form: &Form) -> (Event, String) {
-    let (who, key, value) = (client.to_owned(), form.key.clone(), Datum::Text(form.value.clone()));
+///
+/// # Errors
+/// What is wrong with what was entered.
+pub(super) fn operation(run: &Run, client: &str, operation: Operation, form: &Form) -> Result<(Event, String), String> {
+    let (who, key) = (client.to_owned(), form.key.clone());
+    let several = run.plan.scenario.family == FamilySpec::MultiLeader;
+    let leader = (several && !form.write_at.is_empty()).then(|| form.write_at.clone());
+    let value = leaders::value_of(&run.plan.scenario, &key, &form.value);
     let table = form.key.rsplit_once('/').map(|(table, _)| table.to_owned()).unwrap_or_default();
     let (what, event) = match operation {
-        Operation::Write => ("write", Event::Write { client: who, key, value, at: None, condition: None }),
+        Operation::Write => ("write", Event::Write { client: who, key, value, at: leader, condition: None }),
+        Operation::Delete => ("delete", Event::Delete { client: who, key, at: leader }),
+        Operation::Add => {
+            let amount = form.value.trim().parse().map_err(|_| format!("'{}' is not a whole number to add", form.value))?;
+            ("add", Event::Add { client: who, key, amount, floor: None, at: leader })
+        }
         Operation::Read => {
             let at = (!form.at.is_empty()).then(|| form.at.clone());
             ("read", Event::Read { client: who, key, at, mode: None })
@@ -144,7 +174,7 @@ pub(super) fn operation(client: &str, operation: Operation, form: &Form) -> (Eve
             ("set all rows to now()", Event::Update { client: who, rows: format!("{table}/"), set: SetSpec::Now })
         }
     };
-    (event, format!("{what} by {client}"))
+    Ok((event, format!("{what} by {client}")))
 }
 
 /// Any cut: one toggle for each direction between two nodes.

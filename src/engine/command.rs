@@ -43,6 +43,10 @@ pub(super) enum Operation {
     Insert,
     /// Set all rows of the table of the key to the present time.
     SetAll,
+    /// Delete the key.
+    Delete,
+    /// Add to the number that the key has.
+    Add,
 }
 
 /// What a user can enter before using it.
@@ -62,6 +66,12 @@ pub(super) enum Entry {
     Mode,
     /// The kind of finding to search for.
     Kind,
+    /// The leader to which writes go; empty for the client's home.
+    WriteAt,
+    /// The operation from which a path is looked for.
+    First,
+    /// The operation to which.
+    Second,
 }
 
 /// A setting.
@@ -91,6 +101,8 @@ pub(super) enum Set {
     NextSeed,
     /// The lesson's fix.
     Fix,
+    /// The leader to which the client of this number turns.
+    Home(usize),
 }
 
 /// A setting of a shard.
@@ -118,4 +130,12 @@ pub(super) enum ShardSet {
     Format,
     /// How much of the log is kept.
     Retention,
+    /// Which leaders tell each other.
+    Topology(String),
+    /// When an update that has arrived is applied.
+    Delivery,
+    /// What is done about conflicts over the range of keys of this number.
+    Rule(usize),
+    /// Which numbers leaders give to new rows.
+    Numbers,
 }

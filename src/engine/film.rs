@@ -1,19 +1,36 @@
 //! A stretch of time as stills, with what moves between them.
 
 use super::protocol::{Film, Look, Still};
+use crate::log::KeyId;
 use crate::run::Run;
-use crate::scene::{Flight, Scene, logs, map, under_way};
+use crate::scenario::FamilySpec;
+use crate::scene::{Flight, Scene, leaders, logs, map, under_way};
 use crate::simulation::Simulation;
 use crate::time::SimTime;
 use crate::view::{Layout, Named, Stage, stage};
 
-/// The names of the panes of a cluster with one leader, in the order of their numbers.
-pub(super) const PANES: [&str; 2] = ["Logs", "Map"];
+/// The names of the panes of a family, in the order of their numbers.
+pub(super) fn panes(family: FamilySpec) -> [&'static str; 2] {
+    match family {
+        FamilySpec::SingleLeader => ["Logs", "Map"],
+        FamilySpec::MultiLeader => ["Leaders", "Map"],
+    }
+}
+
 /// The most stills of a film: a page asks for some tenths of a second at a time.
 const STILLS_MAX: u64 = 40;
 
+/// What is to be in view, whatever else is.
+#[derive(Default)]
+pub(super) struct InView {
+    /// Entries of logs.
+    pub(super) entries: Vec<Named>,
+    /// The key whose versions are shown; the one that was written last if none is named.
+    pub(super) key: Option<KeyId>,
+}
+
 /// The film from a moment on, with the stage of its first still. The state is left where the film ends.
-pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, named: &[Named]) -> (Film, Stage) {
+pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, in_view: &InView) -> (Film, Stage) {
     let layout = Layout::new(&run.plan, f64::from(look.width));
     let count = look.until.saturating_sub(look.now).div_ceil(look.step.max(1)).clamp(1, STILLS_MAX);
     let mut film = Film::default();
@@ -26,12 +43,18 @@ pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, named: &[Name
             break;
         }
         run.seek(state, at.min(run.until()));
-        let stage = stage(run, state, at.min(run.until()), &layout, if index == 0 { named } else { &[] });
+        let moment = at.min(run.until());
+        let named: &[Named] = if index == 0 { &in_view.entries } else { &[] };
+        let mut stage = stage(run, state, moment, &layout, named);
+        if let Some(key) = in_view.key {
+            stage.look_at(run, state, moment, key);
+        }
         let scene = Scene { run, stage: &stage, layout: &layout };
         let (flights, more) = under_way(scene, state, at);
-        let (pane, flights) = match look.pane {
-            0 => (logs(&stage, &layout, state, at), flights),
-            _ => map(&stage, layout.narrow, flights),
+        let (pane, flights) = match (look.pane, run.plan.scenario.family) {
+            (0, FamilySpec::SingleLeader) => (logs(&stage, &layout, state, at), flights),
+            (0, FamilySpec::MultiLeader) => (leaders(&stage, &layout), flights),
+            (_, FamilySpec::SingleLeader | FamilySpec::MultiLeader) => map(&stage, layout.narrow, flights),
         };
         if let Some(before) = film.stills.last_mut() {
             add_what_was_sent(before, &flights);

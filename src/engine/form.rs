@@ -20,6 +20,12 @@ pub(super) struct Form {
     pub(super) mode: String,
     /// The kind of finding to search for; empty if nothing was chosen.
     pub(super) kind: String,
+    /// Where a write goes; empty for the client's home.
+    pub(super) write_at: String,
+    /// The operation from which a path is looked for; empty if nothing was chosen.
+    pub(super) first: String,
+    /// The operation to which.
+    pub(super) second: String,
 }
 
 impl Form {
@@ -34,6 +40,9 @@ impl Form {
             to: plan.nodes.first().cloned().unwrap_or_default(),
             mode: String::new(),
             kind: String::new(),
+            write_at: String::new(),
+            first: String::new(),
+            second: String::new(),
         }
     }
 
@@ -47,6 +56,9 @@ impl Form {
             Entry::To => &mut self.to,
             Entry::Mode => &mut self.mode,
             Entry::Kind => &mut self.kind,
+            Entry::WriteAt => &mut self.write_at,
+            Entry::First => &mut self.first,
+            Entry::Second => &mut self.second,
         };
         *field = value;
     }

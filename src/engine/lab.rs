@@ -4,19 +4,20 @@ use std::rc::Rc;
 
 use super::command::{Command, Set};
 use super::field::Order;
-use super::film::{PANES, film};
+use super::film::{InView, film, panes};
 use super::form::Form;
 use super::opening::Opening;
 use super::protocol::{Ask, Board, Line, Look, Moment, Opened, Reply, Step, Told};
-use super::{actions, findings, questions, settings, story};
+use super::{actions, findings, order, questions, settings, story};
 use crate::experiment::{self, Experiment};
 use crate::explain::Explainer;
+use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
 use crate::player::{Msg, Player};
 use crate::presets::{PRESETS, Preset};
 use crate::run::Run;
 use crate::scenario::{Scenario, TEXT_MAX, parse};
-use crate::scene::{diagram, legend, staleness, window};
+use crate::scene::{Path, diagram, legend, staleness, window};
 use crate::share;
 use crate::time::SimTime;
 use crate::view::{Stage, entries_of};
@@ -37,6 +38,8 @@ pub(super) struct Lab {
     explainer: Option<Explainer<Rc<Run>>>,
     /// The part of the run whose diagram the page has, and whether for a narrow page.
     drawn: Option<(SimTime, SimTime, bool)>,
+    /// The path that is lit in the diagram.
+    path: Path,
     /// The run that the last question was about.
     asked: Option<Rc<Run>>,
     embed: bool,
@@ -56,7 +59,8 @@ impl Lab {
         }
         let run = player.run().clone();
         let form = Form::new(&run);
-        let mut lab = Lab { player, form, number: 1, told: run, explainer: None, drawn: None, asked: None, embed };
+        let mut lab =
+            Lab { player, form, number: 1, told: run, explainer: None, drawn: None, path: Path::default(), asked: None, embed };
         let mut replies = vec![lab.opened(), lab.board()];
         replies.extend(error.map(Reply::Failed));
         (lab, replies)
@@ -97,8 +101,10 @@ impl Lab {
         match order.command() {
             Some(Command::Act(event, label)) => self.update(Msg::Act(event, label)),
             Some(Command::Operate(client, operation)) => {
-                let (event, label) = actions::operation(&client, operation, &self.form);
-                self.update(Msg::Act(event, label))
+                match actions::operation(self.player.run(), &client, operation, &self.form) {
+                    Ok((event, label)) => self.update(Msg::Act(event, label)),
+                    Err(wrong) => vec![self.board(), Reply::Failed(wrong)],
+                }
             }
             Some(Command::Set(set)) => self.set(&set, &value),
             Some(Command::Enter(entry)) => {
@@ -199,6 +205,10 @@ impl Lab {
             self.number += 1;
             (self.told, self.explainer, self.drawn) = (run.clone(), None, None);
         }
+        let (order, path) = order::fields(&run, &self.form);
+        if self.path != path {
+            (self.path, self.drawn) = (path, None);
+        }
         let until = run.until().0.max(1);
         let mut done: Vec<u16> =
             run.plan.script.iter().map(|(at, ..)| u16::try_from(at.0.min(until) * 1_000 / until).unwrap_or(1_000)).collect();
@@ -223,9 +233,10 @@ impl Lab {
             branches: (branches.iter().map(|branch| branch.label.clone()).collect(), small(current)),
             settings: unless_small(settings::fields(&run, &self.form)),
             questions: questions::fields(&run, &self.form),
+            order: unless_small(order),
             export: Order::of(&Command::Ask(Experiment::Files, String::new())),
-            legend: legend(),
-            panes: PANES.iter().map(|name| (*name).to_owned()).collect(),
+            legend: legend(run.plan.scenario.family),
+            panes: panes(run.plan.scenario.family).iter().map(|name| (*name).to_owned()).collect(),
             old_answer: !Rc::ptr_eq(&run, asked) && run.plan.scenario != asked.plan.scenario,
             alike: run.plan.nodes == asked.plan.nodes && run.trace.ops.len() == asked.trace.ops.len(),
         }))
@@ -240,16 +251,27 @@ impl Lab {
         // What is explained is in view, as long as the clock stands at it.
         let chosen = look.finding.and_then(|number| usize::try_from(number).ok());
         let shown = chosen.or_else(|| findings::latest(&run, run.findings_at(now).len())).and_then(|n| run.findings.get(n));
-        let named = shown.filter(|finding| finding.at == now).map_or(Vec::new(), |finding| entries_of(&run, &finding.ops()));
+        let entries = shown.filter(|finding| finding.at == now).map_or(Vec::new(), |finding| entries_of(&run, &finding.ops()));
+        let explained = shown.filter(|finding| chosen.is_some() || finding.at == now).map(|finding| finding.op());
+        let key = self.looked_at(&run, explained);
         let mut state = self.player.state().clone();
-        let (mut film, stage) = film(&run, &mut state, look, &named);
+        let (mut film, stage) = film(&run, &mut state, look, &InView { entries, key });
         film.moment = self.moment(now, &stage, look.chosen);
         let narrow = look.width < 620.0;
         let (from, to) = window(&run, now, look.zoom);
         if self.drawn.replace((from, to, narrow)) != Some((from, to, narrow)) {
-            film.diagram = Some(diagram(&run, (from, to), narrow));
+            film.diagram = Some(diagram(&run, (from, to), narrow, &self.path));
         }
         Reply::Film(Box::new(film))
+    }
+
+    /// The key whose versions are shown: that of what is explained, or of the operation that was chosen last.
+    fn looked_at(&self, run: &Run, explained: Option<OpId>) -> Option<KeyId> {
+        let chosen = || order::chosen(run, &self.form.second).or_else(|| order::chosen(run, &self.form.first));
+        let op = explained.or_else(chosen)?;
+        let key = run.trace.ops.get(op.index())?.key;
+        // A new row has the key that its leader gave it.
+        Some(run.rows_of(op).next().unwrap_or(key))
     }
 
     fn moment(&self, now: SimTime, stage: &Stage, chosen: Option<u16>) -> Moment {
@@ -257,10 +279,10 @@ impl Lab {
         Moment {
             at: now.0,
             story: story::story(&self.player, stage, now),
-            actions: if self.embed { Vec::new() } else { actions::fields(run, stage, &self.form) },
+            actions: if self.embed { Vec::new() } else { actions::fields(run, stage, &self.form, now) },
             chosen: chosen
                 .filter(|node| usize::from(*node) < run.plan.nodes.len())
-                .map(|node| actions::of_node(run, stage, &self.form, NodeId(node))),
+                .map(|node| actions::of_node(run, stage, &self.form, now, NodeId(node))),
         }
     }
 

@@ -163,6 +163,8 @@ pub struct Board {
     pub settings: Vec<Field>,
     /// The questions about the whole scenario.
     pub questions: Vec<Field>,
+    /// The choice of two operations, and which of them happens before the other.
+    pub order: Vec<Field>,
     /// Exports the run.
     pub export: Order,
     /// What shapes mean.

@@ -6,7 +6,7 @@ use super::form::Form;
 use crate::experiment::{Experiment, other_modes};
 use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::Anomaly;
+use crate::scenario::{Anomaly, Setting};
 use crate::view::title;
 
 /// What can be asked about the scenario as it stands.
@@ -16,8 +16,8 @@ const MENU: [Experiment; 5] =
 /// The fields.
 pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
     let asks = MENU.iter().map(|experiment| button(experiment.title(), &Command::Ask(*experiment, String::new())));
-    let chosen_mode = mode(run.plan.scenario.read.mode, form);
-    let modes = other_modes(run.plan.scenario.read.mode).map(|m| option(m.name(), m.name(), Some(m) == chosen_mode));
+    let chosen_mode = mode(run, form);
+    let modes = modes_of(run).map(|m| option(m.name(), m.name(), Some(m) == chosen_mode));
     let chosen_kind = kind(form);
     let kinds = Anomaly::ALL.into_iter().map(|k| option(k.name(), title(k), k == chosen_kind));
     let with = |name: &str, options: Vec<Choice>, entry: Entry, experiment: Experiment| {
@@ -34,8 +34,14 @@ pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
 }
 
 /// The mode to compare with: the one that was chosen, or the first that is another.
-fn mode(own: ReadMode, form: &Form) -> Option<ReadMode> {
-    other_modes(own).find(|mode| mode.name() == form.mode).or_else(|| other_modes(own).next())
+fn mode(run: &Run, form: &Form) -> Option<ReadMode> {
+    modes_of(run).find(|mode| mode.name() == form.mode).or_else(|| modes_of(run).next())
+}
+
+/// The modes to compare with: those that the family of the run has.
+fn modes_of(run: &Run) -> impl Iterator<Item = ReadMode> {
+    let family = run.plan.scenario.family;
+    other_modes(run.plan.scenario.read.mode).filter(move |mode| family.knows(Setting::ReadMode(*mode)))
 }
 
 /// The kind to search for: the one that was chosen, or the first.
@@ -46,7 +52,7 @@ fn kind(form: &Form) -> Anomaly {
 /// The argument of a question, as it was entered.
 pub(super) fn argument(experiment: Experiment, run: &Run, form: &Form) -> String {
     match experiment {
-        Experiment::Compare => mode(run.plan.scenario.read.mode, form).map_or(String::new(), |mode| mode.name().to_owned()),
+        Experiment::Compare => mode(run, form).map_or(String::new(), |mode| mode.name().to_owned()),
         Experiment::Search => kind(form).name().to_owned(),
         _ => String::new(),
     }

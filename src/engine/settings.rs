@@ -4,6 +4,7 @@
 
 mod acknowledgement;
 mod failover;
+mod leaders;
 mod links;
 mod log;
 mod reads;
@@ -12,7 +13,7 @@ use super::command::{Command, Set, ShardSet};
 use super::field::{Field, button, slider};
 use super::form::Form;
 use crate::run::Run;
-use crate::scenario::{Scenario, Shard, WorkloadKind};
+use crate::scenario::{FamilySpec, Scenario, Shard, WorkloadKind};
 
 /// The rates on offer, in operations per second; the last is the telemetry pipeline's. Those that would make a run of more operations than
 /// [`OPS_MAX`] are not.
@@ -25,13 +26,18 @@ const OPS_MAX: u64 = 200_000;
 pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
     let scenario = &run.plan.scenario;
     let mut fields = vec![reads::fields(scenario)];
-    for (index, shard) in scenario.shards.iter().enumerate() {
-        let several = scenario.shards.len() > 1;
-        fields.extend([
-            acknowledgement::fields(index, shard, several),
-            failover::fields(index, shard),
-            log::fields(index, shard),
-        ]);
+    match scenario.family {
+        FamilySpec::SingleLeader => {
+            for (index, shard) in scenario.shards.iter().enumerate() {
+                let several = scenario.shards.len() > 1;
+                fields.extend([
+                    acknowledgement::fields(index, shard, several),
+                    failover::fields(index, shard),
+                    log::fields(index, shard),
+                ]);
+            }
+        }
+        FamilySpec::MultiLeader => fields.extend(leaders::fields(scenario)),
     }
     fields.push(links::lags(run));
     fields.push(links::other(run, form));
@@ -72,6 +78,7 @@ pub(super) fn set(set: &Set, value: &str, scenario: &mut Scenario) -> Result<(),
             let wrong = || format!("the seed '{value}' is not a whole number from 0 to {}", u64::MAX);
             scenario.seed = value.trim().parse().map_err(|_| wrong())?;
         }
+        Set::Home(client) => leaders::set_home(scenario, *client, value),
         Set::NextSeed => scenario.seed = scenario.seed.wrapping_add(1),
         Set::Fix => {
             if let Some(fixed) = scenario.with_fix() {
@@ -91,6 +98,7 @@ fn set_shard(shard: &mut Shard, change: &ShardSet, value: &str) {
             failover::set(shard, change, value)
         }
         ShardSet::Format | ShardSet::Retention => log::set(shard, change, value),
+        ShardSet::Topology(_) | ShardSet::Delivery | ShardSet::Rule(_) | ShardSet::Numbers => leaders::set(shard, change, value),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::player::Player;
 use crate::presets::PRESETS;
 use crate::router::ReadMode;
 use crate::run::Run;
+use crate::scenario::{Anomaly, FamilySpec};
 use crate::time::SimTime;
 use crate::view::Stage;
 
@@ -53,13 +54,22 @@ enum Remedy {
     None,
 }
 
+/// Whether session-consistent reads help against what has been found: no read mode changes what becomes of concurrent writes.
+fn helps(run: &Run, found: usize) -> bool {
+    let of_reads = |anomaly| matches!(anomaly, Anomaly::ReadYourWrites | Anomaly::MonotonicReads);
+    match run.plan.scenario.family {
+        FamilySpec::SingleLeader => true,
+        FamilySpec::MultiLeader => run.findings.iter().take(found).any(|finding| of_reads(finding.anomaly())),
+    }
+}
+
 fn remedy(run: &Run, found: usize) -> Remedy {
     let scenario = &run.plan.scenario;
     let consistent = ReadMode::SessionConsistent;
     match scenario.lesson.as_ref().and_then(|l| l.fix.clone()) {
         Some(fix) if scenario.with_fix().is_none_or(|fixed| fixed == *scenario) => Remedy::Taken(format!("✓ {}", fix.text)),
         Some(fix) => Remedy::Offered(button("Apply the remedy", &Command::Set(Set::Fix)), fix.text),
-        None if found > 0 && scenario.read.mode != consistent => Remedy::Offered(
+        None if found > 0 && scenario.read.mode != consistent && helps(run, found) => Remedy::Offered(
             Button {
                 text: "Switch to session-consistent reads".to_owned(),
                 order: Order::of(&Command::Set(Set::Mode(consistent))),

@@ -74,6 +74,7 @@ impl Passing {
             | Fact::Parked(_)
             | Fact::IsHome(_)
             | Fact::HomeMoved(..)
+            | Fact::Rebased(_)
             | Fact::TurnedTo(_) => {}
         }
     }

@@ -5,10 +5,11 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::control::{click, perhaps};
+use super::form::fields;
 use super::marks::{Pen, pane};
 use super::msg::Msg;
 use super::shared::Shared;
-use crate::engine::{Line, Told};
+use crate::engine::{Board, Line, Told};
 use crate::scene::{AXES, AXIS_END, Diagram, Pane, Staleness, Target, unit};
 
 /// How often the time of the space-time diagram can be halved.
@@ -81,6 +82,7 @@ pub(super) fn present(pane: &Pane, now: u64, span: Span, narrow: bool) -> Html {
 
 #[derive(Properties, PartialEq)]
 pub(super) struct SpaceTimeProps {
+    pub(super) board: Shared<Board>,
     pub(super) diagram: Shared<Diagram>,
     pub(super) pane: Shared<Pane>,
     pub(super) now: u64,
@@ -92,7 +94,7 @@ pub(super) struct SpaceTimeProps {
 /// The space-time diagram: the same run with time to the right.
 #[component]
 pub(super) fn SpaceTime(props: &SpaceTimeProps) -> Html {
-    let SpaceTimeProps { diagram, pane, now, zoom, narrow, pen } = props;
+    let SpaceTimeProps { board, diagram, pane, now, zoom, narrow, pen } = props;
     let span = (diagram.from, diagram.to);
     let zoom_to = |text: &'static str, label: &'static str, level: u32, disabled: bool| {
         html! {
@@ -112,6 +114,7 @@ pub(super) fn SpaceTime(props: &SpaceTimeProps) -> Html {
                 <Timeline label={diagram.label.clone()} pane={pane.clone()} {span} narrow={*narrow} pen={pen.clone()} />
                 { present(pane, *now, span, *narrow) }
             </div>
+            <div class="order">{ fields(&board.order, &pen.tell) }</div>
         </details>
     }
 }

@@ -114,12 +114,19 @@ impl Aftermath<'_> {
             key.and_then(|key| self.policy(key)).is_some_and(Policy::merges)
         };
         let met = self.noted().filter_map(|(at, node, fact)| match fact {
-            Fact::Conflict(arrived, there) | Fact::Dropped(arrived, there) if !resolved(arrived) => {
+            Fact::Conflict(arrived, there) if !resolved(arrived) => Some(Meeting { at, node, arrived, there }),
+            // Of two writes that one leader took one after the other, the first may have been dropped in between: no conflict.
+            Fact::Dropped(arrived, there) if self.taken_by(arrived) != self.taken_by(there) => {
                 Some(Meeting { at, node, arrived, there })
             }
             _ => None,
         });
         met.collect()
+    }
+
+    /// The leader that took a write, if its client was told.
+    fn taken_by(&self, op: OpId) -> Option<NodeId> {
+        self.trace.ops.get(op.index())?.end?.replica
     }
 
     fn again(&self) -> Vec<(crate::time::SimTime, NodeId, OpId)> {

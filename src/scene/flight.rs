@@ -7,7 +7,7 @@ use crate::time::SimTime;
 use crate::view::flights::fraction;
 
 /// The looks of messages, in the order in which they are drawn.
-pub const LOOKS: [&str; 16] = [
+pub const LOOKS: [&str; 18] = [
     "flight entry",
     "flight entry doomed",
     "flight entry held",
@@ -23,6 +23,8 @@ pub const LOOKS: [&str; 16] = [
     "flight control doomed",
     "flight heartbeat",
     "flight heartbeat doomed",
+    "flight entry second",
+    "flight entry third",
     "flight lit",
 ];
 
@@ -38,6 +40,10 @@ pub enum Outline {
     Round(u16),
     /// A square on its corner: half the diagonal.
     Diamond(u16),
+    /// A box with pointed sides: half the width and half the height.
+    Pointed(u16, u16),
+    /// A box that leans: half the width and half the height.
+    Leaning(u16, u16),
 }
 
 /// How large a message is drawn.

@@ -59,6 +59,9 @@ fn on_its_way(scene: Scene<'_>, flight: &view::Flight) -> Flight {
 
 /// The number of a message's look.
 fn look(flight: &view::Flight) -> u8 {
+    if let Some(other @ 1..) = origin(flight) {
+        return 14 + other;
+    }
     let first = match flight.glyph {
         Glyph::Entry if flight.held && !flight.doomed => 2,
         Glyph::Entry => 0,
@@ -72,11 +75,19 @@ fn look(flight: &view::Flight) -> u8 {
     first + u8::from(flight.doomed)
 }
 
+/// The look by which the leader that took an update is told apart, beside its sign. More leaders than looks share them in turn.
+fn origin(flight: &view::Flight) -> Option<u8> {
+    let plain = flight.glyph == Glyph::Entry && !flight.doomed && !flight.held && !flight.is_flow();
+    flight.origin.filter(|_| plain).and_then(|place| u8::try_from(place % 3).ok())
+}
+
 fn shape(flight: &view::Flight) -> Outline {
     let (half_w, half_h) = outline(flight);
     let (w, h) = (u16::try_from(half_w).unwrap_or(0), u16::try_from(half_h).unwrap_or(0));
     match flight.glyph {
         Glyph::Control if !flight.is_flow() => Outline::Diamond(w),
+        _ if origin(flight) == Some(1) => Outline::Pointed(w, h),
+        _ if origin(flight) == Some(2) => Outline::Leaning(w, h),
         _ if h > 0 => Outline::Box(w, h),
         _ => Outline::Round(w),
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mark::Mark;
+use crate::scenario::FamilySpec;
 
 const SQUARE: &str = "M-15 -13 H15 V13 H-15 Z";
 const CIRCLE: &str = "M-13 0 a13 13 0 1 0 26 0 a13 13 0 1 0 -26 0 Z";
@@ -30,6 +31,25 @@ const SHAPES: &[(&str, &str, &str, &str)] = &[
     ("token", "M0 -8 l7 14 h-14 Z", "", "what a session knows: a session-consistent read asks for at least this"),
 ];
 
+const POINTED: &str = "M-15 0 l6 -13 h18 l6 13 l-6 13 h-18 z";
+const LEANING: &str = "M-7 -13 h22 l-8 26 h-22 z";
+
+/// The same for groups with several leaders.
+const OF_LEADERS: &[(&str, &str, &str, &str)] = &[
+    ("flight entry", SQUARE, "V3", "an update on its way: the third that the first leader took (its sign is V)"),
+    ("flight entry second", POINTED, "F1", "an update that the second leader took, whoever passes it on"),
+    ("flight entry third", LEANING, "T2", "an update that the third leader took; the fourth has the first shape again"),
+    ("node components-sample", "M-16 -4 h32 v8 h-32 z", "", "the bar of a counter: all updates that a leader has taken"),
+    ("node has-sample", "M-16 -4 h20 v8 h-20 z", "", "its full part: those that were applied here"),
+    ("flight request", CIRCLE, "R", "a request (W write, R read, R▲ read with a token)"),
+    ("flight reply good", CIRCLE, "+", "an answer (+ done, − behind or refused)"),
+    ("flight ack", "M-5 0 a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 Z", "", "a confirmation of updates"),
+    ("flight control", "M0 -11 L11 0 L0 11 L-11 0 Z", "", "who is the home of keys"),
+    ("wire link", "M-18 0 H14 M18 0 l-9 4.5 v-9 z", "", "a link: updates are passed on in this direction"),
+    ("wire link added", "M-18 0 H14 M18 0 l-9 4.5 v-9 z", "", "a link that an operator has added to the topology"),
+    ("wire link broken", "M-18 0 H14 M18 0 l-9 4.5 v-9 z", "", "a link that is cut"),
+];
+
 /// A shape and what it means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -39,12 +59,16 @@ pub struct Sample {
     pub meaning: String,
 }
 
-/// All shapes of single-leader replication.
+/// All shapes of a family.
 #[must_use]
-pub fn legend() -> Vec<Sample> {
+pub fn legend(family: FamilySpec) -> Vec<Sample> {
     let sample = |(key, (class, outline, letter, meaning)): (u32, &(&'static str, &str, &'static str, &str))| Sample {
         mark: Mark::new(key, *class).path("shape token-mark", (*outline).to_owned()).text("lsn", (0.0, 4.5), *letter),
         meaning: (*meaning).to_owned(),
     };
-    (0..).zip(SHAPES).map(sample).collect()
+    let shapes = match family {
+        FamilySpec::SingleLeader => SHAPES,
+        FamilySpec::MultiLeader => OF_LEADERS,
+    };
+    (0..).zip(shapes).map(sample).collect()
 }

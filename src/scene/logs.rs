@@ -94,7 +94,7 @@ fn wires(group: &Group, layout: &Layout) -> Mark {
 }
 
 /// A node that can be chosen; `round` is the radius of its corners.
-fn node(id: NodeId, mark: Mark, label: String, round: f32, layout: &Layout) -> Mark {
+pub(super) fn node(id: NodeId, mark: Mark, label: String, round: f32, layout: &Layout) -> Mark {
     let (x, y, w, h) = layout.boxes[id.index()];
     let choice = Choice { node: id.0, label, size: (small(w), small(h), round) };
     Mark { choice: Some(choice), ..mark }.at(x, y).about([Target::Node(id.0)]).lighting([Target::Node(id.0)])

@@ -3,6 +3,7 @@
 //! Nodes that are called after a place known here stand in it; the others stand in a row below. Wires join replicas with their leader, and
 //! messages fly from node to node. Land is drawn coarsely: it is there to be recognized.
 
+mod leaders;
 mod world;
 
 use super::flight::Flight;
@@ -11,8 +12,9 @@ use super::mark::{Choice, Mark, Pane, small, unit};
 use super::target::Target;
 use crate::network::NodeId;
 use crate::sorted::by_key;
-use crate::view::words::{broken, cut_line, describe, describe_client, lag_line, note_line};
+use crate::view::words::{self, broken, cut_line, describe, describe_client, lag_line, note_line};
 use crate::view::{ClientBox, Group, Lane, Stage, sign, title};
+use leaders::{follower, leader, links};
 use world::{LAND, PLACES};
 
 /// The size of the map, on a wide and on a narrow page.
@@ -36,7 +38,11 @@ impl Map {
     fn of(stage: &Stage, narrow: bool) -> Map {
         let (width, height) = SIZES[usize::from(narrow)];
         let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| (lane.id, &lane.name));
-        let nodes: Vec<(NodeId, &String)> = lanes.chain(stage.clients.iter().map(|client| (client.id, &client.name))).collect();
+        let leaders = || stage.leaders.iter().flat_map(|group| &group.leaders);
+        let several = leaders().map(|leader| (leader.id, &leader.name));
+        let followers = leaders().flat_map(|leader| &leader.followers).map(|follower| (follower.id, &follower.name));
+        let clients = stage.clients.iter().map(|client| (client.id, &client.name));
+        let nodes: Vec<(NodeId, &String)> = lanes.chain(several).chain(followers).chain(clients).collect();
         let nodes = by_key(nodes, |(id, _)| (u64::from(id.0), 0));
         let known: Vec<Option<(f64, f64)>> = nodes.iter().map(|(_, name)| known(name, narrow)).collect();
         let strangers = known.iter().filter(|place| place.is_none()).count() as f64;
@@ -114,11 +120,22 @@ pub fn map(stage: &Stage, narrow: bool, flights: Vec<Flight>) -> (Pane, Vec<Flig
     let map = Map::of(stage, narrow);
     let (width, height) = SIZES[usize::from(narrow)];
     let strangers = map.places.iter().any(|(_, y)| *y > height - 10.0);
-    let wires = stage.groups.iter().map(|group| wires(group, &map));
+    let wires = stage.groups.iter().map(|group| wires(group, &map)).chain(stage.leaders.iter().map(|group| links(group, &map)));
     let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| replica(lane, &map));
+    let several = stage.leaders.iter().flat_map(|group| group.leaders.iter().map(move |leader| (group, leader)));
+    let several = several.flat_map(|(group, one)| {
+        [leader(group, one, &map)]
+            .into_iter()
+            .chain(one.followers.iter().map(|other| follower(group, one, other, &map)))
+            .collect::<Vec<_>>()
+    });
     let clients = stage.clients.iter().map(|one| client(one, &map));
-    let marks =
-        vec![land(narrow), Mark::new(1, "wires").with(wires), Mark::new(2, "").with(clients), Mark::new(3, "").with(lanes)];
+    let marks = vec![
+        land(narrow),
+        Mark::new(1, "wires").with(wires),
+        Mark::new(2, "").with(clients),
+        Mark::new(3, "").with(lanes.chain(several)),
+    ];
     let height = if strangers { height + ROOM } else { height };
     (Pane::new((width, height), marks), flights.into_iter().map(|flight| over(&map, flight)).collect())
 }
@@ -168,10 +185,8 @@ fn node(id: NodeId, mark: Mark, label: String, map: &Map, round: f32) -> Mark {
 }
 
 /// A text that fits into a plate of this half width.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few letters")]
 fn fitting(text: &str, half: f64) -> String {
-    let room = (2.0 * half / 7.4) as usize;
-    if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room - 1).chain(['…']).collect() }
+    words::fitting(text, 2.0 * half, 7.4)
 }
 
 fn replica(lane: &Lane, map: &Map) -> Mark {

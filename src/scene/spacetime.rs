@@ -7,10 +7,12 @@ use super::prose::{about_message, about_ops};
 use super::target::Target;
 use super::{AXES, AXIS_END};
 use crate::family::Traffic;
+use crate::log::OpId;
 use crate::network::NodeId;
 use crate::plural::plural;
 use crate::run::Run;
 use crate::time::SimTime;
+use crate::trace::MsgId;
 use crate::view::words::op_line;
 use crate::view::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, sign, space_time, title};
 
@@ -50,16 +52,26 @@ pub fn window(run: &Run, now: SimTime, zoom: u32) -> (SimTime, SimTime) {
     (SimTime(from), SimTime(from + span))
 }
 
-/// The diagram of this part of the run, for a wide or a narrow page.
+/// A path through the run, from one operation to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path {
+    /// The messages, in the order of the path.
+    pub messages: Vec<MsgId>,
+    /// The operations.
+    pub ops: Vec<OpId>,
+}
+
+/// The diagram of this part of the run, for a wide or a narrow page, with a path that stands out.
 #[must_use]
-pub fn diagram(run: &Run, (from, to): (SimTime, SimTime), narrow: bool) -> Diagram {
+pub fn diagram(run: &Run, (from, to): (SimTime, SimTime), narrow: bool, path: &Path) -> Diagram {
     let shown = space_time(run, from, to);
     let frame = Frame::new(&shown, narrow);
     let omitted = if shown.omitted > 0 { format!("{} more are not drawn: show less time", shown.omitted) } else { String::new() };
     let processes = shown.lanes.iter().map(|node| process(run, &frame, *node));
     let faults = shown.faults.iter().take(FAULTS_MAX).enumerate().map(|(row, fault)| band(&frame, row, fault));
-    let lines = shown.lines.iter().map(|line| message(run, &frame, line));
-    let bars = shown.bars.iter().map(|bar| operation(run, &frame, bar));
+    let on = |mark: Mark, is: bool| if is { Mark { class: format!("{} path", mark.class).into(), ..mark } } else { mark };
+    let lines = shown.lines.iter().map(|line| on(message(run, &frame, line), path.messages.contains(&line.id)));
+    let bars = shown.bars.iter().map(|bar| on(operation(run, &frame, bar), path.ops.contains(&bar.op)));
     let marks = vec![
         Mark::new(0, "").with(processes),
         Mark::new(1, "").with(faults),

@@ -60,6 +60,8 @@ struct Measured {
     top: u64,
     bound: Option<u64>,
     in_time: bool,
+    /// Whether groups have several leaders.
+    several: bool,
 }
 
 impl Measured {
@@ -71,19 +73,25 @@ impl Measured {
         };
         let bins: Vec<Vec<u64>> = if in_time { times(run, &chart) } else { chart.lines.iter().map(|l| l.bins.clone()).collect() };
         let top = bins.iter().flatten().copied().max().unwrap_or(0);
-        Measured { chart, bins, top, bound, in_time }
+        let several = chart.lines.iter().any(|line| line.several);
+        Measured { chart, bins, top, bound, in_time, several }
     }
 
     fn amount(&self, n: u64) -> String {
         match n {
             _ if self.in_time => SimDuration(n).millis_words(),
+            n if self.several => plural(n, "update"),
             1 => "1 entry".to_owned(),
             n => format!("{n} entries"),
         }
     }
 
     fn summary(&self) -> String {
-        let what = if self.in_time { "How stale each follower is" } else { "How far behind each follower is" };
+        let what = match (self.in_time, self.several) {
+            (true, _) => "How stale each follower is",
+            (false, false) => "How far behind each follower is",
+            (false, true) => "How far behind all leaders each replica is",
+        };
         let bound = self.bound.map_or(String::new(), |bound| format!("; dashed: the bound, {}", self.amount(bound)));
         format!("{what} (highest: {}{bound})", self.amount(self.top))
     }

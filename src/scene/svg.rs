@@ -45,6 +45,14 @@ pub fn outline(outline: Outline, (x, y): (f64, f64)) -> String {
         Outline::Box(w, h) => {
             format!("{}h{}v{}h-{}z", from(x - f64::from(w), y - f64::from(h)), 2 * w, 2 * h, 2 * w)
         }
+        Outline::Pointed(w, h) => {
+            let flat = 2 * w.saturating_sub(6);
+            format!("{}l6-{h}h{flat}l6 {h}l-6 {h}h-{flat}z", from(x - f64::from(w), y))
+        }
+        Outline::Leaning(w, h) => {
+            let flat = 2 * w.saturating_sub(4);
+            format!("{}h{flat}l-8 {}h-{flat}z", from(x - f64::from(w) + 8.0, y - f64::from(h)), 2 * h)
+        }
         Outline::Round(r) => {
             let turn = format!("a{r} {r} 0 1 0 ");
             format!("{}{turn}{} 0{turn}-{} 0z", from(x - f64::from(r), y), 2 * r, 2 * r)
@@ -113,5 +121,7 @@ mod tests {
         assert_eq!(outline(Outline::Box(6, 5), (10.0, 20.0)), "M4 15h12v10h-12z");
         assert_eq!(outline(Outline::Round(5), (10.0, 20.0)), "M5 20a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z");
         assert_eq!(outline(Outline::Diamond(11), (0.0, 0.0)), "M0 -11l11 11l-11 11l-11-11z");
+        assert_eq!(outline(Outline::Pointed(15, 13), (15.0, 13.0)), "M0 13l6-13h18l6 13l-6 13h-18z");
+        assert_eq!(outline(Outline::Leaning(15, 13), (15.0, 13.0)), "M8 0h22l-8 26h-22z");
     }
 }

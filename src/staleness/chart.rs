@@ -1,9 +1,11 @@
 //! Staleness at a glance: how many entries each follower is behind, over the whole run, as lines and as sentences.
 //!
-//! Lag is counted in entries of the leader's log that a follower does not show yet. The time of the run is divided into bins and
+//! Lag is counted in entries of the leader's log that a follower does not show yet; where there are several leaders, in updates that any of
+//! them has taken and the replica has not applied. The time of the run is divided into bins and
 //! each bin keeps the largest lag in it, so that no peak is lost however long the run is.
 
 use crate::family;
+use crate::family::multi_leader as several;
 use crate::family::single_leader::Fact;
 use crate::lsn::Lsn;
 use crate::network::NodeId;
@@ -18,7 +20,7 @@ pub const BINS: usize = 240;
 /// The lag of all followers over a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LagChart {
-    /// One line for each replica that is not the first leader of its group, in the order of lanes.
+    /// One line for each replica that can be behind, in the order of lanes: not for the first leader of a group that has one.
     pub lines: Vec<LagLine>,
     /// The largest lag of all, at least 1.
     pub top: u64,
@@ -39,6 +41,8 @@ pub struct LagLine {
     pub most_at: SimTime,
     /// For how much of the run it showed everything, in per cent.
     pub caught_up_percent: u64,
+    /// Whether its group has several leaders.
+    pub several: bool,
 }
 
 struct Tracker {
@@ -48,6 +52,8 @@ struct Tracker {
     since: SimTime,
     caught_up: u64,
     bin: usize,
+    /// Whether the next update that it applies is one that it has.
+    again: bool,
 }
 
 impl Tracker {
@@ -110,6 +116,14 @@ pub fn lag_chart(run: &Run) -> LagChart {
             {
                 applied(&mut trackers, node, last, (&heads, &group_of), record.at, width);
             }
+            What::Noted(node, family::Fact::MultiLeader(fact)) => {
+                let group = group_of[node.index()];
+                if updated(&mut trackers[node.index()], fact, &mut heads[group].1) {
+                    for (tracker, _) in trackers.iter_mut().zip(&group_of).filter(|(_, own)| **own == group) {
+                        tracker.set(record.at, heads[group].1.0.saturating_sub(tracker.applied), width);
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -117,7 +131,7 @@ pub fn lag_chart(run: &Run) -> LagChart {
     for mut tracker in trackers {
         tracker.advance(until, width);
         tracker.line.caught_up_percent = tracker.caught_up * 100 / until.0.max(1);
-        if !plan.groups.iter().any(|g| g.leader == tracker.line.id) {
+        if tracker.line.several || !plan.groups.iter().any(|g| g.leader == tracker.line.id) {
             lines.push(tracker.line);
         }
     }
@@ -128,8 +142,31 @@ pub fn lag_chart(run: &Run) -> LagChart {
 fn tracker(run: &Run, index: usize) -> Tracker {
     let id = NodeId(u16::try_from(index).unwrap_or(0));
     let name = run.plan.name(id).to_owned();
-    let line = LagLine { id, name, bins: vec![0; BINS], most: 0, most_at: SimTime::ZERO, caught_up_percent: 0 };
-    Tracker { line, applied: 0, lag: 0, since: SimTime::ZERO, caught_up: 0, bin: 0 }
+    let several = run.plan.several_of(id).is_some();
+    let line = LagLine { id, name, bins: vec![0; BINS], most: 0, most_at: SimTime::ZERO, caught_up_percent: 0, several };
+    Tracker { line, applied: 0, lag: 0, since: SimTime::ZERO, caught_up: 0, bin: 0, again: false }
+}
+
+/// A replica of a group with several leaders took an update or applied one, of which so many there are; whether that changes how far
+/// somebody is behind.
+fn updated(tracker: &mut Tracker, fact: several::Fact, all: &mut Lsn) -> bool {
+    match fact {
+        several::Fact::Took(..) => {
+            *all = all.next();
+            tracker.applied += 1;
+            true
+        }
+        several::Fact::Applied(..) => {
+            let again = std::mem::replace(&mut tracker.again, false);
+            tracker.applied += u64::from(!again);
+            !again
+        }
+        several::Fact::Again(_) => {
+            tracker.again = true;
+            false
+        }
+        _ => false,
+    }
 }
 
 fn follow(trackers: &mut [Tracker], groups: &[usize], group: usize, head: (NodeId, Lsn), at: SimTime, width: u64) {
@@ -161,7 +198,12 @@ impl LagLine {
         if self.most == 0 {
             return format!("{} always showed everything.", self.name);
         }
-        let (name, most, at) = (&self.name, plural(self.most, "entry"), self.most_at.words());
+        let (name, at) = (&self.name, self.most_at.words());
+        if self.several {
+            let most = plural(self.most, "update");
+            return format!("{name}: at most {most} not applied (at {at}), up to date {} % of the time.", self.caught_up_percent);
+        }
+        let most = plural(self.most, "entry");
         format!("{name}: at most {most} behind the leader (at {at}), up to date {} % of the time.", self.caught_up_percent)
     }
 }
@@ -182,6 +224,19 @@ mod tests {
             assert!(most.abs_diff(expected) <= 2, "{most} entries behind, expected about {expected}");
         }
         assert_eq!(chart.top, most[2]);
+    }
+
+    #[test]
+    fn with_several_leaders_each_is_behind_what_all_have_taken() {
+        let text = include_str!("../../tests/leaders/siblings.json");
+        let run = Run::of(&crate::scenario::parse(text).expect("a scenario")).expect("it can be run");
+        let chart = lag_chart(&run);
+        let most: Vec<(&str, u64)> = chart.lines.iter().map(|line| (line.name.as_str(), line.most)).collect();
+        assert_eq!(most.len(), 5, "{most:?}");
+        // Virginia lacks one update of frankfurt at a time; tokyo, far away, lacks all four.
+        assert!(most.contains(&("virginia", 1)) && most.contains(&("tokyo", 4)), "{most:?}");
+        assert!(chart.lines.iter().all(|line| line.bins[BINS - 1] == 0), "in the end all have everything");
+        assert!(chart.lines[0].sentence().contains("not applied"), "{}", chart.lines[0].sentence());
     }
 
     #[test]

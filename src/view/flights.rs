@@ -4,11 +4,12 @@
 //! cell in the leader's log into the cell it will fill; requests and replies fly between ports; acknowledgements climb the wire.
 
 use super::layout::Layout;
+use super::leaders::signs_of;
 use super::marks::apart;
 use super::stage::Stage;
 use super::window::{Place as Column, Window};
 use crate::family::single_leader::Label;
-use crate::family::{self, multi_leader};
+use crate::family::{self, Message, multi_leader};
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::simulation::{Envelope, Simulation};
@@ -72,6 +73,10 @@ pub struct Flight {
     pub stands_for: usize,
     /// What it is.
     pub label: family::Label,
+    /// The leader that took the first update of it, by its place among the leaders; none of other messages.
+    pub origin: Option<usize>,
+    /// What stands in it, if that is not told by what it is.
+    pub tag: String,
 }
 
 impl Flight {
@@ -85,6 +90,7 @@ impl Flight {
     #[must_use]
     pub fn is_long(&self) -> bool {
         matches!(self.label, family::Label::SingleLeader(Label::Append(from, to)) if to > from || from > 99)
+            || self.tag.chars().count() > 2
     }
 
     /// What stands in it.
@@ -92,6 +98,7 @@ impl Flight {
     pub fn text(&self) -> String {
         match self.label {
             _ if self.is_flow() => format!("×{}", self.stands_for),
+            _ if !self.tag.is_empty() => self.tag.clone(),
             family::Label::SingleLeader(label) => text(label),
             family::Label::MultiLeader(label) => between_leaders(label),
         }
@@ -106,8 +113,10 @@ pub fn flights(run: &Run, state: &Simulation, stage: &Stage, layout: &Layout, no
     let total = moving.len() + state.held().len();
     let too_many = total > FLIGHTS_MAX;
     let (mut single, mut merged) = (Vec::new(), Vec::new());
+    let signs: Signs = run.plan.groups.iter().filter_map(|group| Some(signs_of(run, group.several.as_ref()?))).collect();
     for (due, e) in moving.iter().map(|(due, e)| (Some(*due), *e)).chain(state.held().iter().map(|e| (None, e))) {
-        let drawn = flight(run, state, stage, layout, now, due, e);
+        let (origin, tag) = update(&signs, &e.msg);
+        let drawn = Flight { origin, tag, ..flight(run, state, stage, layout, now, due, e) };
         // Entries beyond the window share one mark for each link at its edge.
         if too_many || drawn.beyond { merged.push(drawn) } else { single.push(drawn) }
     }
@@ -170,7 +179,29 @@ fn flight(
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
     let sent = envelope.sent_at;
-    Flight { id: envelope.id, glyph, from, to, at, sent, due, src, dst, doomed, held, beyond, small, stands_for: 1, label }
+    let (id, origin, tag) = (envelope.id, None, String::new());
+    Flight { id, glyph, from, to, at, sent, due, src, dst, doomed, held, beyond, small, stands_for: 1, label, origin, tag }
+}
+
+/// The leaders of each group, with their signs.
+type Signs = Vec<Vec<(NodeId, String)>>;
+
+/// Who took the first of the updates that a message carries, and which these are: "V3", "V3–5", or the first and how many more.
+fn update(signs: &Signs, message: &Message) -> (Option<usize>, String) {
+    let Message::MultiLeader(multi_leader::Message::Updates { updates, .. }) = message else { return (None, String::new()) };
+    let Some(first) = updates.first().map(|sent| sent.update.dot()) else { return (None, String::new()) };
+    let leader = multi_leader::node_of(first.actor);
+    let place = signs.iter().find_map(|group| group.iter().position(|(id, _)| *id == leader));
+    let sign = signs.iter().flatten().find(|(id, _)| *id == leader).map_or("?", |(_, sign)| sign.as_str());
+    let in_a_row = (first.count..)
+        .zip(updates)
+        .all(|(count, sent)| (sent.update.dot().actor, sent.update.dot().count) == (first.actor, count));
+    let text = match updates.len() as u64 {
+        1 => format!("{sign}{}", first.count),
+        many if in_a_row => format!("{sign}{}–{}", first.count, first.count + many - 1),
+        many => format!("{sign}{} +{}", first.count, many - 1),
+    };
+    (place, text)
 }
 
 /// How much of its way a message has behind it.
@@ -255,6 +286,10 @@ fn ends<'a>(
     dst: NodeId,
     label: family::Label,
 ) -> (Place, Place, Option<&'a Window>) {
+    if !layout.regions.is_empty() {
+        let (from, to) = layout.way(src, dst);
+        return (from, to, None);
+    }
     let replicas_only = !run.plan.is_client(src) && !run.plan.is_client(dst);
     let group = run.plan.group_of(src).and_then(|g| stage.groups.get(g.index()));
     match (label, group) {

@@ -3,9 +3,10 @@
 //! Clients stand left, replicas are lanes with their logs to the right, so that lag is a visible staircase; on a narrow page
 //! clients stand above and each log below its replica's name. A node keeps its place whatever happens to it.
 
+use super::ring::{Bounds, ring};
 use super::window::Columns;
 use crate::network::NodeId;
-use crate::scenario::Plan;
+use crate::scenario::{FamilySpec, Plan};
 
 /// The geometry of one stage, in units of its own coordinate system.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,10 @@ pub struct Layout {
     pub groups: Vec<(f64, f64)>,
     /// Where the wire of each replica runs, by number.
     pub wire_x: Vec<f64>,
+    /// The region of each leader and its followers; none where groups have one leader.
+    pub regions: Vec<(NodeId, Bounds)>,
+    /// Where the versions of a key stand, for each group with several leaders.
+    pub versions: Vec<Bounds>,
 }
 
 /// With more replicas than this, cells are small and without numbers.
@@ -57,7 +62,31 @@ impl Layout {
     /// The layout for a plan on a page of this width in CSS pixels.
     #[must_use]
     pub fn new(plan: &Plan, page_width: f64) -> Layout {
-        if page_width < 620.0 { Layout::narrow(plan) } else { Layout::wide(plan) }
+        let narrow = page_width < 620.0;
+        match plan.scenario.family {
+            FamilySpec::SingleLeader if narrow => Layout::narrow(plan),
+            FamilySpec::SingleLeader => Layout::wide(plan),
+            FamilySpec::MultiLeader => ring(plan, Layout { columns: WIDE.to_vec(), ..Layout::empty(plan, narrow) }),
+        }
+    }
+
+    /// A layout in which nothing has its place yet.
+    fn empty(plan: &Plan, narrow: bool) -> Layout {
+        let few = plan.replicas <= COMPACT_FROM;
+        Layout {
+            narrow,
+            width: if narrow { 380.0 } else { 1_000.0 },
+            height: 0.0,
+            // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
+            columns: if narrow { NARROW.to_vec() } else { WIDE[usize::from(!few)..].to_vec() },
+            log_x: if narrow { 38.0 } else { 440.0 },
+            boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
+            log_y: vec![0.0; plan.replicas],
+            groups: Vec::new(),
+            wire_x: vec![0.0; plan.replicas],
+            regions: Vec::new(),
+            versions: Vec::new(),
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "at most 64 nodes")]
@@ -65,21 +94,9 @@ impl Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
         let (header, tokens, gap) = (24.0, if plan.replicas > COMPACT_FROM { 58.0 } else { 48.0 }, 6.0);
-        // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
-        let columns = WIDE[usize::from(plan.replicas > COMPACT_FROM)..].to_vec();
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
         let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
-        let mut layout = Layout {
-            narrow: false,
-            width: 1_000.0,
-            height,
-            columns,
-            log_x: 440.0,
-            boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
-            log_y: vec![0.0; plan.replicas],
-            groups: Vec::new(),
-            wire_x: vec![0.0; plan.replicas],
-        };
+        let mut layout = Layout { height, ..Layout::empty(plan, false) };
         let mut top = (height - lanes_height) / 2.0;
         for group in &plan.groups {
             let lanes = top + header;
@@ -105,17 +122,7 @@ impl Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let rows = clients.div_ceil(3);
         let (header, lane, tokens) = (24.0, 100.0, 50.0);
-        let mut layout = Layout {
-            narrow: true,
-            width: 380.0,
-            height: 0.0,
-            columns: NARROW.to_vec(),
-            log_x: 38.0,
-            boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
-            log_y: vec![0.0; plan.replicas],
-            groups: Vec::new(),
-            wire_x: vec![0.0; plan.replicas],
-        };
+        let mut layout = Layout::empty(plan, true);
         for index in 0..clients {
             let (row, column) = (index / 3, index % 3);
             layout.boxes[plan.replicas + index] = (38.0 + 114.0 * column as f64, 10.0 + 74.0 * row as f64, 108.0, 54.0);

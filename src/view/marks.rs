@@ -115,6 +115,8 @@ mod tests {
             small: false,
             label,
             stands_for,
+            origin: None,
+            tag: String::new(),
         }
     }
 

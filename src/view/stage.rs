@@ -5,12 +5,13 @@
 
 use super::lane::{Lane, has_yet_to_join, lane};
 use super::layout::Layout;
+use super::leaders::{Leaders, leaders};
 use super::window::Window;
 use super::words::op_line;
 use crate::check::Finding;
 use crate::family::GroupId;
 use crate::family::single_leader::Replica;
-use crate::log::OpId;
+use crate::log::{KeyId, OpId};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::run::Run;
@@ -27,6 +28,8 @@ pub struct Stage {
     pub clients: Vec<ClientBox>,
     /// The directions in which nothing passes.
     pub cuts: Vec<(NodeId, NodeId)>,
+    /// The groups with several leaders; none of the groups above has replicas then.
+    pub leaders: Vec<Leaders>,
 }
 
 /// One group: its lanes share their columns.
@@ -72,6 +75,8 @@ pub struct ClientBox {
     pub anomaly: Option<Anomaly>,
     /// Replicas that it cannot reach.
     pub cut_from: Vec<NodeId>,
+    /// The leader to which it turns, where there are several.
+    pub home: Option<NodeId>,
 }
 
 /// An entry of a group's log, by its number.
@@ -101,7 +106,14 @@ pub fn stage(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, named
         .flat_map(|src| nodes().map(move |dst| (src, dst)))
         .filter(|(src, dst)| state.network.is_cut(*src, *dst))
         .collect();
-    Stage { groups, clients, cuts }
+    Stage { groups, clients, cuts, leaders: leaders(run, state, now, None) }
+}
+
+impl Stage {
+    /// Looks at this key of the groups with several leaders, instead of the one that was written last.
+    pub fn look_at(&mut self, run: &Run, state: &Simulation, now: SimTime, key: KeyId) {
+        self.leaders = leaders(run, state, now, Some(key));
+    }
 }
 
 fn group(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, index: usize, named: &[Named]) -> Group {
@@ -130,7 +142,9 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
     let ops = run.ops_of(id);
     let begun = ops.partition_point(|op| run.trace.ops[op.index()].invoked <= now);
     let last = begun.checked_sub(1).map(|i| &run.trace.ops[ops[i].index()]);
-    let busy = state.client(id).is_some_and(|c| c.busy() > 0);
+    let of_several = state.multi_leader_client(id);
+    let busy = state.client(id).is_some_and(|c| c.busy() > 0) || of_several.is_some_and(|c| c.busy() > 0);
+    let home = of_several.and_then(|client| client.groups.first()).map(|view| view.home);
     let line = last.map_or("nothing yet".to_owned(), |op| {
         let ended = op.end.filter(|end| end.at <= now);
         op_line(run, op.key, op.kind, ended.map(|e| e.outcome))
@@ -138,5 +152,5 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
     let anomaly = last.and_then(|op| run.findings_at(now).iter().find(|f| f.op() == op.id)).map(Finding::anomaly);
     let replicas = (0..u16::try_from(run.plan.replicas).unwrap_or(0)).map(NodeId);
     let cut = |r: &NodeId| state.network.is_cut(id, *r) || state.network.is_cut(*r, id);
-    ClientBox { id, name: run.plan.name(id).to_owned(), line, busy, anomaly, cut_from: replicas.filter(cut).collect() }
+    ClientBox { id, name: run.plan.name(id).to_owned(), line, busy, anomaly, cut_from: replicas.filter(cut).collect(), home }
 }

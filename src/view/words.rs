@@ -9,7 +9,6 @@ use super::title;
 use super::window::Place;
 use crate::log::{KeyId, Value};
 use crate::operation::Kind;
-use crate::plural::plural;
 use crate::run::Run;
 use crate::simulation::Status;
 use crate::time::SimDuration;
@@ -18,11 +17,17 @@ use crate::time::SimDuration;
 #[must_use]
 pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::operation::Outcome>) -> String {
     use crate::operation::Outcome;
-    let key = run.plan.key_name(key);
+    let (id, key) = (key, run.plan.key_name(key));
     // What stands for rows is named whole: `seen/*`, `passes/new`.
     let rows = matches!(kind, Kind::Write(Value::Statement(_)));
     let name = key.rsplit('/').next().filter(|_| !rows).unwrap_or(key);
     match (kind, outcome) {
+        (Kind::Write(Value::Nothing), None) => format!("deletes {name} …"),
+        (Kind::Write(Value::Delta(more)), None) => format!("adds {more:+} to {name} …"),
+        (Kind::Write(Value::Nothing), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => format!("deleted {name}"),
+        (Kind::Write(Value::Delta(more)), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => {
+            format!("added {more:+} to {name}")
+        }
         (Kind::Write(value), None) => format!("writes {name} = {} …", run.plan.show(value)),
         (Kind::Write(value), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => {
             format!("wrote {name} = {}", run.plan.show(value))
@@ -33,10 +38,23 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::operati
         (Kind::Read(_), Some(Outcome::Value { found: Some(v), .. })) => format!("read {name} = {}", run.plan.show(v.value)),
         (Kind::Read(_), Some(Outcome::Value { found: None, .. })) => format!("read {name} = none"),
         (Kind::Read(_), Some(Outcome::Siblings { found, .. })) => {
-            format!("read {name}: {}", plural(found.count() as u64, "version"))
+            let mut values: Vec<String> =
+                run.trace.versions.get(found).iter().map(|version| run.plan.show(version.value)).collect();
+            if run.plan.policy(id).is_some_and(crate::family::multi_leader::Policy::merges) {
+                values.truncate(1);
+            }
+            format!("read {name} = {}", if values.is_empty() { "none".to_owned() } else { values.join(" ∥ ") })
         }
         (Kind::Read(_), Some(_)) => format!("read of {name} failed"),
     }
+}
+
+/// A text that fits into so much room, if each letter takes this much of it.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few letters")]
+pub fn fitting(text: &str, room: f64, letter: f64) -> String {
+    let most = (room / letter).max(1.0) as usize;
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
 }
 
 /// The first digits of a check sum: enough to see that two differ.

@@ -5,7 +5,7 @@ use crate::engine::field::{Field, choice, option, slider};
 use crate::engine::form::Form;
 use crate::network::{Latency, NodeId};
 use crate::run::Run;
-use crate::scenario::LinkSpec;
+use crate::scenario::{GroupPlan, LinkSpec};
 use crate::time::SimDuration;
 
 /// The latencies on offer, in milliseconds.
@@ -14,15 +14,27 @@ const LATENCIES: [u64; 20] = [1, 2, 5, 10, 20, 30, 40, 60, 80, 120, 160, 200, 30
 /// The lag from each leader to its followers.
 pub(super) fn lags(run: &Run) -> Field {
     let plan = &run.plan;
-    let followers = plan.groups.iter().flat_map(|g| g.members.iter().filter(|m| **m != g.leader).map(|m| (g.leader, *m)));
-    let pairs: Vec<(NodeId, NodeId)> = followers.collect();
-    let mut fields: Vec<Field> =
-        pairs.iter().map(|(src, dst)| lag(run, format!("to {}", plan.name(*dst)), (*src, *dst))).collect();
+    let pairs: Vec<(NodeId, NodeId)> = plan.groups.iter().flat_map(told).collect();
+    let several = plan.groups.iter().any(|group| group.several.is_some());
+    let name = |src: NodeId, dst: NodeId| {
+        if several { format!("{} to {}", plan.name(src), plan.name(dst)) } else { format!("to {}", plan.name(dst)) }
+    };
+    let mut fields: Vec<Field> = pairs.iter().map(|(src, dst)| lag(run, name(*src, *dst), (*src, *dst))).collect();
     let first = pairs.first().map_or(SimDuration::ZERO, |pair| latency(run, *pair).typical());
     let names = pairs.iter().map(|(a, b)| (plan.name(*a).to_owned(), plan.name(*b).to_owned())).collect();
     let all = Command::Set(Set::Lag(names));
     fields.push(slider("to all of them", "the same", (nearest(first), LATENCIES.len()), &all));
-    Field::Group("Lag from leader to follower".to_owned(), fields)
+    let what = if several { "Lag from leader to leader, and to followers" } else { "Lag from leader to follower" };
+    Field::Group(what.to_owned(), fields)
+}
+
+/// Who passes writes on to whom in a group.
+fn told(group: &GroupPlan) -> Vec<(NodeId, NodeId)> {
+    let Some(several) = &group.several else {
+        return group.members.iter().filter(|member| **member != group.leader).map(|member| (group.leader, *member)).collect();
+    };
+    let all = several.leaders.iter().zip(&several.neighbours);
+    all.flat_map(|((leader, followers), others)| others.iter().chain(followers).map(|other| (*leader, *other))).collect()
 }
 
 /// The lag of any other link, client links included.

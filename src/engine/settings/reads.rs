@@ -3,7 +3,7 @@
 use crate::engine::command::{Command, Set};
 use crate::engine::field::{Field, Mode, Order, choice, option, tick};
 use crate::router::{Bound, Guarantee, OnMiss, ReadMode, TokenHome};
-use crate::scenario::{ReadSpec, Scenario};
+use crate::scenario::{FamilySpec, ReadSpec, Scenario, Setting};
 use crate::time::SimDuration;
 
 /// How long a read that waits, waits.
@@ -24,6 +24,14 @@ const MODES: [(ReadMode, &str, &str); 8] = [
     (ReadMode::Guarantees, "Chosen guarantees", "each session asks for what is ticked, as in Bayou"),
 ];
 
+/// The modes that groups with several leaders have.
+const OF_LEADERS: [(ReadMode, &str, &str); 4] = [
+    (ReadMode::Leader, "Home leader", "at once, with what has reached it"),
+    (ReadMode::AnyFollower, "Any follower", "naive: no guarantee across two reads"),
+    (ReadMode::SessionConsistent, "Session-consistent", "carries a version vector: at least what this session knows"),
+    (ReadMode::Guarantees, "Chosen guarantees", "each session asks for what is ticked, as in Bayou"),
+];
+
 /// The fields.
 pub(super) fn fields(scenario: &Scenario) -> Field {
     let read = &scenario.read;
@@ -33,17 +41,23 @@ pub(super) fn fields(scenario: &Scenario) -> Field {
         on: read.mode == mode,
         order: Order::of(&Command::Set(Set::Mode(mode))),
     };
-    let mut fields = vec![Field::Modes(MODES.into_iter().map(mode).collect())];
-    fields.extend(details(read));
+    let family = scenario.family;
+    let known = match family {
+        FamilySpec::SingleLeader => &MODES[..],
+        FamilySpec::MultiLeader => &OF_LEADERS,
+    };
+    let known = known.iter().copied().filter(|(mode, ..)| family.knows(Setting::ReadMode(*mode)));
+    let mut fields = vec![Field::Modes(known.map(mode).collect())];
+    fields.extend(details(read, family));
     fields.extend(devices(scenario));
     Field::Group("Reads go to".to_owned(), fields)
 }
 
 /// What belongs to the mode.
-fn details(read: &ReadSpec) -> Vec<Field> {
+fn details(read: &ReadSpec, family: FamilySpec) -> Vec<Field> {
     let time = |ms: u64| SimDuration::millis(ms).words();
     match read.mode {
-        ReadMode::SessionConsistent => vec![on_miss(read)],
+        ReadMode::SessionConsistent => vec![on_miss(read, family)],
         ReadMode::StickyLeader => {
             let windows = TIMES.iter().map(|ms| option(ms.to_string(), time(*ms), read.window == SimDuration::millis(*ms)));
             vec![choice("For how long", windows.collect(), &Command::Set(Set::Window))]
@@ -52,19 +66,28 @@ fn details(read: &ReadSpec) -> Vec<Field> {
             let in_time = |ms: &u64| option(ms.to_string(), time(*ms), read.bound == Bound::Time(SimDuration::millis(*ms)));
             let entries = |n: &u64| option(format!("n{n}"), format!("{n} entries"), read.bound == Bound::Entries(*n));
             let bounds = TIMES.iter().map(in_time).chain(ENTRIES.iter().map(entries)).collect();
-            vec![choice("At most", bounds, &Command::Set(Set::Bound)), on_miss(read)]
+            vec![choice("At most", bounds, &Command::Set(Set::Bound)), on_miss(read, family)]
         }
         ReadMode::Guarantees => {
             let one = |guarantee: Guarantee| {
                 tick(guarantee.name(), read.guarantees.has(guarantee), &Command::Set(Set::Guarantee(guarantee)))
             };
-            Guarantee::ALL.into_iter().map(one).chain([on_miss(read)]).collect()
+            Guarantee::ALL.into_iter().map(one).chain([on_miss(read, family)]).collect()
         }
         ReadMode::Leader | ReadMode::AnyFollower | ReadMode::PinnedFollower | ReadMode::BestEffortFresh => Vec::new(),
     }
 }
 
-fn on_miss(read: &ReadSpec) -> Field {
+fn on_miss(read: &ReadSpec, family: FamilySpec) -> Field {
+    if family == FamilySpec::MultiLeader {
+        let waits = matches!(read.on_miss, OnMiss::Leader | OnMiss::WaitThenLeader(_));
+        let misses = vec![
+            option("leader", "wait at the home leader", waits),
+            option("fail", "wait 1 s, then fail", matches!(read.on_miss, OnMiss::WaitThenFail(_))),
+            option("error", "fail at once", read.on_miss == OnMiss::Fail),
+        ];
+        return choice("If no leader has seen enough", misses, &Command::Set(Set::OnMiss));
+    }
     let misses = vec![
         option("leader", "ask the leader", read.on_miss == OnMiss::Leader),
         option("wait", "wait 1 s, then the leader", matches!(read.on_miss, OnMiss::WaitThenLeader(_))),

@@ -207,7 +207,7 @@ impl Lab {
             <>
                 <div>{ questions }</div>
                 <div class="spacetime-place">
-                    <SpaceTime diagram={self.answers.diagram.clone()} pane={self.answers.diagram_pane.clone()} now={self.hand()}
+                    <SpaceTime board={self.board.clone()} diagram={self.answers.diagram.clone()} pane={self.answers.diagram_pane.clone()} now={self.hand()}
                         zoom={self.view.zoom} {narrow} pen={pen.clone()} />
                 </div>
                 <div class="lag-place">
