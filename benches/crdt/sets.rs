@@ -1,0 +1,3 @@
+pub(crate) fn counters() {}
+pub(crate) fn sets() {}
+pub(crate) fn maps() {}
