@@ -70,8 +70,11 @@ impl<S: DotStore> Causal<S> {
     /// # Errors
     /// [`UpdateError`] if the precondition of the update fails here, or the replica has no number left.
     pub fn apply_delta(&mut self, id: &S::Id, update: S::Update) -> Result<Causal<S>, UpdateError> {
+        let dot = self.context.peek(id)?;
         let op = self.apply_op(id, update)?;
-        let (store, context) = S::delta(&op);
+        let (store, mut context) = S::delta(&op);
+        // A removal within a key stores nothing under its dot. Left out, it would be a gap at whoever merges deltas, for ever.
+        context.insert(dot);
         Ok(Causal { store, context })
     }
 

@@ -153,6 +153,11 @@ impl<I: Ord + Clone, T: Clone + PartialEq> MonotonicDag<I, T> {
         self.labels.get(dot)
     }
 
+    /// The added vertices with their labels, in the order of names.
+    pub fn iter(&self) -> impl Iterator<Item = (&Dot<I>, &T)> {
+        self.labels.iter()
+    }
+
     /// Whether a way of one edge or more leads from one vertex to another.
     #[must_use]
     pub fn path(&self, from: &Vertex<I>, to: &Vertex<I>) -> bool {

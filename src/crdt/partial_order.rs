@@ -105,6 +105,11 @@ impl<I: Ord + Clone, T: Clone + PartialEq> AddRemovePartialOrder<I, T> {
         }
     }
 
+    /// The elements that are present, in the order of names.
+    pub fn iter(&self) -> impl Iterator<Item = (&Dot<I>, &T)> {
+        self.order.iter().filter(|(dot, _)| !self.removed.contains(dot))
+    }
+
     /// Whether one place comes before another, present or removed.
     #[must_use]
     pub fn before(&self, first: &Vertex<I>, second: &Vertex<I>) -> bool {
