@@ -26,7 +26,13 @@ pub(crate) fn counters() {
         // What a machine needs at least: the same bytes, read and written.
         let bytes: Vec<(u64, u64)> = (0..replicas).map(|id| (id, id % 7)).collect();
         let memory = median(RUNS, || bytes.clone(), |copy| copy.copy_from_slice(black_box(&bytes)));
-        line(&format!("G-Counter of {replicas} replicas, merge, per entry"), replicas.into(), time, "a copy of its bytes", memory);
+        line(
+            &format!("G-Counter of {replicas} replicas, merge, per entry"),
+            replicas.into(),
+            time,
+            "a copy of its bytes",
+            memory,
+        );
         if replicas <= 10_000 {
             let (mut a, mut b) = (crdts::GCounter::new(), crdts::GCounter::new());
             for id in 0..replicas {
@@ -65,9 +71,8 @@ fn orswot_of(id: u64, from: u64, to: u64) -> Orswot<u64, u64> {
 pub(crate) fn sets() {
     for size in [1_000, 100_000] {
         let ours = median(RUNS, || (), |()| drop(black_box(set_of(1, 0, size))));
-        let add = |()| drop(black_box(orswot_of(1, 0, size)));
         // Each context that is read is a copy of the clock; `crdts` has no addition without one.
-        let theirs = median(3, || (), |unit| add(*unit));
+        let theirs = median(3, || (), |()| drop(black_box(orswot_of(1, 0, size))));
         line(&format!("OrSetOptimised of {size}, add"), size.into(), ours, "crdts Orswot", theirs);
         let tombstones = median(RUNS, OrSet::new, |set: &mut OrSet<u64, u64>| {
             (0..size).for_each(|element| set.add(&1, element).expect("a short history"));

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::path::Path;
 
 use replicated_telemetry_store::crdt::{Dot, OpBased, Rga, SequenceOp, SequenceUpdate, StateBased, TreeDoc};
-use yrs::updates::decoder::Decode;
 use yrs::block::ClientID;
+use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, TransactionMut, Update};
 
 use super::measure::{alone, line, median, note};
@@ -83,7 +83,12 @@ fn trace(trace: &Trace) {
     let (rga, tree) = (typed!(Rga, trace), typed!(TreeDoc, trace));
     assert_eq!(end, trace.end, "yrs ends as the trace does");
     assert!(rga.text() == trace.end && tree.text() == trace.end, "both types end as the trace does");
-    note(&format!("text, {name}: {edits} edits, {} characters at the end, {} spans, {} tombstones", rga.len(), rga.spans(), rga.tombstones()));
+    note(&format!(
+        "text, {name}: {edits} edits, {} characters at the end, {} spans, {} tombstones",
+        rga.len(),
+        rga.spans(),
+        rga.tombstones()
+    ));
 
     let theirs = median(1, || (), |()| drop(black_box(yrs_typed(trace, |_| ()))));
     let ours = median(RUNS, || (), |()| drop(black_box(typed!(Rga, trace))));

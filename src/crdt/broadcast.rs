@@ -15,7 +15,10 @@ use super::causality::{Dot, Exhausted, VersionVector};
 
 /// An operation on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(bound(serialize = "I: Serialize + Clone, Op: Serialize", deserialize = "I: Deserialize<'de> + Ord, Op: Deserialize<'de>"))]
+#[serde(bound(
+    serialize = "I: Serialize + Clone, Op: Serialize",
+    deserialize = "I: Deserialize<'de> + Ord, Op: Deserialize<'de>"
+))]
 pub struct Message<I, Op> {
     /// Who sent it, and its number there.
     pub dot: Dot<I>,

@@ -95,7 +95,11 @@ impl<I: Ord> TryFrom<Vec<(I, u64)>> for VersionVector<I> {
 
     fn try_from(entries: Vec<(I, u64)>) -> Result<VersionVector<I>, &'static str> {
         let sorted = entries.windows(2).all(|pair| pair[0].0 < pair[1].0) && entries.iter().all(|(_, counter)| *counter > 0);
-        if sorted { Ok(VersionVector { entries }) } else { Err("a version vector names each replica once, in order, with a counter above zero") }
+        if sorted {
+            Ok(VersionVector { entries })
+        } else {
+            Err("a version vector names each replica once, in order, with a counter above zero")
+        }
     }
 }
 

@@ -96,7 +96,8 @@ impl<I: Ord + Clone> GCounter<I> {
                 (Some(_), None) => std::cmp::Ordering::Less,
                 (None, _) => std::cmp::Ordering::Greater,
             };
-            let count = if order.is_le() { self.counts[mine] } else { 0 }.max(if order.is_ge() { other.counts[theirs] } else { 0 });
+            let count =
+                if order.is_le() { self.counts[mine] } else { 0 }.max(if order.is_ge() { other.counts[theirs] } else { 0 });
             joined.ids.push(if order.is_le() { self.ids[mine].clone() } else { other.ids[theirs].clone() });
             joined.counts.push(count);
             mine += usize::from(order.is_le());
@@ -137,7 +138,11 @@ impl<I: Ord> TryFrom<Vec<(I, u64)>> for GCounter<I> {
     fn try_from(entries: Vec<(I, u64)>) -> Result<GCounter<I>, &'static str> {
         let sorted = entries.windows(2).all(|pair| pair[0].0 < pair[1].0) && entries.iter().all(|(_, count)| *count > 0);
         let (ids, counts) = entries.into_iter().unzip();
-        if sorted { Ok(GCounter { ids, counts }) } else { Err("a counter names each replica once, in order, with a count above zero") }
+        if sorted {
+            Ok(GCounter { ids, counts })
+        } else {
+            Err("a counter names each replica once, in order, with a count above zero")
+        }
     }
 }
 

@@ -58,6 +58,12 @@ impl<K: Ord + Clone, S: DotStore> DotMap<K, S> {
         self.entries.len()
     }
 
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Keys and what stands there, in the order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &S)> {
         self.entries.iter()

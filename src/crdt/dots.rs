@@ -192,7 +192,10 @@ impl<I> From<DotSet<I>> for Vec<Dot<I>> {
 /// A value for each dot: what a multi-value register holds. An assignment replaces the values that its source saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(Dot<I>, T)>", into = "Vec<(Dot<I>, T)>")]
-#[serde(bound(serialize = "I: Serialize + Clone, T: Serialize + Clone", deserialize = "I: Deserialize<'de> + Ord, T: Deserialize<'de>"))]
+#[serde(bound(
+    serialize = "I: Serialize + Clone, T: Serialize + Clone",
+    deserialize = "I: Deserialize<'de> + Ord, T: Deserialize<'de>"
+))]
 pub struct DotFun<I, T> {
     /// In the order of dots.
     entries: Vec<(Dot<I>, T)>,
@@ -266,7 +269,11 @@ impl<I: Ord, T> TryFrom<Vec<(Dot<I>, T)>> for DotFun<I, T> {
 
     fn try_from(entries: Vec<(Dot<I>, T)>) -> Result<DotFun<I, T>, &'static str> {
         let sorted = entries.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if sorted { Ok(DotFun { entries }) } else { Err("the values of a register are to be in the order of their dots, each once") }
+        if sorted {
+            Ok(DotFun { entries })
+        } else {
+            Err("the values of a register are to be in the order of their dots, each once")
+        }
     }
 }
 

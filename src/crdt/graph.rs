@@ -113,14 +113,23 @@ impl<V: Ord + Clone> TwoPhaseGraph<V> {
             GraphUpdate::AddVertex(_) => Ok(()),
             GraphUpdate::RemoveVertex(vertex) if !self.contains(vertex) => Err(UpdateError::NoSuchVertex),
             GraphUpdate::RemoveVertex(vertex) => {
-                let at_vertex = |(from, to): &(V, V)| (from == vertex && self.contains(to)) || (to == vertex && self.contains(from));
+                let at_vertex =
+                    |(from, to): &(V, V)| (from == vertex && self.contains(to)) || (to == vertex && self.contains(from));
                 if self.edges.iter().any(at_vertex) { Err(UpdateError::VertexHasEdges) } else { Ok(()) }
             }
             GraphUpdate::AddEdge(from, to) => {
-                if self.contains(from) && self.contains(to) { Ok(()) } else { Err(UpdateError::NoSuchVertex) }
+                if self.contains(from) && self.contains(to) {
+                    Ok(())
+                } else {
+                    Err(UpdateError::NoSuchVertex)
+                }
             }
             GraphUpdate::RemoveEdge(from, to) => {
-                if self.contains_edge(from, to) { Ok(()) } else { Err(UpdateError::NoSuchEdge) }
+                if self.contains_edge(from, to) {
+                    Ok(())
+                } else {
+                    Err(UpdateError::NoSuchEdge)
+                }
             }
         }
     }

@@ -33,7 +33,10 @@ use super::pairs;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-#[serde(bound(serialize = "I: Serialize + Clone, E: Serialize", deserialize = "I: Deserialize<'de> + Ord, E: Deserialize<'de> + Ord"))]
+#[serde(bound(
+    serialize = "I: Serialize + Clone, E: Serialize",
+    deserialize = "I: Deserialize<'de> + Ord, E: Deserialize<'de> + Ord"
+))]
 pub struct PnSet<I, E> {
     #[serde(with = "pairs")]
     counters: BTreeMap<E, PnCounter<I>>,

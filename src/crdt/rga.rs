@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
-use super::sequence::{Anchor, ElementId, Key, Names, Place, Rule, Sequence, SequenceOp, SequenceUpdate, Side, Spans, behind, sequence_type};
+use super::sequence::{
+    Anchor, ElementId, Key, Names, Place, Rule, Sequence, SequenceOp, SequenceUpdate, Side, Spans, behind, sequence_type,
+};
 
 /// A replicated growable array.
 ///

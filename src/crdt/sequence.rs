@@ -166,7 +166,12 @@ impl<I: Ord + Clone, T: Clone, R: Rule> Sequence<I, T, R> {
         (self.rule.anchor(&self.spans, left.map(|place| self.spans.key(place)), right), at)
     }
 
-    fn insert_behind(&mut self, id: &I, left: Option<Place>, elements: impl Iterator<Item = T>) -> Result<Option<Key>, UpdateError> {
+    fn insert_behind(
+        &mut self,
+        id: &I,
+        left: Option<Place>,
+        elements: impl Iterator<Item = T>,
+    ) -> Result<Option<Key>, UpdateError> {
         let content = self.content.len();
         self.content.extend(elements);
         let len = self.content.len() - content;

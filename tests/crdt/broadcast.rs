@@ -1,8 +1,9 @@
 //! Causal broadcast under loss, repetition and reordering, with bounded memory; and `Delivery` as types say it.
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, CausalBroadcast, Crdt, Delivery, Dot, GSet, LwwElementSet, LwwRegister, Message, MonotonicDag, OpBased, OpCounter,
-    OpMvRegister, OpOrSet, PnSet, ReceiveError, Rga, SequenceUpdate, TreeDoc, TwoPhaseGraph, TwoPhaseSet, USet, VersionVector,
+    AddRemovePartialOrder, CausalBroadcast, Crdt, Delivery, Dot, GSet, LwwElementSet, LwwRegister, Message, MonotonicDag,
+    OpBased, OpCounter, OpMvRegister, OpOrSet, PnSet, ReceiveError, Rga, SequenceUpdate, TreeDoc, TwoPhaseGraph, TwoPhaseSet,
+    USet, VersionVector,
 };
 use replicated_telemetry_store::rng::Rng;
 
@@ -32,7 +33,10 @@ fn causes_come_first_and_nothing_twice() {
             assert_eq!((end.waiting(), delivered[at].len()), (0, sent.len()), "seed {seed}: all is delivered, once");
             let mut known: VersionVector<u8> = VersionVector::new();
             for message in &delivered[at] {
-                assert!(message.after.iter().all(|(id, count)| known.get(id) >= count), "seed {seed}: {message:?} after {known:?}");
+                assert!(
+                    message.after.iter().all(|(id, count)| known.get(id) >= count),
+                    "seed {seed}: {message:?} after {known:?}"
+                );
                 assert_eq!(known.get(&message.dot.id) + 1, message.dot.count, "seed {seed}: {message:?} after {known:?}");
                 known.raise(&message.dot.id, message.dot.count);
             }

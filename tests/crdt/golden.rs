@@ -8,9 +8,28 @@ const STORIES: &str = include_str!("stories.txt");
 
 /// All types have a story, and in which forms.
 const TYPES: [&str; 22] = [
-    "g-counter", "pn-counter", "op-counter", "lww-register", "mv-register", "g-set", "2p-set", "u-set", "lww-element-set",
-    "lww-element-set-remove", "pn-set", "or-set", "or-set-optimised", "op-or-set", "2p2p-graph", "monotonic-dag", "partial-order", "rga",
-    "op-rga", "treedoc", "mv-map", "or-map",
+    "g-counter",
+    "pn-counter",
+    "op-counter",
+    "lww-register",
+    "mv-register",
+    "g-set",
+    "2p-set",
+    "u-set",
+    "lww-element-set",
+    "lww-element-set-remove",
+    "pn-set",
+    "or-set",
+    "or-set-optimised",
+    "op-or-set",
+    "2p2p-graph",
+    "monotonic-dag",
+    "partial-order",
+    "rga",
+    "op-rga",
+    "treedoc",
+    "mv-map",
+    "or-map",
 ];
 
 fn name(word: &str) -> char {

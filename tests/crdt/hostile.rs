@@ -4,9 +4,9 @@
 use std::fmt::Debug;
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, CausalContext, Crdt, Dot, DotCounter, DotMap, DotSet, ElementId, GCounter, GSet, LwwElementSet, LwwRegister, MonotonicDag,
-    MvMap, MvRegister, OpBased, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga, SequenceOp, StateBased, TreeDoc, TwoPhaseGraph, TwoPhaseSet,
-    UpdateError,
+    AddRemovePartialOrder, CausalContext, Crdt, Dot, DotCounter, DotMap, DotSet, ElementId, GCounter, GSet, LwwElementSet,
+    LwwRegister, MonotonicDag, MvMap, MvRegister, OpBased, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga, SequenceOp,
+    StateBased, TreeDoc, TwoPhaseGraph, TwoPhaseSet, UpdateError,
 };
 use replicated_telemetry_store::rng::Rng;
 use serde::Serialize;
@@ -23,13 +23,21 @@ fn states_that_cannot_be_are_refused() {
     for text in ["[[1,0]]", "[[2,1],[1,1]]", "[[1,1],[1,2]]"] {
         assert_eq!(refusal::<GCounter<u8>>(text), counter, "{text}");
     }
-    assert_eq!(refusal::<LwwElementSet<u8>>(r#"{"bias":"add","elements":[[1,{"added":1,"removed":null}],[1,{"added":2,"removed":null}]]}"#), "key 1 is not above the one before it");
+    assert_eq!(
+        refusal::<LwwElementSet<u8>>(
+            r#"{"bias":"add","elements":[[1,{"added":1,"removed":null}],[1,{"added":2,"removed":null}]]}"#
+        ),
+        "key 1 is not above the one before it"
+    );
     let set = |text: &str| refusal::<OrSetOptimised<u8, u8>>(text);
     assert_eq!(
         set(r#"{"store":[[1,[{"id":1,"count":2}]]],"context":{"known":[[1,1]],"cloud":[]}}"#),
         "the store has a dot that the causal context does not know"
     );
-    assert_eq!(set(r#"{"store":[[1,[]]],"context":{"known":[[1,1]],"cloud":[]}}"#), "a key of a map holds nothing: it is to be left out");
+    assert_eq!(
+        set(r#"{"store":[[1,[]]],"context":{"known":[[1,1]],"cloud":[]}}"#),
+        "a key of a map holds nothing: it is to be left out"
+    );
     let set = |text: &str| refusal::<OrSet<u8, u8>>(text);
     let dot = r#"{"id":1,"count":1}"#;
     assert_eq!(
@@ -41,9 +49,13 @@ fn states_that_cannot_be_are_refused() {
         "an addition or a tombstone has a number that was not given"
     );
     let a = r#"{"Added":{"id":1,"count":1}}"#;
-    let dag = |edges: &str| refusal::<MonotonicDag<u8, u8>>(&format!(r#"{{"labels":[[{dot},7]],"edges":{edges},"last":[[1,1]]}}"#));
+    let dag =
+        |edges: &str| refusal::<MonotonicDag<u8, u8>>(&format!(r#"{{"labels":[[{dot},7]],"edges":{edges},"last":[[1,1]]}}"#));
     assert_eq!(dag(&format!("[[{a},[{a}]]]")), "the graph has a cycle");
-    assert_eq!(dag(&format!(r#"[["Last",[{a}]]]"#)), "an edge of the graph begins after the last vertex or ends before the first");
+    assert_eq!(
+        dag(&format!(r#"[["Last",[{a}]]]"#)),
+        "an edge of the graph begins after the last vertex or ends before the first"
+    );
     assert_eq!(dag(r#"[["First",[{"Added":{"id":9,"count":9}}]]]"#), "an edge of the graph begins or ends at no vertex");
     let order = format!(r#"{{"order":{{"labels":[],"edges":[],"last":[]}},"removed":[{dot}]}}"#);
     assert_eq!(refusal::<AddRemovePartialOrder<u8, u8>>(&order), "a removed element was never in the order");
@@ -52,14 +64,19 @@ fn states_that_cannot_be_are_refused() {
 #[test]
 fn sequences_that_cannot_be_are_refused() {
     let missing = "a run of the sequence hangs on what is not there, or has no timestamps";
-    let run = |clock: u64, anchor: &str, what: &str| format!(r#"{{"first":{{"clock":{clock},"id":1}},"anchor":{anchor},"elements":{what}}}"#);
+    let run = |clock: u64, anchor: &str, what: &str| {
+        format!(r#"{{"first":{{"clock":{clock},"id":1}},"anchor":{anchor},"elements":{what}}}"#)
+    };
     let one = r#"{"visible":["a"]}"#;
     let of = |runs: &[String]| refusal::<Rga<u8>>(&format!("[{}]", runs.join(",")));
     assert_eq!(of(&[run(0, "null", one)]), missing);
     assert_eq!(of(&[run(u64::MAX, "null", one)]), missing);
     assert_eq!(of(&[run(1, r#"{"clock":7,"id":2}"#, one)]), missing);
     assert_eq!(of(&[run(1, "null", one), run(1, "null", one)]), "two runs of the sequence have the same timestamps");
-    assert_eq!(of(&[run(1, "null", r#"{"removed":5}"#), run(3, "null", one)]), "two runs of the sequence have the same timestamps");
+    assert_eq!(
+        of(&[run(1, "null", r#"{"removed":5}"#), run(3, "null", one)]),
+        "two runs of the sequence have the same timestamps"
+    );
     assert_eq!(of(&[run(1, "null", r#"{"removed":0}"#)]), "a run of the sequence has no elements");
     assert_eq!(of(&[run(1, "null", r#"{"removed":18446744073709551615}"#)]), missing);
     let older = "a run of the sequence hangs on what is not there or not older";
@@ -85,7 +102,8 @@ fn tombstones_in_great_numbers_need_no_memory() {
 
 #[test]
 fn counters_at_their_end_refuse_to_count() {
-    let mut counter: GCounter<u8> = serde_json::from_str("[[1,18446744073709551615],[2,18446744073709551615]]").expect("it can be");
+    let mut counter: GCounter<u8> =
+        serde_json::from_str("[[1,18446744073709551615],[2,18446744073709551615]]").expect("it can be");
     assert_eq!(counter.value(), 2 * u128::from(u64::MAX));
     assert_eq!(counter.increment(&1, 1), Err(UpdateError::Exhausted));
     let mut map: OrMap<u8, DotCounter<u8>> = OrMap::new();
@@ -101,7 +119,8 @@ fn element(clock: u64, id: u8) -> ElementId<u8> {
 
 #[test]
 fn operations_that_build_on_nothing_change_nothing() {
-    let insert = |first, anchor, left, elements: &str| SequenceOp::Insert { first, anchor, left, elements: elements.chars().collect() };
+    let insert =
+        |first, anchor, left, elements: &str| SequenceOp::Insert { first, anchor, left, elements: elements.chars().collect() };
     let mut rga: Rga<u8> = Rga::new();
     rga.insert_text(&1, 0, "abc").expect("an empty text");
     let before = rga.clone();
@@ -183,17 +202,35 @@ macro_rules! damage {
 
 #[test]
 fn damaged_states_are_refused_or_taken_and_nothing_panics() {
-    damage!(GCounter<u8>, |s| { let _ = (s.increment(&1, 70), s.increment(&2, 1)); });
-    damage!(PnCounter<u8>, |s| { let _ = (s.increment(&1, 70), s.decrement(&2, 1)); });
+    damage!(GCounter<u8>, |s| {
+        let _ = (s.increment(&1, 70), s.increment(&2, 1));
+    });
+    damage!(PnCounter<u8>, |s| {
+        let _ = (s.increment(&1, 70), s.decrement(&2, 1));
+    });
     damage!(LwwRegister<u8, u8>, |s| { s.assign(&1, 12, 3); });
     damage!(MvRegister<u8, u8>, |s| { let _ = (s.assign(&1, 5), s.assign(&2, 6)); });
-    damage!(GSet<u8>, |s| { s.add(1); s.add(20); });
-    damage!(TwoPhaseSet<u8>, |s| { s.add(1); s.add(20); let _ = s.remove(&1); });
-    damage!(LwwElementSet<u8>, |s| { s.add(1, 40); let _ = s.remove(&1, 50); });
+    damage!(GSet<u8>, |s| {
+        s.add(1);
+        s.add(20);
+    });
+    damage!(TwoPhaseSet<u8>, |s| {
+        s.add(1);
+        s.add(20);
+        let _ = s.remove(&1);
+    });
+    damage!(LwwElementSet<u8>, |s| {
+        s.add(1, 40);
+        let _ = s.remove(&1, 50);
+    });
     damage!(PnSet<u8, u8>, |s| { let _ = (s.add(&1, 7), s.remove(&2, &7), s.add_until_present(&1, 8)); });
     damage!(OrSet<u8, u8>, |s| { let _ = (s.add(&1, 7), s.remove(&7), s.add(&2, 8)); });
     damage!(OrSetOptimised<u8, u8>, |s| { let _ = (s.add(&1, 7), s.remove(&7), s.add(&2, 8)); });
-    damage!(TwoPhaseGraph<u8>, |s| { s.add_vertex(1); s.add_vertex(2); let _ = (s.add_edge(1, 2), s.remove_edge(&1, &2), s.remove_vertex(&1)); });
+    damage!(TwoPhaseGraph<u8>, |s| {
+        s.add_vertex(1);
+        s.add_vertex(2);
+        let _ = (s.add_edge(1, 2), s.remove_edge(&1, &2), s.remove_vertex(&1));
+    });
     damage!(MonotonicDag<u8, u8>, |s| {
         use replicated_telemetry_store::crdt::Vertex::{First, Last};
         let _ = s.add_between(&1, &First, 5, &Last).and_then(|a| s.add_between(&2, &a, 6, &Last).and_then(|b| s.add_edge(&a, &b)));
@@ -207,8 +244,12 @@ fn damaged_states_are_refused_or_taken_and_nothing_panics() {
     damage!(OrMap<u8, DotMap<u8, DotSet<u8>>>, |s| {
         let _ = (s.update(&1, 7, replicated_telemetry_store::crdt::MapUpdate::Update(3, ())), s.remove(&8));
     });
-    damage!(Rga<u8>, |s| { let _ = (s.insert_text(&1, 0, "abc"), s.insert_text(&2, 1, "x"), s.remove(1), s.insert(&1, 2, 'y')); });
-    damage!(TreeDoc<u8>, |s| { let _ = (s.insert_text(&1, 0, "abc"), s.insert_text(&2, 1, "x"), s.remove(1), s.insert(&1, 2, 'y')); });
+    damage!(Rga<u8>, |s| {
+        let _ = (s.insert_text(&1, 0, "abc"), s.insert_text(&2, 1, "x"), s.remove(1), s.insert(&1, 2, 'y'));
+    });
+    damage!(TreeDoc<u8>, |s| {
+        let _ = (s.insert_text(&1, 0, "abc"), s.insert_text(&2, 1, "x"), s.remove(1), s.insert(&1, 2, 'y'));
+    });
 }
 
 /// A cloud of dots from elsewhere is made compact, and a new dot is new.

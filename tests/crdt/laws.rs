@@ -284,7 +284,14 @@ pub(crate) fn forms_agree<T: Forms>(seed: u64, steps: u64) -> Result<Vec<Sent<T>
     }
     let mut all: Vec<Sent<T>> = Vec::new();
     for replica in &replicas {
-        all.extend(replica.messages.iter().filter(|message| all.iter().all(|known| known.dot != message.dot)).cloned().collect::<Vec<_>>());
+        all.extend(
+            replica
+                .messages
+                .iter()
+                .filter(|message| all.iter().all(|known| known.dot != message.dot))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
     }
     Ok(all)
 }
@@ -308,7 +315,9 @@ pub(crate) fn ops_converge<T: Forms>(seed: u64) -> Result<(), Broken> {
         let (mut replica, mut channel) = (T::Op::default(), CausalBroadcast::new(99, 1000));
         deliver::<T>(&mut replica, &mut channel, &[], twice);
         let first = first.get_or_insert_with(|| replica.clone());
-        hold(*first == replica, Law::OpsConverge, || format!("seed {seed}: {messages:?} in the order {order:?}: {first:?}, {replica:?}"))?;
+        hold(*first == replica, Law::OpsConverge, || {
+            format!("seed {seed}: {messages:?} in the order {order:?}: {first:?}, {replica:?}")
+        })?;
     }
     Ok(())
 }

@@ -43,15 +43,19 @@ macro_rules! mutant {
     };
 }
 
-mutant!(Greatest(u64), merge |mine, theirs| *mine = (*mine).max(*theirs));
-mutant!(Sum(u64), merge |mine, theirs| *mine += theirs);
-mutant!(Mean(u64), merge |mine, theirs| *mine = (*mine + theirs).div_ceil(2));
-mutant!(Latest(Option<(u64, u8)>), merge |mine, theirs| {
-    if theirs.map(|(time, _)| time) > mine.map(|(time, _)| time) {
-        *mine = *theirs;
+mutant!(Greatest(u64), merge | mine, theirs | *mine = (*mine).max(*theirs));
+mutant!(Sum(u64), merge | mine, theirs | *mine += theirs);
+mutant!(Mean(u64), merge | mine, theirs | *mine = (*mine + theirs).div_ceil(2));
+mutant!(
+    Latest(Option<(u64, u8)>),
+    merge | mine,
+    theirs | {
+        if theirs.map(|(time, _)| time) > mine.map(|(time, _)| time) {
+            *mine = *theirs;
+        }
     }
-});
-mutant!(Union(BTreeSet<u8>), merge |mine, theirs| mine.extend(theirs));
+);
+mutant!(Union(BTreeSet<u8>), merge | mine, theirs | mine.extend(theirs));
 
 macro_rules! counter {
     ($name:ident: $state:ident) => {
@@ -174,18 +178,18 @@ fn keyed(act: &Act) -> MapUpdate<u8, ()> {
 
 // A set whose removals travel as deltas that say nothing.
 subject!(SilentRemoval: OrSetOptimised<u8, u8>, Act, OpOrSet<u8, u8>, BTreeSet<u8>,
-    act |rng, _| add_or_remove(rng),
-    update |state, id, _, act| match act {
-        Act::Add(element) => state.add(&id, *element),
-        Act::Remove(element) => state.remove(element),
-    },
-    asked |_, act| keyed(act),
-    seen |state| state.value().into_keys().collect(),
-    seen_op |op| op.value().into_keys().collect(),
-    delta |state, id, _, act| match act {
-        Act::Add(element) => state.add_delta(&id, *element),
-        Act::Remove(element) => state.remove(element).map(|()| OrSetOptimised::new()),
-    });
+act |rng, _| add_or_remove(rng),
+update |state, id, _, act| match act {
+    Act::Add(element) => state.add(&id, *element),
+    Act::Remove(element) => state.remove(element),
+},
+asked |_, act| keyed(act),
+seen |state| state.value().into_keys().collect(),
+seen_op |op| op.value().into_keys().collect(),
+delta |state, id, _, act| match act {
+    Act::Add(element) => state.add_delta(&id, *element),
+    Act::Remove(element) => state.remove(element).map(|()| OrSetOptimised::new()),
+});
 
 /// What needs causal delivery, on a channel that delivers in any order.
 macro_rules! out_of_order {
@@ -266,7 +270,11 @@ fn updates_that_go_back_are_caught() {
 #[test]
 fn orders_of_merging_that_matter_are_caught() {
     let end = |seed| states_converge::<Undecided>(seed).err();
-    assert_eq!((0..200).find_map(end).map(|broken| broken.law), Some(Law::StatesConverge), "a register without an order at equal times");
+    assert_eq!(
+        (0..200).find_map(end).map(|broken| broken.law),
+        Some(Law::StatesConverge),
+        "a register without an order at equal times"
+    );
 }
 
 /// A semilattice, and wrong all the same: it takes the larger of two totals, and forgets what the other has counted.
@@ -295,5 +303,9 @@ fn channels_that_promise_too_little_are_caught() {
     let order = |seed| ops_converge::<SetOutOfOrder>(seed).err();
     assert_eq!((0..200).find_map(order).map(|broken| broken.law), Some(Law::OpsConverge), "removals before additions");
     let order = |seed| ops_converge::<ArrayOutOfOrder>(seed).err();
-    assert_eq!((0..200).find_map(order).map(|broken| broken.law), Some(Law::OpsConverge), "insertions before what they stand behind");
+    assert_eq!(
+        (0..200).find_map(order).map(|broken| broken.law),
+        Some(Law::OpsConverge),
+        "insertions before what they stand behind"
+    );
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, Bias, Crdt, Dot, DotCounter, DotMap, GCounter, GSet, LwwElementSet, LwwRegister, MapUpdate, MonotonicDag, MvMap,
-    MvRegister, OpBased, OpCounter, OpOrSet, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga, SequenceUpdate, SetUpdate, StateBased,
-    TreeDoc, TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
+    AddRemovePartialOrder, Bias, Crdt, Dot, DotCounter, DotMap, GCounter, GSet, LwwElementSet, LwwRegister, MapUpdate,
+    MonotonicDag, MvMap, MvRegister, OpBased, OpCounter, OpOrSet, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga,
+    SequenceUpdate, SetUpdate, StateBased, TreeDoc, TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
 };
 
 type Done = Result<(), UpdateError>;
@@ -108,7 +108,10 @@ fn unknown<T>(words: &[&str]) -> T {
 }
 
 /// Replicas that have states.
-fn states<S: StateBased + 'static>(update: fn(&mut S, char, &[&str]) -> Done, ask: fn(&S, &[&str]) -> String) -> Box<dyn Players> {
+fn states<S: StateBased + 'static>(
+    update: fn(&mut S, char, &[&str]) -> Done,
+    ask: fn(&S, &[&str]) -> String,
+) -> Box<dyn Players> {
     Box::new(ByState { replicas: BTreeMap::new(), new: S::default, update, ask })
 }
 
@@ -164,7 +167,11 @@ fn carts(map: &Carts) -> String {
 
 /// The replicas for a type.
 pub(crate) fn players(kind: &str) -> Box<dyn Players> {
-    counters_and_registers(kind).or_else(|| sets(kind)).or_else(|| graphs_and_maps(kind)).or_else(|| sequences(kind)).unwrap_or_else(|| unknown(&[kind]))
+    counters_and_registers(kind)
+        .or_else(|| sets(kind))
+        .or_else(|| graphs_and_maps(kind))
+        .or_else(|| sequences(kind))
+        .unwrap_or_else(|| unknown(&[kind]))
 }
 
 fn counters_and_registers(kind: &str) -> Option<Box<dyn Players>> {
@@ -194,7 +201,9 @@ fn counters_and_registers(kind: &str) -> Option<Box<dyn Players>> {
             |register, _| register.value().unwrap_or_default(),
         ),
         "mv-register" => states::<MvRegister<char, String>>(
-            |register, id, words| if let ["assign", value] = words { register.assign(&id, (*value).to_owned()) } else { unknown(words) },
+            |register, id, words| {
+                if let ["assign", value] = words { register.assign(&id, (*value).to_owned()) } else { unknown(words) }
+            },
             |register, _| {
                 let mut values = register.value();
                 values.sort();

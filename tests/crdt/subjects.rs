@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, Bias, Crdt, DagUpdate, Dot, GCounter, GSet, GraphUpdate, LwwElementSet, LwwRegister, MapUpdate, MonotonicDag,
-    MvRegister, OpBased, OpCounter, OpMvRegister, OpOrSet, OrSet, OrSetOptimised, OrderUpdate, PnCounter, PnSet, SetUpdate, SetUpdateAt,
-    TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
+    AddRemovePartialOrder, Bias, Crdt, DagUpdate, Dot, GCounter, GSet, GraphUpdate, LwwElementSet, LwwRegister, MapUpdate,
+    MonotonicDag, MvRegister, OpBased, OpCounter, OpMvRegister, OpOrSet, OrSet, OrSetOptimised, OrderUpdate, PnCounter, PnSet,
+    SetUpdate, SetUpdateAt, TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
 };
 use replicated_telemetry_store::rng::Rng;
 
@@ -92,18 +92,18 @@ subject!(GrowingCounter: GCounter<u8>, u8, OpCounter, i128,
     delta |state, id, _, n| state.increment_delta(&id, u64::from(*n)));
 
 subject!(Counter: PnCounter<u8>, i8, OpCounter, i128,
-    act |rng, _| small(rng, 20).cast_signed() - 10,
-    update |state, id, _, n| {
-        let size = u64::from(n.unsigned_abs());
-        if *n < 0 { state.decrement(&id, size) } else { state.increment(&id, size) }
-    },
-    asked |_, n| i64::from(*n),
-    seen |state| state.value(),
-    seen_op |op| i128::from(op.value()),
-    delta |state, id, _, n| {
-        let size = u64::from(n.unsigned_abs());
-        if *n < 0 { state.decrement_delta(&id, size) } else { state.increment_delta(&id, size) }
-    });
+act |rng, _| small(rng, 20).cast_signed() - 10,
+update |state, id, _, n| {
+    let size = u64::from(n.unsigned_abs());
+    if *n < 0 { state.decrement(&id, size) } else { state.increment(&id, size) }
+},
+asked |_, n| i64::from(*n),
+seen |state| state.value(),
+seen_op |op| i128::from(op.value()),
+delta |state, id, _, n| {
+    let size = u64::from(n.unsigned_abs());
+    if *n < 0 { state.decrement_delta(&id, size) } else { state.increment_delta(&id, size) }
+});
 
 subject!(LastWriter: LwwRegister<u8, u8>, u8, LwwRegister<u8, u8>, Option<u8>,
     act |rng, _| small(rng, 10),
@@ -187,32 +187,32 @@ fn keyed(act: &Act) -> MapUpdate<u8, ()> {
 }
 
 subject!(ObservedRemove: OrSet<u8, u8>, Act, OpOrSet<u8, u8>, BTreeSet<u8>,
-    act |rng, _| add_or_remove(rng),
-    update |state, id, _, act| match act {
-        Act::Add(element) => state.add(&id, *element),
-        Act::Remove(element) => state.remove(element),
-    },
-    asked |_, act| keyed(act),
-    seen |state| state.value(),
-    seen_op |op| op.value().into_keys().collect(),
-    delta |state, id, _, act| match act {
-        Act::Add(element) => state.add_delta(&id, *element),
-        Act::Remove(element) => state.remove_delta(element),
-    });
+act |rng, _| add_or_remove(rng),
+update |state, id, _, act| match act {
+    Act::Add(element) => state.add(&id, *element),
+    Act::Remove(element) => state.remove(element),
+},
+asked |_, act| keyed(act),
+seen |state| state.value(),
+seen_op |op| op.value().into_keys().collect(),
+delta |state, id, _, act| match act {
+    Act::Add(element) => state.add_delta(&id, *element),
+    Act::Remove(element) => state.remove_delta(element),
+});
 
 subject!(Optimised: OrSetOptimised<u8, u8>, Act, OpOrSet<u8, u8>, BTreeSet<u8>,
-    act |rng, _| add_or_remove(rng),
-    update |state, id, _, act| match act {
-        Act::Add(element) => state.add(&id, *element),
-        Act::Remove(element) => state.remove(element),
-    },
-    asked |_, act| keyed(act),
-    seen |state| state.value().into_keys().collect(),
-    seen_op |op| op.value().into_keys().collect(),
-    delta |state, id, _, act| match act {
-        Act::Add(element) => state.add_delta(&id, *element),
-        Act::Remove(element) => state.remove_delta(element),
-    });
+act |rng, _| add_or_remove(rng),
+update |state, id, _, act| match act {
+    Act::Add(element) => state.add(&id, *element),
+    Act::Remove(element) => state.remove(element),
+},
+asked |_, act| keyed(act),
+seen |state| state.value().into_keys().collect(),
+seen_op |op| op.value().into_keys().collect(),
+delta |state, id, _, act| match act {
+    Act::Add(element) => state.add_delta(&id, *element),
+    Act::Remove(element) => state.remove_delta(element),
+});
 
 subject!(Graph: TwoPhaseGraph<u8>, GraphUpdate<u8>, TwoPhaseGraph<u8>, (BTreeSet<u8>, BTreeSet<(u8, u8)>),
     act |rng, _| {

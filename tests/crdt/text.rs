@@ -1,6 +1,8 @@
 //! Text: "ice" in three ways, transformation and where it ends, interleaving, and sequences beside plain ones, long ones too.
 
-use replicated_telemetry_store::crdt::{Dot, OpBased, Rga, SequenceUpdate, StateBased, TextOp, TreeDoc, UpdateError, transform_both};
+use replicated_telemetry_store::crdt::{
+    Dot, OpBased, Rga, SequenceUpdate, StateBased, TextOp, TreeDoc, UpdateError, transform_both,
+};
 use replicated_telemetry_store::rng::Rng;
 
 use crate::SEEDS;
@@ -107,7 +109,8 @@ macro_rules! typed_twice {
         let (mut a, mut b): ($type<char>, $type<char>) = ($type::new(), $type::new());
         for (text, id, word) in [(&mut a, 'A', "abc"), (&mut b, 'B', "xyz")] {
             for (index, letter) in word.chars().enumerate() {
-                let (at, letter) = if $backwards { (0, word.chars().nth_back(index).expect("a letter")) } else { (index, letter) };
+                let (at, letter) =
+                    if $backwards { (0, word.chars().nth_back(index).expect("a letter")) } else { (index, letter) };
                 text.insert(&id, at, letter).expect("within the text");
             }
         }
@@ -136,7 +139,8 @@ macro_rules! beside_plain {
         for edit in 0..$edits {
             let at = usize::try_from(rng.below(plain.len() as u64 + 1)).expect("a text");
             if rng.below(3) < 2 {
-                let run: String = (0..=rng.below(4)).map(|_| char::from(b'a' + u8::try_from(rng.below(26)).expect("a letter"))).collect();
+                let run: String =
+                    (0..=rng.below(4)).map(|_| char::from(b'a' + u8::try_from(rng.below(26)).expect("a letter"))).collect();
                 plain.splice(at..at, run.chars());
                 text.insert_text(&'A', at, &run).expect("within the text");
             } else {

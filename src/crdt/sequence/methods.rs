@@ -89,7 +89,12 @@ macro_rules! sequence_type {
             ///
             /// # Errors
             /// [`UpdateError::NotAnElement`] if the other has not come, [`UpdateError::Exhausted`] after 2^32 - 2 insertions.
-            pub fn insert_after(&mut self, id: &I, after: Option<&ElementId<I>>, element: T) -> Result<ElementId<I>, UpdateError> {
+            pub fn insert_after(
+                &mut self,
+                id: &I,
+                after: Option<&ElementId<I>>,
+                element: T,
+            ) -> Result<ElementId<I>, UpdateError> {
                 let first = self.sequence.insert_after(id, after, std::iter::once(element))?;
                 first.ok_or(UpdateError::Exhausted)
             }
