@@ -93,8 +93,11 @@ pub(crate) fn sets() {
 
         let mut changed = a.clone();
         let delta = changed.add_delta(&1, size + 7).expect("a short history");
-        let ours = median(RUNS, || a.clone(), |set| set.merge(&delta));
-        alone(&format!("OrSetOptimised of {size}, merge of one delta, per element that is there"), size.into(), ours);
+        let added = median(RUNS, || a.clone(), |set| set.merge(&delta));
+        alone(&format!("OrSetOptimised of {size}, merge of the delta of an addition"), 1, added);
+        let delta = changed.remove_delta(&half).expect("an element");
+        let removed = median(RUNS, || a.clone(), |set| set.merge(&delta));
+        alone(&format!("OrSetOptimised of {size}, merge of the delta of a removal, per element that is there"), size.into(), removed);
     }
 }
 

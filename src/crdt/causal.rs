@@ -96,7 +96,7 @@ impl<S: DotStore> Crdt for Causal<S> {
 }
 
 impl<S: DotStore> StateBased for Causal<S> {
-    /// One pass over both states.
+    /// One pass over both states; if the other is a delta, lookups for what it adds, and a look at every dot for what it removes.
     fn merge(&mut self, other: &Causal<S>) {
         self.store.join(&self.context, &other.store, &other.context);
         self.context.merge(&other.context);

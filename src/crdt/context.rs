@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::causality::{Dot, Exhausted, VersionVector};
 
+/// So many dots are looked for one by one.
+const FEW: u64 = 16;
+
 /// A set of dots: of each replica the first so many, and some beyond.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Plain<I>", bound(serialize = "I: Serialize + Clone", deserialize = "I: Deserialize<'de> + Ord + Clone"))]
@@ -88,6 +91,16 @@ impl<I: Ord + Clone> CausalContext<I> {
             self.cloud.extend(other.cloud.iter().cloned());
             self.compact();
         }
+    }
+
+    /// All dots, if they are few, as those of a delta are.
+    pub(crate) fn few(&self) -> Option<Vec<Dot<I>>> {
+        let known = self.known.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(count));
+        if known > FEW || self.cloud.len() as u64 > FEW {
+            return None;
+        }
+        let known = self.known.iter().flat_map(|(id, count)| (1..=count).map(|count| Dot { id: id.clone(), count }));
+        Some(known.chain(self.cloud.iter().cloned()).collect())
     }
 
     /// Moves dots of the cloud into the vector where no gap is left. Dots are in the order of replicas and numbers, so one pass does it.

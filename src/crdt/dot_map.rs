@@ -76,6 +76,23 @@ impl<K: Ord + Clone, S: DotStore> DotMap<K, S> {
     pub(crate) fn remove(&mut self, key: &K) -> Option<S> {
         self.entries.remove(key)
     }
+
+    /// The join with a delta: its keys are looked up, and what it removes elsewhere is looked for among all dots.
+    fn join_few(&mut self, mine: &CausalContext<S::Id>, other: &DotMap<K, S>, theirs: &CausalContext<S::Id>, mut gone: Vec<Dot<S::Id>>) {
+        gone.retain(|dot| mine.contains(dot));
+        other.each_dot(&mut |kept| gone.retain(|dot| dot != kept));
+        for (key, store) in &other.entries {
+            let here = self.entries.entry(key.clone()).or_default();
+            here.each_dot(&mut |joined| gone.retain(|dot| dot != joined));
+            here.join(mine, store, theirs);
+            if here.is_empty() {
+                self.entries.remove(key);
+            }
+        }
+        if !gone.is_empty() {
+            self.discard(&gone);
+        }
+    }
 }
 
 /// Takes the next entry if its key is not above this one: `Some(None)` if that key is below, and was skipped.
@@ -101,8 +118,11 @@ impl<K: Ord + Clone, S: DotStore> DotStore for DotMap<K, S> {
         self.entries.values().for_each(|store| store.each_dot(show));
     }
 
-    /// One pass over both maps in the order of keys.
+    /// One pass over both maps in the order of keys, unless the other is a delta.
     fn join(&mut self, mine: &CausalContext<S::Id>, other: &DotMap<K, S>, theirs: &CausalContext<S::Id>) {
+        if let Some(dots) = theirs.few().filter(|dots| dots.len() < self.entries.len()) {
+            return self.join_few(mine, other, theirs, dots);
+        }
         let nothing = S::default();
         let mut new = Vec::new();
         let mut offer = |key: &K, store: &S| {

@@ -141,6 +141,22 @@ impl<I: Ord + Clone> DotStore for DotSet<I> {
         if self == other {
             return;
         }
+        // Mostly one dot stands here, or comes.
+        match (&self.0, &other.0) {
+            (Dots::One(dot), Dots::None) => {
+                if theirs.contains(dot) {
+                    self.0 = Dots::None;
+                }
+                return;
+            }
+            (Dots::None, Dots::One(dot)) => {
+                if !mine.contains(dot) {
+                    self.0 = Dots::One(dot.clone());
+                }
+                return;
+            }
+            (Dots::None | Dots::One(_) | Dots::Many(_), _) => {}
+        }
         let has = |set: &[Dot<I>], dot: &Dot<I>| set.binary_search(dot).is_ok();
         let (here, there) = (self.as_slice(), other.as_slice());
         let mut kept: Vec<Dot<I>> = here.iter().filter(|dot| has(there, dot) || !theirs.contains(dot)).cloned().collect();
@@ -150,6 +166,9 @@ impl<I: Ord + Clone> DotStore for DotSet<I> {
     }
 
     fn discard(&mut self, dots: &[Dot<I>]) {
+        if !self.as_slice().iter().any(|dot| dots.contains(dot)) {
+            return;
+        }
         *self = DotSet::of(self.as_slice().iter().filter(|dot| !dots.contains(dot)).cloned().collect());
     }
 
