@@ -33,7 +33,6 @@
 
 mod broadcast;
 mod causal;
-mod causality;
 mod context;
 mod counter;
 mod dot_map;
@@ -57,7 +56,6 @@ mod tree_doc;
 
 pub use broadcast::{CausalBroadcast, Message, ReceiveError};
 pub use causal::{Causal, OpForm};
-pub use causality::{Dot, VersionVector};
 pub use context::CausalContext;
 pub use counter::{GCounter, OpCounter, PnCounter};
 pub use dot_map::{DotCounter, DotMap, MapOp, MapUpdate};

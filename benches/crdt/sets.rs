@@ -97,7 +97,11 @@ pub(crate) fn sets() {
         alone(&format!("OrSetOptimised of {size}, merge of the delta of an addition"), 1, added);
         let delta = changed.remove_delta(&half).expect("an element");
         let removed = median(RUNS, || a.clone(), |set| set.merge(&delta));
-        alone(&format!("OrSetOptimised of {size}, merge of the delta of a removal, per element that is there"), size.into(), removed);
+        alone(
+            &format!("OrSetOptimised of {size}, merge of the delta of a removal, per element that is there"),
+            size.into(),
+            removed,
+        );
     }
 }
 

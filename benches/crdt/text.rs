@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use replicated_telemetry_store::crdt::{Dot, OpBased, Rga, SequenceOp, SequenceUpdate, StateBased, TreeDoc};
+use replicated_telemetry_store::crdt::{OpBased, Rga, SequenceOp, SequenceUpdate, StateBased, TreeDoc};
+use replicated_telemetry_store::versions::Dot;
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, TransactionMut, Update};

@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::{Dot, Exhausted, VersionVector};
+use crate::versions::{Dot, Exhausted, VersionVector};
 
 /// An operation on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,11 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::context::CausalContext;
 use super::dots::DotStore;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
+use crate::versions::Dot;
 
 /// What is left of updates, and which updates are known. A whole state and a delta are of this one type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

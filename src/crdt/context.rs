@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::{Dot, Exhausted, VersionVector};
+use crate::versions::{Dot, Exhausted, VersionVector};
 
 /// So many dots are looked for one by one.
 const FEW: u64 = 16;

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
+use crate::versions::Dot;
 
 /// A counter that only grows.
 ///

@@ -9,11 +9,11 @@ use std::iter::Peekable;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::causality::Dot;
 use super::context::CausalContext;
 use super::dots::{DotFun, DotOp, DotStore};
 use super::error::UpdateError;
 use super::pairs;
+use crate::versions::Dot;
 
 /// A store for each key, none of them empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,13 @@ impl<K: Ord + Clone, S: DotStore> DotMap<K, S> {
     }
 
     /// The join with a delta: its keys are looked up, and what it removes elsewhere is looked for among all dots.
-    fn join_few(&mut self, mine: &CausalContext<S::Id>, other: &DotMap<K, S>, theirs: &CausalContext<S::Id>, mut gone: Vec<Dot<S::Id>>) {
+    fn join_few(
+        &mut self,
+        mine: &CausalContext<S::Id>,
+        other: &DotMap<K, S>,
+        theirs: &CausalContext<S::Id>,
+        mut gone: Vec<Dot<S::Id>>,
+    ) {
         gone.retain(|dot| mine.contains(dot));
         other.each_dot(&mut |kept| gone.retain(|dot| dot != kept));
         for (key, store) in &other.entries {

@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::context::CausalContext;
 use super::error::UpdateError;
+use crate::versions::Dot;
 
 /// A store of dots: what `OrSetOptimised`, `MvRegister` and `OrMap` are made of, and what an `OrMap` can hold.
 pub trait DotStore: Clone + Default + PartialEq {

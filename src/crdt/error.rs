@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::causality::Exhausted;
+use crate::versions::Exhausted;
 
 /// Why an update was refused. The state is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 //! "Delta state replicated data types" (JPDC 2018): what is sent may be a small state that holds just what an update changed. A delta is
 //! of the same type as the state and is merged in the same way, so that it needs no trait of its own.
 
-use super::causality::Dot;
 use super::error::UpdateError;
+use crate::versions::Dot;
 
 /// A replicated data type: replicas that have had the same updates are equal.
 pub trait Crdt: Clone + Default + PartialEq {

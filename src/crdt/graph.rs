@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::grow_set::TwoPhaseSet;
+use crate::versions::Dot;
 
 /// A directed graph. Edges need both ends, and a vertex with edges is not removed.
 ///

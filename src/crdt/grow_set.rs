@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
+use crate::versions::Dot;
 
 /// A set to which elements are added.
 ///

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::pairs;
+use crate::versions::Dot;
 
 /// What an element is whose last addition and last removal have the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

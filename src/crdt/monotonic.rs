@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::{Dot, VersionVector};
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::pairs;
+use crate::versions::{Dot, VersionVector};
 
 /// A place in an order: one of the two ends, which are always there, or a vertex that was added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::{Dot, VersionVector};
 use super::error::UpdateError;
 use super::form::{Crdt, StateBased};
 use super::pairs;
+use crate::versions::{Dot, VersionVector};
 
 /// A set with removal, add-wins, with a tombstone for each addition that was removed.
 ///

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::monotonic::{DagOp, DagUpdate, MonotonicDag, Vertex};
+use crate::versions::Dot;
 
 /// Elements with a partial order, for instance the steps of a recipe or the lines of a text.
 ///

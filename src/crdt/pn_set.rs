@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::counter::PnCounter;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::grow_set::SetUpdate;
 use super::pairs;
+use crate::versions::Dot;
 
 /// A set in which an element is present while its counter is above zero: additions count up, removals down.
 ///

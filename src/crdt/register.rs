@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::causal::{Causal, OpForm};
-use super::causality::Dot;
 use super::dots::{DotFun, DotStore};
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
+use crate::versions::Dot;
 
 /// A register in which the assignment with the largest time wins.
 ///

@@ -7,12 +7,12 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::sequence::{
     Anchor, ElementId, Key, Names, Place, Rule, Sequence, SequenceOp, SequenceUpdate, Side, Spans, behind, sequence_type,
 };
+use crate::versions::Dot;
 
 /// A replicated growable array.
 ///

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::causality::Dot;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use super::sequence::{
     Anchor, ElementId, Key, Names, Place, Rule, Sequence, SequenceOp, SequenceUpdate, Side, Spans, behind, sequence_type,
 };
+use crate::versions::Dot;
 
 /// A document of elements with dense identifiers: between any two there is room for more.
 ///

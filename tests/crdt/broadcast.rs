@@ -1,11 +1,11 @@
 //! Causal broadcast under loss, repetition and reordering, with bounded memory; and `Delivery` as types say it.
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, CausalBroadcast, Crdt, Delivery, Dot, GSet, LwwElementSet, LwwRegister, Message, MonotonicDag,
-    OpBased, OpCounter, OpMvRegister, OpOrSet, PnSet, ReceiveError, Rga, SequenceUpdate, TreeDoc, TwoPhaseGraph, TwoPhaseSet,
-    USet, VersionVector,
+    AddRemovePartialOrder, CausalBroadcast, Crdt, Delivery, GSet, LwwElementSet, LwwRegister, Message, MonotonicDag, OpBased,
+    OpCounter, OpMvRegister, OpOrSet, PnSet, ReceiveError, Rga, SequenceUpdate, TreeDoc, TwoPhaseGraph, TwoPhaseSet, USet,
 };
 use replicated_telemetry_store::rng::Rng;
+use replicated_telemetry_store::versions::{Dot, VersionVector};
 
 use crate::SEEDS;
 

@@ -4,11 +4,12 @@
 use std::fmt::Debug;
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, CausalContext, Crdt, Dot, DotCounter, DotMap, DotSet, ElementId, GCounter, GSet, LwwElementSet,
+    AddRemovePartialOrder, CausalContext, Crdt, DotCounter, DotMap, DotSet, ElementId, GCounter, GSet, LwwElementSet,
     LwwRegister, MonotonicDag, MvMap, MvRegister, OpBased, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga, SequenceOp,
     StateBased, TreeDoc, TwoPhaseGraph, TwoPhaseSet, UpdateError,
 };
 use replicated_telemetry_store::rng::Rng;
+use replicated_telemetry_store::versions::Dot;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use replicated_telemetry_store::crdt::{CausalBroadcast, Delivery, Dot, Message, OpBased, StateBased, UpdateError};
+use replicated_telemetry_store::crdt::{CausalBroadcast, Delivery, Message, OpBased, StateBased, UpdateError};
 use replicated_telemetry_store::rng::Rng;
+use replicated_telemetry_store::versions::Dot;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, Bias, Crdt, Dot, DotCounter, DotMap, GCounter, GSet, LwwElementSet, LwwRegister, MapUpdate,
-    MonotonicDag, MvMap, MvRegister, OpBased, OpCounter, OpOrSet, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga,
-    SequenceUpdate, SetUpdate, StateBased, TreeDoc, TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
+    AddRemovePartialOrder, Bias, Crdt, DotCounter, DotMap, GCounter, GSet, LwwElementSet, LwwRegister, MapUpdate, MonotonicDag,
+    MvMap, MvRegister, OpBased, OpCounter, OpOrSet, OrMap, OrSet, OrSetOptimised, PnCounter, PnSet, Rga, SequenceUpdate,
+    SetUpdate, StateBased, TreeDoc, TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
 };
+use replicated_telemetry_store::versions::Dot;
 
 type Done = Result<(), UpdateError>;
 

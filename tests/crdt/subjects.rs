@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use replicated_telemetry_store::crdt::{
-    AddRemovePartialOrder, Bias, Crdt, DagUpdate, Dot, GCounter, GSet, GraphUpdate, LwwElementSet, LwwRegister, MapUpdate,
+    AddRemovePartialOrder, Bias, Crdt, DagUpdate, GCounter, GSet, GraphUpdate, LwwElementSet, LwwRegister, MapUpdate,
     MonotonicDag, MvRegister, OpBased, OpCounter, OpMvRegister, OpOrSet, OrSet, OrSetOptimised, OrderUpdate, PnCounter, PnSet,
     SetUpdate, SetUpdateAt, TwoPhaseGraph, TwoPhaseSet, USet, UpdateError, Vertex,
 };
 use replicated_telemetry_store::rng::Rng;
+use replicated_telemetry_store::versions::Dot;
 
 use crate::laws::{Forms, States, lawful};
 

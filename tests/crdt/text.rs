@@ -1,9 +1,8 @@
 //! Text: "ice" in three ways, transformation and where it ends, interleaving, and sequences beside plain ones, long ones too.
 
-use replicated_telemetry_store::crdt::{
-    Dot, OpBased, Rga, SequenceUpdate, StateBased, TextOp, TreeDoc, UpdateError, transform_both,
-};
+use replicated_telemetry_store::crdt::{OpBased, Rga, SequenceUpdate, StateBased, TextOp, TreeDoc, UpdateError, transform_both};
 use replicated_telemetry_store::rng::Rng;
+use replicated_telemetry_store::versions::Dot;
 
 use crate::SEEDS;
 
