@@ -1,6 +1,6 @@
 //! A store of dots with its causal context, as states and deltas; and without, as operations.
 //!
-//! Almeida, Shoker and Baquero (JPDC 2018), section 7. [`Causal`] is `MvRegister`, `OrSetOptimised`, `OrMap` and `MvMap`, by what it holds:
+//! Almeida, Shoker and Baquero (JPDC 2018), on causal types. [`Causal`] is `MvRegister`, `OrSetOptimised`, `OrMap` and `MvMap`, by what it holds:
 //! their laws are the laws of one merge. [`OpForm`] is the operation-based counterpart of each: causal delivery does what the context does
 //! in a state, so that it needs none.
 

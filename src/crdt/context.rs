@@ -1,6 +1,6 @@
 //! Causal contexts: which updates a state or a delta knows of, whether or not anything of them is left.
 //!
-//! Almeida, Shoker and Baquero, "Delta state replicated data types" (JPDC 2018), section 7.2: a version vector for what is known without
+//! Almeida, Shoker and Baquero, "Delta state replicated data types" (JPDC 2018): a version vector for what is known without
 //! gaps, and a cloud of single dots beyond it. The cloud of a state that has had whole states only is empty, so that its context is the
 //! version vector of Bieniusa et al. (arXiv 1210.3368); deltas that come early leave dots there until the gap is closed.
 

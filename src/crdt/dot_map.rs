@@ -1,6 +1,6 @@
 //! Stores of dots by keys, and a counter that can stand in one.
 //!
-//! `DotMap` of Almeida, Shoker and Baquero (JPDC 2018), section 7.4. A set is a map from elements to dots; a map of registers, sets, counters
+//! `DotMap` of Almeida, Shoker and Baquero (JPDC 2018). A set is a map from elements to dots; a map of registers, sets, counters
 //! or maps is a map from keys to their stores. All of them share one causal context.
 
 use std::collections::BTreeMap;
@@ -108,12 +108,21 @@ fn up_to<'a, K: Ord, S>(entries: &mut Peekable<impl Iterator<Item = (&'a K, &'a 
 
 impl<K: Ord + Clone, S: DotStore> DotStore for DotMap<K, S> {
     type Id = S::Id;
-    type Value = BTreeMap<K, S::Value>;
+    /// A set of keys, or a map to what stands there.
+    type Value = S::ByKey<K>;
+    type ByKey<L: Ord + Clone> = BTreeMap<L, Self::Value>;
     type Update = MapUpdate<K, S::Update>;
     type Op = MapOp<K, S::Op, S::Id>;
 
-    fn value(&self) -> BTreeMap<K, S::Value> {
-        self.entries.iter().map(|(key, store)| (key.clone(), store.value())).collect()
+    fn value(&self) -> S::ByKey<K> {
+        S::by_key(self.entries.iter())
+    }
+
+    fn by_key<'a, L: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a L, &'a Self)>) -> BTreeMap<L, Self::Value>
+    where
+        Self: 'a,
+    {
+        stores.map(|(key, store)| (key.clone(), store.value())).collect()
     }
 
     fn is_empty(&self) -> bool {
@@ -249,12 +258,20 @@ impl<I> Default for DotCounter<I> {
 impl<I: Ord + Clone> DotStore for DotCounter<I> {
     type Id = I;
     type Value = i128;
+    type ByKey<K: Ord + Clone> = BTreeMap<K, i128>;
     /// How much to count, down if negative.
     type Update = i64;
     type Op = DotOp<I, i64>;
 
     fn value(&self) -> i128 {
         self.0.iter().map(|(_, count)| i128::from(*count)).sum()
+    }
+
+    fn by_key<'a, K: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a K, &'a Self)>) -> BTreeMap<K, Self::Value>
+    where
+        Self: 'a,
+    {
+        stores.map(|(key, store)| (key.clone(), store.value())).collect()
     }
 
     fn is_empty(&self) -> bool {

@@ -1,8 +1,10 @@
 //! Stores of dots: what is left of updates, each named by its dot, and how two replicas join it.
 //!
-//! Almeida, Shoker and Baquero (JPDC 2018), section 7: beside a causal context a store needs no tombstones, because a dot that is known
+//! Almeida, Shoker and Baquero (JPDC 2018), on causal types: beside a causal context a store needs no tombstones, because a dot that is known
 //! and has nothing in the store was removed. So the join keeps what both have, and what one has and the other has never known.
 //! [`DotSet`] and [`DotFun`] are the leaves; [`DotMap`](super::DotMap) holds stores by keys.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,8 @@ pub trait DotStore: Clone + Default + PartialEq {
     type Id: Ord + Clone;
     /// What a reader sees.
     type Value;
+    /// What a reader sees of many such stores by keys: a set of keys, if no more is to be seen of a store than that it is there.
+    type ByKey<K: Ord + Clone>;
     /// What a user asks for.
     type Update;
     /// An update with its dot and the dots that it replaces.
@@ -23,6 +27,11 @@ pub trait DotStore: Clone + Default + PartialEq {
 
     /// What a reader sees here and now.
     fn value(&self) -> Self::Value;
+
+    /// What a reader sees of stores by keys.
+    fn by_key<'a, K: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a K, &'a Self)>) -> Self::ByKey<K>
+    where
+        Self: 'a;
 
     /// Whether nothing is in the store.
     fn is_empty(&self) -> bool;
@@ -124,10 +133,18 @@ impl<I> DotSet<I> {
 impl<I: Ord + Clone> DotStore for DotSet<I> {
     type Id = I;
     type Value = ();
+    type ByKey<K: Ord + Clone> = BTreeSet<K>;
     type Update = ();
     type Op = DotOp<I, ()>;
 
     fn value(&self) {}
+
+    fn by_key<'a, K: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a K, &'a Self)>) -> BTreeSet<K>
+    where
+        Self: 'a,
+    {
+        stores.map(|(key, _)| key.clone()).collect()
+    }
 
     fn is_empty(&self) -> bool {
         self.as_slice().is_empty()
@@ -241,11 +258,19 @@ impl<I: Ord + Clone, T: Clone + PartialEq> DotStore for DotFun<I, T> {
     type Id = I;
     /// The concurrent values, in the order of their dots.
     type Value = Vec<T>;
+    type ByKey<K: Ord + Clone> = BTreeMap<K, Vec<T>>;
     type Update = T;
     type Op = DotOp<I, T>;
 
     fn value(&self) -> Vec<T> {
         self.entries.iter().map(|(_, value)| value.clone()).collect()
+    }
+
+    fn by_key<'a, K: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a K, &'a Self)>) -> BTreeMap<K, Self::Value>
+    where
+        Self: 'a,
+    {
+        stores.map(|(key, store)| (key.clone(), store.value())).collect()
     }
 
     fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! A set in which the last addition or removal of an element counts.
 //!
-//! LWW-element-Set of Shapiro et al., INRIA RR-7506, section 3.3.3.
+//! LWW-element-Set of Shapiro et al., INRIA RR-7506.
 
 use std::collections::{BTreeMap, BTreeSet};
 

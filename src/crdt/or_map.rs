@@ -1,7 +1,7 @@
 //! The maps, and the set without tombstones, which is a map from elements to dots.
 //!
 //! Bieniusa et al., "An optimized conflict-free replicated set" (arXiv 1210.3368): a version vector tells a removed element from one that
-//! has not come yet, so that nothing has to be kept of removed elements. Almeida, Shoker and Baquero (JPDC 2018), section 7.4, has the maps.
+//! has not come yet, so that nothing has to be kept of removed elements. Almeida, Shoker and Baquero (JPDC 2018), have the maps.
 
 use super::causal::{Causal, OpForm};
 use super::dot_map::{DotMap, MapUpdate};

@@ -1,6 +1,6 @@
 //! A set with a counter for each element.
 //!
-//! PN-Set of Shapiro et al., INRIA RR-7506, section 3.3.4, with the correction of Molli's set (C-Set), which they describe beside it.
+//! PN-Set of Shapiro et al., INRIA RR-7506, with the correction by Molli that they describe beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -258,14 +258,14 @@ fn sets(kind: &str) -> Option<Box<dyn Players>> {
                 SetUpdate::Add(e) => set.add(&id, e),
                 SetUpdate::Remove(e) => set.remove(&e),
             },
-            |set, _| list(set.value().into_keys()),
+            |set, _| list(set.value()),
         ),
         "op-or-set" => operations::<OpOrSet<char, String>>(
             |words| match set_words(words) {
                 SetUpdate::Add(e) => MapUpdate::Update(e, ()),
                 SetUpdate::Remove(e) => MapUpdate::Remove(e),
             },
-            |set| list(set.value().into_keys()),
+            |set| list(set.value()),
         ),
         _ => return None,
     })

@@ -195,7 +195,7 @@ update |state, id, _, act| match act {
 },
 asked |_, act| keyed(act),
 seen |state| state.value(),
-seen_op |op| op.value().into_keys().collect(),
+seen_op |op| op.value(),
 delta |state, id, _, act| match act {
     Act::Add(element) => state.add_delta(&id, *element),
     Act::Remove(element) => state.remove_delta(element),
@@ -208,8 +208,8 @@ update |state, id, _, act| match act {
     Act::Remove(element) => state.remove(element),
 },
 asked |_, act| keyed(act),
-seen |state| state.value().into_keys().collect(),
-seen_op |op| op.value().into_keys().collect(),
+seen |state| state.value(),
+seen_op |op| op.value(),
 delta |state, id, _, act| match act {
     Act::Add(element) => state.add_delta(&id, *element),
     Act::Remove(element) => state.remove_delta(element),

@@ -1,6 +1,6 @@
 //! Maps under the laws: of registers, of sets, of counters, of maps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use replicated_telemetry_store::crdt::{
     Crdt, DotCounter, DotMap, DotSet, MapUpdate, MvMap, OpBased, OpOrMap, OrMap, UpdateError,
@@ -56,7 +56,7 @@ delta |state, id, _, act| match act {
 
 type Set = DotMap<u8, DotSet<u8>>;
 
-subject!(OfSets: OrMap<u8, Set>, MapUpdate<u8, MapUpdate<u8, ()>>, OpOrMap<u8, Set>, BTreeMap<u8, BTreeMap<u8, ()>>,
+subject!(OfSets: OrMap<u8, Set>, MapUpdate<u8, MapUpdate<u8, ()>>, OpOrMap<u8, Set>, BTreeMap<u8, BTreeSet<u8>>,
 act |rng, _| keyed(rng, |rng| keyed(rng, |_| ())),
 update |state, id, _, act| match act {
     MapUpdate::Update(key, update) => state.update(&id, *key, update.clone()),

@@ -16,7 +16,8 @@ fn after(text: &str, ops: &[TextOp]) -> String {
     text.into_iter().collect()
 }
 
-/// "ice" becomes "nice" at one replica and "ice!" at the other (Kleppmann, "Designing Data-Intensive Applications", on real-time editing).
+/// "ice" becomes "nice" at one replica and "ice!" at the other (Kleppmann and
+/// Riccomini, "Designing Data-Intensive Applications", second edition, on CRDTs and operational transformation).
 #[test]
 fn ice_diverges_when_it_is_replayed() {
     let (nice, bang) = (insert(0, 'n', 1), insert(3, '!', 2));

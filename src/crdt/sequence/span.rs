@@ -1,7 +1,7 @@
 //! Spans: elements that one replica inserted one after the other, kept as one.
 //!
-//! People type runs of characters, so a sequence has some tens of times fewer spans than elements ("spans" of Yu 2012, "blocks" of Yjs). An
-//! element within a span hangs on the one before it; only the first says where it hangs.
+//! People type runs of characters, so a sequence has some tens of times fewer spans than elements (Yu, "A string-wise CRDT for group
+//! editing", GROUP 2012; the blocks of Yjs). An element within a span hangs on the one before it; only the first says where it hangs.
 
 use std::ops::Range;
 
