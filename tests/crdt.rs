@@ -1,6 +1,8 @@
 //! Replicated types: the laws of all of them, golden stories of each, mutants that the laws catch, text, and data from strangers.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "crdt/agreement.rs"]
+mod agreement;
 #[path = "crdt/broadcast.rs"]
 mod broadcast;
 #[path = "crdt/golden.rs"]
@@ -13,6 +15,8 @@ mod laws;
 mod mutants;
 #[path = "crdt/players.rs"]
 mod players;
+#[path = "crdt/roles.rs"]
+mod roles;
 #[path = "crdt/subjects.rs"]
 mod subjects;
 #[path = "crdt/subjects_of_maps.rs"]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::players::{Players, players};
+use crate::players::Players;
+use crate::roles::players;
 
 const STORIES: &str = include_str!("stories.txt");
 

@@ -8,7 +8,8 @@ use replicated_telemetry_store::crdt::{
 };
 use replicated_telemetry_store::rng::Rng;
 
-use crate::laws::{Forms, Law, States, forms_agree, ops_converge, semilattice, states_converge};
+use crate::agreement::{forms_agree, ops_converge};
+use crate::laws::{Forms, Law, States, semilattice, states_converge};
 use crate::subjects::{Act, add_or_remove, small, subject};
 
 /// The first law that some history breaks.
