@@ -1,8 +1,9 @@
 //! Replicated types beside others, in one run: counters and sets beside `crdts`, text beside `yrs`. Every ratio is how many times as long the
 //! other took.
 //!
-//! Text is edited by the trace of a paper (259,778 edits) if `EDITING_TRACE` names its file, and by a generated one of that size in any
-//! case. What both sides end with is compared.
+//! Text is edited by a recorded trace if `EDITING_TRACE` names its file, in the form of the collection `editing-traces` (its `automerge-paper`
+//! has 259,778 edits), and else by a generated one of that size. What both sides end with is compared. It takes a minute or more, most of it
+//! for edits by index in `yrs`.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {}
