@@ -22,7 +22,7 @@
 //! [`ReadRouter`] and [`Network`] over one simulated cluster, where awaiting moves simulated time.
 //!
 //! Programs that replicate data of their own want [`versions`]: version vectors, dotted version vectors and sets, and logical clocks, for
-//! ids of any type and without the laboratory.
+//! ids of any type and without the laboratory; and [`crdt`], data that replicas change without asking each other.
 //!
 //! What no run is needed for stands beside: [`pbs`] says how soon reads of partial quorums see a write, by trials and closed forms.
 //!
@@ -37,6 +37,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod compare;
+pub mod crdt;
 pub mod engine;
 pub mod experiment;
 pub mod explain;

@@ -17,7 +17,7 @@ const LINES_NOTED: usize = 400;
 /// `sabotage::Sabotage` are settings, and `operation` carries the read mode of an operation in its invocation.
 const LAYERS: &[&[&str]] = &[
     &["time", "rng", "lsn", "version", "versions", "property", "sabotage", "by_number", "sorted", "plural"],
-    &["network", "log", "statement"],
+    &["network", "log", "statement", "crdt"],
     &["router"],
     &["operation"],
     &["family"],
