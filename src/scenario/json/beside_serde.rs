@@ -65,7 +65,7 @@ fn damaged(seed: u64) -> String {
     let mut rng = Rng::keyed(seed, &[0x1507]);
     let mut place = |upto: usize| usize::try_from(rng.between(0, upto as u64)).unwrap_or(0);
     let mut text = WHOLE[place(WHOLE.len() - 1)].to_owned();
-    for _ in 0..=place(3) {
+    for _ in 0..place(4) {
         let begin = text.floor_char_boundary(place(text.len()));
         let end = text.ceil_char_boundary((begin + place(3)).min(text.len()));
         text.replace_range(begin..end, PIECES[place(PIECES.len() - 1)]);
