@@ -2,23 +2,15 @@
 //! reordering, crashes, pauses, partitions, clocks that are wrong, and operators who connect leaders and move homes are drawn from a seed.
 //!
 //! `LEADERS_CASES` sets the number of scenarios of all properties together (2,000 if it is not set); 10,000 are
-//! `LEADERS_CASES=10000 cargo test --release --test multi_leader`. A failure says how to repeat the one seed that failed, and leaves its
+//! `LEADERS_CASES=10000 cargo test --test native multi_leader::`. A failure says how to repeat the one seed that failed, and leaves its
 //! scenario in a file. Each rule of the family has a deliberate defect, which has to be found here as well.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "multi_leader/converge.rs"]
 mod converge;
-#[path = "multi_leader/generate.rs"]
-mod generate;
-#[path = "multi_leader/harness.rs"]
+pub(crate) mod generate;
 mod harness;
-#[path = "multi_leader/literature.rs"]
 mod literature;
-#[path = "multi_leader/loops.rs"]
 mod loops;
-#[path = "multi_leader/model.rs"]
 mod model;
-#[path = "multi_leader/sessions.rs"]
 mod sessions;
 
 use generate::{Profile, Rule, rule_of};
