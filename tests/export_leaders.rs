@@ -1,6 +1,6 @@
 //! Runs with several leaders, written for other programs and read back: the record is judged as the run was.
 
-use super::multi_leader::generate::{self, Profile};
+use crate::multi_leader::generate::{self, Profile};
 use replicated_telemetry_store::check::check_every;
 use replicated_telemetry_store::export::{jepsen, jsonl, svg};
 use replicated_telemetry_store::import::{Format, Options, import};

@@ -2,11 +2,11 @@
 //! reordering, crashes, pauses, partitions, clocks that are wrong, and operators who connect leaders and move homes are drawn from a seed.
 //!
 //! `LEADERS_CASES` sets the number of scenarios of all properties together (2,000 if it is not set); 10,000 are
-//! `LEADERS_CASES=10000 cargo test --release --test native multi_leader::`. A failure says how to repeat the one seed that failed, and leaves its
+//! `LEADERS_CASES=10000 cargo test --test native multi_leader::`. A failure says how to repeat the one seed that failed, and leaves its
 //! scenario in a file. Each rule of the family has a deliberate defect, which has to be found here as well.
 
 mod converge;
-pub(super) mod generate;
+pub(crate) mod generate;
 mod harness;
 mod literature;
 mod loops;

@@ -46,5 +46,5 @@ fn explain(name: &str, seed: u64, (scenario, why): &Failure) -> String {
         Ok(()) => format!("cargo run -- run {} --trace", file.display()),
         Err(error) => format!("(the scenario could not be written to {}: {error})\n{json}", file.display()),
     };
-    format!("{why}\n\nseed {seed}\nLEADERS_SEED={seed} cargo test --test native multi_leader::{name} -- --nocapture\n{kept}\n")
+    format!("{why}\n\nseed {seed}\nLEADERS_SEED={seed} cargo test --test native {name} -- --nocapture\n{kept}\n")
 }

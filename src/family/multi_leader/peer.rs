@@ -107,6 +107,14 @@ impl Peer {
         }
     }
 
+    /// There is nothing to tell it. If it has answered to all that it was told, it is not silent: of what it was asked about once more, only what it has
+    /// itself may be left.
+    pub(super) fn rest(&mut self) {
+        if self.told <= self.acked {
+            self.backoff = 0;
+        }
+    }
+
     /// Whether it is told of updates as they come. Who is silent is asked with one message at a time.
     pub(super) fn is_streamed_to(&self) -> bool {
         self.backoff == 0

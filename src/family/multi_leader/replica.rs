@@ -260,6 +260,8 @@ impl Replica {
         peer.looked = peer.base + self.log.len() as u64;
         if !updates.is_empty() {
             peer.tell(now, updates, peer.looked, out);
+        } else {
+            peer.rest();
         }
     }
 }
