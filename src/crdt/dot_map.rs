@@ -1,4 +1,4 @@
-//! Stores of dots by keys, and a counter that can stand in one.
+//! Stores of dots by keys.
 //!
 //! `DotMap` of Almeida, Shoker and Baquero (JPDC 2018). A set is a map from elements to dots; a map of registers, sets, counters
 //! or maps is a map from keys to their stores. All of them share one causal context.
@@ -10,7 +10,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::context::CausalContext;
-use super::dots::{DotFun, DotOp, DotStore};
+use super::dots::DotStore;
 use super::error::UpdateError;
 use super::pairs;
 use crate::versions::Dot;
@@ -238,71 +238,5 @@ impl<'de, K: Deserialize<'de> + Ord, S: Deserialize<'de> + DotStore> Deserialize
             return Err(D::Error::custom("a key of a map holds nothing: it is to be left out"));
         }
         Ok(DotMap { entries })
-    }
-}
-
-/// A counter as a store: for each replica one dot with what it has counted since the counter was seen removed.
-///
-/// Removal of its key takes away what was seen. A replica that counts on concurrently brings all of its own part back, because one dot stands
-/// for it: Baquero, Almeida and Lerche, "The problem with embedded CRDT counters and a solution" (PaPoC 2016).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent, bound(serialize = "I: Serialize + Clone", deserialize = "I: Deserialize<'de> + Ord"))]
-pub struct DotCounter<I>(DotFun<I, i64>);
-
-impl<I> Default for DotCounter<I> {
-    fn default() -> DotCounter<I> {
-        DotCounter(DotFun::default())
-    }
-}
-
-impl<I: Ord + Clone> DotStore for DotCounter<I> {
-    type Id = I;
-    type Value = i128;
-    type ByKey<K: Ord + Clone> = BTreeMap<K, i128>;
-    /// How much to count, down if negative.
-    type Update = i64;
-    type Op = DotOp<I, i64>;
-
-    fn value(&self) -> i128 {
-        self.0.iter().map(|(_, count)| i128::from(*count)).sum()
-    }
-
-    fn by_key<'a, K: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a K, &'a Self)>) -> BTreeMap<K, Self::Value>
-    where
-        Self: 'a,
-    {
-        stores.map(|(key, store)| (key.clone(), store.value())).collect()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn each_dot(&self, show: &mut dyn FnMut(&Dot<I>)) {
-        self.0.each_dot(show);
-    }
-
-    fn join(&mut self, mine: &CausalContext<I>, other: &DotCounter<I>, theirs: &CausalContext<I>) {
-        self.0.join(mine, &other.0, theirs);
-    }
-
-    fn discard(&mut self, dots: &[Dot<I>]) {
-        self.0.discard(dots);
-    }
-
-    /// An operation with the new sum of the replica in place of its old one.
-    fn prepare(&self, dot: &Dot<I>, n: i64) -> Result<DotOp<I, i64>, UpdateError> {
-        let own: Vec<(&Dot<I>, &i64)> = self.0.iter().filter(|(old, _)| old.id == dot.id).collect();
-        let value = own.iter().try_fold(n, |sum, (_, count)| sum.checked_add(**count)).ok_or(UpdateError::Exhausted)?;
-        Ok(DotOp { dot: dot.clone(), value, replaced: own.into_iter().map(|(old, _)| old.clone()).collect() })
-    }
-
-    fn effect(&mut self, op: &DotOp<I, i64>) {
-        self.0.effect(op);
-    }
-
-    fn delta(op: &DotOp<I, i64>) -> (DotCounter<I>, CausalContext<I>) {
-        let (store, context) = DotFun::delta(op);
-        (DotCounter(store), context)
     }
 }

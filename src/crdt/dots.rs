@@ -2,9 +2,10 @@
 //!
 //! Almeida, Shoker and Baquero (JPDC 2018), on causal types: beside a causal context a store needs no tombstones, because a dot that is known
 //! and has nothing in the store was removed. So the join keeps what both have, and what one has and the other has never known.
-//! [`DotSet`] and [`DotFun`] are the leaves; [`DotMap`](super::DotMap) holds stores by keys.
+//! [`DotSet`], [`DotFun`](super::DotFun) and
+//! [`DotCounter`](super::DotCounter) are the leaves; [`DotMap`](super::DotMap) holds stores by keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +78,7 @@ pub struct DotOp<I, T> {
 }
 
 impl<I: Ord + Clone, T> DotOp<I, T> {
-    fn context(&self) -> CausalContext<I> {
+    pub(crate) fn context(&self) -> CausalContext<I> {
         let mut context = CausalContext::default();
         context.insert(self.dot.clone());
         self.replaced.iter().for_each(|dot| context.insert(dot.clone()));
@@ -222,107 +223,5 @@ impl<I> From<DotSet<I>> for Vec<Dot<I>> {
             Dots::One(dot) => vec![dot],
             Dots::Many(dots) => dots,
         }
-    }
-}
-
-/// A value for each dot: what a multi-value register holds. An assignment replaces the values that its source saw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<(Dot<I>, T)>", into = "Vec<(Dot<I>, T)>")]
-#[serde(bound(
-    serialize = "I: Serialize + Clone, T: Serialize + Clone",
-    deserialize = "I: Deserialize<'de> + Ord, T: Deserialize<'de>"
-))]
-pub struct DotFun<I, T> {
-    /// In the order of dots.
-    entries: Vec<(Dot<I>, T)>,
-}
-
-impl<I, T> Default for DotFun<I, T> {
-    fn default() -> DotFun<I, T> {
-        DotFun { entries: Vec::new() }
-    }
-}
-
-impl<I: Ord + Clone, T: Clone + PartialEq> DotFun<I, T> {
-    /// The values, in the order of their dots.
-    pub fn iter(&self) -> impl Iterator<Item = (&Dot<I>, &T)> {
-        self.entries.iter().map(|(dot, value)| (dot, value))
-    }
-
-    fn has(&self, dot: &Dot<I>) -> bool {
-        self.entries.binary_search_by(|(known, _)| known.cmp(dot)).is_ok()
-    }
-}
-
-impl<I: Ord + Clone, T: Clone + PartialEq> DotStore for DotFun<I, T> {
-    type Id = I;
-    /// The concurrent values, in the order of their dots.
-    type Value = Vec<T>;
-    type ByKey<K: Ord + Clone> = BTreeMap<K, Vec<T>>;
-    type Update = T;
-    type Op = DotOp<I, T>;
-
-    fn value(&self) -> Vec<T> {
-        self.entries.iter().map(|(_, value)| value.clone()).collect()
-    }
-
-    fn by_key<'a, K: Ord + Clone + 'a>(stores: impl Iterator<Item = (&'a K, &'a Self)>) -> BTreeMap<K, Self::Value>
-    where
-        Self: 'a,
-    {
-        stores.map(|(key, store)| (key.clone(), store.value())).collect()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    fn each_dot(&self, show: &mut dyn FnMut(&Dot<I>)) {
-        self.entries.iter().for_each(|(dot, _)| show(dot));
-    }
-
-    fn join(&mut self, mine: &CausalContext<I>, other: &DotFun<I, T>, theirs: &CausalContext<I>) {
-        let new = other.entries.iter().filter(|(dot, _)| !self.has(dot) && !mine.contains(dot)).cloned().collect::<Vec<_>>();
-        self.entries.retain(|(dot, _)| other.has(dot) || !theirs.contains(dot));
-        self.entries.extend(new);
-        self.entries.sort_by(|a, b| a.0.cmp(&b.0));
-    }
-
-    fn discard(&mut self, dots: &[Dot<I>]) {
-        self.entries.retain(|(dot, _)| !dots.contains(dot));
-    }
-
-    fn prepare(&self, dot: &Dot<I>, value: T) -> Result<DotOp<I, T>, UpdateError> {
-        Ok(DotOp { dot: dot.clone(), value, replaced: self.dots() })
-    }
-
-    fn effect(&mut self, op: &DotOp<I, T>) {
-        self.discard(&op.replaced);
-        if let Err(place) = self.entries.binary_search_by(|(known, _)| known.cmp(&op.dot)) {
-            self.entries.insert(place, (op.dot.clone(), op.value.clone()));
-        }
-    }
-
-    fn delta(op: &DotOp<I, T>) -> (DotFun<I, T>, CausalContext<I>) {
-        (DotFun { entries: vec![(op.dot.clone(), op.value.clone())] }, op.context())
-    }
-}
-
-impl<I: Ord, T> TryFrom<Vec<(Dot<I>, T)>> for DotFun<I, T> {
-    type Error = &'static str;
-
-    fn try_from(entries: Vec<(Dot<I>, T)>) -> Result<DotFun<I, T>, &'static str> {
-        let sorted = entries.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if sorted {
-            Ok(DotFun { entries })
-        } else {
-            Err("the values of a register are to be in the order of their dots, each once")
-        }
-    }
-}
-
-impl<I, T> From<DotFun<I, T>> for Vec<(Dot<I>, T)> {
-    fn from(store: DotFun<I, T>) -> Vec<(Dot<I>, T)> {
-        store.entries
     }
 }

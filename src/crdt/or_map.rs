@@ -4,8 +4,9 @@
 //! has not come yet, so that nothing has to be kept of removed elements. Almeida, Shoker and Baquero (JPDC 2018), have the maps.
 
 use super::causal::{Causal, OpForm};
+use super::dot_fun::DotFun;
 use super::dot_map::{DotMap, MapUpdate};
-use super::dots::{DotFun, DotSet, DotStore};
+use super::dots::{DotSet, DotStore};
 use super::error::UpdateError;
 
 /// A set with removal, add-wins, without tombstones.

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::causal::{Causal, OpForm};
-use super::dots::{DotFun, DotStore};
+use super::dot_fun::DotFun;
+use super::dots::DotStore;
 use super::error::UpdateError;
 use super::form::{Crdt, Delivery, OpBased, StateBased};
 use crate::versions::Dot;
