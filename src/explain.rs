@@ -16,10 +16,13 @@ mod index;
 mod leaders;
 mod losses;
 mod messages;
+mod passing;
+mod prevention;
 mod reasons;
 mod remedy;
 mod steps;
 mod trail;
+mod unseen;
 mod why;
 pub(crate) mod words;
 

@@ -10,25 +10,39 @@ use super::Explanation;
 use super::words::{Words, length, quoted};
 use crate::check::{Evidence, Finding, Hole};
 use crate::history::{By, End, Fate, History, Op, Returned, Sibling};
-use crate::log::OpId;
+use crate::log::{OpId, Value};
 use crate::operation::{Kind, Outcome};
 use crate::scenario::Plan;
 use crate::version::Stamp;
 
 /// Whether a finding is about versions that are no positions.
-pub(super) fn is_meant(ops: &[Op], finding: &Finding) -> bool {
+pub(super) fn is_meant(plan: &Plan, ops: &[Op], finding: &Finding) -> bool {
+    if plan.groups.iter().any(|group| group.several.is_some()) {
+        return true;
+    }
     let outcome = |op: OpId| ops.get(op.index())?.end.map(|end| end.outcome);
     finding.ops().into_iter().any(|op| matches!(outcome(op), Some(Outcome::Stamped { .. } | Outcome::Siblings { .. })))
 }
 
 /// Writes the sentences of a finding; none of a kind that only one log can show.
 pub(super) fn explain(history: &History<'_>, plan: &Plan, finding: &Finding) -> Explanation {
+    words(history, plan, finding).map(Words::done).unwrap_or_default()
+}
+
+/// The sentences of a finding, to be gone on with. A finding that names operations which the history does not have has none.
+pub(super) fn words<'a>(history: &'a History<'a>, plan: &'a Plan, finding: &Finding) -> Option<Words<'a>> {
     let mut teller = Teller { history, plan, words: Words::new(plan) };
-    // A finding that names operations which the history does not have has no sentences.
-    match teller.finding(finding) {
-        Some(()) => teller.words.done(),
-        None => Explanation::default(),
-    }
+    teller.finding(finding).map(|()| teller.words)
+}
+
+/// Writes "ann's write of x = 1", or "ann's deletion of x".
+pub(super) fn name(words: &mut Words<'_>, plan: &Plan, write: &Op) {
+    let (what, value) = match write.kind {
+        Kind::Write(Value::Nothing) => ("deletion", String::new()),
+        Kind::Write(value) => ("write", format!(" = {}", quoted(plan, value))),
+        Kind::Read(_) => ("write", " = a value".to_owned()),
+    };
+    words.node(write.client).text("'s ").op(write.id, what).text(" of ").key(write.key).text(value);
 }
 
 /// What became of a write, in one sentence; none of an operation that wrote no version.
@@ -65,11 +79,7 @@ impl<'a> Teller<'a> {
 
     /// "ann's write of x = 1"
     pub(super) fn named(&mut self, write: &Op) {
-        let value = match write.kind {
-            Kind::Write(value) => quoted(self.plan, value),
-            Kind::Read(_) => "a value".to_owned(),
-        };
-        self.words.node(write.client).text("'s ").op(write.id, "write").text(" of ").key(write.key).text(format!(" = {value}"));
+        name(&mut self.words, self.plan, write);
     }
 
     /// "ann's write of x = 1 was version {a:2}, acknowledged at 40 ms."
@@ -220,7 +230,7 @@ impl<'a> Teller<'a> {
         let required = match self.history.stamp_of(newer) {
             Some(stamp) => {
                 self.write(newer)?;
-                vec![Sibling { stamp, value: crate::log::Value::Nothing, op: newer.id }]
+                vec![Sibling { stamp, value: Value::Nothing, op: newer.id }]
             }
             None => self.read(newer)?,
         };

@@ -51,12 +51,15 @@ impl Teller<'_> {
         self.words.text(" ");
         self.taken(other)?;
         self.apart(one, other)?;
-        self.words
-            .text(" ")
-            .node(node)
-            .text(" found that out at ")
-            .time(finding.at)
-            .text(", when both clients had been told that all was well.");
+        let (_, first) = self.history.acknowledged(one)?;
+        let (_, second) = self.history.acknowledged(other)?;
+        if finding.at > first.max(second) {
+            self.words.text(" ").node(node).text(" found that out at ").time(finding.at);
+            self.words.text(", after both clients had been told that all was well.");
+        } else {
+            self.words.text(" By ").time(finding.at).text(" both clients had been told that all was well, and ").node(node);
+            self.words.text(" had both versions.");
+        }
         Some(())
     }
 
@@ -80,6 +83,7 @@ impl Teller<'_> {
         let (Stamp::Dotted(first), Stamp::Dotted(second)) = (self.history.stamp_of(one)?, self.history.stamp_of(other)?) else {
             return None;
         };
+        self.words.text(" Neither comes after the other, because each is an update that the other had not seen.");
         for (write, stamp, of_other, past) in [(one, &first, other, second.past()), (other, &second, one, first.past())] {
             let dot = stamp.dot();
             let leader = self.history.actors.get(dot.actor.0 as usize).cloned().unwrap_or_default();
@@ -93,7 +97,6 @@ impl Teller<'_> {
                 .text(format!("'s is number {}; ", dot.count));
             self.words.text("when ").node(of_other.client).text(format!("'s was written, {seen} had been seen."));
         }
-        self.words.text(" So neither comes after the other.");
         Some(())
     }
 
@@ -103,11 +106,11 @@ impl Teller<'_> {
         if self.history.happened_before(by, lost) {
             self.words.text(" It came after ");
             self.named(by);
-            self.words.text(", which its leader had applied, and lost against it all the same: its clock showed less.");
+            self.words.text(", which its leader had applied, and was dropped in favour of it all the same.");
         } else {
-            self.words.text(" Its client had read the key before, and built on that. ");
+            self.words.text(" Its client had seen the key before, and built on that. ");
             self.taken(by)?;
-            self.words.text(" It had not seen the first, and replaced it by the larger clock.");
+            self.words.text(" This one had not seen the first, and the first was dropped in its favour.");
         }
         self.words.text(" Nobody was told.");
         Some(())
@@ -120,11 +123,11 @@ impl Teller<'_> {
         if delete.kind == Kind::Write(Value::Nothing) {
             self.words.text(", and shows the older ");
             self.named(shown);
-            self.words.text(" again: it kept nothing by which it could tell that this is older than the deletion.");
+            self.words.text(" again, because it kept nothing by which it could tell that this is older than the deletion.");
         } else {
             self.words.text(", and what it took out is there again, by ");
             self.named(shown);
-            self.words.text(": a union of sets cannot tell an element that was kept from one that was added.");
+            self.words.text(", because a union of sets cannot tell an element that was kept from one that was added.");
         }
         Some(())
     }
@@ -133,7 +136,10 @@ impl Teller<'_> {
         let write = self.op(write)?;
         self.taken(write)?;
         self.words.text(" At ").time(finding.at).text(" its update came back to ").node(node);
-        self.words.text(", which had applied it before, and it was applied and passed on once more: nothing ends that.");
+        self.words.text(
+            ", which had applied it before, and it was applied and passed on once more, because nobody looked at the nodes ",
+        );
+        self.words.text("that it had passed. Nothing ends that.");
         Some(())
     }
 
@@ -144,7 +150,7 @@ impl Teller<'_> {
             self.words.node(leader).text(" gave ").node(write.client).text("'s ").op(write.id, "new row").text(" the number of ");
             self.words.key(row).text(format!("{also}. "));
         }
-        self.words.text("Each had counted the rows that it knew.");
+        self.words.text("That is because each counted the rows that it had itself.");
         Some(())
     }
 
@@ -154,12 +160,14 @@ impl Teller<'_> {
         self.words.text(" ");
         self.taken(second)?;
         let rule = match second.demand {
-            Demand::Absent => "had nothing there".to_owned(),
-            Demand::Equals(value) => format!("held {}", quoted(self.plan, value)),
-            Demand::AtLeast(floor) => format!("came to no less than {floor}"),
-            Demand::Present | Demand::Nothing => "allowed it".to_owned(),
+            Demand::Absent => "nothing is there".to_owned(),
+            Demand::Equals(value) => format!("{} is there", quoted(self.plan, value)),
+            Demand::AtLeast(floor) => format!("the sum comes to no less than {floor}"),
+            Demand::Present | Demand::Nothing => "something is there".to_owned(),
         };
-        self.words.text(format!(" Each leader looked at what it held, and that {rule}; of both together it is not so."));
+        self.words
+            .text(format!(" Each was taken because its leader found that {rule}, and neither leader had the other write: "));
+        self.words.text("of both together the condition does not hold.");
         Some(())
     }
 

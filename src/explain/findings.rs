@@ -3,8 +3,10 @@
 use super::Explainer;
 use super::answered::Answered;
 use super::concurrent;
+use super::prevention;
 use super::reasons::say;
 use super::remedy;
+use super::unseen;
 use super::why::{At, Why};
 use super::words::{Words, entries, quoted};
 use super::{Explanation, index::Index};
@@ -19,8 +21,12 @@ use crate::run::Run;
 
 /// Writes the sentences of a finding; a finding that is not one of this run has none.
 pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>, finding: &Finding) -> Explanation {
-    if concurrent::is_meant(&explainer.run.trace.ops, finding) {
-        return concurrent::explain(&explainer.run.history(), &explainer.run.plan, finding);
+    if concurrent::is_meant(&explainer.run.plan, &explainer.run.trace.ops, finding) {
+        let history = explainer.run.history();
+        let Some(mut words) = concurrent::words(&history, &explainer.run.plan, finding) else { return Explanation::default() };
+        unseen::say(&mut words, explainer, finding);
+        prevention::say(&mut words, explainer, finding);
+        return words.done();
     }
     let mut teller = Teller { run: &explainer.run, index: &explainer.index, words: Words::new(&explainer.run.plan) };
     let told = match finding.evidence {

@@ -2,10 +2,11 @@
 //!
 //! A moment is a place in the record, not a time: two things of the same microsecond still have an order.
 
+use super::passing::Passing;
 use crate::by_number::ByNumber;
 use crate::family;
-use crate::family::GroupId;
 use crate::family::single_leader::{Fact, Label};
+use crate::family::{GroupId, multi_leader as leaders};
 use crate::log::OpId;
 use crate::lsn::{Epoch, EpochStart, Lsn, Position, switchpoint};
 use crate::network::{Loss, NodeId};
@@ -72,6 +73,8 @@ pub(super) struct Index {
     histories: Map<(GroupId, Epoch), Vec<EpochStart>>,
     /// The steps at which an event of the script took effect, by its place in the scenario.
     actions: ByNumber<usize>,
+    /// Where groups have several leaders.
+    passing: Passing,
 }
 
 impl Index {
@@ -84,6 +87,7 @@ impl Index {
             answers: vec![NONE; run.trace.ops.len()],
             lines: vec![NodeLine { epochs: vec![(0, Epoch(1))], ..NodeLine::default() }; plan.nodes.len()],
             groups: (0..nodes).map(|id| plan.group_of(NodeId(id))).collect(),
+            passing: Passing::of_nodes(plan.nodes.len()),
             ..Index::default()
         };
         for (step, (_, n, _)) in plan.script.iter().enumerate() {
@@ -111,7 +115,8 @@ impl Index {
                     write = None;
                     index.action(run, here, n);
                 }
-                What::Noted(_, family::Fact::MultiLeader(_)) | What::Started(_) | What::Completed(_) => {}
+                What::Noted(node, family::Fact::MultiLeader(fact)) => index.passing.noted(here, node, fact),
+                What::Started(_) | What::Completed(_) => {}
             }
         }
         index.fill_in(run);
@@ -139,8 +144,12 @@ impl Index {
 
     fn sent(&mut self, run: &Run, here: u32, at: SimTime, sent: Sent) {
         self.sends.push(here);
+        let label = match sent.label {
+            family::Label::SingleLeader(label) => label,
+            family::Label::MultiLeader(leaders::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
+            family::Label::MultiLeader(label) => return self.passing.sent(here, (sent.src, sent.dst), label),
+        };
         let line = &mut self.lines[sent.dst.index()];
-        let Some(label) = sent.label.single_leader() else { return };
         match label {
             Label::Append(from, to) if from <= to => {
                 let (from, to) = (Lsn(u64::from(from)), Lsn(u64::from(to)));
@@ -150,13 +159,16 @@ impl Index {
                 line.appends.push((here, from, to));
             }
             Label::Announce(_) => line.announces.push(here),
-            Label::Value(op) => {
-                let ended = run.trace.ops.get(op.index()).and_then(|op| op.end);
-                if ended.is_some_and(|end| end.replica == Some(sent.src) && at <= end.at) {
-                    self.answers[op.index()] = here;
-                }
-            }
+            Label::Value(op) => self.answered(run, here, at, sent.src, op),
             _ => {}
+        }
+    }
+
+    /// The last answer of the replica from which the client had it counts.
+    fn answered(&mut self, run: &Run, here: u32, at: SimTime, src: NodeId, op: OpId) {
+        let ended = run.trace.ops.get(op.index()).and_then(|op| op.end);
+        if ended.is_some_and(|end| end.replica == Some(src) && at <= end.at) {
+            self.answers[op.index()] = here;
         }
     }
 
@@ -225,6 +237,11 @@ impl Index {
 
     fn label(&self, run: &Run, msg: MsgId) -> Option<Label> {
         self.message(run, msg).and_then(|(.., sent)| sent.label.single_leader())
+    }
+
+    /// How updates went from replica to replica.
+    pub(super) fn passing(&self) -> &Passing {
+        &self.passing
     }
 
     /// The place of the answer that ended an operation.

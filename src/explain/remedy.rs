@@ -8,16 +8,20 @@ use super::{Explainer, answered};
 use crate::check::{Evidence, Finding};
 use crate::family::GroupId;
 use crate::history::Op;
+use crate::log::KeyId;
 use crate::network::NodeId;
 use crate::operation::{Outcome, Reason};
 use crate::router::{ReadMode, TokenHome};
 use crate::run::Run;
-use crate::scenario::{AckSpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec, Scenario, SyncSpec};
+use crate::scenario::{AckSpec, ConflictRule, ConflictSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec};
+use crate::scenario::{NumbersSpec, Plan, Scenario, SyncSpec, TopologySpec, WinnerClock};
 use crate::sorted::Map;
 use crate::time::SimTime;
 
 /// The most other settings that are tried for one run: a script may promote many replicas.
 const TRIALS_MAX: usize = 4;
+/// The same where there are several leaders: there are more settings, and rules that hold for one key.
+const TRIALS_OF_LEADERS_MAX: usize = 8;
 
 /// Another setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,11 +42,34 @@ pub(super) enum Setting {
     Logical,
     /// Writes of the group wait until this follower has flushed them.
     Sync(GroupId, NodeId),
+    /// Updates are kept back until what they depend on is there.
+    CausalDelivery,
+    /// Each leader gives numbers of its own to new rows.
+    Interleaved,
+    /// Every leader tells every other one.
+    AllToAll,
+    /// Something else is done about conflicts over a key.
+    Rule(KeyId, Rule),
+}
+
+/// What else may be done about conflicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rule {
+    /// The last writer wins by hybrid logical clocks.
+    HybridClocks,
+    /// All versions are kept.
+    Siblings,
+    /// Sets are united.
+    Union,
+    /// Sets are united, but for what was taken out.
+    Cart,
+    /// This leader takes all writes.
+    Home(NodeId),
 }
 
 /// The scenario of a run with another setting.
 #[derive(Debug)]
-struct Trial<R> {
+pub(super) struct Trial<R> {
     run: RunOf<R>,
     /// By number, the operations that a finding is about.
     faulty: Vec<bool>,
@@ -81,8 +108,10 @@ impl<R: Deref<Target = Run>> Trials<R> {
         Trials(trials)
     }
 
-    fn of(&mut self, setting: Setting, original: &Scenario) -> Option<&Trial<R>> {
-        if self.0.get(setting).is_none() && self.0.len() >= TRIALS_MAX {
+    pub(super) fn of(&mut self, setting: Setting, original: &Scenario) -> Option<&Trial<R>> {
+        let several = original.shards.iter().any(|shard| !shard.peers.is_empty());
+        let most = if several { TRIALS_OF_LEADERS_MAX } else { TRIALS_MAX };
+        if self.0.get(setting).is_none() && self.0.len() >= most {
             return None;
         }
         let trial = || {
@@ -95,7 +124,7 @@ impl<R: Deref<Target = Run>> Trials<R> {
 }
 
 impl<R: Deref<Target = Run>> Trial<R> {
-    fn run(&self) -> &Run {
+    pub(super) fn run(&self) -> &Run {
         match &self.run {
             RunOf::Given(run) => run,
             RunOf::Made(run) => run,
@@ -126,6 +155,15 @@ impl Setting {
             }
             Setting::Logical => scenario.shards.iter_mut().for_each(|shard| shard.format = FormatSpec::Logical),
             Setting::Fencing => scenario.shards.iter_mut().for_each(|shard| shard.fencing = FencingSpec::On),
+            Setting::CausalDelivery => scenario.shards.iter_mut().for_each(|shard| shard.delivery = DeliverySpec::Causal),
+            Setting::Interleaved => scenario.shards.iter_mut().for_each(|shard| shard.numbers = NumbersSpec::Interleaved),
+            Setting::AllToAll => scenario.shards.iter_mut().for_each(|shard| shard.topology = TopologySpec::AllToAll),
+            Setting::Rule(key, rule) => {
+                let plan = Plan::new(original).ok()?;
+                let shard = scenario.shards.get_mut(plan.key_groups.get(key.0 as usize)?.index())?;
+                let spec = ConflictSpec { keys: vec![plan.key_name(key).to_owned()], rule: rule.spec(&plan) };
+                shard.conflicts.insert(0, spec);
+            }
             Setting::Sync(group, node) => {
                 let shard = scenario.shards.get_mut(group.index())?;
                 let before: usize = original.shards[..group.index()].iter().map(|s| 1 + s.followers.len()).sum();
@@ -140,6 +178,18 @@ impl Setting {
             }
         }
         (scenario != *original).then_some(scenario)
+    }
+}
+
+impl Rule {
+    fn spec(self, plan: &Plan) -> ConflictRule {
+        match self {
+            Rule::HybridClocks => ConflictRule::LastWriteWins(WinnerClock::Hybrid),
+            Rule::Siblings => ConflictRule::Siblings,
+            Rule::Union => ConflictRule::Union,
+            Rule::Cart => ConflictRule::Cart,
+            Rule::Home(leader) => ConflictRule::Avoid(plan.name(leader).to_owned()),
+        }
     }
 }
 
@@ -218,7 +268,7 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
 }
 
 /// Whether two runs mean the same thing by an operation's number.
-fn same(a: &Op, b: &Op) -> bool {
+pub(super) fn same(a: &Op, b: &Op) -> bool {
     (a.client, a.key, a.group, a.is_write()) == (b.client, b.key, b.group, b.is_write())
 }
 
@@ -251,6 +301,8 @@ fn describe(words: &mut Words<'_>, run: &Run, (trial, setting): (&Run, Setting),
         Setting::Logical => {
             words.text(" With a log that carries the rows themselves, ");
         }
+        // Where groups have several leaders these are said: see `prevention`.
+        Setting::CausalDelivery | Setting::Interleaved | Setting::AllToAll | Setting::Rule(..) => {}
         Setting::Sync(_, follower) => {
             words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");
         }
