@@ -69,12 +69,12 @@ impl Passing {
             Fact::Conflict(..)
             | Fact::Dropped(..)
             | Fact::Again(_)
+            | Fact::Rebased(_)
             | Fact::Joined(_)
             | Fact::Wrote(..)
             | Fact::Parked(_)
             | Fact::IsHome(_)
             | Fact::HomeMoved(..)
-            | Fact::Rebased(_)
             | Fact::TurnedTo(_) => {}
         }
     }
