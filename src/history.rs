@@ -228,10 +228,12 @@ impl History<'_> {
     }
 
     /// Whether a read lacks nothing of a version: it shows it, or something later. Of several leaders a replica that has applied a version may
-    /// show another one, by which a conflict was resolved: who holds a write has it (Terry et al. 1994 ask what a server holds).
+    /// show another one, by which a conflict was resolved: who holds a write has it (Terry et al. 1994 ask what a server holds). Who shows nothing
+    /// at all has applied it in vain.
     #[must_use]
     pub fn has(&self, read: &Op, shown: bool, required: &Stamp) -> bool {
-        shown || (self.concurrent && self.had_applied(read, required))
+        let another = || self.returned(read).is_some_and(|returned| !returned.siblings().is_empty());
+        shown || (self.concurrent && another() && self.had_applied(read, required))
     }
 
     /// The place of an operation among those whose stamps order each other: its group, or its key.

@@ -117,7 +117,8 @@ pub fn lag_chart(run: &Run) -> LagChart {
                 applied(&mut trackers, node, last, (&heads, &group_of), record.at, width);
             }
             What::Noted(node, family::Fact::MultiLeader(fact)) => {
-                let group = group_of[node.index()];
+                // Clients note whom they turn to.
+                let Some(group) = group_of.get(node.index()).copied() else { continue };
                 if updated(&mut trackers[node.index()], fact, &mut heads[group].1) {
                     for (tracker, _) in trackers.iter_mut().zip(&group_of).filter(|(_, own)| **own == group) {
                         tracker.set(record.at, heads[group].1.0.saturating_sub(tracker.applied), width);
