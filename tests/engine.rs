@@ -7,6 +7,7 @@ use replicated_telemetry_store::engine::{
 };
 use replicated_telemetry_store::presets::{PRESETS, Preset};
 use replicated_telemetry_store::run::Run;
+use replicated_telemetry_store::scenario::FamilySpec;
 use replicated_telemetry_store::scene::{Mark, Target, meet};
 use replicated_telemetry_store::time::SimTime;
 
@@ -328,7 +329,11 @@ fn every_pane_shows_every_node() {
     for preset in small_presets() {
         let mut page = Page::open(&format!("preset={}", preset.id));
         let nodes = Run::of(&preset.scenario()).expect("presets can be run").plan.nodes.len();
-        assert_eq!(page.board.panes, ["Logs", "Map"]);
+        let first = match preset.scenario().family {
+            FamilySpec::SingleLeader => "Logs",
+            FamilySpec::MultiLeader => "Leaders",
+        };
+        assert_eq!(page.board.panes, [first, "Map"]);
         for pane in 0..2 {
             for width in [1_000.0, 360.0] {
                 page.ask(Ask::Look(Look { now: page.now, until: page.now, step: 1, width, pane, ..Look::default() }));
