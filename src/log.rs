@@ -4,7 +4,11 @@
 //! clones share: only the last of each are copied, so that going back in a long run costs as much as in a short one (`benches/simulation.rs`).
 //! A log may begin behind its first entries: what they did then belongs to a snapshot.
 
+mod op_set;
+
 use std::sync::Arc;
+
+pub(crate) use op_set::OpSet;
 
 use crate::lsn::{Epoch, Lsn, Position};
 

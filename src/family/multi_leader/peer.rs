@@ -4,17 +4,10 @@
 //! (RFC 6298) everything behind that is sent again, in one message.
 
 use super::{Message, MultiLeader, Timer};
-use crate::family::round_trip::RoundTrip;
+use crate::family::round_trip::{RoundTrip, patience};
 use crate::family::{Effects, Now};
 use crate::network::NodeId;
 use crate::time::{SimDuration, SimTime};
-
-/// Before the first measured round trip (RFC 6298, section 2.1).
-const RESEND_FIRST: SimDuration = SimDuration::secs(1);
-/// No time-out is shorter.
-const RESEND_MIN: SimDuration = SimDuration::millis(50);
-/// Doubling stops here, unless the link itself is slower.
-const RESEND_MAX: SimDuration = SimDuration::secs(2);
 
 /// What a replica knows of a neighbour.
 #[derive(Clone, Debug)]
@@ -56,8 +49,7 @@ impl Peer {
     }
 
     fn patience(&self) -> SimDuration {
-        let base = self.round_trip.map_or(RESEND_FIRST.0, |r| r.timeout().0.max(RESEND_MIN.0));
-        SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
+        patience(self.round_trip, self.backoff)
     }
 
     /// Sends updates that follow what the neighbour has been told before.

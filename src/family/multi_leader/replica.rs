@@ -18,7 +18,7 @@ use super::store::Store;
 use super::update::{Update, actor_of};
 use super::{Fact, MultiLeader, Order, Timer};
 use crate::family::{Effects, GroupId, Now};
-use crate::log::{KeyId, OpId};
+use crate::log::{KeyId, OpId, OpSet};
 use crate::network::NodeId;
 use crate::sabotage::Sabotage;
 use crate::statement::Statement;
@@ -118,8 +118,10 @@ pub struct Replica {
     pub homes: Vec<Home>,
     /// How many writes it has taken.
     pub taken: u64,
-    /// The attempts at writes that have reached it, in order: the network may bring a request twice.
-    pub(super) met: Vec<(OpId, u8)>,
+    /// The writes whose first attempts have reached it: the network may bring a request twice.
+    pub(super) met: OpSet,
+    /// The later attempts at writes that have reached it, in order; few, because nearly always the first is the only one.
+    pub(super) met_again: Vec<(OpId, u8)>,
     pub(super) clocks: Clocks,
     pub(super) parked: Vec<Parked>,
     pub(super) announcing: Vec<Announcing>,
@@ -142,7 +144,8 @@ impl Replica {
             heard: Vec::new(),
             homes,
             taken: 0,
-            met: Vec::new(),
+            met: OpSet::default(),
+            met_again: Vec::new(),
             clocks,
             parked: Vec::new(),
             announcing: Vec::new(),

@@ -54,10 +54,13 @@ impl Replica {
     /// Whether an attempt at a write comes for the first time. One that the network brings twice is looked at once, whatever became of it:
     /// who was refused has gone on to another leader, and must not be served here after all.
     fn is_new(&mut self, attempt: Attempt) -> bool {
+        if attempt.number == 0 {
+            return self.met.insert(attempt.op);
+        }
         let attempt = (attempt.op, attempt.number);
-        let place = self.met.binary_search(&attempt);
+        let place = self.met_again.binary_search(&attempt);
         if let Err(place) = place {
-            self.met.insert(place, attempt);
+            self.met_again.insert(place, attempt);
         }
         place.is_err()
     }

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use super::ack::AckRule;
-use super::leader::{Leadership, RESEND_MAX};
+use super::leader::Leadership;
 use super::peer::Peer;
 use super::replica::{Replica, Role};
 use super::{Answer, Entries, Fact, Message, Positions, SingleLeader, Timer};
+use crate::family::round_trip::RESEND_MAX;
 use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, EpochStart, Position};
 use crate::network::NodeId;

@@ -10,11 +10,10 @@ use std::sync::Arc;
 use super::ack::AckRule;
 use super::peer::{Peer, send_entries};
 use super::replica::{Replica, ReplicaConfig, Role, Visibility};
-use super::storage::OpSet;
 use super::{Answer, Entries, Fact, Message, Positions, SingleLeader};
 use crate::family::round_trip::RoundTrip;
 use crate::family::{Effects, Now};
-use crate::log::{Dependencies, Entry, KeyId, OpId, Value};
+use crate::log::{Dependencies, Entry, KeyId, OpId, OpSet, Value};
 use crate::lsn::{Barrier, Epoch, Lsn, Position, barrier};
 use crate::network::NodeId;
 use crate::operation::Attempt;
@@ -24,12 +23,6 @@ use crate::time::{SimDuration, SimTime};
 
 /// The most entries in one message when a follower catches up.
 const BATCH: u64 = 512;
-/// Before the first measured round trip (RFC 6298, section 2.1).
-pub(super) const RESEND_FIRST: SimDuration = SimDuration::secs(1);
-/// No time-out is shorter.
-pub(super) const RESEND_MIN: SimDuration = SimDuration::millis(50);
-/// Doubling stops here, unless the link itself is slower.
-pub(super) const RESEND_MAX: SimDuration = SimDuration::secs(2);
 
 /// What a leader knows and waits for. All of it is lost in a crash.
 #[derive(Clone, Debug)]

@@ -6,10 +6,9 @@
 use std::sync::Arc;
 
 use super::ack::AckLevel;
-use super::leader::{RESEND_FIRST, RESEND_MAX, RESEND_MIN};
 use super::snapshot::Snapshot;
 use super::{Entries, Message, Positions, SingleLeader, Timer};
-use crate::family::round_trip::RoundTrip;
+use crate::family::round_trip::{RoundTrip, patience};
 use crate::family::{Effects, Now};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
@@ -79,8 +78,7 @@ impl Peer {
     }
 
     pub(super) fn patience(&self) -> SimDuration {
-        let base = self.round_trip.map_or(RESEND_FIRST.0, |r| r.timeout().0.max(RESEND_MIN.0));
-        SimDuration(base.saturating_mul(1 << self.backoff.min(10)).min(RESEND_MAX.0.max(base)))
+        patience(self.round_trip, self.backoff)
     }
 
     pub(super) fn arm(&mut self, due: SimTime, now: SimTime, out: &mut impl Effects<SingleLeader>) {

@@ -43,26 +43,6 @@ pub struct Storage {
     pub statements: Arc<Vec<Statement>>,
 }
 
-/// The operations whose entries are in a log: a write that arrives twice is carried out once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct OpSet(Vec<u64>);
-
-impl OpSet {
-    /// Adds an operation; says whether it was new.
-    pub(super) fn insert(&mut self, op: OpId) -> bool {
-        if op == OpId::NONE {
-            return true;
-        }
-        let (word, bit) = (op.index() / 64, 1_u64 << (op.index() % 64));
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        let new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
-        new
-    }
-}
-
 /// What statements did, by the number of their entry: rows and their new values.
 type Results = Map<u64, Arc<Vec<(KeyId, Value)>>>;
 
