@@ -70,7 +70,7 @@ fn a_scenario_gives_the_same_run_again_and_every_moment_of_it() {
     for_all("a_scenario_gives_the_same_run_again_and_every_moment_of_it", 50, |seed| {
         let scenario = generate::scenario(seed, Profile::default());
         let (first, second) = (run(&scenario), run(&scenario));
-        let at = SimTime(generate::Dice::new(seed).between(0, 3_000_000));
+        let at = SimTime(generate::dice(seed).between(0, 3_000_000));
         let mut stepped = Simulation::new(&first.plan);
         stepped.run_until(SimTime(at.0 + 1), &mut Trace::default());
         let same = first.trace.digest == second.trace.digest && format!("{:?}", first.state_at(at)) == format!("{stepped:?}");

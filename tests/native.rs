@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 // What several files share.
+mod dice;
 mod digests;
 mod run_support;
 mod store_support;

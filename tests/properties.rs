@@ -12,7 +12,7 @@ mod harness;
 mod operator;
 mod watch;
 
-use generate::{Dice, Profile, UNTIL};
+use generate::{Profile, UNTIL};
 use harness::{Failure, for_all, found_within, judged};
 use replicated_telemetry_store::check::check_one;
 use replicated_telemetry_store::family;
@@ -120,7 +120,7 @@ fn same(seed: u64, first: &Run, second: &Run) -> Result<(), String> {
     if first.trace.digest != second.trace.digest {
         return Err(format!("digests {} and {}", first.trace.digest, second.trace.digest));
     }
-    let mut dice = Dice::new(seed);
+    let mut dice = generate::dice(seed);
     let mut sought = Simulation::new(&first.plan);
     for _ in 0..4 {
         let at = SimTime(dice.between(0, 3_000_000));

@@ -1,13 +1,13 @@
 //! Small random histories: a few sessions on two keys at two replicas, with writes out of order, lost, refused and left open, and
 //! reads of anything that had begun by then.
 
+use crate::dice::Dice;
 use replicated_telemetry_store::family::GroupId;
 use replicated_telemetry_store::history::{End, Event, Op};
 use replicated_telemetry_store::log::{KeyId, OpId, Value};
 use replicated_telemetry_store::lsn::{Epoch, Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::operation::{Demand, Kind, Outcome, Reason, Version};
-use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::router::ReadMode;
 use replicated_telemetry_store::time::SimTime;
 use replicated_telemetry_store::version::Range;
@@ -21,21 +21,9 @@ pub(crate) struct Sample {
     pub(crate) groups: usize,
 }
 
-struct Dice(Rng);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.0.below(bound.max(1) as u64)).expect("small")
-    }
-
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-}
-
 /// The history of a seed.
 pub(crate) fn sample(seed: u64) -> Sample {
-    let dice = &mut Dice(Rng::keyed(seed, &[0x0C4E_C4ED]));
+    let dice = &mut Dice::new(seed, 0x0C4E_C4ED);
     let (sessions, count, groups) = (1 + dice.below(3), 4 + dice.below(12), 1 + dice.below(2));
     let positions = positions(dice, count);
     let (mut ops, mut events): (Vec<Op>, Vec<Event>) = (Vec::new(), Vec::new());

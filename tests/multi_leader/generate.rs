@@ -4,8 +4,9 @@
 //! follows, in which every operation has to end and every replica has to come to the same. Written values are different from each
 //! other, so that whoever reads one knows who wrote it.
 
+use crate::dice::Dice;
 use replicated_telemetry_store::network::Latency;
-use replicated_telemetry_store::rng::{Ratio, Rng};
+use replicated_telemetry_store::rng::Ratio;
 use replicated_telemetry_store::router::{OnMiss, ReadMode};
 use replicated_telemetry_store::scenario::{
     ClientSpec, ClockSpec, ConditionSpec, ConflictRule, ConflictSpec, Datum, DeliverySpec, Direction, Event, FamilySpec,
@@ -63,43 +64,13 @@ pub(crate) struct Profile {
 }
 
 /// The dice of one scenario.
-pub(crate) struct Dice(Rng);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
-        Dice(Rng::keyed(seed, &[0x1EAD_E125]))
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.0.below(bound.max(1) as u64)).expect("below a usize")
-    }
-
-    pub(crate) fn between(&mut self, min: u64, max: u64) -> u64 {
-        self.0.between(min, max)
-    }
-
-    pub(crate) fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
-    }
-
-    fn percent(&mut self, below: usize) -> Ratio {
-        Ratio::percent(u32::try_from(self.below(below)).expect("small"))
-    }
-
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        for i in (1..list.len()).rev() {
-            list.swap(i, self.below(i + 1));
-        }
-    }
+pub(crate) fn dice(seed: u64) -> Dice {
+    Dice::new(seed, 0x1EAD_E125)
 }
 
 /// The scenario of a seed.
 pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
-    let dice = &mut Dice::new(seed);
+    let dice = &mut dice(seed);
     let shard = shard(dice, profile);
     let leaders = leaders(&shard);
     let client = |i: usize, dice: &mut Dice| ClientSpec {

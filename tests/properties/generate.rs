@@ -3,8 +3,9 @@
 //! Faults happen in the first second and a half of simulated time; then everything is healed, released, restarted and resumed,
 //! and a minute and a half of quiet follows, in which every operation has to end and every group has to converge.
 
+use crate::dice::Dice;
 use replicated_telemetry_store::network::{Latency, Quantile};
-use replicated_telemetry_store::rng::{Ratio, Rng};
+use replicated_telemetry_store::rng::Ratio;
 use replicated_telemetry_store::router::{OnMiss, ReadMode, TokenKind};
 use replicated_telemetry_store::scenario::{
     AckSpec, ClientSpec, Datum, Direction, Event, FamilySpec, FencingSpec, LeaderReadsSpec, LevelSpec, LinkSpec, OnLossSpec,
@@ -35,43 +36,13 @@ pub(crate) struct Profile {
 }
 
 /// The dice of one scenario.
-pub(crate) struct Dice(pub Rng);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Dice {
-        Dice(Rng::keyed(seed, &[0x5CE_4A10]))
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.0.below(bound.max(1) as u64)).expect("below a usize")
-    }
-
-    pub(crate) fn between(&mut self, min: u64, max: u64) -> u64 {
-        self.0.between(min, max)
-    }
-
-    pub(crate) fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
-    }
-
-    pub(crate) fn shuffle<T>(&mut self, list: &mut [T]) {
-        for i in (1..list.len()).rev() {
-            list.swap(i, self.below(i + 1));
-        }
-    }
-
-    fn upto(&mut self, max: u64) -> SimDuration {
-        SimDuration(self.between(0, max))
-    }
+pub(crate) fn dice(seed: u64) -> Dice {
+    Dice::new(seed, 0x5CE_4A10)
 }
 
 /// The scenario of a seed.
 pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
-    let dice = &mut Dice::new(seed);
+    let dice = &mut dice(seed);
     let shards = shards(dice, profile);
     let clients: Vec<ClientSpec> = (0..1 + dice.below(4))
         .map(|i| ClientSpec { name: format!("c{i}"), concurrent: dice.one_in(3), user: None, home: None })
@@ -196,8 +167,8 @@ fn link(dice: &mut Dice, from: String, to: String) -> LinkSpec {
         from,
         to,
         latency: Some(latency(dice)),
-        loss: lossy.then(|| Ratio::percent(u32::try_from(dice.below(20)).expect("small"))),
-        duplication: dice.one_in(2).then(|| Ratio::percent(u32::try_from(dice.below(30)).expect("small"))),
+        loss: lossy.then(|| dice.percent(20)),
+        duplication: dice.one_in(2).then(|| dice.percent(30)),
         reorder: dice.one_in(2).then_some(true),
     }
 }

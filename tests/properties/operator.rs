@@ -19,7 +19,8 @@ use replicated_telemetry_store::simulation::{Simulation, Status};
 use replicated_telemetry_store::time::SimTime;
 use replicated_telemetry_store::trace::Trace;
 
-use crate::properties::generate::{self, Dice, Profile, TROUBLE, UNTIL};
+use crate::dice::Dice;
+use crate::properties::generate::{self, Profile, TROUBLE, UNTIL};
 use crate::properties::harness::Failure;
 
 struct Operator {
@@ -39,7 +40,7 @@ pub(crate) fn loses_nothing(seed: u64, sabotage: &[Sabotage]) -> Result<(), Fail
     let plan = Plan::new(&scenario).expect("generated scenarios can be run");
     let given = vec![(Epoch(1), None); plan.groups.len()];
     let (sim, trace) = (Simulation::new(&plan), Trace::default());
-    let mut operator = Operator { scenario, sim, trace, dice: Dice::new(!seed), given };
+    let mut operator = Operator { scenario, sim, trace, dice: generate::dice(!seed), given };
     let mut at = 0;
     while at < TROUBLE {
         at += operator.dice.between(5_000, 150_000);
