@@ -6,10 +6,6 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { assertQuiet, labOfFile, mounted, says, serious } from './lab.mjs';
 
-// Every preset that the program names: a list of its own would forget the next one.
-const NAMED = await readFile(new URL('../../src/presets.rs', import.meta.url), 'utf8');
-const PRESETS = [...NAMED.matchAll(/^ {4}"([a-z-]+)" =>/gm)].map(([, id]) => id);
-
 const { open, lab } = labOfFile();
 
 const digest = (page) => page.locator('.digest').textContent();
@@ -371,46 +367,6 @@ test('a lab that is scrolled away stands still and costs nothing', async () => {
   assert.notEqual(await clock(), then, 'it goes on when it is seen again');
   assertQuiet(complaints);
   await close();
-});
-
-test('every preset is accessible and fits its page: wide, narrow, dark, with less motion', async () => {
-  const looks = [
-    { viewport: { width: 1440, height: 900 } },
-    { viewport: { width: 390, height: 844 } },
-    { viewport: { width: 320, height: 700 }, colorScheme: 'dark' },
-    { viewport: { width: 1024, height: 768 }, colorScheme: 'dark', reducedMotion: 'reduce' },
-  ];
-  for (const [index, preset] of PRESETS.entries()) {
-    const look = looks[index % looks.length];
-    const { page, complaints, close } = await open(`?preset=${preset}`, look);
-    const jump = page.getByRole('button', { name: 'Jump to the first' });
-    if (await jump.isEnabled()) await jump.click();
-    await page.locator('.legend summary').click();
-    assert.deepEqual(await serious(page), [], `${preset} at ${JSON.stringify(look)}`);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= look.viewport.width, `${preset} is ${width} px wide on a page of ${look.viewport.width}`);
-    assertQuiet(complaints);
-    await close();
-  }
-});
-
-test('every preset can be looked at up to its end in every read mode', async () => {
-  for (const preset of PRESETS) {
-    const { page, complaints, close } = await open(`?preset=${preset}`);
-    if (preset === 'first-look') await page.locator('.settings > summary').click();
-    for (const mode of ['Leader', 'Any follower', 'Session-consistent']) {
-      await page.getByRole('radio', { name: new RegExp(`^${mode}`) }).check();
-      await page.getByRole('button', { name: 'To the start' }).focus();
-      await page.keyboard.press('End');
-      const end = await page.getByRole('slider', { name: 'time in the run' }).getAttribute('max');
-      await says(page, '.clock', new RegExp(`^${Number(end) / 1000} ms`));
-      await page.keyboard.press('ArrowLeft');
-      await page.keyboard.press('ArrowRight');
-      await page.keyboard.press('ArrowRight');
-    }
-    assertQuiet(complaints);
-    await close();
-  }
 });
 
 test('with less motion nothing moves between two events, and the ways are drawn instead', async () => {
