@@ -30,6 +30,8 @@ pub const SENTENCE: f64 = 17.0;
 const FOLLOWER: (f64, f64) = (34.0, 24.0);
 /// The distance between regions above each other.
 const GAP: f64 = 46.0;
+/// The height of a client beside the regions, with what it found below it.
+const CLIENT: f64 = 84.0;
 /// Lines of the sentence on a narrow page.
 const SENTENCES: f64 = 6.0;
 
@@ -74,9 +76,11 @@ pub(super) fn ring(plan: &Plan, mut layout: Layout) -> Layout {
     let clients = plan.nodes.len() - plan.replicas;
     let narrow = layout.narrow;
     let mut top = if narrow { 22.0 + 76.0 * clients.div_ceil(3) as f64 } else { 8.0 };
+    // The clients stand beside the first group, above the versions of its key.
+    let mut least = if narrow { 0.0 } else { clients as f64 * CLIENT };
     for group in &plan.groups {
         let Some(several) = &group.several else { continue };
-        top = place(plan, group, several, &mut layout, top);
+        top = place(plan, group, several, &mut layout, (top, std::mem::take(&mut least)));
     }
     layout.height = top;
     if narrow {
@@ -86,19 +90,18 @@ pub(super) fn ring(plan: &Plan, mut layout: Layout) -> Layout {
         }
         return layout;
     }
-    layout.height = layout.height.max(clients as f64 * 76.0 + 16.0);
-    let room = layout.versions.first().map_or(layout.height, |(_, y, ..)| *y).max(clients as f64 * 76.0);
-    let spread = if clients > 1 { ((room - 80.0) / (clients as f64 - 1.0)).min(120.0) } else { 0.0 };
-    let first = (room - spread * (clients as f64 - 1.0)) / 2.0 - 30.0;
+    let room = layout.versions.first().map_or(layout.height, |(_, y, ..)| *y);
+    let spread = if clients > 1 { ((room - CLIENT) / (clients as f64 - 1.0)).min(120.0) } else { 0.0 };
+    let first = (room - spread * (clients as f64 - 1.0)) / 2.0 - 36.0;
     for index in 0..clients {
         layout.boxes[plan.replicas + index] = (8.0, first + spread * index as f64, 140.0, 60.0);
     }
     layout
 }
 
-/// Places one group below what stands there, and says where it ends.
+/// Places one group below what stands there, with the versions of its key at or below the second place, and says where it ends.
 #[expect(clippy::cast_precision_loss, reason = "at most 64 nodes")]
-fn place(plan: &Plan, group: &GroupPlan, several: &LeadersPlan, layout: &mut Layout, top: f64) -> f64 {
+fn place(plan: &Plan, group: &GroupPlan, several: &LeadersPlan, layout: &mut Layout, (top, least): (f64, f64)) -> f64 {
     let narrow = layout.narrow;
     let (left, right, width) = if narrow { (4.0, 376.0, 166.0) } else { (176.0, 992.0, 206.0) };
     let heading = if plan.groups.len() > 1 { 22.0 } else { 0.0 };
@@ -108,7 +111,7 @@ fn place(plan: &Plan, group: &GroupPlan, several: &LeadersPlan, layout: &mut Lay
     let below = if followers == 0 { 0.0 } else { FOLLOWER.1 + followers as f64 * (FOLLOWER.0 + 4.0) - 4.0 };
     let (height, start) = (card + below, top + heading);
     let centres = centres(several.leaders.len(), (left + width / 2.0, right - width / 2.0), (width, height), narrow);
-    let mut end = start;
+    let mut end = start.max(least - 16.0);
     for ((leader, followers), (x, y)) in several.leaders.iter().zip(centres) {
         let (x, y) = (x - width / 2.0, start + y - height / 2.0);
         layout.boxes[leader.index()] = (x, y, width, card);
@@ -179,6 +182,22 @@ const ASIDE: f64 = 7.0;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presets::PRESETS;
+
+    /// No client covers another, or the versions of the key, nor does what it found, in any preset on a wide page.
+    #[test]
+    fn clients_have_room_for_what_they_found() {
+        for preset in PRESETS {
+            let plan = Plan::new(&preset.scenario()).expect("presets can be run");
+            let layout = Layout::new(&plan, 1_000.0);
+            let Some((_, room, ..)) = layout.versions.first().copied() else { continue };
+            let clients = layout.boxes[plan.replicas..].iter();
+            let ends = clients.clone().map(|(_, y, ..)| *y).skip(1).chain([room]);
+            for ((_, y, _, height), end) in clients.zip(ends) {
+                assert!(*y >= 4.0 && y + height + 16.0 <= end, "{}: {y} to {end}", preset.id);
+            }
+        }
+    }
 
     /// Names can be read: no region lies on another or beyond the edge, with any number of leaders, wide or narrow.
     #[test]
