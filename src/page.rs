@@ -24,6 +24,7 @@ mod shared;
 mod sheet;
 mod stage;
 mod story;
+mod tabs;
 mod take;
 mod transport;
 

@@ -111,7 +111,7 @@ async fn every_preset_can_be_looked_at_from_end_to_end_without_a_complaint() {
             "button[aria-label='One event back']",
             ".counts button",
             ".story .tries > span:first-child button",
-            ".panel.settings .mode:last-of-type input",
+            ".form.settings .mode:last-of-type input",
         ] {
             if let Ok(Some(control)) = lab.query_selector(selector) {
                 control.unchecked_into::<HtmlElement>().click();

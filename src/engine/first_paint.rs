@@ -19,7 +19,8 @@ pub fn first_paint() -> String {
     let lesson = run.plan.scenario.lesson.clone().unwrap_or_default();
     let words = |tag: &str, class: &str, text: &str| format!("<{tag} class=\"{class}\">{}</{tag}>", escaped(text));
     format!(
-        "<div class=\"first-paint\"><div class=\"story\">{}{}{}</div><div class=\"stage-place\">{drawn}</div>{}</div>",
+        "<div class=\"first-paint\"><div class=\"workbench\"><div class=\"beside\"><div class=\"story\">{}{}{}</div>{}</div>\
+         <div class=\"main\"><div class=\"picture\"><div class=\"stage-place\">{drawn}</div></div></div></div></div>",
         words("h2", "title", &run.plan.scenario.title),
         words("p", "telling", &lesson.story),
         words("p", "hint", &lesson.hint),

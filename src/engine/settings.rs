@@ -25,15 +25,16 @@ const OPS_MAX: u64 = 200_000;
 /// All fields.
 pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
     let scenario = &run.plan.scenario;
+    let about = About::of(scenario);
     let mut fields = vec![reads::fields(scenario)];
     match scenario.family {
         FamilySpec::SingleLeader => {
             for (index, shard) in scenario.shards.iter().enumerate() {
                 let several = scenario.shards.len() > 1;
                 fields.extend([
-                    acknowledgement::fields(index, shard, several),
-                    failover::fields(index, shard),
-                    log::fields(index, shard),
+                    folded(!about.acknowledgement, acknowledgement::fields(index, shard, several)),
+                    folded(!about.failover, failover::fields(index, shard)),
+                    folded(!about.log, log::fields(index, shard)),
                 ]);
             }
         }
@@ -44,6 +45,34 @@ pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
     fields.extend(rates(scenario));
     fields.extend(seed(run));
     fields
+}
+
+/// Which groups of settings the lesson of a scenario is about: those that its remedy changes. They are in view, the others one step away.
+struct About {
+    acknowledgement: bool,
+    failover: bool,
+    log: bool,
+}
+
+impl About {
+    fn of(scenario: &Scenario) -> About {
+        let fix = scenario.lesson.as_ref().and_then(|lesson| lesson.fix.as_ref());
+        About {
+            acknowledgement: fix.is_some_and(|fix| fix.ack.is_some()),
+            failover: fix.is_some_and(|fix| {
+                fix.fencing.is_some() || fix.leader_reads.is_some() || fix.timeout.is_some() || fix.promote.is_some()
+            }),
+            log: fix.is_some_and(|fix| fix.format.is_some() || fix.retention.is_some()),
+        }
+    }
+}
+
+/// A group of fields that is folded away, or not.
+fn folded(fold: bool, field: Field) -> Field {
+    match field {
+        Field::Group(name, inner) if fold => Field::Fold(name, inner),
+        other => other,
+    }
 }
 
 /// Makes a setting in a scenario.

@@ -27,6 +27,8 @@ pub(super) fn story(player: &Player, stage: &Stage, now: SimTime) -> Story {
             let hint = format!("{}: the findings say why. Now try what helps.", headline(run, last));
             Story { hint, first: Some(cure), first_words: words, second: try_it, ..story }
         }
+        // What helps is shown once it is seen what it helps against.
+        (Remedy::Offered(..), None) if !run.findings.is_empty() => Story { first: try_it, ..story },
         (Remedy::Offered(cure, words), None) => Story { first: try_it, second: Some(cure), second_words: words, ..story },
         (Remedy::Taken(words), _) => {
             let done = player.can_undo() && run.findings.is_empty();

@@ -1,5 +1,7 @@
 //! Single controls: a button, an icon, and what stands in a field when it changes.
 
+use std::cell::Cell;
+
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -58,5 +60,16 @@ pub(super) fn perhaps<E: 'static>(tell: &Callback<Msg>, say: impl Fn(E) -> Optio
         if let Some(msg) = say(event) {
             tell.emit(msg);
         }
+    })
+}
+
+/// A number for the name of an element, which no other has.
+pub(super) fn next_id() -> u32 {
+    thread_local! {
+        static LAST: Cell<u32> = const { Cell::new(0) };
+    }
+    LAST.with(|last| {
+        last.set(last.get() + 1);
+        last.get()
     })
 }

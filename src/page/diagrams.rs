@@ -71,10 +71,18 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
     }
 }
 
-/// The present moment above a drawing.
-pub(super) fn present(pane: &Pane, now: u64, span: Span, narrow: bool) -> Html {
+/// The present moment above a drawing, and a veil over what comes after what is known.
+pub(super) fn present(pane: &Pane, now: u64, known: u64, span: Span, narrow: bool) -> Html {
+    let (width, _) = AXES[usize::from(narrow)];
+    let from = if known >= span.1 { width } else { x_of(known, span, narrow) };
+    let veil = if from < width {
+        format!("M{} 0 H{} V{} H{}Z", unit(from), unit(width), unit(f64::from(pane.height)), unit(from))
+    } else {
+        String::new()
+    };
     html! {
         <svg class="over" viewBox={pane.view_box()} aria-hidden="true">
+            <path class="to-come" d={veil} />
             <path class="now" d={format!("M{} 0 V{}", unit(x_of(now, span, narrow)), unit(f64::from(pane.height)))} />
         </svg>
     }
@@ -86,6 +94,8 @@ pub(super) struct SpaceTimeProps {
     pub(super) diagram: Shared<Diagram>,
     pub(super) pane: Shared<Pane>,
     pub(super) now: u64,
+    /// Up to which moment the run is told of.
+    pub(super) known: u64,
     pub(super) zoom: u32,
     pub(super) narrow: bool,
     pub(super) pen: Pen,
@@ -94,7 +104,7 @@ pub(super) struct SpaceTimeProps {
 /// The space-time diagram: the same run with time to the right.
 #[component]
 pub(super) fn SpaceTime(props: &SpaceTimeProps) -> Html {
-    let SpaceTimeProps { board, diagram, pane, now, zoom, narrow, pen } = props;
+    let SpaceTimeProps { board, diagram, pane, now, known, zoom, narrow, pen } = props;
     let span = (diagram.from, diagram.to);
     let zoom_to = |text: &'static str, label: &'static str, level: u32, disabled: bool| {
         html! {
@@ -102,8 +112,7 @@ pub(super) fn SpaceTime(props: &SpaceTimeProps) -> Html {
         }
     };
     html! {
-        <details class="diagram spacetime" open=true>
-            <summary>{ "Space-time diagram" }</summary>
+        <div class="diagram spacetime">
             <div class="zoom">
                 <span>{ format!("{} to {} ms", diagram.from / 1_000, diagram.to / 1_000) }</span>
                 { zoom_to("−", "Show more time", zoom.saturating_sub(1), *zoom == 0) }
@@ -112,10 +121,10 @@ pub(super) fn SpaceTime(props: &SpaceTimeProps) -> Html {
             </div>
             <div class="drawing">
                 <Timeline label={diagram.label.clone()} pane={pane.clone()} {span} narrow={*narrow} pen={pen.clone()} />
-                { present(pane, *now, span, *narrow) }
+                { present(pane, *now, *known, span, *narrow) }
             </div>
             <div class="order">{ fields(&board.order, &pen.tell) }</div>
-        </details>
+        </div>
     }
 }
 
@@ -126,6 +135,8 @@ pub(super) struct LagProps {
     /// Whether it is of the run on the screen.
     pub(super) fresh: bool,
     pub(super) now: u64,
+    /// Up to which moment the run is told of.
+    pub(super) known: u64,
     pub(super) until: u64,
     pub(super) narrow: bool,
     pub(super) pen: Pen,
@@ -134,28 +145,30 @@ pub(super) struct LagProps {
 /// The staleness of each follower over the run.
 #[component]
 pub(super) fn Lag(props: &LagProps) -> Html {
-    let LagProps { staleness, fresh, now, until, narrow, pen } = props;
+    let LagProps { staleness, fresh, now, known, until, narrow, pen } = props;
     let (summary, body) = match staleness.as_deref() {
         None => ("How far behind each follower is", html! { <p class="note">{ "Drawn with the first step of the run." }</p> }),
         Some((told, panes)) => {
             let (pane, span) = (&panes[usize::from(*narrow)], (0, *until));
+            // They tell of the whole run.
+            let sentences = if *known >= *until { told.sentences.as_slice() } else { &[] };
             let body = html! {
                 <div class={if *fresh { "chart" } else { "chart old" }}>
                     <div class="drawing strip">
                         <Timeline label={told.sentences.join(" ")} pane={pane.clone()} {span} narrow={*narrow} pen={pen.clone()} />
-                        { present(pane, *now, span, *narrow) }
+                        { present(pane, *now, *known, span, *narrow) }
                     </div>
-                    <ul class="sentences">{ for told.sentences.iter().enumerate().map(|(key, said)| html! { <li key={key}>{ said }</li> }) }</ul>
+                    <ul class="sentences">{ for sentences.iter().enumerate().map(|(key, said)| html! { <li key={key}>{ said }</li> }) }</ul>
                 </div>
             };
-            (told.summary.as_str(), body)
+            (if *known >= *until { told.summary.as_str() } else { "How far behind each follower is" }, body)
         }
     };
     html! {
-        <details class="diagram lag" open=true>
-            <summary>{ summary }</summary>
+        <div class="diagram lag">
+            <h3>{ summary }</h3>
             <div>{ body }</div>
-        </details>
+        </div>
     }
 }
 
@@ -180,9 +193,8 @@ pub(super) fn Steps(props: &StepsProps) -> Html {
     };
     let lines = told.steps.iter().filter(|_| told.run == *run);
     html! {
-        <details class="diagram steps" open=true>
-            <summary>{ "What has just happened" }</summary>
+        <div class="diagram steps">
             <ol>{ for lines.map(line) }</ol>
-        </details>
+        </div>
     }
 }

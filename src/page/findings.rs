@@ -15,6 +15,11 @@ pub(super) struct Props {
     pub(super) told: Shared<Told>,
     /// How many of the findings are there to be seen by now.
     pub(super) seen: usize,
+    /// How many of them are told of, those to come among them if they are not hidden.
+    pub(super) known: usize,
+    /// Whether the whole run has been seen, or is shown.
+    pub(super) whole: bool,
+    pub(super) reveals: bool,
     /// The one that is explained.
     pub(super) current: Option<usize>,
     pub(super) tell: Callback<Msg>,
@@ -22,7 +27,7 @@ pub(super) struct Props {
 
 #[component]
 pub(super) fn Findings(props: &Props) -> Html {
-    let Props { board, told, seen, current, tell } = props;
+    let Props { board, told, seen, known, whole, reveals, current, tell } = props;
     let findings = &board.findings;
     let first = findings.times.first().map_or(0, |(at, _)| *at);
     let one = |(index, finding): (usize, &Finding)| {
@@ -35,34 +40,39 @@ pub(super) fn Findings(props: &Props) -> Html {
     };
     let count = |(index, kind): (usize, &Kind)| {
         let of = |times: &[(u64, u8)]| times.iter().filter(|(_, place)| usize::from(*place) == index).count();
-        let (all, by_now) = (of(&findings.times), of(&findings.times[..(*seen).min(findings.times.len())]));
-        html! {
-            <li key={kind.title.clone()} class="count">
-                <span class="some"><span class="sign" aria-hidden="true">{ &kind.sign }</span>{ format!(" {} ", kind.title) }<b>{ format!("{by_now} of {all}") }</b></span>
-            </li>
-        }
+        let upto = |end: usize| of(&findings.times[..end.min(findings.times.len())]);
+        let (all, told, by_now) = (of(&findings.times), upto(*known), upto(*seen));
+        let number = if *whole { format!("{by_now} of {all}") } else { by_now.to_string() };
+        let chip = html! {
+            <span class="some"><span class="sign" aria-hidden="true">{ &kind.sign }</span>{ format!(" {} ", kind.title) }<b>{ number }</b></span>
+        };
+        html! { <li key={kind.title.clone()} class="count">{ if told > 0 { chip } else { Html::default() } }</li> }
     };
-    let verdict = match (findings.times.len(), seen) {
-        (0, _) => findings.nothing.clone(),
-        (total, 0) => format!("Nothing yet; {total} to come in this run."),
+    let verdict = match (findings.times.len(), *seen, *whole) {
+        (0, ..) => findings.nothing.clone(),
+        (total, 0, true) => format!("Nothing yet; {total} to come in this run."),
+        (_, 0, false) => "Nothing found so far. What is to come is hidden until it has come.".to_owned(),
         _ => String::new(),
     };
+    let others = if *whole { findings.others.as_str() } else { "" };
     let why = told.why.as_ref().filter(|why| told.run == board.run && *current == Some(why.finding as usize));
     html! {
         <section class="findings" aria-label="findings">
-            <div class="counts">
-                <h3>{ "Findings" }</h3>
-                <button type="button" disabled={findings.times.is_empty()} onclick={click(Msg::StopAt(first), tell)}>{ "Jump to the first" }</button>
-                <ul>
-                    { for findings.kinds.iter().enumerate().map(count) }
-                    <li key="others" class="count"><small>{ &findings.others }</small></li>
-                </ul>
-            </div>
             <p class="verdict">{ verdict }</p>
-            <ol class="list">{ for findings.listed.iter().enumerate().map(one) }</ol>
+            <ol class="list">{ for findings.listed.iter().take(*known).enumerate().map(one) }</ol>
             <div class="why">{ why.map(|why| paragraph(&why.prose, true, tell)).unwrap_or_default() }</div>
             <div class="asks"><div class="buttons">{ for why.iter().flat_map(|why| &why.asks).map(|ask| html! { <span key={ask.text.clone()}>{ button(ask, "", tell) }</span> }) }</div></div>
-            <p class="more">{ &findings.more }</p>
+            <div class="counts">
+                <div class="buttons">
+                    <button type="button" disabled={findings.times.is_empty()} onclick={click(Msg::StopAt(first), tell)}>{ "Jump to the first" }</button>
+                    <button type="button" aria-pressed={reveals.to_string()} onclick={click(Msg::Reveal(!reveals), tell)}>{ "Show what is to come" }</button>
+                </div>
+                <ul>
+                    { for findings.kinds.iter().enumerate().map(count) }
+                    <li key="others" class="count"><small>{ others }</small></li>
+                </ul>
+            </div>
+            <p class="more">{ if *whole { findings.more.as_str() } else { "" } }</p>
         </section>
     }
 }

@@ -1,11 +1,9 @@
 //! Draws forms from what the engine says of them: settings, actions, questions. Every control of a kind looks the same.
 
-use std::cell::Cell;
-
 use web_sys::{HtmlElement, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
-use super::control::{button, click, send, value};
+use super::control::{button, click, next_id, send, value};
 use super::msg::Msg;
 use crate::engine::{Button, Choice, Field, Mode, Order};
 
@@ -109,17 +107,6 @@ fn Text(props: &TextProps) -> Html {
     }
 }
 
-/// A name for an element that no other has.
-fn next_id() -> u32 {
-    thread_local! {
-        static LAST: Cell<u32> = const { Cell::new(0) };
-    }
-    LAST.with(|last| {
-        last.set(last.get() + 1);
-        last.get()
-    })
-}
-
 /// Sends a number, and shows again what is set: if it is accepted, the answer shows it.
 fn send_number(order: &Order, set: &str, tell: &Callback<Msg>) -> Callback<Event> {
     let (order, set) = (order.clone(), set.to_owned());
@@ -192,23 +179,16 @@ pub(super) fn NodeBar(props: &NodeBarProps) -> Html {
     }
 }
 
-/// A form that can be folded away.
+/// A form of its own.
 #[derive(Properties, PartialEq)]
-pub(super) struct PanelProps {
+pub(super) struct FormProps {
     pub(super) class: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) open: bool,
     pub(super) inner: Vec<Field>,
     pub(super) tell: Callback<Msg>,
 }
 
 #[component]
-pub(super) fn Panel(props: &PanelProps) -> Html {
-    let PanelProps { class, summary, open, inner, tell } = props;
-    html! {
-        <details class={classes!("panel", *class)} open={*open}>
-            <summary>{ *summary }</summary>
-            { fields(inner, tell) }
-        </details>
-    }
+pub(super) fn Form(props: &FormProps) -> Html {
+    let FormProps { class, inner, tell } = props;
+    html! { <div class={classes!("form", *class)}>{ fields(inner, tell) }</div> }
 }

@@ -22,10 +22,11 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::prelude::*;
 
 use super::canvas::Canvas;
+use super::control::next_id;
 use super::flights::Moving;
 use super::frame_loop::FrameLoop;
 use super::link::Link;
-use super::msg::{Lit, Msg};
+use super::msg::{Lit, Msg, Place};
 use super::observe::{Surroundings, Watch, prefers_less_motion};
 use super::reel::Reel;
 use super::shared::Shared;
@@ -52,6 +53,12 @@ struct View {
     finding: Option<usize>,
     zoom: u32,
     pane: u8,
+    /// The tabs that are looked at, beside the stage and below it.
+    beside: u8,
+    below: u8,
+    /// The latest moment that has been seen, and whether what comes after it is shown.
+    reached: SimTime,
+    reveals: bool,
     dark: Option<bool>,
     /// The link that was copied.
     link: String,
@@ -91,6 +98,8 @@ pub struct Lab {
     watch: Option<Watch>,
     owns_address: bool,
     embed: bool,
+    /// What makes the names of its elements different from those of another lab.
+    id: u32,
 }
 
 impl Component for Lab {
@@ -119,6 +128,7 @@ impl Component for Lab {
             watch: None,
             owns_address,
             embed,
+            id: next_id(),
             engine,
             tell,
         };
@@ -231,6 +241,9 @@ impl Lab {
                 self.view.pane = pane;
                 self.asking.look_again();
             }
+            Msg::Tab(Place::Side, tab) => self.view.beside = tab,
+            Msg::Tab(Place::Below, tab) => self.view.below = tab,
+            Msg::Reveal(reveals) => self.view.reveals = reveals,
             Msg::Take(name, text) => self.take(name, text),
             Msg::CopyLink => self.asking.link(&self.engine, self.clock.now, true),
             Msg::Address => self.asking.link(&self.engine, self.clock.now, false),
@@ -327,6 +340,11 @@ impl Lab {
             // In a sandboxed frame this is not allowed; the link can still be copied.
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{fragment}")));
         }
+    }
+
+    /// Up to which moment the page tells of the run: what is to come stays hidden until it has come, so that a reader can guess first.
+    fn known(&self) -> u64 {
+        if self.view.reveals { self.board.until } else { self.view.reached.max(self.drawn.now).0 }
     }
 
     /// How many findings are there to be seen at the moment that is shown.

@@ -1,7 +1,8 @@
-//! What the shapes on the stage mean, with the shapes themselves before the words.
+//! What the shapes on the stage mean, with the shapes themselves before the words; and what the keys do.
 
 use yew::prelude::*;
 
+use super::keys::HELP;
 use super::marks::{Pen, pane};
 use super::msg::Lit;
 use super::shared::Shared;
@@ -27,9 +28,10 @@ pub(super) fn Legend(props: &Props) -> Html {
         }
     };
     html! {
-        <details class="legend">
-            <summary>{ "What the shapes mean" }</summary>
+        <div class="legend">
             <ul>{ for props.board.legend.iter().map(one) }</ul>
-        </details>
+            <h3>{ "Keys, while the focus is in the lab" }</h3>
+            <dl class="keys">{ for HELP.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div> }) }</dl>
+        </div>
     }
 }

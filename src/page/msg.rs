@@ -12,6 +12,25 @@ pub(super) struct Lit {
     pub(super) about: Rc<[Target]>,
 }
 
+/// Where a lab has tabs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Beside the stage: what was found, and what can be set and done.
+    Side,
+    /// Below the stage: the run on the axis of time, and questions about it.
+    Below,
+}
+
+impl Place {
+    /// In names of elements.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Place::Side => "side",
+            Place::Below => "below",
+        }
+    }
+}
+
 /// What happens in a lab.
 #[derive(Clone)]
 pub enum Msg {
@@ -38,6 +57,10 @@ pub enum Msg {
     Explain(usize),
     Zoom(u32),
     Pane(u8),
+    /// Another tab is looked at.
+    Tab(Place, u8),
+    /// What is to come of the run is shown, or hidden until it has come.
+    Reveal(bool),
     /// A text that was opened, dropped or pasted, by its name.
     Take(String, String),
     CopyLink,

@@ -29,11 +29,6 @@ pub(super) struct Answering {
 }
 
 impl Answering {
-    /// Whether there is nothing to show.
-    pub(super) fn is_empty(&self) -> bool {
-        self.progress.is_none() && self.wrong.is_empty() && self.shown.title.is_empty()
-    }
-
     /// Takes an answer.
     pub(super) fn answered(&mut self, shown: Shown) {
         let panes = shown.parts.iter().enumerate().filter_map(|(place, part)| match part {
@@ -51,14 +46,13 @@ pub(super) struct Props {
     pub(super) answering: Shared<Answering>,
     pub(super) now: u64,
     pub(super) narrow: bool,
-    pub(super) open: bool,
     pub(super) pen: Pen,
 }
 
 /// The questions about the whole scenario, and the answer to the last.
 #[component]
 pub(super) fn Questions(props: &Props) -> Html {
-    let Props { board, answering, open, pen, .. } = props;
+    let Props { board, answering, pen, .. } = props;
     let state = match &answering.progress {
         Some(words) => html! { <p class="note">{ "Working … " }{ words }{ " " }{ plain("Stop", Msg::GiveUp, &pen.tell) }</p> },
         None if !answering.wrong.is_empty() => {
@@ -68,14 +62,13 @@ pub(super) fn Questions(props: &Props) -> Html {
     };
     let sheet = if answering.shown.title.is_empty() { Html::default() } else { sheet(props) };
     html! {
-        <details class="panel experiments" open={*open}>
-            <summary>{ "Experiments" }</summary>
+        <div class="form experiments">
             { fields(&board.questions, &pen.tell) }
             <div class="answer" tabindex="-1">
                 <div role="status">{ state }</div>
                 <div class="sheet-place">{ sheet }</div>
             </div>
-        </details>
+        </div>
     }
 }
 
@@ -106,7 +99,7 @@ fn part(props: &Props, place: usize, part: &ShownPart) -> Html {
         ShownPart::Strip(caption, until, _) => {
             let Some((_, panes)) = answering.panes.iter().find(|(other, _)| *other == place) else { return Html::default() };
             let (drawing, span) = (&panes[usize::from(*narrow)], (0, *until));
-            let marker = if *until == 0 { Html::default() } else { present(drawing, *now, span, *narrow) };
+            let marker = if *until == 0 { Html::default() } else { present(drawing, *now, u64::MAX, span, *narrow) };
             html! {
                 <figure class="chart">
                     <figcaption>{ caption }</figcaption>

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::control::{button, click, plain, send};
+use super::control::{button, click, icon, send};
 use super::msg::Msg;
 use super::shared::Shared;
 use crate::engine::{Board, Button, Moment, Story};
@@ -11,19 +11,16 @@ use crate::engine::{Board, Button, Moment, Story};
 pub(super) struct Props {
     pub(super) board: Shared<Board>,
     pub(super) moment: Shared<Moment>,
-    pub(super) embed: bool,
     pub(super) tell: Callback<Msg>,
 }
 
 #[component]
 pub(super) fn Telling(props: &Props) -> Html {
-    let Props { board, moment, embed, tell } = props;
+    let Props { board, moment, tell } = props;
     let story = &moment.story;
     let title = if board.title.is_empty() { "A scenario without a title" } else { &board.title };
-    let bar = if *embed { Html::default() } else { bar(board, tell) };
     html! {
         <header class="story">
-            <div class="bar-place">{ bar }</div>
             <h2>{ title }</h2>
             <p class="telling">{ &story.telling }</p>
             <p class="hint">{ &story.hint }</p>
@@ -52,7 +49,16 @@ fn tries(story: &Story, tell: &Callback<Msg>) -> Html {
     }
 }
 
-fn bar(board: &Board, tell: &Callback<Msg>) -> Html {
+#[derive(Properties, PartialEq)]
+pub(super) struct BarProps {
+    pub(super) board: Shared<Board>,
+    pub(super) tell: Callback<Msg>,
+}
+
+/// The choice of the scenario, and what concerns the whole page.
+#[component]
+pub(super) fn Bar(props: &BarProps) -> Html {
+    let BarProps { board, tell } = props;
     let (presets, shown) = &board.presets;
     let shown = shown.and_then(|place| presets.get(place as usize)).map(|(id, _)| id.clone());
     let own = shown.is_none().then(|| html! { <option key="" value="" selected=true>{ "your own" }</option> });
@@ -69,7 +75,9 @@ fn bar(board: &Board, tell: &Callback<Msg>) -> Html {
                 <select key={shown.clone().unwrap_or_default()} onchange={send::<Event>(&board.open, tell)}>{ for own.into_iter().chain(options) }</select>
             </label>
             <button type="button" disabled={shown.is_none()} onclick={click(again, tell)}>{ "Start over" }</button>
-            <span class="theme">{ plain("Light or dark", Msg::Theme, tell) }</span>
+            <button type="button" class="icon theme" aria-label="Light or dark" title="Light or dark" onclick={click(Msg::Theme, tell)}>
+                { icon("M8 0.5 A7.5 7.5 0 0 0 8 15.5 A7.5 7.5 0 0 0 8 0.5 Z M8 2 A6 6 0 0 1 8 14 Z") }
+            </button>
         </div>
     }
 }

@@ -43,8 +43,7 @@ pub(super) fn Take(props: &Props) -> Html {
         html! { <label class="row">{ "Link" }<input type="text" readonly=true value={link.clone()} /></label> }
     };
     html! {
-        <details class="panel take">
-            <summary>{ "Share, save, open" }</summary>
+        <div class="form take">
             <div class="buttons">
                 <button type="button" onclick={click(Msg::CopyLink, tell)}>{ "Copy a link to this run" }</button>
                 <button type="button" onclick={click(Msg::SaveScenario, tell)}>{ "Save as a file" }</button>
@@ -62,6 +61,6 @@ pub(super) fn Take(props: &Props) -> Html {
             <p class="note">
                 { "Files can also be dropped on the lab. Histories of Jepsen, Porcupine, etcd, AWDIT, Plume and dbcop are known by their text. Nothing is sent anywhere." }
             </p>
-        </details>
+        </div>
     }
 }

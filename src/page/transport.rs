@@ -4,7 +4,6 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::control::{click, icon, perhaps};
-use super::keys::HELP;
 use super::msg::{Lit, Msg};
 use super::shared::Shared;
 use crate::engine::{Board, Step};
@@ -38,8 +37,8 @@ pub(super) fn Buttons(props: &ButtonsProps) -> Html {
                 { sign("One event back", "M12 2 L4 8 L12 14 Z", Msg::Step(Step::Back)) }
                 <button type="button" class="play" onclick={click(Msg::Toggle, tell)}>{ icon(shape) }{ text }</button>
                 { sign("One event forward", "M4 2 L12 8 L4 14 Z", Msg::Step(Step::Forward)) }
-                <button type="button" onclick={click(Msg::Step(Step::NextFinding), tell)}>
-                    { icon("M8 1 L15 8 L8 15 L1 8 Z") }{ "Next finding" }
+                <button type="button" class="next" aria-label="Next finding" onclick={click(Msg::Step(Step::NextFinding), tell)}>
+                    { icon("M8 1 L15 8 L8 15 L1 8 Z") }<span class="letters">{ "Next finding" }</span>
                 </button>
                 { slider(*speed, tell) }
                 <label class="check">
@@ -48,10 +47,6 @@ pub(super) fn Buttons(props: &ButtonsProps) -> Html {
                 </label>
             </div>
             <div class="branches-place">{ branches(board, tell) }</div>
-            <details class="keys">
-                <summary>{ "Keys" }</summary>
-                <dl>{ for HELP.iter().map(|(key, what)| html! { <div key={*key}><dt><kbd>{ *key }</kbd></dt><dd>{ *what }</dd></div> }) }</dl>
-            </details>
         </>
     }
 }
@@ -99,6 +94,8 @@ pub(super) struct ScrubberProps {
     pub(super) board: Shared<Board>,
     pub(super) lit: Shared<Lit>,
     pub(super) now: u64,
+    /// Up to which moment findings are told of.
+    pub(super) known: u64,
     pub(super) clock: String,
     pub(super) tell: Callback<Msg>,
 }
@@ -106,14 +103,15 @@ pub(super) struct ScrubberProps {
 /// The time axis of the whole run, with a tick for each action and each finding.
 #[component]
 pub(super) fn Scrubber(props: &ScrubberProps) -> Html {
-    let ScrubberProps { board, lit, now, clock, tell } = props;
+    let ScrubberProps { board, lit, now, known, clock, tell } = props;
+    let known = board.findings.times.partition_point(|(at, _)| at <= known);
     let seek = perhaps(tell, |event: InputEvent| {
         let at = event.target_dyn_into::<HtmlInputElement>()?.value().parse().ok()?;
         Some(Msg::Seek(at))
     });
     html! {
         <div class="scrubber">
-            <Ticks board={board.clone()} lit={lit.clone()} />
+            <Ticks board={board.clone()} {known} lit={lit.clone()} />
             <input type="range" min="0" max={board.until.to_string()} step="1" value={now.to_string()}
                 aria-label="time in the run" aria-valuetext={clock.clone()} oninput={seek} />
             <p class="clock"><output>{ clock }</output></p>
@@ -125,19 +123,21 @@ pub(super) fn Scrubber(props: &ScrubberProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct TicksProps {
     board: Shared<Board>,
+    /// How many findings are told of.
+    known: usize,
     lit: Shared<Lit>,
 }
 
 #[component]
 fn Ticks(props: &TicksProps) -> Html {
-    let TicksProps { board, lit } = props;
+    let TicksProps { board, known, lit } = props;
     let until = board.until.max(1);
     let place = |at: u64| u16::try_from(at.min(until) * 1_000 / until).unwrap_or(1_000);
     let moments = lit.about.iter().filter_map(|about| if let Target::Time(at) = about { Some(place(*at)) } else { None });
     html! {
         <svg class="ticks" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
             <path d={ticks(board.done.iter().copied())} />
-            <path class="tick-finding" d={ticks(board.findings.times.iter().map(|(at, _)| place(*at)))} />
+            <path class="tick-finding" d={ticks(board.findings.times.iter().take(*known).map(|(at, _)| place(*at)))} />
             <path class="tick-lit" d={ticks(moments)} />
         </svg>
     }

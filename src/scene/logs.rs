@@ -9,12 +9,15 @@ use crate::network::NodeId;
 use crate::simulation::{Simulation, Status};
 use crate::time::SimTime;
 use crate::view::words::{
-    broken, cut_line, describe, describe_cell, describe_client, lag_line, note_line, ruler, scale_line, tokens,
+    broken, cut_line, describe, describe_cell, describe_client, describe_shown, fitting, lag_line, note_line, ruler, scale_line,
+    shows_line, tokens,
 };
 use crate::view::{Cell, ClientBox, Columns, Group, Lane, Layout, Part, Place, Stage, Stored, sign, title};
 
 /// The marks of one kind have keys of their own: the number of the node or the group counts within the kind.
 const KINDS: u32 = 0x1_0000;
+/// The width of a letter in the small lines of a box.
+const LETTER: f64 = 6.6;
 
 /// Everything that stands still between two events.
 #[must_use]
@@ -103,7 +106,7 @@ pub(super) fn node(id: NodeId, mark: Mark, label: String, round: f32, layout: &L
 #[expect(clippy::cast_precision_loss, reason = "a few letters")]
 fn client(client: &ClientBox, layout: &Layout) -> Mark {
     let (x, _, w, h) = layout.boxes[client.id.index()];
-    let room = if layout.narrow { 15 } else { 20 };
+    let room = if layout.narrow { 15 } else { 22 };
     let line: String = if client.line.chars().count() > room {
         client.line.chars().take(room - 1).chain(['…']).collect()
     } else {
@@ -154,8 +157,16 @@ fn lane(lane: &Lane, layout: &Layout) -> Mark {
     let third = note_line(lane);
     // On a narrow page there is no room beside the wire.
     let role = if layout.narrow { format!("{} {}", lane.role, broken(lane)) } else { lane.role.clone() };
-    let compact = h < 50.0;
+    let compact = h < 60.0;
     let (first, second) = if compact { (16.0, 32.0) } else { (19.0, 36.0) };
+    let shows = fitting(&shows_line(lane), w - 20.0, LETTER);
+    let differs = lane.shows.as_ref().is_some_and(|shows| shows.differs);
+    // With many replicas there is no line for it.
+    let (shown_y, shows) = match (layout.narrow, compact) {
+        (true, _) => (48.0, shows),
+        (false, true) => (0.0, String::new()),
+        (false, false) => (69.0, shows),
+    };
     let right = w - 10.0;
     let mark = Mark::new(u32::from(lane.id.0), class_of(lane))
         .rect("plate", [0.0, 0.0, w, h, 8.0])
@@ -163,7 +174,8 @@ fn lane(lane: &Lane, layout: &Layout) -> Mark {
         .text("name", (10.0, first), lane.name.clone())
         .text("epoch", (right, first), format!("epoch {}", lane.epoch))
         .text("role", (10.0, second), role)
-        .rect("copied", [0.0, 0.0, copied(lane, w), 4.0, 0.0]);
+        .rect("copied", [0.0, 0.0, copied(lane, w), 4.0, 0.0])
+        .text(if differs { "shows old" } else { "shows" }, (10.0, shown_y), shows);
     let mark = if !compact {
         mark.text("note", (right, second), third).text("lag-line", (10.0, 53.0), lag_line(lane, true))
     } else if third.is_empty() {
@@ -171,7 +183,7 @@ fn lane(lane: &Lane, layout: &Layout) -> Mark {
     } else {
         mark.text("note", (right, second), third)
     };
-    node(lane.id, mark, describe(lane), 8.0, layout)
+    node(lane.id, mark, describe(lane) + &describe_shown(lane), 8.0, layout)
 }
 
 /// The length of the bar of a copy.

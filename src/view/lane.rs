@@ -5,10 +5,13 @@
 use super::cells::{Cell, cells, shared};
 use super::window::Window;
 use crate::family;
+use crate::family::GroupId;
 use crate::family::single_leader::Fact;
 use crate::family::single_leader::{AckRule, Replica, Role};
+use crate::log::{KeyId, Value};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
+use crate::operation::Kind;
 use crate::run::Run;
 use crate::simulation::{Simulation, Status};
 use crate::statement::Format;
@@ -48,6 +51,8 @@ pub struct Lane {
     pub sum: Option<u32>,
     /// What there is to say about it right now; empty if nothing.
     pub note: String,
+    /// What it shows a reader of the key that clients turned to last.
+    pub shows: Option<Shows>,
     /// The cells of the window.
     pub cells: Vec<Cell>,
     /// How much of a snapshot it has copied, in thousandths, while it copies one.
@@ -56,6 +61,17 @@ pub struct Lane {
     pub discarded: Option<(u64, u64)>,
     /// The wire from the leader.
     pub wire: Wire,
+}
+
+/// What a replica shows a reader of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shows {
+    /// The key.
+    pub key: String,
+    /// The value, or that there is none.
+    pub value: String,
+    /// Whether the newest leader shows another version.
+    pub differs: bool,
 }
 
 /// The state of the links between the group's leader and a replica.
@@ -116,6 +132,7 @@ pub(super) fn lane(run: &Run, state: &Simulation, now: SimTime, r: &Replica, lea
         lag_time: first_missing.map_or(SimDuration::ZERO, |t| now.since(t)),
         sum: r.config.storage.checksums.then_some(r.data.checksum),
         note: note(state, r, leader, now, out),
+        shows: key_in_question(run, r.config.group, now).filter(|key| r.keeps(*key)).map(|key| shows(run, r, leader, key)),
         copied: r.copied(now).map(|(.., share)| share),
         cells: cells(run, r, (leader, shared), window),
         discarded: discarded(run, id, now),
@@ -147,6 +164,22 @@ fn written(run: &Run, state: &Simulation, leader: &Replica, lsn: Lsn, now: SimTi
         None => records.iter().rev().find(|r| noted(r.what())),
     }
     .map(|record| record.at)
+}
+
+/// The key that clients of a group turned to last; none before the first operation, and while it is about rows that have yet to be found.
+fn key_in_question(run: &Run, group: GroupId, now: SimTime) -> Option<KeyId> {
+    let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
+    let last = run.trace.ops[..begun].iter().rev().find(|op| op.group == group)?;
+    (!matches!(last.kind, Kind::Write(Value::Statement(_) | Value::Column))).then_some(last.key)
+}
+
+fn shows(run: &Run, r: &Replica, leader: Option<&Replica>, key: KeyId) -> Shows {
+    let version = r.value_of(key);
+    Shows {
+        key: run.plan.key_name(key).to_owned(),
+        value: version.map_or("none".to_owned(), |version| run.plan.show(version.value)),
+        differs: leader.is_some_and(|leader| leader.value_of(key).map(|v| v.at) != version.map(|v| v.at)),
+    }
 }
 
 fn role(r: &Replica, leader: Option<&Replica>) -> String {

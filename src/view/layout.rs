@@ -92,7 +92,7 @@ impl Layout {
     #[expect(clippy::cast_precision_loss, reason = "at most 64 nodes")]
     fn wide(plan: &Plan) -> Layout {
         let clients = plan.nodes.len() - plan.replicas;
-        let pitch_y = if plan.replicas > 5 { 58.0 } else { 72.0 };
+        let pitch_y = if plan.replicas > COMPACT_FROM { 58.0 } else { 88.0 };
         let (header, tokens, gap) = (24.0, if plan.replicas > COMPACT_FROM { 58.0 } else { 48.0 }, 6.0);
         let lanes_height: f64 = plan.groups.iter().map(|g| header + g.members.len() as f64 * pitch_y + tokens + gap).sum();
         let height = lanes_height.max(clients as f64 * 74.0 + 24.0);
@@ -112,7 +112,7 @@ impl Layout {
         let spread = if clients > 1 { ((height - 90.0) / (clients as f64 - 1.0)).min(120.0) } else { 0.0 };
         let first = (height - spread * (clients as f64 - 1.0)) / 2.0 - 28.0;
         for index in 0..clients {
-            layout.boxes[plan.replicas + index] = (8.0, first + spread * index as f64, 132.0, 56.0);
+            layout.boxes[plan.replicas + index] = (8.0, first + spread * index as f64, 146.0, 56.0);
         }
         layout
     }
@@ -121,7 +121,7 @@ impl Layout {
     fn narrow(plan: &Plan) -> Layout {
         let clients = plan.nodes.len() - plan.replicas;
         let rows = clients.div_ceil(3);
-        let (header, lane, tokens) = (24.0, 100.0, 50.0);
+        let (header, lane, tokens) = (24.0, 116.0, 50.0);
         let mut layout = Layout::empty(plan, true);
         for index in 0..clients {
             let (row, column) = (index / 3, index % 3);
@@ -133,8 +133,8 @@ impl Layout {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
                 let y = lanes + row as f64 * lane;
-                layout.boxes[id.index()] = (38.0, y + 2.0, 334.0, 40.0);
-                layout.log_y[id.index()] = y + 74.0;
+                layout.boxes[id.index()] = (38.0, y + 2.0, 334.0, 56.0);
+                layout.log_y[id.index()] = y + 90.0;
                 layout.wire_x[id.index()] = 30.0 - 5.0 * row as f64;
             }
             layout.groups.push((top, lanes + group.members.len() as f64 * lane));

@@ -140,6 +140,23 @@ pub fn note_line(lane: &Lane) -> String {
     }
 }
 
+/// What a replica shows a reader of the key that clients turned to last: the end of the key's name and the value, and that it is not what the
+/// newest leader shows. Empty before there is such a key.
+#[must_use]
+pub fn shows_line(lane: &Lane) -> String {
+    let Some(shows) = &lane.shows else { return String::new() };
+    let key = shows.key.rsplit('/').next().unwrap_or(&shows.key);
+    format!("{key} = {}{}", shows.value, if shows.differs { " (old)" } else { "" })
+}
+
+/// The same in words, for those who do not see it.
+#[must_use]
+pub fn describe_shown(lane: &Lane) -> String {
+    let Some(shows) = &lane.shows else { return String::new() };
+    let differs = if shows.differs { ", which is not what the newest leader shows" } else { "" };
+    format!("; shows {} = {}{differs}", shows.key, shows.value)
+}
+
 /// What is wrong with the links between a replica and its leader.
 #[must_use]
 pub fn broken(lane: &Lane) -> &'static str {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { assertQuiet, labOfFile, says, serious } from './lab.mjs';
+import { assertQuiet, labOfFile, says, serious, tab } from './lab.mjs';
 
 const { open } = labOfFile();
 
@@ -13,7 +13,7 @@ async function toTheFinding(page) {
   await page.locator('.explanation').first().waitFor();
 }
 
-const experiments = (page) => page.locator('.experiments > summary').click();
+const experiments = (page) => tab(page, 'Experiments');
 
 test('a cause is proven, undone as a branch in which the finding has vanished, and comes back with Undo', async () => {
   const { page, complaints, close } = await open('?preset=first-failover', { viewport: { width: 1440, height: 900 } });
@@ -121,14 +121,18 @@ test('two modes with the same seed stand above each other on the time of the lab
 test('a follower that is left out says so on the stage, and its price is drawn', async () => {
   const { page, complaints, close } = await open('?preset=bounded-staleness-error');
   await page.getByRole('slider', { name: /time/i }).first().press('End');
+  await tab(page, 'Staleness');
+  await tab(page, 'Settings');
   await says(page, '.lag', /dashboard left singapore out from 1270 ms to 2645 ms\. .* 11 by nobody/);
-  await says(page, '.lag summary', /^How stale each follower is \(highest: 1570 ms; dashed: the bound, 200 ms\)/);
+  await says(page, '.lag h3', /^How stale each follower is \(highest: 1570 ms; dashed: the bound, 200 ms\)/);
   assert.equal(await page.locator('.lag .out').count(), 2);
   assert.equal(await page.locator('.lag .pay.none').count(), 11, 'a cross for each read that nobody answered');
   await page.locator('.lag svg').first().click({ position: { x: 560, y: 30 } });
   await says(page, '.stage', /singapore.*left out/);
   await page.getByRole('radio', { name: /^Any follower/ }).check();
-  await says(page, '.lag summary', /^How far behind each follower is \(highest: 8 entries\)$/);
+  await page.getByRole('button', { name: 'To the start' }).focus();
+  await page.keyboard.press('End');
+  await says(page, '.lag h3', /^How far behind each follower is \(highest: 8 entries\)$/);
   assert.equal(await page.locator('.lag .out').count(), 0);
   assert.deepEqual(await serious(page), []);
   assertQuiet(complaints);
@@ -195,7 +199,7 @@ test('a history that is dropped, chosen or pasted is judged, with the lines that
   assert.ok(await page.locator('.sheet .strip .bar.anomaly').count() >= 1);
   await says(page, '.sheet .strip', /operation 1: .*lines 3 and 4.*r none/);
   assert.deepEqual(await serious(page), []);
-  await page.locator('.take summary').click();
+  await tab(page, 'Share');
   await page.locator('input[type=file]').setInputFiles({ name: 'chosen.edn', mimeType: 'text/plain', buffer: Buffer.from(HISTORY) });
   await says(page, '.sheet', /The history chosen\.edn/);
   const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
@@ -260,7 +264,7 @@ test('a history of 10,000 operations is judged in less than two seconds, and no 
 
 test('a run can be saved for other programs', async () => {
   const { page, complaints, close } = await open('?preset=read-after-write');
-  await page.locator('.take summary').click();
+  await tab(page, 'Share');
   await page.getByRole('button', { name: 'Export the run' }).click();
   await page.locator('.sheet').waitFor();
   const saved = {};

@@ -67,6 +67,9 @@ function listen(page, url) {
   return complaints;
 }
 
+// Opens a tab of the first lab of a page: beside the stage or below it.
+export const tab = (page, name) => page.getByRole('tab', { name }).first().click();
+
 // Waits until every place for a lab holds one. Each is brought into view, for labs that wait for that.
 export async function mounted(page) {
   const places = page.locator('[data-lab]');

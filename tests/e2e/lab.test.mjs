@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { assertQuiet, labOfFile, mounted, says, serious } from './lab.mjs';
+import { assertQuiet, labOfFile, mounted, says, serious, tab } from './lab.mjs';
 
 const { open, lab } = labOfFile();
 
@@ -72,10 +72,11 @@ test('the same with the keyboard alone', async () => {
 test('a link brings back the very run, interventions included, and so does a file', async () => {
   const { page, complaints, close } = await open('?preset=async-leader-crash');
   const plain = await digest(page);
+  await tab(page, 'Act');
   await page.getByRole('button', { name: 'Crash singapore' }).click();
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   const changed = await digestAfter(page, plain);
-  await page.locator('.take summary').click();
+  await tab(page, 'Share');
   await page.getByRole('button', { name: 'Copy a link to this run' }).click();
   const link = await page.getByLabel('Link', { exact: true }).inputValue();
   const saving = page.waitForEvent('download');
@@ -89,7 +90,7 @@ test('a link brings back the very run, interventions included, and so does a fil
   await again.close();
 
   const fresh = await open('?preset=first-look');
-  await fresh.page.locator('.take summary').click();
+  await tab(fresh.page, 'Share');
   await fresh.page.locator('input[type=file]').setInputFiles({ name: 'scenario.json', mimeType: 'application/json', buffer: file });
   await fresh.page.locator('h2', { hasText: 'An asynchronous leader crashes' }).waitFor();
   assert.equal(await digest(fresh.page), changed);
@@ -122,6 +123,7 @@ test('acting in the past keeps the old future', async () => {
   await page.getByRole('button', { name: 'Next finding' }).click();
   const before = await digest(page);
   await page.getByRole('button', { name: 'To the start' }).click();
+  await tab(page, 'Act');
   await page.getByRole('button', { name: 'Crash frankfurt' }).click();
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   const forked = await digestAfter(page, before);
@@ -163,11 +165,11 @@ test('three labs on one page play on their own, and the page around them stays a
   await page.waitForFunction(() => document.querySelectorAll('[data-lab] > .lab').length === 3);
   assert.equal(await page.locator('#book').textContent(), 'chapters');
   assert.equal(await page.locator('#between').textContent(), 'prose');
-  assert.equal(await page.locator('[data-embed] .side').first().textContent(), '');
+  assert.equal(await page.locator('[data-embed] .take').count(), 0, 'what belongs to a page of its own is not in a small lab');
   await page.locator('[data-lab="first-look"] button.primary').click();
   await page.locator('[data-lab="first-look"] .finding.current').waitFor();
   await says(page, '[data-lab="monotonic-reads"] .verdict', /Nothing found/);
-  await says(page, '[data-lab="read-after-write"] .verdict', /Nothing yet; 1 to come/);
+  await says(page, '[data-lab="read-after-write"] .verdict', /Nothing found so far/);
   assertQuiet(complaints);
   await close();
 });
@@ -200,7 +202,7 @@ test('where the browser starts no worker, the engine works in the page, and only
   await page.locator('button.primary').click();
   await page.locator('.finding.current').waitFor();
   await says(page, '.explanation', /which had applied nothing/);
-  await page.locator('.experiments > summary').click();
+  await tab(page, 'Experiments');
   await page.getByRole('button', { name: 'In real systems' }).click();
   await says(page, '.experiments [role=status]', /the browser does not let the lab start a worker/);
   assertQuiet(complaints);
@@ -230,7 +232,7 @@ test('an experiment is answered by the worker, which is fetched with the first q
   const { page, complaints, close } = await open('?preset=partition-durability');
   const fetched = [];
   page.on('request', (request) => fetched.push(request.url()));
-  await page.getByText('Experiments', { exact: true }).click();
+  await tab(page, 'Experiments');
   assert.equal(fetched.filter((url) => url.includes('lab-experiments')).length, 0);
   await page.getByRole('button', { name: 'In real systems' }).click();
   await page.locator('.sheet table').first().waitFor();

@@ -8,8 +8,8 @@ use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::GroupId;
 use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::family::single_leader::{Replica, Role};
-use replicated_telemetry_store::log::Entry;
-use replicated_telemetry_store::lsn::Lsn;
+use replicated_telemetry_store::log::{Entry, KeyId, Value};
+use replicated_telemetry_store::lsn::{Lsn, Position};
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::simulation::Simulation;
@@ -105,6 +105,15 @@ impl<'a> Held<'a> {
             Some(theirs) => theirs.position() != at,
             None => lsn > leader.log.last().0 || !leader.wrote(at),
         }
+    }
+
+    /// The newest entry about a key that its reads show, found by walking through its log; nothing where the log does not tell.
+    pub(crate) fn newest_of(&self, key: KeyId) -> Option<Option<(Position, Value)>> {
+        let applied = || (1..=self.replica.applied.0).map(Lsn);
+        let plain = |entry: &Entry| matches!(entry.value, Value::Text(_) | Value::Int(_));
+        let tells = self.replica.log.base().lsn.0 == 0 && applied().all(|lsn| self.replica.log.get(lsn).is_some_and(plain));
+        let newest = || applied().rev().filter_map(|lsn| self.replica.log.get(lsn)).find(|entry| entry.key == key);
+        tells.then(|| newest().map(|entry| (entry.position(), entry.value)))
     }
 
     /// How many entries it has in a state.

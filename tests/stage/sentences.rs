@@ -3,6 +3,7 @@
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::single_leader::Fact;
 use replicated_telemetry_store::family::single_leader::Role;
+use replicated_telemetry_store::log::KeyId;
 use replicated_telemetry_store::network::NodeId;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::simulation::{Simulation, Status};
@@ -36,6 +37,7 @@ impl Truth<'_> {
     pub(crate) fn lane(&self, lane: &Lane) -> Result<(), String> {
         let held = Held::of(self.state, lane.id);
         self.name(lane, &held)?;
+        self.shows(lane, &held)?;
         self.line(lane, &held, true)?;
         self.line(lane, &held, false)?;
         same("the wire", broken(lane), self.wire(lane.id, &held))?;
@@ -44,6 +46,18 @@ impl Truth<'_> {
             note_line(lane),
             self.discarded(lane.id).unwrap_or_else(|| self.note(lane.id, &held)),
         )
+    }
+
+    /// The value beside a replica is what its own log says of that key, where all of the log is there and no statement had to be carried out.
+    fn shows(&self, lane: &Lane, held: &Held<'_>) -> Result<(), String> {
+        let Some(shows) = &lane.shows else { return Ok(()) };
+        let key = (0..).map(KeyId).find(|key| self.run.plan.key_name(*key) == shows.key).expect("the key has a number");
+        let Some(mine) = held.newest_of(key) else { return Ok(()) };
+        same("the value", shows.value.clone(), mine.map_or("none".to_owned(), |(_, value)| self.run.plan.show(value)))?;
+        let Some(theirs) = held.leader().and_then(|leader| Held::of(self.state, leader.config.id).newest_of(key)) else {
+            return Ok(());
+        };
+        same("whether it is the leader's", shows.differs, mine.map(|(at, _)| at) != theirs.map(|(at, _)| at))
     }
 
     /// The accessible name of a replica.

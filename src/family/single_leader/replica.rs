@@ -20,7 +20,7 @@ use crate::family::{Effects, GroupId, Now};
 use crate::log::{KeyId, Log};
 use crate::lsn::{Barrier, Epoch, EpochStart, Lsn, Position};
 use crate::network::NodeId;
-use crate::operation::Attempt;
+use crate::operation::{Attempt, Version};
 use crate::sabotage::Sabotage;
 use crate::time::{LocalClock, SimDuration, SimTime};
 
@@ -240,6 +240,18 @@ impl Replica {
     #[must_use]
     pub fn positions(&self) -> Positions {
         Positions { received: self.log.last(), flushed: self.flushed, applied: self.applied }
+    }
+
+    /// What a read of this key finds in the rows that it shows.
+    #[must_use]
+    pub fn value_of(&self, key: KeyId) -> Option<Version> {
+        self.data.get(key)
+    }
+
+    /// Whether it keeps this key.
+    #[must_use]
+    pub fn keeps(&self, key: KeyId) -> bool {
+        self.config.storage.keeps.as_ref().is_none_or(|keeps| keeps.contains(&key))
     }
 
     /// Whether it leads, by its own belief.

@@ -7,19 +7,23 @@ use crate::engine::Moment;
 use crate::page::diagrams::{Lag, SpaceTime, Steps};
 use crate::page::findings::Findings;
 use crate::page::flights::Moving;
-use crate::page::form::{NodeBar, Panel};
+use crate::page::form::{Form, NodeBar};
 use crate::page::legend::Legend;
 use crate::page::marks::Pen;
-use crate::page::msg::Msg;
+use crate::page::msg::{Msg, Place};
 use crate::page::shared::Shared;
 use crate::page::sheet::Questions;
 use crate::page::stage::{self, Still};
-use crate::page::story::Telling;
+use crate::page::story::{Bar, Telling};
+use crate::page::tabs::{Tab, tabs};
 use crate::page::take::Take;
 use crate::page::transport::{Buttons, Scrubber};
 use crate::page::{control, files, keys};
 use crate::scene::Pane;
 use crate::time::SimTime;
+
+/// The tab of experiments below the stage.
+pub(super) const EXPERIMENTS: u8 = 3;
 
 /// What is on the screen.
 #[derive(Default)]
@@ -61,6 +65,7 @@ impl Lab {
         self.drawn.unstaged_ms = 0.0;
         if self.reel.shows(self.clock.now) {
             self.drawn.now = self.clock.now;
+            self.view.reached = self.view.reached.max(self.drawn.now);
         }
         if let Some(shot) = self.reel.shot(self.clock.now) {
             self.drawn.pane = shot.pane.clone().into();
@@ -125,19 +130,25 @@ impl Lab {
     }
 
     fn body(&self, title: &str) -> Html {
+        let bar = if self.embed {
+            Html::default()
+        } else {
+            html! { <Bar board={self.board.clone()} tell={self.tell.clone()} /> }
+        };
         html! {
             <div>
-                <div class="story-place">
-                    <Telling board={self.board.clone()} moment={self.drawn.moment.clone()} embed={self.embed} tell={self.tell.clone()} />
-                </div>
+                <div class="bar-place">{ bar }</div>
                 <div class="workbench">
-                    <div class="picture">{ self.picture(title) }</div>
-                    <div class="findings-place">
-                        <Findings board={self.board.clone()} told={self.answers.told.clone()} seen={self.seen()} current={self.current()}
-                            tell={self.tell.clone()} />
+                    <div class="beside">
+                        <div class="story-place">
+                            <Telling board={self.board.clone()} moment={self.drawn.moment.clone()} tell={self.tell.clone()} />
+                        </div>
+                        <div class="side">{ self.side() }</div>
                     </div>
-                    <div class="diagrams">{ self.diagrams() }</div>
-                    <div class="side">{ self.side() }</div>
+                    <div class="main">
+                        <div class="picture">{ self.picture(title) }</div>
+                        <div class="below">{ self.below() }</div>
+                    </div>
                 </div>
             </div>
         }
@@ -176,11 +187,11 @@ impl Lab {
                 </div>
                 <div class="chosen-place">{ bar.unwrap_or_default() }</div>
                 <div class="transport" role="group" aria-label="time">
-                    <Scrubber board={self.board.clone()} lit={self.view.lit.clone()} now={self.hand()} clock={self.clock_words()} tell={self.tell.clone()} />
+                    <Scrubber board={self.board.clone()} lit={self.view.lit.clone()} now={self.hand()}
+                        known={self.known()} clock={self.clock_words()} tell={self.tell.clone()} />
                     <Buttons board={self.board.clone()} playing={self.clock.playing} speed={self.clock.speed} halts={self.clock.halts}
                         tell={self.tell.clone()} />
                 </div>
-                <div class="legend-place"><Legend board={self.board.clone()} /></div>
             </>
         }
     }
@@ -190,47 +201,64 @@ impl Lab {
         self.reel.shot(self.drawn.told).map_or(String::new(), |shot| shot.clock.clone())
     }
 
-    /// The questions and their answers, in a small lab only when there is one; and what is drawn on the axis of time.
-    fn diagrams(&self) -> Html {
-        let (narrow, pen) = (self.is_narrow(), self.pen());
+    /// The run on the axis of time, the questions about it with their answers, and what shapes and keys mean.
+    fn below(&self) -> Html {
+        let (narrow, pen, known) = (self.is_narrow(), self.pen(), self.known());
         let answering = &self.questions.answering;
         // Only what stands on the time of the run follows it.
         let clock = if answering.panes.is_empty() { 0 } else { self.slow_hand() };
-        let questions = if self.embed && answering.is_empty() {
-            Html::default()
-        } else {
-            html! {
-                <Questions board={self.board.clone()} answering={answering.clone()} now={clock} {narrow} open={self.embed} pen={pen.clone()} />
-            }
-        };
-        html! {
-            <>
-                <div>{ questions }</div>
-                <div class="spacetime-place">
+        let tab = |name, panel| Tab { name, badge: String::new(), panel };
+        let all = vec![
+            tab(
+                "Space-time",
+                html! {
                     <SpaceTime board={self.board.clone()} diagram={self.answers.diagram.clone()} pane={self.answers.diagram_pane.clone()} now={self.hand()}
-                        zoom={self.view.zoom} {narrow} pen={pen.clone()} />
-                </div>
-                <div class="lag-place">
+                        {known} zoom={self.view.zoom} {narrow} pen={pen.clone()} />
+                },
+            ),
+            tab(
+                "Staleness",
+                html! {
                     <Lag staleness={self.answers.staleness.clone()} fresh={self.answers.staleness_of == self.board.run} now={self.slow_hand()}
-                        until={self.answers.staleness_until} {narrow} {pen} />
-                </div>
-                <div class="steps-place"><Steps told={self.answers.told.clone()} run={self.board.run} tell={self.tell.clone()} /></div>
-            </>
-        }
+                        {known} until={self.answers.staleness_until} {narrow} pen={pen.clone()} />
+                },
+            ),
+            tab(
+                "What happened",
+                html! { <Steps told={self.answers.told.clone()} run={self.board.run} tell={self.tell.clone()} /> },
+            ),
+            Tab {
+                name: "Experiments",
+                badge: if answering.progress.is_some() { "…".to_owned() } else { String::new() },
+                panel: html! { <Questions board={self.board.clone()} answering={answering.clone()} now={clock} {narrow} {pen} /> },
+            },
+            tab("Legend", html! { <Legend board={self.board.clone()} /> }),
+        ];
+        tabs("the run and questions about it", Place::Below, self.id, all, self.view.below, &self.tell)
     }
 
+    /// What was found, and what can be set, done and taken along.
     fn side(&self) -> Html {
-        if self.embed {
-            return Html::default();
+        let (seen, known) = (self.seen(), self.known());
+        let told = self.board.findings.times.partition_point(|(at, _)| *at <= known);
+        let findings = html! {
+            <Findings board={self.board.clone()} told={self.answers.told.clone()} {seen} known={told} whole={known >= self.board.until}
+                reveals={self.view.reveals} current={self.current()} tell={self.tell.clone()} />
+        };
+        let tab = |name, panel| Tab { name, badge: String::new(), panel };
+        let mut all = vec![
+            Tab { name: "Findings", badge: if seen > 0 { seen.to_string() } else { String::new() }, panel: findings },
+            tab("Settings", html! { <Form class="settings" inner={self.board.settings.clone()} tell={self.tell.clone()} /> }),
+            tab("Act", html! { <Form class="actions" inner={self.drawn.moment.actions.clone()} tell={self.tell.clone()} /> }),
+        ];
+        if !self.embed {
+            all.push(tab(
+                "Share",
+                html! {
+                    <Take link={self.view.link.clone()} export={self.board.export.clone()} tell={self.tell.clone()} />
+                },
+            ));
         }
-        // The first screen keeps its forms closed.
-        let open = self.board.presets.1 != Some(0);
-        html! {
-            <>
-                <Panel class="settings" summary="Settings of the whole run" {open} inner={self.board.settings.clone()} tell={self.tell.clone()} />
-                <Panel class="actions" summary="Do something, now" {open} inner={self.drawn.moment.actions.clone()} tell={self.tell.clone()} />
-                <Take link={self.view.link.clone()} export={self.board.export.clone()} tell={self.tell.clone()} />
-            </>
-        }
+        tabs("findings and controls", Place::Side, self.id, all, self.view.beside, &self.tell)
     }
 }

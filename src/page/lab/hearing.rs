@@ -6,6 +6,7 @@ use gloo_timers::callback::Timeout;
 use web_sys::HtmlElement;
 
 use super::Lab;
+use super::drawing::EXPERIMENTS;
 use crate::engine::{Ask, BETWEEN_FILES, Board, Film, Opened, Reply, TEXT_MAX, request_check};
 use crate::page::files;
 use crate::page::msg::{Lit, Msg};
@@ -22,6 +23,7 @@ impl Lab {
                 self.clock.stop_at(SimTime(at));
                 (self.view.chosen, self.view.finding, self.view.zoom) = (None, None, 0);
                 self.drawn.now = self.clock.now;
+                self.view.reached = self.clock.now;
                 self.asking.look_again();
                 // What was asked for may be more than what could be shown: an address is left alone until something is done.
                 if self.board.run > 0 {
@@ -72,6 +74,8 @@ impl Lab {
             self.view.lit = Shared::new(Lit::default());
             (self.view.finding, self.view.error) = (None, None);
             self.clock.now = self.clock.now.min(self.until());
+            // What comes after an intervention nobody has seen.
+            self.view.reached = self.clock.now;
             self.drawn.counted = self.seen();
         }
         // What can be done depends on what was entered.
@@ -123,6 +127,7 @@ impl Lab {
 
     fn question(&mut self, question: String, about_run: bool) {
         self.questions.ask(question, about_run, self.tell.reform(Msg::Answered));
+        self.view.below = EXPERIMENTS;
         if let Some(lab) = self.root.cast::<HtmlElement>() {
             // Once the panel is there: in a small lab it comes with the question.
             let go = Rc::new(lab);
@@ -140,7 +145,6 @@ fn go_there(lab: &HtmlElement) {
     if inside.is_some_and(|element| panel.contains(Some(&element))) {
         return;
     }
-    let _ = panel.set_attribute("open", "");
     if let Ok(answer) = answer.dyn_into::<HtmlElement>() {
         let _ = answer.focus();
     }
