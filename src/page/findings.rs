@@ -1,12 +1,13 @@
 //! What is wrong with the run: how often, where, and why.
 
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::control::{button, click};
 use super::msg::Msg;
 use super::prose::paragraph;
 use super::shared::Shared;
-use crate::engine::{Board, Finding, Kind, Told};
+use crate::engine::{Board, Finding, Kind, Told, Why};
 use crate::plural::plural;
 
 #[derive(Properties, PartialEq)]
@@ -29,15 +30,29 @@ pub(super) struct Props {
 pub(super) fn Findings(props: &Props) -> Html {
     let Props { board, told, seen, known, whole, reveals, current, tell } = props;
     let findings = &board.findings;
+    let list = use_node_ref();
+    {
+        let list = list.clone();
+        use_effect_with(*current, move |_| keep_in_view(&list));
+    }
     let first = findings.times.first().map_or(0, |(at, _)| *at);
+    let why = told.why.as_ref().filter(|why| told.run == board.run && *current == Some(why.finding as usize));
     let one = |(index, finding): (usize, &Finding)| {
-        let class = match (*current == Some(index), index < *seen) {
+        let is_current = *current == Some(index);
+        let class = match (is_current, index < *seen) {
             (true, _) => "finding current",
             (false, true) => "finding",
             (false, false) => "finding to-come",
         };
-        html! { <li key={index} {class}>{ item(index, finding, findings.kinds.get(usize::from(finding.kind)), *current == Some(index), tell) }</li> }
+        html! {
+            <li key={index} {class}>
+                { item(index, finding, findings.kinds.get(usize::from(finding.kind)), is_current, tell) }
+                <div class="why-place">{ why.filter(|_| is_current).map(|why| explained(why, tell)).unwrap_or_default() }</div>
+            </li>
+        }
     };
+    // What is explained may be none of those that are listed.
+    let apart = why.filter(|why| why.finding as usize >= findings.listed.len().min(*known));
     let count = |(index, kind): (usize, &Kind)| {
         let of = |times: &[(u64, u8)]| times.iter().filter(|(_, place)| usize::from(*place) == index).count();
         let upto = |end: usize| of(&findings.times[..end.min(findings.times.len())]);
@@ -55,13 +70,11 @@ pub(super) fn Findings(props: &Props) -> Html {
         _ => String::new(),
     };
     let others = if *whole { findings.others.as_str() } else { "" };
-    let why = told.why.as_ref().filter(|why| told.run == board.run && *current == Some(why.finding as usize));
     html! {
         <section class="findings" aria-label="findings">
             <p class="verdict">{ verdict }</p>
-            <ol class="list">{ for findings.listed.iter().take(*known).enumerate().map(one) }</ol>
-            <div class="why">{ why.map(|why| paragraph(&why.prose, true, tell)).unwrap_or_default() }</div>
-            <div class="asks"><div class="buttons">{ for why.iter().flat_map(|why| &why.asks).map(|ask| html! { <span key={ask.text.clone()}>{ button(ask, "", tell) }</span> }) }</div></div>
+            <ol ref={list} class="list">{ for findings.listed.iter().take(*known).enumerate().map(one) }</ol>
+            <div class="why-place">{ apart.map(|why| explained(why, tell)).unwrap_or_default() }</div>
             <div class="counts">
                 <div class="buttons">
                     <button type="button" disabled={findings.times.is_empty()} onclick={click(Msg::StopAt(first), tell)}>{ "Jump to the first" }</button>
@@ -74,6 +87,32 @@ pub(super) fn Findings(props: &Props) -> Html {
             </div>
             <p class="more">{ if *whole { findings.more.as_str() } else { "" } }</p>
         </section>
+    }
+}
+
+/// Brings what is explained into view where findings scroll on their own; the page itself stays where it is.
+fn keep_in_view(list: &NodeRef) {
+    let find = || {
+        let list = list.cast::<HtmlElement>()?;
+        let (current, column) = (list.query_selector(".current").ok()??, list.closest(".beside").ok()??);
+        (column.scroll_height() > column.client_height()).then_some((current, column))
+    };
+    if let Some((current, column)) = find() {
+        let (item, room) = (current.get_bounding_client_rect(), column.get_bounding_client_rect());
+        if item.top() < room.top() || item.bottom() > room.bottom() {
+            #[expect(clippy::cast_possible_truncation, reason = "pixels")]
+            column.set_scroll_top(column.scroll_top() + (item.top() - room.top() - 48.0) as i32);
+        }
+    }
+}
+
+/// Why something was found, and what can be asked about it.
+fn explained(why: &Why, tell: &Callback<Msg>) -> Html {
+    html! {
+        <div class="why">
+            { paragraph(&why.prose, true, tell) }
+            <div class="asks"><div class="buttons">{ for why.asks.iter().map(|ask| html! { <span key={ask.text.clone()}>{ button(ask, "", tell) }</span> }) }</div></div>
+        </div>
     }
 }
 

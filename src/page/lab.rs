@@ -197,7 +197,10 @@ impl Lab {
         match msg {
             Msg::Frame(_) | Msg::Focused(_) | Msg::Light(_) | Msg::Around(_) => {}
             Msg::Heard(replies) => replies.into_iter().for_each(|reply| self.hear(reply)),
-            Msg::Answered(bytes) => self.questions.hear(&bytes),
+            Msg::Answered(bytes) => {
+                self.questions.hear(&bytes);
+                self.show_answer();
+            }
             Msg::Toggle => {
                 self.clock.toggle(self.until());
                 self.moved();

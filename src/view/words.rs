@@ -146,7 +146,13 @@ pub fn note_line(lane: &Lane) -> String {
 pub fn shows_line(lane: &Lane) -> String {
     let Some(shows) = &lane.shows else { return String::new() };
     let key = shows.key.rsplit('/').next().unwrap_or(&shows.key);
-    format!("{key} = {}{}", shows.value, if shows.differs { " (old)" } else { "" })
+    let differs = match (shows.differs, lane.divergent) {
+        (false, _) => "",
+        (true, 0) => " (old)",
+        // It may be newer than the leader's, and not count.
+        (true, _) => " (differs)",
+    };
+    format!("{key} = {}{differs}", shows.value)
 }
 
 /// The same in words, for those who do not see it.

@@ -125,6 +125,14 @@ impl Lab {
         }
     }
 
+    /// Brings the answer into view once it is there.
+    pub(super) fn show_answer(&mut self) {
+        let answered = !self.questions.answering.shown.title.is_empty();
+        if let Some(lab) = self.root.cast::<HtmlElement>().filter(|_| answered) {
+            Timeout::new(0, move || go_to_answer(&lab)).forget();
+        }
+    }
+
     fn question(&mut self, question: String, about_run: bool) {
         self.questions.ask(question, about_run, self.tell.reform(Msg::Answered));
         self.view.below = EXPERIMENTS;
@@ -133,6 +141,15 @@ impl Lab {
             let go = Rc::new(lab);
             Timeout::new(0, move || go_there(&go)).forget();
         }
+    }
+}
+
+/// Brings an answer into view that somebody waits for: the keyboard is where it has come.
+fn go_to_answer(lab: &HtmlElement) {
+    let find = |selector: &str| lab.query_selector(selector).ok().flatten();
+    let active = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
+    if let Some(sheet) = find(".answer .sheet").filter(|_| find(".answer").is_some_and(|answer| active == Some(answer))) {
+        sheet.scroll_into_view();
     }
 }
 
