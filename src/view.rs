@@ -3,7 +3,8 @@
 //! Nothing here knows the browser, and nothing in the browser computes: a position on the screen is a function of time, so that
 //! playing, scrubbing, stepping and reduced motion share one code path. Meaning is never carried by colour alone.
 
-pub mod cells;
+pub mod carried;
+mod cells;
 pub mod flights;
 pub mod lane;
 pub mod layout;

@@ -14,7 +14,7 @@ use replicated_telemetry_store::rng::Rng;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::FamilySpec;
 use replicated_telemetry_store::simulation::Simulation;
-use replicated_telemetry_store::time::SimTime;
+use replicated_telemetry_store::time::{SimDuration, SimTime};
 use replicated_telemetry_store::view::marks::overlap;
 use replicated_telemetry_store::view::words::describe;
 use replicated_telemetry_store::view::{Lane, Layout, Place, Stage, entries_of, flights, stage};
@@ -35,6 +35,19 @@ fn look(run: &Run, now: SimTime, width: f64) -> (Simulation, Layout, Stage) {
 
 fn lane<'a>(stage: &'a Stage, name: &str) -> &'a Lane {
     stage.groups.iter().flat_map(|group| &group.lanes).find(|lane| lane.name == name).expect("there is such a lane")
+}
+
+/// The stale answer is stale on its way: what it brings back is what its replica showed, not what the leader has.
+#[test]
+fn an_answer_on_its_way_says_what_it_brings() {
+    let run = preset("read-after-write");
+    let (state, layout, drawn) = look(&run, SimTime::ZERO + SimDuration::millis(860), 1_000.0);
+    let (marks, _) = flights(&run, &state, &drawn, &layout, SimTime::ZERO + SimDuration::millis(860));
+    let answers: Vec<String> = marks.iter().map(|mark| mark.text()).filter(|text| text == "standby").collect();
+    assert_eq!(answers.len(), 1, "{marks:#?}");
+    let shows = |name: &str| lane(&drawn, name).shows.clone().map(|shows| (shows.value, shows.differs));
+    assert_eq!(shows("virginia"), Some(("active".to_owned(), false)));
+    assert_eq!(shows("frankfurt"), Some(("standby".to_owned(), true)));
 }
 
 /// One moment of a run, on a page of some width.

@@ -3,6 +3,7 @@
 //! `fraction = (now - sent) / (due - sent)`, for every message that the state holds as being under way. An entry flies from its
 //! cell in the leader's log into the cell it will fill; requests and replies fly between ports; acknowledgements climb the wire.
 
+use super::carried::carried;
 use super::layout::Layout;
 use super::leaders::signs_of;
 use super::marks::apart;
@@ -116,7 +117,10 @@ pub fn flights(run: &Run, state: &Simulation, stage: &Stage, layout: &Layout, no
     let signs: Signs = run.plan.groups.iter().filter_map(|group| Some(signs_of(run, group.several.as_ref()?))).collect();
     for (due, e) in moving.iter().map(|(due, e)| (Some(*due), *e)).chain(state.held().iter().map(|e| (None, e))) {
         let (origin, tag) = update(&signs, &e.msg);
-        let drawn = Flight { origin, tag, ..flight(run, state, stage, layout, now, due, e) };
+        let drawn = flight(run, state, stage, layout, now, due, e);
+        // Where messages are small there is no room for what they carry.
+        let tag = if tag.is_empty() && !drawn.small { carried(run, &e.msg) } else { tag };
+        let drawn = Flight { origin, tag, ..drawn };
         // Entries beyond the window share one mark for each link at its edge.
         if too_many || drawn.beyond { merged.push(drawn) } else { single.push(drawn) }
     }

@@ -49,7 +49,7 @@ const fn small(count: usize) -> Columns {
 }
 
 /// The columns of a wide page, and of a narrow one.
-const WIDE: [Columns; 2] = [large(13), small(52)];
+const WIDE: [Columns; 2] = [large(12), small(50)];
 const NARROW: [Columns; 2] = [large(8), small(31)];
 
 impl Layout {
@@ -79,7 +79,7 @@ impl Layout {
             height: 0.0,
             // Many replicas are looked at for the staircase of their logs, few for the numbers of their entries.
             columns: if narrow { NARROW.to_vec() } else { WIDE[usize::from(!few)..].to_vec() },
-            log_x: if narrow { 38.0 } else { 440.0 },
+            log_x: if narrow { 38.0 } else { 466.0 },
             boxes: vec![(0.0, 0.0, 0.0, 0.0); plan.nodes.len()],
             log_y: vec![0.0; plan.replicas],
             groups: Vec::new(),
@@ -102,9 +102,9 @@ impl Layout {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
                 let y = lanes + row as f64 * pitch_y;
-                layout.boxes[id.index()] = (232.0, y + 2.0, 194.0, pitch_y - 12.0);
+                layout.boxes[id.index()] = (262.0, y + 2.0, 190.0, pitch_y - 12.0);
                 layout.log_y[id.index()] = y + (pitch_y - 8.0) / 2.0;
-                layout.wire_x[id.index()] = 222.0 - 9.0 * row as f64;
+                layout.wire_x[id.index()] = 252.0 - 9.0 * row as f64;
             }
             layout.groups.push((top, lanes + group.members.len() as f64 * pitch_y));
             top = lanes + group.members.len() as f64 * pitch_y + tokens + gap;

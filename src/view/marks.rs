@@ -15,15 +15,21 @@ const STEPS: u32 = 20;
 #[must_use]
 pub fn outline(flight: &Flight) -> (u32, u32) {
     match flight.glyph {
-        _ if flight.is_flow() => (6 + 4 * u32::try_from(flight.text().chars().count()).unwrap_or(0), 11),
+        _ if flight.is_flow() => (6 + 4 * letters(&flight.text()), 11),
         Glyph::Entry if flight.small => (6, 6),
         Glyph::Entry if flight.is_long() => (27, 13),
         Glyph::Entry => (15, 13),
         Glyph::Heartbeat => (2, 0),
         Glyph::Ack => (5, 0),
         Glyph::Control => (11, 0),
+        // As wide as the value that it carries.
+        Glyph::Write | Glyph::Good if !flight.tag.is_empty() => (6 + letters(&flight.tag) * 7 / 2, 11),
         Glyph::Write | Glyph::Read | Glyph::Good | Glyph::Bad => (if flight.small { 8 } else { 13 }, 0),
     }
+}
+
+fn letters(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(0)
 }
 
 /// A box: left, top, right, bottom.
