@@ -45,12 +45,14 @@ impl Engine {
     pub fn answer(&mut self, request: Request) -> Answer {
         let Request { lab, ask } = request;
         let replies = match ask {
-            Ask::Open { asked, embed } => {
-                let (opened, replies) = Lab::open(&asked, embed);
-                self.labs.retain(|other| other != lab);
-                self.labs.or_insert_with(lab, || opened);
-                replies
-            }
+            Ask::Open { asked, embed, after } => match Lab::open(&asked, embed, after) {
+                Ok((opened, replies)) => {
+                    self.labs.retain(|other| other != lab);
+                    self.labs.or_insert_with(lab, || opened);
+                    replies
+                }
+                Err(elsewhere) => vec![elsewhere],
+            },
             Ask::Close => {
                 self.labs.retain(|other| other != lab);
                 Vec::new()

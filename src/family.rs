@@ -8,11 +8,13 @@
 //! and a variant, and the compiler then lists every place that has to know of it.
 
 mod effects;
+mod included;
 pub mod multi_leader;
 mod round_trip;
 pub mod single_leader;
 
 pub use effects::{Effects, Family};
+pub use included::{Included, MultiLeaderIncluded};
 
 use crate::log::OpId;
 use crate::network::NodeId;

@@ -15,12 +15,12 @@ use crate::by_number::ByNumber;
 use crate::check::{Checksum, Finding, Survival, Takeover, Unlike, check_all, discarded_by};
 use crate::family::multi_leader::Policy;
 use crate::family::single_leader::{Fact, Replica};
-use crate::family::{self, GroupId, multi_leader as leaders};
+use crate::family::{self, GroupId, Included, multi_leader as leaders};
 use crate::history::{Event, Fate, Fates, History, Op, rows_of};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::scenario::{FamilySpec, Feed, Plan, Scenario, ScenarioError, WorkloadKind};
+use crate::scenario::{Feed, Plan, Scenario, ScenarioError, WorkloadKind};
 use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
 use crate::time::SimTime;
@@ -114,9 +114,9 @@ impl Run {
             versions: self.trace.versions.clone(),
             ..History::default()
         };
-        match self.plan.scenario.family {
-            FamilySpec::SingleLeader => history,
-            FamilySpec::MultiLeader => {
+        match self.plan.family {
+            Included::SingleLeader => history,
+            Included::MultiLeader(_) => {
                 let keys = (0_u32..).map(KeyId).zip(&self.plan.policies);
                 let merged = keys.filter(|(_, policy)| policy.merges() || **policy == Policy::Concatenate).map(|(key, _)| key);
                 History {
@@ -133,7 +133,7 @@ impl Run {
     /// What is left of the writes at the end.
     #[must_use]
     pub fn survival(&self) -> Survival {
-        if self.plan.scenario.family == FamilySpec::MultiLeader {
+        if self.plan.family.is_multi_leader() {
             let (keys, rows) = (self.plan.keys.len(), self.rows());
             return Aftermath { end: &self.end, trace: &self.trace, keys, rows: &rows }.survival(&self.history());
         }

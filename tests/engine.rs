@@ -39,7 +39,7 @@ impl Page {
             films: Vec::new(),
             told: None,
         };
-        page.ask(Ask::Open { asked: vec![asked.to_owned()], embed: false });
+        page.ask(Ask::Open { asked: vec![asked.to_owned()], embed: false, after: 0 });
         page
     }
 
@@ -54,6 +54,7 @@ impl Page {
 
     fn hear(&mut self, reply: Reply) {
         match reply {
+            Reply::Elsewhere(ask) => panic!("this program includes all families, and sends nobody away: {ask:?}"),
             Reply::Opened(opened) => self.now = opened.at,
             Reply::Board(board) => self.board = *board,
             Reply::StopAt(at) => (self.now, self.playing) = (at, false),

@@ -1,4 +1,4 @@
-//! The program that the page starts as a worker at once: it runs scenarios, and says what is to be drawn and read.
+//! The program that the page starts as a worker at once: it runs scenarios of the first family, and says what is to be drawn and read.
 
 /// Half the code of the standard allocator for wasm32, in constant time: two-level segregated fit (Masmano et al. 2004).
 #[cfg(target_arch = "wasm32")]

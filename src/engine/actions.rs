@@ -7,11 +7,12 @@ mod leaders;
 use super::command::{Command, Entry, Operation};
 use super::field::{Button, Field, Order, button, choice, option};
 use super::form::Form;
+use crate::family::Included;
 use crate::log::Value;
 use crate::network::NodeId;
 use crate::operation::Kind;
 use crate::run::Run;
-use crate::scenario::{Direction, Event, FamilySpec, Plan, SetSpec, Target};
+use crate::scenario::{Direction, Event, Plan, SetSpec, Target};
 use crate::simulation::Status;
 use crate::time::SimTime;
 use crate::view::{Lane, Stage};
@@ -19,7 +20,7 @@ use crate::view::{Lane, Stage};
 /// Suggests reading the key that was written last at the follower that is furthest behind: the action that shows most at the moment.
 pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Button> {
     let plan = &run.plan;
-    if plan.scenario.family == FamilySpec::MultiLeader {
+    if plan.family.is_multi_leader() {
         return leaders::suggest(run, stage, now);
     }
     let acknowledged = |op: &&crate::history::Op| op.acknowledged().is_some_and(|(_, at)| at <= now);
@@ -47,12 +48,12 @@ pub(super) fn fields(run: &Run, stage: &Stage, form: &Form, now: SimTime) -> Vec
     let mut fields = entries(run, form);
     let clients = stage.clients.iter();
     fields.push(Field::Rows(clients.map(|one| (one.name.clone(), operations(run, one.id, form, now))).collect()));
-    let replicas = match plan.scenario.family {
-        FamilySpec::SingleLeader => {
+    let replicas = match plan.family {
+        Included::SingleLeader => {
             let lanes = stage.groups.iter().flat_map(|group| &group.lanes);
             Field::Rows(lanes.map(|lane| (lane.name.clone(), vec![faults(plan, lane)])).collect())
         }
-        FamilySpec::MultiLeader => leaders::replicas(run, stage),
+        Included::MultiLeader(_) => leaders::replicas(run, stage),
     };
     fields.push(Field::Group("Replicas".to_owned(), vec![replicas]));
     fields.push(cuts(plan, stage));
@@ -109,7 +110,7 @@ fn faults(plan: &Plan, lane: &Lane) -> Field {
 /// Which key and value operations have, and where reads go.
 fn entries(run: &Run, form: &Form) -> Vec<Field> {
     let plan = &run.plan;
-    if plan.scenario.family == FamilySpec::MultiLeader {
+    if plan.family.is_multi_leader() {
         return leaders::entries(run, form);
     }
     let replicas = plan.nodes[..plan.replicas].iter().map(|n| option(n.clone(), n.clone(), *n == form.at));
@@ -134,7 +135,7 @@ fn operate(text: &str, client: &str, operation: Operation, disabled: bool) -> Bu
 }
 
 fn operations(run: &Run, id: NodeId, form: &Form, now: SimTime) -> Vec<Field> {
-    if run.plan.scenario.family == FamilySpec::MultiLeader {
+    if run.plan.family.is_multi_leader() {
         return leaders::operations(run, id, form, now);
     }
     let client = run.plan.name(id);
@@ -154,7 +155,7 @@ fn operations(run: &Run, id: NodeId, form: &Form, now: SimTime) -> Vec<Field> {
 /// What is wrong with what was entered.
 pub(super) fn operation(run: &Run, client: &str, operation: Operation, form: &Form) -> Result<(Event, String), String> {
     let (who, key) = (client.to_owned(), form.key.clone());
-    let several = run.plan.scenario.family == FamilySpec::MultiLeader;
+    let several = run.plan.family.is_multi_leader();
     let leader = (several && !form.write_at.is_empty()).then(|| form.write_at.clone());
     let value = leaders::value_of(&run.plan.scenario, &key, &form.value);
     let table = form.key.rsplit_once('/').map(|(table, _)| table.to_owned()).unwrap_or_default();

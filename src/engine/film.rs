@@ -1,19 +1,19 @@
 //! A stretch of time as stills, with what moves between them.
 
 use super::protocol::{Film, Look, Still};
+use crate::family::Included;
 use crate::log::KeyId;
 use crate::run::Run;
-use crate::scenario::FamilySpec;
 use crate::scene::{Flight, Scene, leaders, logs, map, under_way};
 use crate::simulation::Simulation;
 use crate::time::SimTime;
 use crate::view::{Layout, Named, Stage, stage};
 
 /// The names of the panes of a family, in the order of their numbers.
-pub(super) fn panes(family: FamilySpec) -> [&'static str; 2] {
+pub(super) fn panes(family: Included) -> [&'static str; 2] {
     match family {
-        FamilySpec::SingleLeader => ["Logs", "Map"],
-        FamilySpec::MultiLeader => ["Leaders", "Map"],
+        Included::SingleLeader => ["Logs", "Map"],
+        Included::MultiLeader(_) => ["Leaders", "Map"],
     }
 }
 
@@ -51,10 +51,10 @@ pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, in_view: &InV
         }
         let scene = Scene { run, stage: &stage, layout: &layout };
         let (flights, more) = under_way(scene, state, at);
-        let (pane, flights) = match (look.pane, run.plan.scenario.family) {
-            (0, FamilySpec::SingleLeader) => (logs(&stage, &layout, state, at), flights),
-            (0, FamilySpec::MultiLeader) => (leaders(&stage, &layout), flights),
-            (_, FamilySpec::SingleLeader | FamilySpec::MultiLeader) => map(&stage, layout.narrow, flights),
+        let (pane, flights) = match (look.pane, run.plan.family) {
+            (0, Included::SingleLeader) => (logs(&stage, &layout, state, at), flights),
+            (0, Included::MultiLeader(_)) => (leaders(&stage, &layout), flights),
+            (_, Included::SingleLeader | Included::MultiLeader(_)) => map(&stage, layout.narrow, flights),
         };
         if let Some(before) = film.stills.last_mut() {
             add_what_was_sent(before, &flights);

@@ -47,8 +47,14 @@ pub(super) struct Lab {
 
 impl Lab {
     /// Opens what is asked for.
-    pub(super) fn open(asked: &[String], embed: bool) -> (Lab, Vec<Reply>) {
+    ///
+    /// # Errors
+    /// Where to ask instead, if this program leaves out its family.
+    pub(super) fn open(asked: &[String], embed: bool, after: u32) -> Result<(Lab, Vec<Reply>), Reply> {
         let Opening { scenario, at, error } = Opening::of(asked);
+        if !scenario.family.is_included() {
+            return Err(Reply::Elsewhere(Box::new(Ask::Open { asked: asked.to_vec(), embed, after })));
+        }
         let (mut player, error) = match Player::new(&scenario) {
             Ok(player) => (player, error),
             Err(wrong) => (first(), Some(wrong.to_string())),
@@ -59,11 +65,20 @@ impl Lab {
         }
         let run = player.run().clone();
         let form = Form::new(&run);
-        let mut lab =
-            Lab { player, form, number: 1, told: run, explainer: None, drawn: None, path: Path::default(), asked: None, embed };
+        let mut lab = Lab {
+            player,
+            form,
+            number: after + 1,
+            told: run,
+            explainer: None,
+            drawn: None,
+            path: Path::default(),
+            asked: None,
+            embed,
+        };
         let mut replies = vec![lab.opened(), lab.board()];
         replies.extend(error.map(Reply::Failed));
-        (lab, replies)
+        Ok((lab, replies))
     }
 
     /// Answers what is asked.
@@ -144,6 +159,10 @@ impl Lab {
 
     /// Shows another scenario, with nothing to take back.
     fn show(&mut self, scenario: &Scenario) -> Vec<Reply> {
+        if !scenario.family.is_included() {
+            let asked = vec![format!("#{}", share::fragment(scenario, SimTime::ZERO))];
+            return vec![Reply::Elsewhere(Box::new(Ask::Open { asked, embed: self.embed, after: self.number }))];
+        }
         match Player::new(scenario) {
             Ok(player) => {
                 self.player = player;
@@ -216,7 +235,6 @@ impl Lab {
         let (branches, current) = self.player.branches();
         let asked = self.asked.as_ref().unwrap_or(&run);
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let unless_small = |fields| if self.embed { Vec::new() } else { fields };
         Reply::Board(Box::new(Board {
             run: self.number,
             title: run.plan.scenario.title.clone(),
@@ -231,12 +249,12 @@ impl Lab {
             done,
             findings: findings::findings(&run),
             branches: (branches.iter().map(|branch| branch.label.clone()).collect(), small(current)),
-            settings: unless_small(settings::fields(&run, &self.form)),
+            settings: settings::fields(&run, &self.form),
             questions: questions::fields(&run, &self.form),
-            order: unless_small(order),
+            order,
             export: Order::of(&Command::Ask(Experiment::Files, String::new())),
-            legend: legend(run.plan.scenario.family),
-            panes: panes(run.plan.scenario.family).iter().map(|name| (*name).to_owned()).collect(),
+            legend: legend(run.plan.family),
+            panes: panes(run.plan.family).iter().map(|name| (*name).to_owned()).collect(),
             old_answer: !Rc::ptr_eq(&run, asked) && run.plan.scenario != asked.plan.scenario,
             alike: run.plan.nodes == asked.plan.nodes && run.trace.ops.len() == asked.trace.ops.len(),
         }))
@@ -279,7 +297,7 @@ impl Lab {
         Moment {
             at: now.0,
             story: story::story(&self.player, stage, now),
-            actions: if self.embed { Vec::new() } else { actions::fields(run, stage, &self.form, now) },
+            actions: actions::fields(run, stage, &self.form, now),
             chosen: chosen
                 .filter(|node| usize::from(*node) < run.plan.nodes.len())
                 .map(|node| actions::of_node(run, stage, &self.form, now, NodeId(node))),

@@ -26,6 +26,8 @@ pub enum Ask {
         asked: Vec<String>,
         /// Whether the lab is a small one, without its menu.
         embed: bool,
+        /// The number of the last run that the page has been told of; 0 if it has seen none.
+        after: u32,
     },
     /// The lab is gone.
     Close,
@@ -97,6 +99,8 @@ pub struct Answer {
 /// One thing that has changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
+    /// This program leaves out the family of what is to be opened: the one with all families is to be asked so.
+    Elsewhere(Box<Ask>),
     /// Another scenario is open: where its lesson starts, and how fast it is looked at.
     Opened(Opened),
     /// The run, or what can be done with it.

@@ -12,8 +12,9 @@ mod reads;
 use super::command::{Command, Set, ShardSet};
 use super::field::{Field, button, slider};
 use super::form::Form;
+use crate::family::Included;
 use crate::run::Run;
-use crate::scenario::{FamilySpec, Scenario, Shard, WorkloadKind};
+use crate::scenario::{Scenario, Shard, WorkloadKind};
 
 /// The rates on offer, in operations per second; the last is the telemetry pipeline's. Those that would make a run of more operations than
 /// [`OPS_MAX`] are not.
@@ -26,9 +27,9 @@ const OPS_MAX: u64 = 200_000;
 pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
     let scenario = &run.plan.scenario;
     let about = About::of(scenario);
-    let mut fields = vec![reads::fields(scenario)];
-    match scenario.family {
-        FamilySpec::SingleLeader => {
+    let mut fields = vec![reads::fields(run.plan.family, scenario)];
+    match run.plan.family {
+        Included::SingleLeader => {
             for (index, shard) in scenario.shards.iter().enumerate() {
                 let several = scenario.shards.len() > 1;
                 fields.extend([
@@ -38,7 +39,7 @@ pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
                 ]);
             }
         }
-        FamilySpec::MultiLeader => fields.extend(leaders::fields(scenario)),
+        Included::MultiLeader(_) => fields.extend(leaders::fields(scenario)),
     }
     fields.push(links::lags(run));
     fields.push(links::other(run, form));

@@ -5,11 +5,12 @@ use super::command::{Command, Set};
 use super::field::{Button, Order, button};
 use super::findings::{headline, latest};
 use super::protocol::Story;
+use crate::family::Included;
 use crate::player::Player;
 use crate::presets::PRESETS;
 use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::{Anomaly, FamilySpec};
+use crate::scenario::Anomaly;
 use crate::time::SimTime;
 use crate::view::Stage;
 
@@ -59,9 +60,9 @@ enum Remedy {
 /// Whether session-consistent reads help against what has been found: no read mode changes what becomes of concurrent writes.
 fn helps(run: &Run, found: usize) -> bool {
     let of_reads = |anomaly| matches!(anomaly, Anomaly::ReadYourWrites | Anomaly::MonotonicReads);
-    match run.plan.scenario.family {
-        FamilySpec::SingleLeader => true,
-        FamilySpec::MultiLeader => run.findings.iter().take(found).any(|finding| of_reads(finding.anomaly())),
+    match run.plan.family {
+        Included::SingleLeader => true,
+        Included::MultiLeader(_) => run.findings.iter().take(found).any(|finding| of_reads(finding.anomaly())),
     }
 }
 

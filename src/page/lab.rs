@@ -74,6 +74,8 @@ struct Room {
     width: f64,
     /// Whether the focus is somewhere in the lab.
     focused: bool,
+    /// Whether another program has to come before what is wished can be shown.
+    fetching: bool,
 }
 
 /// See the module.
@@ -116,7 +118,14 @@ impl Component for Lab {
             clock: Clock::default(),
             reel: Reel::default(),
             view: View::default(),
-            room: Room { on_screen: true, tab_visible: true, less_motion: prefers_less_motion(), width: 1_000.0, focused: false },
+            room: Room {
+                on_screen: true,
+                tab_visible: true,
+                less_motion: prefers_less_motion(),
+                width: 1_000.0,
+                focused: false,
+                fetching: false,
+            },
             answers: Answers::default(),
             questions: Worker::default(),
             drawn: Drawn::default(),
@@ -132,7 +141,7 @@ impl Component for Lab {
             engine,
             tell,
         };
-        lab.engine.ask(Ask::Open { asked, embed });
+        lab.engine.ask(Ask::Open { asked, embed, after: 0 });
         lab
     }
 

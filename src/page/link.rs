@@ -1,8 +1,9 @@
 //! The way to the engine: a worker that all labs of the page share, or the engine in the page itself where no worker can be started.
 //!
 //! `boot.js` starts the worker before this program has come, so that both are fetched side by side, and keeps the promise of its first
-//! word. Where the browser refuses workers (a sandboxed frame), the engine's program is loaded into the page and called in place. A
-//! program that has everything built in, as browser tests are, needs neither.
+//! word. That worker leaves some families out (`family/included.rs`); for a lab that needs one of them it says so, and a second worker with all
+//! families, started then, is asked instead from there on. Where the browser refuses workers (a sandboxed frame), the program with all families
+//! is loaded into the page and called in place. A program that has everything built in, as browser tests are, needs neither.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,9 +23,18 @@ pub(super) struct Link {
 
 #[derive(Default)]
 struct Switchboard {
-    labs: Map<u32, Callback<Vec<Reply>>>,
+    labs: Map<u32, Line>,
     next: u32,
-    wire: Option<wire::Wire>,
+    first: Option<wire::Wire>,
+    /// The engine with all families, once a lab has needed it.
+    families: Option<wire::Wire>,
+}
+
+/// One lab.
+struct Line {
+    heard: Callback<Vec<Reply>>,
+    /// Whether it asks the engine with all families.
+    families: bool,
 }
 
 thread_local! {
@@ -36,8 +46,8 @@ impl Link {
     pub(super) fn new(heard: Callback<Vec<Reply>>) -> Link {
         SWITCHBOARD.with_borrow_mut(|board| {
             board.next += 1;
-            board.labs.or_insert_with(board.next, || heard);
-            board.wire.get_or_insert_with(wire::Wire::new);
+            board.labs.or_insert_with(board.next, || Line { heard, families: false });
+            board.first.get_or_insert_with(wire::Wire::new);
             Link { lab: board.next }
         })
     }
@@ -50,29 +60,50 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        SWITCHBOARD.with_borrow_mut(|board| board.labs.retain(|lab| lab != self.lab));
         self.ask(Ask::Close);
+        SWITCHBOARD.with_borrow_mut(|board| board.labs.retain(|lab| lab != self.lab));
     }
 }
 
 fn send(request: Request) {
-    let wire = SWITCHBOARD.with_borrow(|board| board.wire.clone());
+    let wire = SWITCHBOARD.with_borrow(|board| {
+        let families = board.labs.get(request.lab).is_some_and(|line| line.families);
+        if families { board.families.clone() } else { board.first.clone() }
+    });
     if let Some(wire) = wire {
         wire.send(request);
     }
 }
 
+/// From here on a lab asks the engine with all families, beginning with this.
+fn go_over(lab: u32, ask: Ask) {
+    send(Request { lab, ask: Ask::Close });
+    SWITCHBOARD.with_borrow_mut(|board| {
+        if let Some(line) = board.labs.get_mut(lab) {
+            line.families = true;
+        }
+        board.families.get_or_insert_with(wire::Wire::with_all_families);
+    });
+    send(Request { lab, ask });
+}
+
 /// Hands an answer to its lab; one that is gone hears nothing.
 fn deliver(answer: Answer) {
-    let heard = SWITCHBOARD.with_borrow(|board| board.labs.get(answer.lab).cloned());
-    if let Some(heard) = heard {
-        heard.emit(answer.replies);
+    let heard = SWITCHBOARD.with_borrow(|board| board.labs.get(answer.lab).map(|line| line.heard.clone()));
+    let Some(heard) = heard else { return };
+    let elsewhere = answer.replies.iter().find_map(|reply| match reply {
+        Reply::Elsewhere(ask) => Some(Ask::clone(ask)),
+        _ => None,
+    });
+    if let Some(ask) = elsewhere {
+        go_over(answer.lab, ask);
     }
+    heard.emit(answer.replies);
 }
 
 /// Tells all labs that the engine is gone.
 fn fail() {
-    let labs: Vec<_> = SWITCHBOARD.with_borrow(|board| board.labs.iter().map(|(_, heard)| heard.clone()).collect());
+    let labs: Vec<_> = SWITCHBOARD.with_borrow(|board| board.labs.iter().map(|(_, line)| line.heard.clone()).collect());
     for heard in labs {
         heard.emit(vec![Reply::Failed(UNREACHABLE.to_owned())]);
     }
@@ -90,6 +121,10 @@ mod wire {
     impl Wire {
         pub(super) fn new() -> Wire {
             Wire(Rc::default())
+        }
+
+        pub(super) fn with_all_families() -> Wire {
+            Wire::new()
         }
 
         pub(super) fn send(&self, request: Request) {
@@ -126,15 +161,26 @@ mod wire {
     }
 
     impl Wire {
+        /// The worker that was started at once.
         pub(super) fn new() -> Wire {
+            Wire::to(worker(booted("engine")))
+        }
+
+        /// A worker with all families, which is started now.
+        pub(super) fn with_all_families() -> Wire {
+            let start = booted("startEngine").and_then(|start| start.dyn_into::<Function>().ok());
+            Wire::to(worker(start.and_then(|start| start.call0(&JsValue::NULL).ok())))
+        }
+
+        fn to(worker: impl Future<Output = Option<Worker>> + 'static) -> Wire {
             let wire = Wire(Rc::new(RefCell::new(State::Waiting(Vec::new()))));
             let started = wire.clone();
-            spawn_local(async move { started.start().await });
+            spawn_local(async move { started.start(worker).await });
             wire
         }
 
-        async fn start(self) {
-            let found = match worker().await {
+        async fn start(self, worker: impl Future<Output = Option<Worker>>) {
+            let found = match worker.await {
                 Some(worker) => {
                     listen(&worker, self.clone());
                     State::Worker(worker)
@@ -205,9 +251,9 @@ mod wire {
         Reflect::get(&boot, &name.into()).ok().filter(JsValue::is_truthy)
     }
 
-    /// The worker that was started at once, as soon as it listens; none if the browser does not let it.
-    async fn worker() -> Option<Worker> {
-        let promise: Promise = booted("engine")?.dyn_into().ok()?;
+    /// The worker that was promised, as soon as it listens; none if the browser does not let it.
+    async fn worker(promised: Option<JsValue>) -> Option<Worker> {
+        let promise: Promise = promised?.dyn_into().ok()?;
         JsFuture::from(promise).await.ok()?.dyn_into().ok()
     }
 

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{multi_leader, single_leader};
+use crate::family::MultiLeaderIncluded;
 use crate::router::ReadMode;
 
 /// A family of replication, of which all groups of a scenario are.
@@ -26,6 +27,15 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => "single-leader",
             FamilySpec::MultiLeader => "multi-leader",
+        }
+    }
+
+    /// Whether this program includes the family.
+    #[must_use]
+    pub fn is_included(self) -> bool {
+        match self {
+            FamilySpec::SingleLeader => true,
+            FamilySpec::MultiLeader => MultiLeaderIncluded::proof().is_some(),
         }
     }
 

@@ -19,21 +19,23 @@ pub use script::Action;
 
 use super::limits::{KEYS_MAX, VALUE_MAX};
 use super::{Datum, Scenario, ScenarioError, Shard};
-use crate::family::GroupId;
 use crate::family::multi_leader::Policy;
 use crate::family::single_leader::AckRule;
+use crate::family::{GroupId, Included};
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
 use crate::sorted;
 use crate::statement::{Change, Statement};
 use crate::time::{LocalClock, SimTime};
-use family::check_family;
+use family::{check_family, included};
 use place::{Place, Result, at_most, item, wrong};
 use sizes::{check_name, check_sizes};
 
 /// A scenario, ready to be run.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The family of its groups.
+    pub family: Included,
     /// The scenario it came from.
     pub scenario: Scenario,
     /// The names of all nodes: replicas first, then clients.
@@ -94,6 +96,7 @@ impl Plan {
         check_sizes(scenario)?;
         check_family(scenario)?;
         let mut plan = Plan {
+            family: included(scenario.family)?,
             scenario: scenario.clone(),
             nodes: Vec::new(),
             replicas: 0,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mark::Mark;
-use crate::scenario::FamilySpec;
+use crate::family::Included;
 
 const SQUARE: &str = "M-15 -13 H15 V13 H-15 Z";
 const CIRCLE: &str = "M-13 0 a13 13 0 1 0 26 0 a13 13 0 1 0 -26 0 Z";
@@ -61,14 +61,14 @@ pub struct Sample {
 
 /// All shapes of a family.
 #[must_use]
-pub fn legend(family: FamilySpec) -> Vec<Sample> {
+pub fn legend(family: Included) -> Vec<Sample> {
     let sample = |(key, (class, outline, letter, meaning)): (u32, &(&'static str, &str, &'static str, &str))| Sample {
         mark: Mark::new(key, *class).path("shape token-mark", (*outline).to_owned()).text("lsn", (0.0, 4.5), *letter),
         meaning: (*meaning).to_owned(),
     };
     let shapes = match family {
-        FamilySpec::SingleLeader => SHAPES,
-        FamilySpec::MultiLeader => OF_LEADERS,
+        Included::SingleLeader => SHAPES,
+        Included::MultiLeader(_) => OF_LEADERS,
     };
     (0..).zip(shapes).map(sample).collect()
 }

@@ -8,7 +8,7 @@ use super::outbox::{Outbox, Said};
 use super::{Process, Simulation, node_id};
 use crate::client::{ClientConfig, LeadersView, MultiLeaderClient};
 use crate::family::multi_leader::{Fact, Home, Label, Message, MultiLeader, Policy, Replica, ReplicaConfig, Timer};
-use crate::family::{self, Effects, GroupId};
+use crate::family::{self, Effects, GroupId, MultiLeaderIncluded};
 use crate::network::NodeId;
 use crate::operation::{Completed, Deadline, Sibling, Started};
 use crate::scenario::{ClientSpec, GroupPlan, LeadersPlan, Plan};
@@ -53,22 +53,27 @@ impl Effects<MultiLeader> for Outbox<'_> {
 
 impl Simulation {
     /// Adds a replica, which runs at once, and returns its number.
-    pub fn add_multi_leader_replica(&mut self, config: ReplicaConfig) -> NodeId {
-        self.add_host(Process::MultiLeader(Box::new(Replica::new(config))))
+    pub fn add_multi_leader_replica(&mut self, included: MultiLeaderIncluded, config: ReplicaConfig) -> NodeId {
+        self.add_host(Process::MultiLeader(included, Box::new(Replica::new(config))))
     }
 
     /// Adds a client and returns its number.
-    pub fn add_multi_leader_client(&mut self, config: ClientConfig, groups: Vec<LeadersView>) -> NodeId {
+    pub fn add_multi_leader_client(
+        &mut self,
+        included: MultiLeaderIncluded,
+        config: ClientConfig,
+        groups: Vec<LeadersView>,
+    ) -> NodeId {
         let client = MultiLeaderClient::new(config, groups, self.key_groups.clone(), Arc::default());
-        self.add_host(Process::MultiLeaderClient(Box::new(client)))
+        self.add_host(Process::MultiLeaderClient(included, Box::new(client)))
     }
 
     /// The replica with this number, of a group with several leaders.
     #[must_use]
     pub fn multi_leader_replica(&self, id: NodeId) -> Option<&Replica> {
         match self.hosts.get(id.index()).map(|host| &host.process) {
-            Some(Process::MultiLeader(replica)) => Some(replica),
-            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeaderClient(_)) | None => None,
+            Some(Process::MultiLeader(_, replica)) => Some(replica),
+            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeaderClient(..)) | None => None,
         }
     }
 
@@ -81,36 +86,39 @@ impl Simulation {
     #[must_use]
     pub fn multi_leader_client(&self, id: NodeId) -> Option<&MultiLeaderClient> {
         match self.hosts.get(id.index()).map(|host| &host.process) {
-            Some(Process::MultiLeaderClient(client)) => Some(client),
-            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeader(_)) | None => None,
+            Some(Process::MultiLeaderClient(_, client)) => Some(client),
+            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeader(..)) | None => None,
         }
     }
 }
 
 /// The replicas of a plan at time zero, in the order of the nodes' numbers.
-pub(super) fn replicas(plan: &Plan, clients: &[NodeId]) -> Vec<Process> {
+pub(super) fn replicas(plan: &Plan, included: MultiLeaderIncluded, clients: &[NodeId]) -> Vec<Process> {
     let policies = Arc::new(plan.policies.clone());
     let statements = Arc::new(plan.statements.clone());
     let groups = (0_u16..).map(GroupId).zip(&plan.groups).filter_map(|(id, group)| Some((id, group, group.several.as_ref()?)));
     let mut all = Vec::new();
     for (id, group, several) in groups {
         for member in &group.members {
-            all.push(Process::MultiLeader(Box::new(Replica::new(ReplicaConfig {
-                id: *member,
-                group: id,
-                leader: several.leader_of(*member).unwrap_or(group.leader),
-                leaders: several.each_leader().collect(),
-                clients: clients.to_vec(),
-                neighbours: neighbours(several, *member),
-                delivery: several.delivery,
-                policies: policies.clone(),
-                policy: Policy::Siblings,
-                homes: several.homes.clone(),
-                step: several.step,
-                statements: statements.clone(),
-                clock: plan.clocks[member.index()],
-                sabotage: plan.scenario.sabotage.clone(),
-            }))));
+            all.push(Process::MultiLeader(
+                included,
+                Box::new(Replica::new(ReplicaConfig {
+                    id: *member,
+                    group: id,
+                    leader: several.leader_of(*member).unwrap_or(group.leader),
+                    leaders: several.each_leader().collect(),
+                    clients: clients.to_vec(),
+                    neighbours: neighbours(several, *member),
+                    delivery: several.delivery,
+                    policies: policies.clone(),
+                    policy: Policy::Siblings,
+                    homes: several.homes.clone(),
+                    step: several.step,
+                    statements: statements.clone(),
+                    clock: plan.clocks[member.index()],
+                    sabotage: plan.scenario.sabotage.clone(),
+                })),
+            ));
         }
     }
     all
@@ -127,7 +135,7 @@ fn neighbours(several: &LeadersPlan, replica: NodeId) -> Vec<(NodeId, bool)> {
 }
 
 /// A client of groups with several leaders.
-pub(super) fn client(plan: &Plan, spec: &ClientSpec, config: ClientConfig) -> Process {
+pub(super) fn client(plan: &Plan, included: MultiLeaderIncluded, spec: &ClientSpec, config: ClientConfig) -> Process {
     let home = spec.home.as_deref().and_then(|name| plan.node_id(name));
     let view = |group: &GroupPlan| {
         let several = group.several.as_ref()?;
@@ -139,5 +147,5 @@ pub(super) fn client(plan: &Plan, spec: &ClientSpec, config: ClientConfig) -> Pr
     };
     let views = plan.groups.iter().filter_map(view).collect();
     let (groups, policies) = (Arc::new(plan.key_groups.clone()), Arc::new(plan.policies.clone()));
-    Process::MultiLeaderClient(Box::new(MultiLeaderClient::new(config, views, groups, policies)))
+    Process::MultiLeaderClient(included, Box::new(MultiLeaderClient::new(config, views, groups, policies)))
 }

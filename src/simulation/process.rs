@@ -9,12 +9,12 @@ use super::{Simulation, Status, node_id};
 use crate::client::{Client, ClientConfig, GroupView, MultiLeaderClient};
 use crate::family::multi_leader;
 use crate::family::single_leader::Replica;
-use crate::family::{GroupId, Input, Message, Order, Timer};
+use crate::family::{GroupId, Included, Input, Message, MultiLeaderIncluded, Order, Timer};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
 use crate::operation::Invocation;
 use crate::router::{ReadSettings, TokenHome};
-use crate::scenario::{ClientSpec, FamilySpec, Plan};
+use crate::scenario::{ClientSpec, Plan};
 use crate::time::SimDuration;
 
 /// What runs on a node. A closed enum: a new protocol is a new variant, and the compiler lists what has to know it.
@@ -25,9 +25,9 @@ pub enum Process {
     /// A client of groups with one leader.
     Client(Box<Client>),
     /// A replica of a group with several leaders.
-    MultiLeader(Box<multi_leader::Replica>),
+    MultiLeader(MultiLeaderIncluded, Box<multi_leader::Replica>),
     /// A client of groups with several leaders.
-    MultiLeaderClient(Box<MultiLeaderClient>),
+    MultiLeaderClient(MultiLeaderIncluded, Box<MultiLeaderClient>),
 }
 
 impl Process {
@@ -35,7 +35,7 @@ impl Process {
     pub(super) fn first_timers(&self) -> impl Iterator<Item = (Timer, SimDuration)> + use<> {
         let of_replica = match self {
             Process::SingleLeader(replica) => Some(replica.first_timers()),
-            Process::Client(_) | Process::MultiLeader(_) | Process::MultiLeaderClient(_) => None,
+            Process::Client(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) => None,
         };
         of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after))
     }
@@ -44,8 +44,8 @@ impl Process {
     pub(super) fn learn_key(&mut self, groups: &Arc<Vec<GroupId>>) {
         match self {
             Process::Client(client) => client.key_groups.clone_from(groups),
-            Process::MultiLeaderClient(client) => client.key_groups = groups.clone(),
-            Process::SingleLeader(_) | Process::MultiLeader(_) => {}
+            Process::MultiLeaderClient(_, client) => client.key_groups = groups.clone(),
+            Process::SingleLeader(_) | Process::MultiLeader(..) => {}
         }
     }
 
@@ -56,10 +56,10 @@ impl Process {
         match (self, message) {
             (Process::SingleLeader(replica), Message::SingleLeader(message)) => replica.receive(now, src, message, out),
             (Process::Client(client), Message::SingleLeader(message)) => client.receive(now, src, message, out),
-            (Process::MultiLeader(replica), Message::MultiLeader(message)) => replica.receive(now, src, message, out),
-            (Process::MultiLeaderClient(client), Message::MultiLeader(message)) => client.receive(now, src, message, out),
+            (Process::MultiLeader(_, replica), Message::MultiLeader(message)) => replica.receive(now, src, message, out),
+            (Process::MultiLeaderClient(_, client), Message::MultiLeader(message)) => client.receive(now, src, message, out),
             (Process::SingleLeader(_) | Process::Client(_), Message::MultiLeader(_))
-            | (Process::MultiLeader(_) | Process::MultiLeaderClient(_), Message::SingleLeader(_)) => {
+            | (Process::MultiLeader(..) | Process::MultiLeaderClient(..), Message::SingleLeader(_)) => {
                 panic!("{src:?} sent a message of another family: {message:?}")
             }
         }
@@ -73,8 +73,8 @@ impl Process {
     pub(super) fn invoke(&mut self, invocation: &Invocation, out: &mut Outbox<'_>) {
         match self {
             Process::Client(client) => client.invoke(out.now, invocation, out),
-            Process::MultiLeaderClient(client) => client.invoke(out.now, invocation, out),
-            Process::SingleLeader(_) | Process::MultiLeader(_) => {
+            Process::MultiLeaderClient(_, client) => client.invoke(out.now, invocation, out),
+            Process::SingleLeader(_) | Process::MultiLeader(..) => {
                 panic!("a replica was told to do a client's work: {invocation:?}")
             }
         }
@@ -87,12 +87,12 @@ impl Process {
                 let kept = replica.flushed;
                 Some((kept, replica.crash().map_or(kept, |(_, last)| last)))
             }
-            Process::MultiLeader(replica) => {
+            Process::MultiLeader(_, replica) => {
                 replica.crash();
                 let kept = Lsn(replica.log.len() as u64);
                 Some((kept, kept))
             }
-            Process::Client(_) | Process::MultiLeaderClient(_) => None,
+            Process::Client(_) | Process::MultiLeaderClient(..) => None,
         }
     }
 
@@ -108,12 +108,12 @@ impl Process {
             (Process::SingleLeader(replica), Input::Start) => replica.start(now, out),
             (Process::SingleLeader(replica), Input::Timer(Timer::SingleLeader(timer))) => replica.wake(now, timer, out),
             (Process::SingleLeader(replica), Input::Order(Order::SingleLeader(order))) => replica.obey(now, order, out),
-            (Process::MultiLeaderClient(client), input) => client.handle(now, input, out),
-            (Process::MultiLeader(replica), Input::Start) => replica.start(now, out),
-            (Process::MultiLeader(replica), Input::Timer(Timer::MultiLeader(timer))) => replica.wake(now, timer, out),
-            (Process::MultiLeader(replica), Input::Order(Order::MultiLeader(order))) => replica.obey(now, order, out),
+            (Process::MultiLeaderClient(_, client), input) => client.handle(now, input, out),
+            (Process::MultiLeader(_, replica), Input::Start) => replica.start(now, out),
+            (Process::MultiLeader(_, replica), Input::Timer(Timer::MultiLeader(timer))) => replica.wake(now, timer, out),
+            (Process::MultiLeader(_, replica), Input::Order(Order::MultiLeader(order))) => replica.obey(now, order, out),
             (
-                Process::SingleLeader(_) | Process::MultiLeader(_),
+                Process::SingleLeader(_) | Process::MultiLeader(..),
                 input @ (Input::Timer(_) | Input::Invoke(_) | Input::Order(_)),
             ) => {
                 panic!("a replica was told to do what is not its work: {input:?}")
@@ -132,8 +132,8 @@ impl Simulation {
     pub(super) fn session_of(&self, client: NodeId) -> u32 {
         match self.hosts.get(client.index()).map(|host| &host.process) {
             Some(Process::Client(client)) => client.config.session,
-            Some(Process::MultiLeaderClient(client)) => client.config.session,
-            Some(Process::SingleLeader(_) | Process::MultiLeader(_)) | None => u32::from(client.0),
+            Some(Process::MultiLeaderClient(_, client)) => client.config.session,
+            Some(Process::SingleLeader(_) | Process::MultiLeader(..)) | None => u32::from(client.0),
         }
     }
 
@@ -141,15 +141,15 @@ impl Simulation {
     pub(super) fn share(&mut self, from: NodeId, number: u32) {
         let (others, session) = match self.hosts.get(from.index()).map(|host| &host.process) {
             Some(Process::Client(client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
-            Some(Process::MultiLeaderClient(client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
-            Some(Process::SingleLeader(_) | Process::MultiLeader(_)) | None => return,
+            Some(Process::MultiLeaderClient(_, client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
+            Some(Process::SingleLeader(_) | Process::MultiLeader(..)) | None => return,
         };
         let Some(session) = session else { return };
         for other in others {
             match self.process_mut(other) {
                 Process::Client(other) => other.adopt(number, &session),
-                Process::MultiLeaderClient(other) => other.adopt(number, &session),
-                Process::SingleLeader(_) | Process::MultiLeader(_) => {}
+                Process::MultiLeaderClient(_, other) => other.adopt(number, &session),
+                Process::SingleLeader(_) | Process::MultiLeader(..) => {}
             }
         }
     }
@@ -159,9 +159,9 @@ impl Simulation {
 pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     let clients: Vec<NodeId> = (plan.replicas..plan.nodes.len()).map(node_id).collect();
     let scenario = &plan.scenario;
-    let mut all = match scenario.family {
-        FamilySpec::SingleLeader => single_leader::replicas(plan, &clients),
-        FamilySpec::MultiLeader => several_leaders::replicas(plan, &clients),
+    let mut all = match plan.family {
+        Included::SingleLeader => single_leader::replicas(plan, &clients),
+        Included::MultiLeader(included) => several_leaders::replicas(plan, included, &clients),
     };
     let views: Vec<GroupView> = plan
         .groups
@@ -193,9 +193,9 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
             shares: devices.map(|(other, _)| *other).collect(),
             sabotage: scenario.sabotage.clone(),
         };
-        all.push(match scenario.family {
-            FamilySpec::SingleLeader => Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))),
-            FamilySpec::MultiLeader => several_leaders::client(plan, spec, config),
+        all.push(match plan.family {
+            Included::SingleLeader => Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))),
+            Included::MultiLeader(included) => several_leaders::client(plan, included, spec, config),
         });
     }
     all

@@ -184,7 +184,7 @@ impl Cluster {
     pub(super) fn client_mut(&mut self, id: NodeId) -> &mut crate::client::Client {
         match self.simulation.process_mut(id) {
             Process::Client(client) => client,
-            Process::SingleLeader(_) | Process::MultiLeader(_) | Process::MultiLeaderClient(_) => {
+            Process::SingleLeader(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) => {
                 panic!("node {id:?} is no client of a group with one leader")
             }
         }

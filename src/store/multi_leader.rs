@@ -34,8 +34,8 @@ use super::operation::Operation;
 use super::request::{Done, Request};
 use super::waiting::WaiterId;
 use crate::client::LeadersView;
-use crate::family::GroupId;
 use crate::family::multi_leader::{ClockKind, Delivery, Policy, ReplicaConfig};
+use crate::family::{GroupId, MultiLeaderIncluded};
 use crate::log::Value;
 use crate::network::NodeId;
 use crate::operation::{self, Kind};
@@ -64,7 +64,7 @@ impl MultiLeader {
     /// Makes a cluster of leaders with these names, each of which tells all others; they run at once.
     ///
     /// # Panics
-    /// If no name is given, or one of them is a node already.
+    /// If no name is given, or one of them is a node already; or if the crate is built without the feature `multi-leader`.
     #[must_use]
     pub fn new(leaders: &[&str], conflicts: OnConflict, network: Arc<Network>) -> MultiLeader {
         assert!(!leaders.is_empty(), "a cluster has at least one leader");
@@ -155,6 +155,8 @@ fn siblings(done: Done) -> Vec<Vec<u8>> {
 impl Cluster {
     /// Makes leaders, and the client that carries out what is asked of them.
     fn add_leaders(&mut self, names: &[&str], conflicts: OnConflict) -> (GroupId, NodeId) {
+        let included =
+            MultiLeaderIncluded::proof().expect("a program with several leaders is built with the feature `multi-leader`");
         let group = GroupId(u16::try_from(self.groups.len()).expect("a network has room for 65535 groups"));
         let first = self.next_id().0;
         let leaders: Vec<NodeId> = (first..).take(names.len()).map(NodeId).collect();
@@ -174,22 +176,25 @@ impl Cluster {
         for (name, id) in names.iter().zip(&leaders) {
             assert!(self.place_of(name).is_none(), "'{name}' is a node already");
             let neighbours = leaders.iter().filter(|other| *other != id).map(|other| (*other, false)).collect();
-            self.simulation.add_multi_leader_replica(ReplicaConfig {
-                id: *id,
-                group,
-                leader: *id,
-                leaders: leaders.clone(),
-                clients: vec![client],
-                neighbours,
-                delivery: Delivery::Causal,
-                policies: Arc::default(),
-                policy,
-                homes: Vec::new(),
-                step: names.len() as u64,
-                statements: Arc::default(),
-                clock: LocalClock::TRUE,
-                sabotage: Vec::new(),
-            });
+            self.simulation.add_multi_leader_replica(
+                included,
+                ReplicaConfig {
+                    id: *id,
+                    group,
+                    leader: *id,
+                    leaders: leaders.clone(),
+                    clients: vec![client],
+                    neighbours,
+                    delivery: Delivery::Causal,
+                    policies: Arc::default(),
+                    policy,
+                    homes: Vec::new(),
+                    step: names.len() as u64,
+                    statements: Arc::default(),
+                    clock: LocalClock::TRUE,
+                    sabotage: Vec::new(),
+                },
+            );
             self.names.insert(*id, (*name).to_owned());
             let node = self.node(name);
             (node.place, node.leads) = (Some((*id, group)), true);
@@ -198,7 +203,7 @@ impl Cluster {
         let nobody = || LeadersView { leaders: Vec::new(), followers: Vec::new(), home: leaders[0], homes: Vec::new() };
         let mut views: Vec<LeadersView> = (0..group.index()).map(|_| nobody()).collect();
         views.push(LeadersView { leaders: leaders.clone(), ..nobody() });
-        let made = self.simulation.add_multi_leader_client(client_config(client), views);
+        let made = self.simulation.add_multi_leader_client(included, client_config(client), views);
         assert_eq!(made, client, "nodes are numbered in the order in which they are made");
         self.pace.changed();
         (group, client)

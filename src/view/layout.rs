@@ -5,8 +5,9 @@
 
 use super::ring::{Bounds, ring};
 use super::window::Columns;
+use crate::family::Included;
 use crate::network::NodeId;
-use crate::scenario::{FamilySpec, Plan};
+use crate::scenario::Plan;
 
 /// The geometry of one stage, in units of its own coordinate system.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +64,10 @@ impl Layout {
     #[must_use]
     pub fn new(plan: &Plan, page_width: f64) -> Layout {
         let narrow = page_width < 620.0;
-        match plan.scenario.family {
-            FamilySpec::SingleLeader if narrow => Layout::narrow(plan),
-            FamilySpec::SingleLeader => Layout::wide(plan),
-            FamilySpec::MultiLeader => ring(plan, Layout { columns: WIDE.to_vec(), ..Layout::empty(plan, narrow) }),
+        match plan.family {
+            Included::SingleLeader if narrow => Layout::narrow(plan),
+            Included::SingleLeader => Layout::wide(plan),
+            Included::MultiLeader(_) => ring(plan, Layout { columns: WIDE.to_vec(), ..Layout::empty(plan, narrow) }),
         }
     }
 

@@ -188,6 +188,28 @@ test('of several presets that are chosen one after the other the last is shown',
   await close();
 });
 
+test('what a scenario of another family needs is fetched when one is opened, and the lab goes on with it', async () => {
+  const { page, complaints, close } = await open();
+  const fetched = [];
+  page.on('request', (request) => fetched.push(request.url()));
+  await page.locator('button.primary').click();
+  await page.locator('.finding.current').waitFor();
+  assert.ok(!fetched.some((url) => url.includes('families')), 'the first scenario does without');
+  const menu = page.locator('.preset select');
+  await menu.selectOption('lww-skew');
+  await says(page, '.story h2', /^The last writer, by a clock that is slow$/);
+  assert.ok(fetched.some((url) => url.includes('lab-engine-families')));
+  await says(page, '.panes button[aria-pressed=true]', /^Leaders$/);
+  await page.getByRole('button', { name: 'Next finding' }).click();
+  await page.locator('.finding.current').waitFor();
+  await menu.selectOption('read-after-write');
+  await says(page, '.story h2', /^Read after write$/);
+  await page.getByRole('button', { name: 'Next finding' }).click();
+  await says(page, '.explanation', /Svalbard read MSS-23\/state = 'standby' at frankfurt/);
+  assertQuiet(complaints);
+  await close();
+});
+
 test('where the browser starts no worker, the engine works in the page, and only experiments are refused', async () => {
   const { page, complaints, close } = await lab().open('about:blank');
   await page.addInitScript(() => {

@@ -2,8 +2,9 @@
 
 use crate::engine::command::{Command, Set};
 use crate::engine::field::{Field, Mode, Order, choice, option, tick};
+use crate::family::Included;
 use crate::router::{Bound, Guarantee, OnMiss, ReadMode, TokenHome};
-use crate::scenario::{FamilySpec, ReadSpec, Scenario, Setting};
+use crate::scenario::{ReadSpec, Scenario, Setting};
 use crate::time::SimDuration;
 
 /// How long a read that waits, waits.
@@ -33,7 +34,7 @@ const OF_LEADERS: [(ReadMode, &str, &str); 4] = [
 ];
 
 /// The fields.
-pub(super) fn fields(scenario: &Scenario) -> Field {
+pub(super) fn fields(family: Included, scenario: &Scenario) -> Field {
     let read = &scenario.read;
     let mode = |(mode, name, what): (ReadMode, &str, &str)| Mode {
         name: name.to_owned(),
@@ -41,12 +42,11 @@ pub(super) fn fields(scenario: &Scenario) -> Field {
         on: read.mode == mode,
         order: Order::of(&Command::Set(Set::Mode(mode))),
     };
-    let family = scenario.family;
     let known = match family {
-        FamilySpec::SingleLeader => &MODES[..],
-        FamilySpec::MultiLeader => &OF_LEADERS,
+        Included::SingleLeader => &MODES[..],
+        Included::MultiLeader(_) => &OF_LEADERS,
     };
-    let known = known.iter().copied().filter(|(mode, ..)| family.knows(Setting::ReadMode(*mode)));
+    let known = known.iter().copied().filter(|(mode, ..)| scenario.family.knows(Setting::ReadMode(*mode)));
     let mut fields = vec![Field::Modes(known.map(mode).collect())];
     fields.extend(details(read, family));
     fields.extend(devices(scenario));
@@ -54,7 +54,7 @@ pub(super) fn fields(scenario: &Scenario) -> Field {
 }
 
 /// What belongs to the mode.
-fn details(read: &ReadSpec, family: FamilySpec) -> Vec<Field> {
+fn details(read: &ReadSpec, family: Included) -> Vec<Field> {
     let time = |ms: u64| SimDuration::millis(ms).words();
     match read.mode {
         ReadMode::SessionConsistent => vec![on_miss(read, family)],
@@ -78,8 +78,8 @@ fn details(read: &ReadSpec, family: FamilySpec) -> Vec<Field> {
     }
 }
 
-fn on_miss(read: &ReadSpec, family: FamilySpec) -> Field {
-    if family == FamilySpec::MultiLeader {
+fn on_miss(read: &ReadSpec, family: Included) -> Field {
+    if family.is_multi_leader() {
         let waits = matches!(read.on_miss, OnMiss::Leader | OnMiss::WaitThenLeader(_));
         let misses = vec![
             option("leader", "wait at the home leader", waits),

@@ -118,9 +118,10 @@ impl Lab {
         let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
         let title = format!("replication lab: {}", self.board.title);
         let waits = !self.is_ready();
+        let busy = (waits || self.room.fetching).then_some("true");
         html! {
-            <section ref={self.root.clone()} class={classes!("lab", self.embed.then_some("embed"))} data-theme={theme} aria-label={title.clone()}
-                aria-busy={waits.then_some("true")} tabindex="-1" {onkeydown} {ondragover} ondrop={files::dropped(&self.tell)}
+            <section ref={self.root.clone()} class={classes!("lab", self.embed.then_some("embed"), self.room.fetching.then_some("fetching"))} data-theme={theme} aria-label={title.clone()}
+                aria-busy={busy} tabindex="-1" {onkeydown} {ondragover} ondrop={files::dropped(&self.tell)}
                 onfocusin={focused(true)} onfocusout={focused(false)}>
                 <div class="error-place">{ self.error_box() }</div>
                 <div class="body">{ if waits { Html::default() } else { self.body(&title) } }</div>

@@ -17,7 +17,14 @@ use crate::time::SimTime;
 impl Lab {
     pub(super) fn hear(&mut self, reply: Reply) {
         match reply {
+            // The way to the engine has asked the other program already.
+            Reply::Elsewhere(_) => {
+                self.room.fetching = true;
+                self.clock.playing = false;
+                self.view.said = "What this scenario needs is being fetched.".to_owned();
+            }
             Reply::Opened(Opened { at, speed, halts }) => {
+                self.room.fetching = false;
                 self.clock.set_speed(speed);
                 self.clock.halts = halts;
                 self.clock.stop_at(SimTime(at));
@@ -50,7 +57,10 @@ impl Lab {
                 self.answers.measure(*staleness, (self.board.run, self.board.until));
             }
             Reply::Said(text) => self.view.said = text,
-            Reply::Failed(message) => self.view.error = Some(message),
+            Reply::Failed(message) => {
+                self.room.fetching = false;
+                self.view.error = Some(message);
+            }
             Reply::Question(question, about_run) => self.question(question, about_run),
             Reply::Link(fragment) => self.take_link(&fragment),
             Reply::Save(name, text) => self.save(&name, &text),

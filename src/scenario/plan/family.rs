@@ -1,11 +1,23 @@
 //! The plan's side of families: whether all that a scenario asks for has a meaning in its family.
 
 use super::place::{Place, Result, item, top, wrong};
+use crate::family::{Included, MultiLeaderIncluded};
 use crate::router::ReadMode;
-use crate::scenario::family::Setting;
+use crate::scenario::family::{FamilySpec, Setting};
 use crate::scenario::{AckSpec, Event, Fix, ReadSpec, Scenario, Shard, VisibilitySpec};
 use crate::scenario::{DeliverySpec, FencingSpec, FormatSpec, LeaderReadsSpec, NumbersSpec, TopologySpec};
 use crate::time::SimDuration;
+
+/// The family of a scenario, if this program includes it.
+pub(super) fn included(family: FamilySpec) -> Result<Included> {
+    match (family, MultiLeaderIncluded::proof()) {
+        (FamilySpec::SingleLeader, _) => Ok(Included::SingleLeader),
+        (FamilySpec::MultiLeader, Some(proof)) => Ok(Included::MultiLeader(proof)),
+        (FamilySpec::MultiLeader, None) => {
+            wrong(&top("family"), format!("this program leaves out the family `{}`", family.name()))
+        }
+    }
+}
 
 /// Refuses the first setting without a meaning in the family of the scenario.
 pub(super) fn check_family(scenario: &Scenario) -> Result<()> {

@@ -3,10 +3,11 @@
 use super::place::{Place, Result, at_most, item, top, wrong};
 use super::sizes::check_name;
 use super::{GroupPlan, Plan};
+use crate::family::Included;
 use crate::family::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
 use crate::network::NodeId;
 use crate::scenario::limits::NODES_MAX;
-use crate::scenario::{AckSpec, FailoverSpec, FamilySpec, LevelSpec, OnLossSpec, QuorumSpec, SelectionSpec, SyncSpec};
+use crate::scenario::{AckSpec, FailoverSpec, LevelSpec, OnLossSpec, QuorumSpec, SelectionSpec, SyncSpec};
 use crate::time::SimDuration;
 
 impl Plan {
@@ -52,9 +53,9 @@ impl Plan {
             if let Some(failover) = &shard.failover {
                 check_failover(failover, shard.followers.len(), &path.at("failover"))?;
             }
-            let several = match self.scenario.family {
-                FamilySpec::SingleLeader => None,
-                FamilySpec::MultiLeader => Some(self.leaders_plan(shard, path)?),
+            let several = match self.family {
+                Included::SingleLeader => None,
+                Included::MultiLeader(included) => Some(self.leaders_plan(included, shard, path)?),
             };
             let mut members = Vec::new();
             for (leader, followers) in shard.leaders() {

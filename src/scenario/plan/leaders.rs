@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::place::{Place, Result, wrong};
+use crate::family::MultiLeaderIncluded;
 use crate::family::multi_leader::{Delivery, Policy};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
@@ -15,6 +16,8 @@ const JOINED_MAX: usize = 8;
 /// What a group with several leaders has.
 #[derive(Clone, Debug)]
 pub struct LeadersPlan {
+    /// Only a program that includes them has such a plan.
+    pub included: MultiLeaderIncluded,
     /// The leaders, each with its followers.
     pub leaders: Vec<(NodeId, Vec<NodeId>)>,
     /// To which leaders each leader passes updates on, in the order of the leaders.
@@ -54,7 +57,7 @@ impl LeadersPlan {
 
 impl Plan {
     /// Looks up what a shard says of its leaders.
-    pub(super) fn leaders_plan(&self, shard: &Shard, path: &Place<'_>) -> Result<LeadersPlan> {
+    pub(super) fn leaders_plan(&self, included: MultiLeaderIncluded, shard: &Shard, path: &Place<'_>) -> Result<LeadersPlan> {
         let mut leaders = Vec::new();
         for (leader, followers) in shard.leaders() {
             let mut ids = Vec::new();
@@ -93,7 +96,7 @@ impl Plan {
             NumbersSpec::Interleaved => leaders.len() as u64,
         };
         let relays = shard.topology != TopologySpec::AllToAll;
-        Ok(LeadersPlan { leaders, neighbours, relays, delivery: shard.delivery.into(), rules, homes, step })
+        Ok(LeadersPlan { included, leaders, neighbours, relays, delivery: shard.delivery.into(), rules, homes, step })
     }
 
     fn leader_among(&self, name: &str, leaders: &[NodeId], path: &Place<'_>) -> Result<NodeId> {
