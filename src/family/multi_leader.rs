@@ -5,6 +5,7 @@
 //! leader says of a version is a dotted version vector (Preguiça et al. 2010): its own update, and what it comes after.
 
 mod applied;
+mod cart;
 mod clocks;
 mod delivery;
 mod fact;
@@ -32,7 +33,7 @@ pub use policy::Policy;
 pub use replica::{Delivery, Home, Logged, Replica, ReplicaConfig};
 pub use segments::Segments;
 pub use store::{Disagreement, Store, Stored};
-pub use update::{Change, Element, Update, actor_of, node_of};
+pub use update::{Change, Update, actor_of, node_of};
 
 use super::Family;
 

@@ -6,7 +6,7 @@
 
 use super::clocks::ClockKind;
 use super::store::Stored;
-use super::update::{Element, actor_of};
+use super::update::actor_of;
 use crate::log::Value;
 use crate::network::NodeId;
 
@@ -74,9 +74,9 @@ impl Policy {
         matches!(self, Policy::Siblings | Policy::Union | Policy::Cart)
     }
 
-    /// The one value that a rule makes of versions; none if the policy has no rule, or nothing is there.
-    #[must_use]
-    pub fn merged(self, versions: &[Stored], sum: i64) -> Option<Value> {
+    /// The one value that a rule makes of versions, of the sum of all additions and of the elements of a cart; none if the policy has no rule, or
+    /// nothing is there.
+    pub(super) fn merged(self, versions: &[Stored], sum: i64, elements: u64) -> Option<Value> {
         let live = || versions.iter().filter(|version| version.value != Value::Nothing);
         live().next()?;
         match self {
@@ -84,7 +84,7 @@ impl Policy {
                 let sets = live().map(|version| if let Value::Set(elements) = version.value { elements } else { 0 });
                 Some(Value::Set(sets.fold(0, |all, elements| all | elements)))
             }
-            Policy::Cart => Some(Value::Set(kept(versions).fold(0, |all, element| all | 1 << element.number))),
+            Policy::Cart => Some(Value::Set(elements)),
             Policy::Maximum => live().map(|version| version.value).max(),
             Policy::Sum => Some(Value::Int(sum)),
             Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Rebase { .. } | Policy::Concatenate => {
@@ -117,15 +117,6 @@ impl Policy {
     pub(super) fn takes_anew(self, here: NodeId) -> bool {
         self == Policy::Rebase { server: here }
     }
-}
-
-/// The elements that concurrent versions of a set have in common, or that one has and the others have never seen: what the others have seen
-/// and lack they have taken out (Bieniusa et al. 2012, "An optimized conflict-free replicated set").
-fn kept(versions: &[Stored]) -> impl Iterator<Item = Element> + '_ {
-    let stays = |element: &Element| {
-        versions.iter().all(|version| version.elements.contains(element) || !version.stamp.includes(element.added_by))
-    };
-    versions.iter().flat_map(|version| version.elements.iter()).copied().filter(stays)
 }
 
 /// Two lists one behind the other, as far as there is room: a list has at most eight parts, each a byte that is not zero.

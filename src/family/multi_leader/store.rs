@@ -7,9 +7,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::cart::Cart;
 use super::clocks::Readings;
 use super::policy::{Policy, joined};
-use super::update::{Change, Element, Update};
+use super::update::{Change, Update};
 use crate::log::{KeyId, OpId, Value};
 use crate::operation::Sibling;
 use crate::version::{DottedVersion, Stamp, VersionVector};
@@ -25,17 +26,17 @@ pub struct Stored {
     pub op: OpId,
     /// What the clocks of its leader showed.
     pub clocks: Readings,
-    /// Of a set: its elements.
-    pub elements: Arc<[Element]>,
 }
 
 /// What a replica holds of one key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 struct Held {
     /// Concurrent versions, in the order of their updates: equal versions are equally ordered everywhere.
     versions: Vec<Stored>,
     /// What all additions come to: exactly, so that their order does not matter.
     sum: i128,
+    /// Of a cart: its elements.
+    cart: Cart,
     /// All updates that were applied here, and what they came after.
     seen: VersionVector,
 }
@@ -61,7 +62,7 @@ pub struct Applying {
 }
 
 /// What a replica holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Store {
     /// By key; shared by checkpoints until it changes.
     held: Vec<Arc<Held>>,
@@ -89,6 +90,12 @@ impl Store {
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// What a rule makes of the versions of a key.
+    fn merged(&self, key: KeyId, policy: Policy) -> Option<Value> {
+        let elements = self.held.get(key.0 as usize).map_or(0, |held| held.cart.elements());
+        policy.merged(self.versions(key), self.sum(key), elements)
+    }
+
     /// Whether a key has a value.
     #[must_use]
     pub fn is_there(&self, key: KeyId) -> bool {
@@ -105,7 +112,7 @@ impl Store {
     #[must_use]
     pub fn shown(&self, key: KeyId, policy: Policy) -> Vec<Sibling> {
         let versions = self.versions(key);
-        let merged = policy.merged(versions, self.sum(key));
+        let merged = self.merged(key, policy);
         let shown = versions.iter().filter(|version| policy.shows(version, versions));
         let shown = shown.map(|version| Sibling {
             stamp: Stamp::Dotted(version.stamp.clone()),
@@ -119,7 +126,7 @@ impl Store {
     #[must_use]
     pub fn value(&self, key: KeyId, policy: Policy) -> Option<Value> {
         let newest = self.versions(key).last().map(|version| version.value);
-        policy.merged(self.versions(key), self.sum(key)).or(newest).filter(|value| *value != Value::Nothing)
+        self.merged(key, policy).or(newest).filter(|value| *value != Value::Nothing)
     }
 
     /// Applies an update, which it has not applied before. Without tombstones a deletion leaves nothing behind.
@@ -128,6 +135,10 @@ impl Store {
             return Applying { met: Vec::new(), row_missing: true };
         }
         let held = self.held(update.key);
+        if policy == Policy::Cart && (tombstones || update.change != Change::Delete) {
+            let set = if let Change::Set(Value::Set(set)) = update.change { set } else { 0 };
+            held.cart.apply(&update.stamp, set, held.seen.get(update.dot().actor) >= update.dot().count);
+        }
         held.seen = held.seen.merge(&update.stamp.seen());
         let value = match update.change {
             Change::Set(value) => value,
@@ -137,8 +148,7 @@ impl Store {
                 Value::Delta(more)
             }
         };
-        let (op, stamp, clocks, elements) = (update.op, update.stamp.clone(), update.clocks, update.elements.clone());
-        let new = Stored { stamp, value, op, clocks, elements };
+        let new = Stored { stamp: update.stamp.clone(), value, op: update.op, clocks: update.clocks };
         let met = match policy.drops_by() {
             Some(clock) => {
                 let reading = new.clocks.of(clock);

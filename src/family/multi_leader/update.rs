@@ -30,15 +30,6 @@ pub enum Change {
     Add(i64),
 }
 
-/// An element of a set, and the update that put it there: who takes it out has seen that update, and no other one of the same element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Element {
-    /// Its number among the scenario's elements.
-    pub number: u8,
-    /// The update that put it there.
-    pub added_by: Dot,
-}
-
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
@@ -56,8 +47,6 @@ pub struct Update {
     pub seen: Arc<VersionVector>,
     /// What the leader's clocks showed.
     pub clocks: Readings,
-    /// The elements of a set after the write, each with the update that put it there.
-    pub elements: Arc<[Element]>,
 }
 
 impl Update {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::message::{Answer, Message, Passed, Token};
 use super::policy::Policy;
 use super::replica::{Announcing, HOME_AGAIN, Home, Logged, Replica};
-use super::update::{Change, Element, Update, actor_of};
+use super::update::{Change, Update, actor_of};
 use super::{Fact, MultiLeader, Timer};
 use crate::family::{Effects, Now};
 use crate::log::{KeyId, OpId, Value};
@@ -95,31 +95,9 @@ impl Replica {
                 Change::Set(value)
             }
         };
-        let elements = self.elements(key, value, &past, dot);
         let stamp = DottedVersion::new(dot, past).unwrap_or_else(|| panic!("the past of {op:?} has its own update {dot}"));
         let (stamp, seen, clocks) = (Arc::new(stamp), self.applied.whole().clone(), self.clocks.tick(now));
-        Update { op, key, change, needs_row, stamp, seen, clocks, elements }
-    }
-
-    /// The elements of a set that a client writes: those that were there for it keep the update that put them there. What was there for it follows
-    /// from all updates that it had seen, also from those that others have replaced here since.
-    fn elements(&self, key: KeyId, value: Value, past: &VersionVector, dot: Dot) -> Arc<[Element]> {
-        let Value::Set(set) = value else { return Arc::default() };
-        let updates = self.log.iter().map(|entry| &*entry.update).filter(|update| update.key == key);
-        let known: Vec<&Update> = updates.filter(|update| update.dot().count <= past.get(update.dot().actor)).collect();
-        let stays = |element: &&Element| {
-            let lacks = |update: &&Update| update.stamp.includes(element.added_by) && !update.elements.contains(element);
-            set & 1 << element.number != 0 && !known.iter().any(lacks)
-        };
-        let mut elements: Vec<Element> = known.iter().flat_map(|update| update.elements.iter()).filter(stays).copied().collect();
-        for number in (0..64).filter(|number| set & 1 << number != 0) {
-            if !elements.iter().any(|element| element.number == number) {
-                elements.push(Element { number, added_by: dot });
-            }
-        }
-        elements.sort_unstable();
-        elements.dedup();
-        elements.into()
+        Update { op, key, change, needs_row, stamp, seen, clocks }
     }
 
     /// Writes two versions one behind the other, the own first: what should never be done.
