@@ -12,6 +12,7 @@ mod literature;
 mod loops;
 mod model;
 mod sessions;
+mod stories;
 
 use generate::{Profile, Rule, rule_of};
 use harness::{for_all, found_within, judged};
@@ -19,7 +20,7 @@ use model::Model;
 use replicated_telemetry_store::check::{Evidence, Finding};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::sabotage::Sabotage;
-use replicated_telemetry_store::scenario::{Anomaly, Scenario};
+use replicated_telemetry_store::scenario::{Anomaly, DeliverySpec, NumbersSpec, Scenario};
 use replicated_telemetry_store::simulation::Simulation;
 use replicated_telemetry_store::time::SimTime;
 use replicated_telemetry_store::trace::Trace;
@@ -32,6 +33,7 @@ fn run(scenario: &Scenario) -> Run {
 fn agrees(run: &Run) -> Result<(), String> {
     converge::at_rest(run)?;
     converge::the_largest_clock_wins(run)?;
+    converge::the_server_decides(run)?;
     let model = Model::of(run);
     model.answers_are_true()?;
     run.end.multi_leader_replicas().try_for_each(|(_, replica)| model.agrees_with(replica))?;
@@ -62,6 +64,41 @@ fn replicas_agree_and_nothing_vanishes_that_a_rule_keeps() {
         let scenario = generate::scenario(seed, Profile::default());
         let result = agrees(&run(&scenario));
         judged(scenario, result)
+    });
+}
+
+/// The number of the first row that two inserts were given, if rows got numbers of which leaders have every so many each.
+fn given_twice(run: &Run) -> Result<(), String> {
+    let twice = run.findings.iter().find(|finding| finding.anomaly() == Anomaly::DuplicateId);
+    match twice.filter(|_| run.plan.scenario.shards[0].numbers == NumbersSpec::Interleaved) {
+        Some(finding) => Err(format!("{finding:?}")),
+        None => Ok(()),
+    }
+}
+
+/// Updates that change rows come after the rows where delivery is causal, and numbers are given once where leaders share them out.
+#[test]
+fn rows_are_there_when_they_are_changed_and_have_numbers_of_their_own() {
+    let profile = Profile { delivery: Some(DeliverySpec::Causal), rows: true, ..Profile::default() };
+    for_all("rows_are_there_when_they_are_changed_and_have_numbers_of_their_own", 50, |seed| {
+        let scenario = generate::scenario(seed, profile);
+        let run = run(&scenario);
+        judged(scenario, agrees(&run).and_then(|()| given_twice(&run)))
+    });
+}
+
+#[test]
+fn a_row_that_is_overtaken_or_numbered_twice_is_found() {
+    let profile = |delivery| Profile { delivery: Some(delivery), rows: true, ..Profile::default() };
+    let differ = [Anomaly::NonConvergence, Anomaly::Divergence];
+    found_within("overtaken", 2_000, |seed, at_once| {
+        let delivery = if at_once { DeliverySpec::AsItComes } else { DeliverySpec::Causal };
+        run(&generate::scenario(seed, profile(delivery))).findings.iter().any(|finding| differ.contains(&finding.anomaly()))
+    });
+    found_within("numbered twice", 2_000, |seed, next| {
+        let mut scenario = generate::scenario(seed, profile(DeliverySpec::Causal));
+        scenario.shards[0].numbers = if next { NumbersSpec::Next } else { NumbersSpec::Interleaved };
+        run(&scenario).findings.iter().any(|finding| finding.anomaly() == Anomaly::DuplicateId)
     });
 }
 

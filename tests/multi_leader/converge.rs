@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use replicated_telemetry_store::family::multi_leader::Replica;
+use replicated_telemetry_store::family::multi_leader::{Policy, Replica, actor_of};
 use replicated_telemetry_store::log::KeyId;
 use replicated_telemetry_store::operation::Sibling;
 use replicated_telemetry_store::run::Run;
@@ -31,11 +31,49 @@ pub(crate) fn at_rest(run: &Run) -> Result<(), String> {
         let name = run.plan.name(id);
         let dots: BTreeSet<Dot> = replica.log.iter().map(|entry| entry.update.dot()).collect();
         ensure!(dots.len() == replica.log.len(), "{name} has applied an update more than once");
-        ensure!(replica.log.len() as u64 == taken, "{name} has {} updates of {taken}", replica.log.len());
+        let replaced = replica.log.iter().filter_map(|entry| entry.update.replaces);
+        let known: BTreeSet<Dot> = dots.into_iter().chain(replaced).collect();
+        ensure!(known.len() as u64 == taken, "{name} has {} updates of {taken}", known.len());
         ensure!(replica.buffer.is_empty() && replica.waiting() == 0, "{name} still waits for something");
         ensure!(replica.applied == first.applied, "{name} has applied {:?}, not {:?}", replica.applied, first.applied);
         let (here, there) = (shown(run, replica), shown(run, first));
         ensure!(here == there, "{name} shows {here:?}, not {there:?}");
+    }
+    Ok(())
+}
+
+/// Where a server decides on the order, every replica has all that was written, once each in the server's form, and shows the last of it.
+pub(crate) fn the_server_decides(run: &Run) -> Result<(), String> {
+    for (id, replica) in run.end.multi_leader_replicas() {
+        for (key, name) in (0..).map(KeyId).zip(&run.plan.keys) {
+            let Policy::Rebase { server } = replica.policy(key) else { continue };
+            let of_key = |replica: &Replica| -> Vec<(Dot, Option<Dot>)> {
+                let updates = replica.log.iter().map(|entry| &entry.update).filter(|update| update.key == key);
+                updates.map(|update| (update.dot(), update.replaces)).collect()
+            };
+            let ordered = of_key(run.end.multi_leader_replica(server).expect("the server"));
+            let decided = |all: &[(Dot, Option<Dot>)]| -> Vec<Dot> {
+                all.iter().map(|(dot, _)| *dot).filter(|dot| dot.actor == actor_of(server)).collect()
+            };
+            let (must, is) = (decided(&ordered), decided(&of_key(replica)));
+            ensure!(
+                is.iter().collect::<BTreeSet<_>>() == must.iter().collect(),
+                "{id:?} has {is:?} of {name}, and the server {must:?}"
+            );
+            let open = of_key(replica).into_iter().map(|(dot, _)| dot).filter(|dot| dot.actor != actor_of(server));
+            let replaced: BTreeSet<Dot> = ordered.iter().filter_map(|(_, replaced)| *replaced).collect();
+            ensure!(
+                open.clone().all(|dot| replaced.contains(&dot)),
+                "the server has not taken all of {:?}",
+                open.collect::<Vec<_>>()
+            );
+            let left: Vec<Dot> = replica.store.versions(key).iter().map(|version| version.stamp.dot()).collect();
+            ensure!(
+                left == Vec::from_iter(must.last().copied()),
+                "{id:?} holds {left:?} of {name}, and the last is {:?}",
+                must.last()
+            );
+        }
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ const UNTIL: u64 = 62_000_000;
 const ELEMENTS: [&str; 5] = ["book", "dvd", "soap", "milk", "eggs"];
 
 /// The rules that make replicas with equal updates show the same, each with the prefix of its keys.
-pub(crate) const RULES: [(&str, Rule); 9] = [
+pub(crate) const RULES: [(&str, Rule); 10] = [
     ("avoid/", Rule::Avoid),
     ("physical/", Rule::Wins(WinnerClock::Physical)),
     ("lamport/", Rule::Wins(WinnerClock::Lamport)),
@@ -34,6 +34,7 @@ pub(crate) const RULES: [(&str, Rule); 9] = [
     ("cart/", Rule::Cart),
     ("maximum/", Rule::Maximum),
     ("sum/", Rule::Sum),
+    ("rebase/", Rule::Rebase),
 ];
 
 /// What is done about conflicts over some keys.
@@ -46,6 +47,8 @@ pub(crate) enum Rule {
     Cart,
     Maximum,
     Sum,
+    /// Where the topology is a star: its centre is the server.
+    Rebase,
 }
 
 /// What kind of scenario a property needs.
@@ -61,6 +64,8 @@ pub(crate) struct Profile {
     pub(crate) at_home: bool,
     /// Many operations on two keys.
     pub(crate) busy: bool,
+    /// Some writes change rows that have to be there, wherever they arrive. Rows are not taken away: who has the insertion has the row.
+    pub(crate) rows: bool,
 }
 
 /// The dice of one scenario.
@@ -106,9 +111,11 @@ pub(crate) fn scenario(seed: u64, profile: Profile) -> Scenario {
     }
     scenario.links = links(dice, &scenario, profile);
     // Where conflicts are avoided, the home of the key takes a write, and not that of the client.
-    let rules = if profile.at_home { &RULES[1..] } else { &RULES };
+    let star = scenario.shards[0].topology == TopologySpec::Star;
+    let fits = |rule: Rule| (rule != Rule::Avoid || !profile.at_home) && (rule != Rule::Rebase || star);
+    let rules: Vec<&str> = RULES.into_iter().filter(|(_, rule)| fits(*rule)).map(|(prefix, _)| prefix).collect();
     let keys: Vec<String> = (0..if profile.busy { 2 } else { 1 + dice.below(4) })
-        .map(|_| format!("{}{}", dice.pick(rules).0, ["a", "b"][dice.below(2)]))
+        .map(|_| format!("{}{}", dice.pick(&rules), ["a", "b"][dice.below(2)]))
         .collect();
     for number in 0..dice.below(if profile.busy { 200 } else { 40 }) {
         let event = operation(dice, &scenario, &keys, number, profile);
@@ -151,7 +158,14 @@ fn shard(dice: &mut Dice, profile: Profile) -> Shard {
     };
     let first = followers(dice, &names[0]);
     let peers = names[1..].iter().map(|name| PeerSpec { leader: name.clone(), followers: followers(dice, name) }).collect();
-    let conflicts = RULES.map(|(prefix, rule)| ConflictSpec {
+    let topology = match dice.below(4) {
+        0 => TopologySpec::AllToAll,
+        1 => TopologySpec::Ring,
+        2 => TopologySpec::Star,
+        _ => TopologySpec::Graph(graph(dice, &names)),
+    };
+    let rules = RULES.into_iter().filter(|(_, rule)| *rule != Rule::Rebase || topology == TopologySpec::Star);
+    let conflicts = rules.map(|(prefix, rule)| ConflictSpec {
         keys: vec![prefix.to_owned()],
         rule: match rule {
             Rule::Avoid => ConflictRule::Avoid(dice.pick(&names).clone()),
@@ -161,14 +175,10 @@ fn shard(dice: &mut Dice, profile: Profile) -> Shard {
             Rule::Cart => ConflictRule::Cart,
             Rule::Maximum => ConflictRule::Maximum,
             Rule::Sum => ConflictRule::Sum,
+            Rule::Rebase => ConflictRule::Rebase,
         },
     });
-    let topology = match dice.below(4) {
-        0 => TopologySpec::AllToAll,
-        1 => TopologySpec::Ring,
-        2 => TopologySpec::Star,
-        _ => TopologySpec::Graph(graph(dice, &names)),
-    };
+    let conflicts = conflicts.collect();
     Shard {
         name: "group".to_owned(),
         leader: names[0].clone(),
@@ -176,7 +186,7 @@ fn shard(dice: &mut Dice, profile: Profile) -> Shard {
         peers,
         topology,
         delivery: profile.delivery.unwrap_or_else(|| *dice.pick(&DeliverySpec::ALL)),
-        conflicts: conflicts.to_vec(),
+        conflicts,
         numbers: if dice.one_in(2) { NumbersSpec::Next } else { NumbersSpec::Interleaved },
         ..Shard::default()
     }
@@ -248,19 +258,26 @@ fn pair(dice: &mut Dice, scenario: &Scenario) -> (String, String) {
     (near[0].clone(), near[1].clone())
 }
 
+/// A value that nobody else writes.
+fn unique(number: usize) -> i64 {
+    1_000 + i64::try_from(number).expect("few")
+}
+
 /// What a client is told to do; the number makes its value another one than all others.
 fn operation(dice: &mut Dice, scenario: &Scenario, keys: &[String], number: usize, profile: Profile) -> Event {
     let client = dice.pick(&scenario.clients).name.clone();
     let key = dice.pick(keys).clone();
     let rule = rule_of(&key).expect("keys are called after rules");
     let leaders = leaders(&scenario.shards[0]);
+    if dice.one_in(10) {
+        return Event::Insert { client, table: "row".to_owned(), value: Datum::Int(unique(number)) };
+    }
     let elsewhere = !profile.at_home && dice.one_in(4);
     if dice.one_in(3) {
         let at = (!profile.at_home && dice.one_in(3)).then(|| dice.pick(&replicas(scenario)).clone());
         return Event::Read { client, key, at, mode: profile.at_home.then_some(scenario.read.mode) };
     }
     let at = elsewhere.then(|| dice.pick(&leaders).clone());
-    let unique = 1_000 + i64::try_from(number).expect("few");
     let value = match rule {
         Rule::Sum => {
             let amount = i64::try_from(dice.below(20)).expect("small") - 8;
@@ -271,9 +288,12 @@ fn operation(dice: &mut Dice, scenario: &Scenario, keys: &[String], number: usiz
             Datum::Set(ELEMENTS.iter().filter(|_| dice.one_in(2)).map(|&element| element.to_owned()).collect())
         }
         Rule::Maximum => Datum::Int(i64::try_from(dice.below(100)).expect("small")),
-        Rule::Avoid | Rule::Wins(_) | Rule::Siblings => Datum::Int(unique),
+        Rule::Avoid | Rule::Wins(_) | Rule::Siblings | Rule::Rebase => Datum::Int(unique(number)),
     };
-    if dice.one_in(8) {
+    if profile.rows && dice.one_in(3) {
+        return Event::Write { client, key, value, at, condition: Some(ConditionSpec::Present) };
+    }
+    if !profile.rows && dice.one_in(8) {
         return Event::Delete { client, key, at };
     }
     let condition = match dice.below(12) {

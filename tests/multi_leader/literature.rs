@@ -13,7 +13,7 @@ use replicated_telemetry_store::trace::What;
 use super::run;
 
 /// Leaders a, b and c, clients ann at a, ben at b and cas at c; more settings of the shard, more of the scenario, and a script.
-fn scenario(shard: &str, more: &str, script: &[&str]) -> Run {
+pub(super) fn scenario(shard: &str, more: &str, script: &[&str]) -> Run {
     let text = format!(
         r#"{{ "version": 1, "seed": 1, "until": "20s", "family": "multi-leader",
           "shards": [{{ "name": "s", "leader": "a", "followers": [], "peers": [{{ "leader": "b" }}, {{ "leader": "c" }}] {shard} }}],
@@ -24,23 +24,23 @@ fn scenario(shard: &str, more: &str, script: &[&str]) -> Run {
     run(&parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}")))
 }
 
-fn write(at: &str, client: &str, key: &str, value: &str) -> String {
+pub(super) fn write(at: &str, client: &str, key: &str, value: &str) -> String {
     format!(r#"{{ "at": "{at}", "do": {{ "write": {{ "client": "{client}", "key": "{key}", "value": {value} }} }} }}"#)
 }
 
-fn read(at: &str, client: &str, key: &str) -> String {
+pub(super) fn read(at: &str, client: &str, key: &str) -> String {
     format!(r#"{{ "at": "{at}", "do": {{ "read": {{ "client": "{client}", "key": "{key}" }} }} }}"#)
 }
 
-fn owned(script: &[String]) -> Vec<&str> {
+pub(super) fn owned(script: &[String]) -> Vec<&str> {
     script.iter().map(String::as_str).collect()
 }
 
-fn count(run: &Run, anomaly: Anomaly) -> usize {
+pub(super) fn count(run: &Run, anomaly: Anomaly) -> usize {
     run.findings.iter().filter(|finding| finding.anomaly() == anomaly).count()
 }
 
-fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> bool {
+pub(super) fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> bool {
     let mut facts = run.trace.records.iter().filter_map(|record| match record.what() {
         What::Noted(_, family::Fact::MultiLeader(fact)) => Some(fact),
         _ => None,
@@ -49,7 +49,7 @@ fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> bool {
 }
 
 /// What each replica shows of the first key in the end, each value as a person reads it.
-fn shown(run: &Run) -> Vec<Vec<String>> {
+pub(super) fn shown(run: &Run) -> Vec<Vec<String>> {
     let key = replicated_telemetry_store::log::KeyId(0);
     let of = |replica: &replicated_telemetry_store::family::multi_leader::Replica| {
         let versions = replica.store.shown(key, replica.policy(key)).into_iter();

@@ -9,11 +9,13 @@
 use replicated_telemetry_store::family;
 use replicated_telemetry_store::family::multi_leader::Label;
 use replicated_telemetry_store::run::Run;
-use replicated_telemetry_store::scenario::TopologySpec;
+use replicated_telemetry_store::sabotage::Sabotage;
+use replicated_telemetry_store::scenario::{Anomaly, TopologySpec};
+use replicated_telemetry_store::time::SimDuration;
 use replicated_telemetry_store::trace::{Sent, What};
 
 use super::generate::{self, Profile};
-use super::harness::{for_all, judged};
+use super::harness::{for_all, found_within, judged};
 use super::run;
 
 /// How often an update was sent.
@@ -27,7 +29,8 @@ fn sent(run: &Run) -> u64 {
 
 fn is_bounded(run: &Run) -> Result<(), String> {
     let updates: u64 = run.end.multi_leader_replicas().filter(|(_, r)| r.leads()).map(|(_, leader)| leader.taken).sum();
-    let replicas = run.end.multi_leader_replicas().count() as u64;
+    // What a server takes anew goes on in its form only: it is in the logs of those to whom its first form was sent.
+    let applied: u64 = run.end.multi_leader_replicas().map(|(_, replica)| replica.log.len() as u64).sum();
     let shard = &run.plan.scenario.shards[0];
     let several = run.plan.groups[0].several.as_ref().expect("several leaders");
     let links: u64 = several.neighbours.iter().map(|all| all.len() as u64).sum();
@@ -35,11 +38,23 @@ fn is_bounded(run: &Run) -> Result<(), String> {
         TopologySpec::AllToAll | TopologySpec::Ring | TopologySpec::Star => 0,
         TopologySpec::Graph(_) => links - 2 * (several.leaders.len() as u64 - 1),
     };
-    let (sent, least) = (sent(run), updates * (replicas - 1));
+    let (sent, least) = (sent(run), applied - updates);
     if (least..=least + updates * more).contains(&sent) {
         return Ok(());
     }
     Err(format!("{sent} updates were sent, not from {least} on and {} more at most: {:?}", updates * more, shard.topology))
+}
+
+/// Who looks at no tags sends more, and applies again what it has: in a ring for ever, so that such a run is cut short.
+#[test]
+fn what_goes_round_is_found() {
+    found_within("a loop", 500, |seed, sabotaged| {
+        let mut scenario = generate::scenario(seed, Profile { whole: true, ..Profile::default() });
+        scenario.until = SimDuration::secs(4);
+        scenario.sabotage.extend(sabotaged.then_some(Sabotage::IgnoreTags));
+        let run = run(&scenario);
+        is_bounded(&run).is_err() && run.findings.iter().any(|finding| finding.anomaly() == Anomaly::ReplicationLoop)
+    });
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl<'a> Model<'a> {
                 Some(Rule::Maximum) if self.writes(key).all(|op| written(op) != Some(Value::Nothing)) => {
                     (format!("{value:?}"), format!("{:?}", self.writes(key).filter_map(written).max()))
                 }
-                Some(Rule::Maximum | Rule::Avoid | Rule::Wins(_)) | None => continue,
+                Some(Rule::Maximum | Rule::Avoid | Rule::Wins(_) | Rule::Rebase) | None => continue,
             };
             if is != must {
                 return Err(format!("of {name} {} shows {is}, and must show {must}", self.run.plan.name(replica.config.id)));

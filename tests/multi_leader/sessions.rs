@@ -5,9 +5,9 @@
 //! stays at one leader, or where its writes carry tokens, too.
 
 use replicated_telemetry_store::check::check_one;
-use replicated_telemetry_store::router::ReadMode;
+use replicated_telemetry_store::router::{Guarantee, Guarantees, ReadMode};
 use replicated_telemetry_store::sabotage::Sabotage;
-use replicated_telemetry_store::scenario::{Anomaly, DeliverySpec, Scenario};
+use replicated_telemetry_store::scenario::{Anomaly, DeliverySpec, ReadSpec, Scenario};
 
 use super::generate::{self, Profile};
 use super::harness::{Failure, for_all, found_within, judged};
@@ -16,10 +16,10 @@ use super::run;
 const ALL: [Anomaly; 5] =
     [Anomaly::ReadYourWrites, Anomaly::MonotonicReads, Anomaly::MonotonicWrites, Anomaly::WritesFollowReads, Anomaly::Causal];
 const CAUSAL: Option<DeliverySpec> = Some(DeliverySpec::Causal);
-const READS: Profile =
-    Profile { mode: Some(ReadMode::SessionConsistent), delivery: None, whole: false, at_home: false, busy: false };
-const AT_HOME: Profile = Profile { mode: Some(ReadMode::Leader), delivery: CAUSAL, whole: false, at_home: true, busy: true };
-const TOKENS: Profile = Profile { mode: Some(ReadMode::Guarantees), delivery: CAUSAL, whole: false, at_home: false, busy: false };
+const READS: Profile = Profile { mode: Some(ReadMode::SessionConsistent), ..ANY };
+const AT_HOME: Profile = Profile { mode: Some(ReadMode::Leader), delivery: CAUSAL, at_home: true, busy: true, ..ANY };
+const TOKENS: Profile = Profile { mode: Some(ReadMode::Guarantees), delivery: CAUSAL, ..ANY };
+const ANY: Profile = Profile { mode: None, delivery: None, whole: false, at_home: false, busy: false, rows: false };
 
 /// The first finding of one of these kinds, whatever narrower guarantees are broken with it.
 fn broken(scenario: &Scenario, anomalies: &[Anomaly]) -> Result<(), String> {
@@ -48,6 +48,44 @@ fn causal_delivery_shows_no_effect_first_to_those_who_stay_at_home() {
 #[test]
 fn tokens_on_writes_and_causal_delivery_keep_every_guarantee() {
     for_all("tokens_on_writes_and_causal_delivery_keep_every_guarantee", 100, |seed| kept(seed, TOKENS, &ALL));
+}
+
+/// Each guarantee by itself, at whatever leaders a session reads and writes: no token says more than it has to.
+#[test]
+fn each_guarantee_is_kept_without_the_others() {
+    for_all("each_guarantee_is_kept_without_the_others", 100, |seed| {
+        let guarantee = *generate::dice(seed ^ 0x6A).pick(&Guarantee::ALL);
+        let scenario = only(generate::scenario(seed, TOKENS), guarantee);
+        let result = broken(&scenario, &[anomaly(guarantee)]);
+        judged(scenario, result)
+    });
+}
+
+fn only(scenario: Scenario, guarantee: Guarantee) -> Scenario {
+    let guarantees = Guarantees::NONE.with(guarantee, true);
+    Scenario { read: ReadSpec { guarantees, ..scenario.read }, ..scenario }
+}
+
+/// What is found where a guarantee is broken.
+fn anomaly(guarantee: Guarantee) -> Anomaly {
+    match guarantee {
+        Guarantee::ReadYourWrites => Anomaly::ReadYourWrites,
+        Guarantee::MonotonicReads => Anomaly::MonotonicReads,
+        Guarantee::MonotonicWrites => Anomaly::MonotonicWrites,
+        Guarantee::WritesFollowReads => Anomaly::WritesFollowReads,
+        Guarantee::Causal => Anomaly::Causal,
+    }
+}
+
+#[test]
+fn a_leader_that_looks_at_no_token_of_a_write_is_found() {
+    for guarantee in [Guarantee::MonotonicWrites, Guarantee::WritesFollowReads] {
+        found_within(anomaly(guarantee).name(), 4_000, |seed, sabotaged| {
+            let mut scenario = only(generate::scenario(seed, TOKENS), guarantee);
+            scenario.sabotage.extend(sabotaged.then_some(Sabotage::WriteIgnoresToken));
+            broken(&scenario, &[anomaly(guarantee)]).is_err()
+        });
+    }
 }
 
 #[test]

@@ -42,6 +42,14 @@ impl Applied {
         vector.entries().all(|(actor, count)| self.whole.get(actor) >= count)
     }
 
+    /// The same with one update more.
+    #[must_use]
+    pub fn with(&self, dot: Dot) -> Applied {
+        let mut all = self.clone();
+        all.add(dot);
+        all
+    }
+
     /// Takes note of an update.
     pub fn add(&mut self, dot: Dot) {
         if self.has(dot) {

@@ -66,8 +66,11 @@ impl Replica {
     /// Whether everything is there that an update depends on.
     fn is_ready(&self, update: &Update) -> bool {
         let dot = update.dot();
-        self.has(Sabotage::IgnoreDependencies)
-            || (self.applied.covers(&update.seen) && self.applied.whole().get(dot.actor) + 1 >= dot.count)
+        let covers = || match update.replaces {
+            None => self.applied.covers(&update.seen),
+            Some(replaced) => self.applied.with(replaced).covers(&update.seen),
+        };
+        self.has(Sabotage::IgnoreDependencies) || (self.applied.whole().get(dot.actor) + 1 >= dot.count && covers())
     }
 
     /// Applies what has waited long enough.
@@ -84,6 +87,9 @@ impl Replica {
         let (own, entries) = (update.leader() == self.config.id, self.log.len() as u64 + 1);
         let again = self.applied.has(update.dot());
         self.applied.add(update.dot());
+        if let Some(replaced) = update.replaces {
+            self.applied.add(replaced);
+        }
         let number = u32::try_from(entries).unwrap_or(u32::MAX);
         if own && !again {
             out.note(Fact::Took(update.op, number));

@@ -12,6 +12,7 @@ use crate::family::{Effects, Now};
 use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
 use crate::operation::Attempt;
+use crate::sabotage::Sabotage;
 use crate::time::SimDuration;
 
 /// A request that waits.
@@ -40,7 +41,8 @@ impl Replica {
         if matches!(request, Message::Write { .. }) && !self.is_new(attempt) {
             return;
         }
-        if token.as_ref().is_none_or(|token| self.applied.covers(token)) {
+        let ignored = self.has(Sabotage::WriteIgnoresToken) && matches!(request, Message::Write { .. });
+        if ignored || token.as_ref().is_none_or(|token| self.applied.covers(token)) {
             return self.serve(now, src, &request, out);
         }
         if wait == SimDuration::ZERO {

@@ -47,6 +47,8 @@ pub struct Update {
     pub seen: Arc<VersionVector>,
     /// What the leader's clocks showed.
     pub clocks: Readings,
+    /// The update that the server has taken anew as this one: whoever applies this one needs that one no more, and is not told of it.
+    pub replaces: Option<Dot>,
 }
 
 impl Update {

@@ -97,7 +97,7 @@ impl Replica {
         };
         let stamp = DottedVersion::new(dot, past).unwrap_or_else(|| panic!("the past of {op:?} has its own update {dot}"));
         let (stamp, seen, clocks) = (Arc::new(stamp), self.applied.whole().clone(), self.clocks.tick(now));
-        Update { op, key, change, needs_row, stamp, seen, clocks }
+        Update { op, key, change, needs_row, stamp, seen, clocks, replaces: None }
     }
 
     /// Writes two versions one behind the other, the own first: what should never be done.
@@ -121,7 +121,8 @@ impl Replica {
         };
         out.note(Fact::Rebased(update.op));
         let past = self.store.seen(update.key);
-        let anew = self.update(now, update.op, (update.key, value), update.needs_row, past);
+        let mut anew = self.update(now, update.op, (update.key, value), update.needs_row, past);
+        anew.replaces = Some(update.dot());
         self.take(now, Logged { update: Arc::new(anew), passed: Passed::default() }, None, out);
     }
 
