@@ -236,13 +236,20 @@ impl History<'_> {
         shown || (self.concurrent && another() && self.had_applied(read, required))
     }
 
-    /// The place of an operation among those whose stamps order each other: its group, or its key.
+    /// The place of an operation among those whose stamps order each other: its group, or its key, which of a new row is the row.
     #[must_use]
     pub fn place(&self, op: &Op) -> usize {
         match self.scope {
             Scope::Group => op.group.index(),
-            Scope::Key => op.key.0 as usize,
+            Scope::Key => self.keys_of(op).next().unwrap_or(op.key).0 as usize,
         }
+    }
+
+    /// The keys that an operation is about: the rows that its statement changed, or else the key that it names.
+    pub fn keys_of(&self, op: &Op) -> impl Iterator<Item = KeyId> {
+        let mut rows = self.rows_of(op.id).peekable();
+        let named = rows.peek().is_none().then_some(op.key);
+        rows.chain(named)
     }
 
     /// The rows that an operation's statement changed.

@@ -11,7 +11,7 @@ use super::versions::Steps;
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
 use crate::history::{Fates, History, Op};
-use crate::log::{OpId, Value};
+use crate::log::{KeyId, OpId, Value};
 use crate::operation::Kind;
 use crate::sorted::Map;
 use crate::version::Stamp;
@@ -66,7 +66,7 @@ impl Checker {
         let place = self.place(op.session);
         if let Some(stamp) = history.stamp_of(op) {
             if !self.fates.of(op.id).is_discarded() {
-                self.did(place, op, &stamp, op.id);
+                self.did(place, (op, history.keys_of(op)), &stamp, op.id);
             }
             return None;
         }
@@ -82,7 +82,7 @@ impl Checker {
                 }
             }
             if !self.fates.of_returned(op, sibling).is_discarded() {
-                self.did(place, op, &history.stands(sibling), sibling.op);
+                self.did(place, (op, std::iter::once(op.key)), &history.stands(sibling), sibling.op);
             }
         }
         let (cause, part) = missed?;
@@ -106,9 +106,11 @@ impl Checker {
     }
 
     /// A session has written or read a version that was not discarded: it counts from now on.
-    fn did(&mut self, place: usize, op: &Op, stamp: &Stamp, write: OpId) {
+    fn did(&mut self, place: usize, (op, keys): (&Op, impl Iterator<Item = KeyId>), stamp: &Stamp, write: OpId) {
         let count = self.known[place][place].count;
-        self.steps[place].place(op.key.0 as usize).get_or_insert_default().add(count, stamp, write);
+        for key in keys {
+            self.steps[place].place(key.0 as usize).get_or_insert_default().add(count, stamp, write);
+        }
         self.known[place][place] = Part { count: count + 1, effect: Some(write), seen_by: Some(op.id) };
     }
 }

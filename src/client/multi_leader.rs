@@ -186,7 +186,9 @@ impl MultiLeaderClient {
         let Invocation { op, session, key, kind, prefer, dice, .. } = *invocation;
         let group = self.key_groups.get(key.0 as usize).copied().unwrap_or(GroupId(0));
         let number = self.sessions.or_insert_with(session, Session::default).number;
-        let context = self.contexts.get((session, key)).filter(|_| matches!(kind, Kind::Write(_))).cloned();
+        // Nobody has seen anything of a row that is new.
+        let builds = matches!(kind, Kind::Write(value) if !matches!(value, Value::Statement(_)));
+        let context = self.contexts.get((session, key)).filter(|_| builds).cloned();
         let mode = match kind {
             Kind::Write(_) | Kind::Read(None) => self.config.read.mode,
             Kind::Read(Some(mode)) => mode,
