@@ -88,7 +88,8 @@ pub fn jsonl(run: &Run) -> String {
 /// read has `siblings`, each with `value`, `version` and `written_by`, and in `applied` a list of versions. A version is a position, a
 /// `vector`, a `dot` with its `past`, or a `clock`. Where several leaders take writes the first line has `leaders` (`several`) and `merged`, the keys
 /// of which a read is shown what a rule makes of all siblings; a deletion has the kind `delete`, and its version no value (`null`). What an addition adds stands
-/// in `value` with its sign. Conditions of writes are not told, nor is what an acknowledgement said of versions beside its own.
+/// in `value` with its sign. What decides between versions stands in `rebased`, the keys whose order a server decides on, and `readings`, what the clock of
+/// a leader showed at an update by which the last writer wins: the leader, the number of its update, the time, and the count. Conditions of writes are not told, nor is what an acknowledgement said of versions beside its own.
 #[must_use]
 pub fn history_jsonl(history: &History<'_>, plan: &Plan, fates: Option<&Fates>) -> String {
     lines::write_history(history, plan, fates)

@@ -5,9 +5,11 @@
 //! its log, which stand in the operation itself. Other stamps, siblings and contexts stand in the history's arena, and an operation has
 //! ranges of it.
 
+mod arbitration;
 mod fate;
 mod sibling;
 
+pub use arbitration::Arbitration;
 pub use fate::{By, Fate, Fates};
 pub use sibling::{Returned, Sibling};
 
@@ -161,6 +163,8 @@ pub struct History<'a> {
     pub concurrent: bool,
     /// The keys of which readers are shown what a rule makes of all versions.
     pub merged: Vec<KeyId>,
+    /// Of several leaders: what decides between versions; none if that is not known.
+    pub arbitration: Option<Arbitration>,
     /// The names of those who count in stamps, by number.
     pub actors: Vec<String>,
 }
@@ -228,11 +232,15 @@ impl History<'_> {
     }
 
     /// Whether a read lacks nothing of a version: it shows it, or something later. Of several leaders a replica that has applied a version may
-    /// show another one, by which a conflict was resolved: who holds a write has it (Terry et al. 1994 ask what a server holds). Who shows nothing
-    /// at all has applied it in vain.
+    /// show another one that wins over it: who holds a write has it (Terry et al. 1994 ask what a server holds). Who shows something else, or nothing
+    /// at all, has applied it in vain. Where nobody says what decides, whatever is shown may have won.
     #[must_use]
     pub fn has(&self, read: &Op, shown: bool, required: &Stamp) -> bool {
-        let another = || self.returned(read).is_some_and(|returned| !returned.siblings().is_empty());
+        let wins = |sibling: &Sibling| match &self.arbitration {
+            Some(arbitration) => arbitration.prefers(read.key, &sibling.stamp, required),
+            None => true,
+        };
+        let another = || self.returned(read).is_some_and(|returned| returned.siblings().iter().any(wins));
         shown || (self.concurrent && another() && self.had_applied(read, required))
     }
 
@@ -262,6 +270,7 @@ impl History<'_> {
 fn has_applied(applied: &Stamp, version: &Stamp) -> bool {
     match (applied, version) {
         (Stamp::Vector(applied), Stamp::Dotted(version)) => applied.get(version.dot().actor) >= version.dot().count,
+        (Stamp::Dotted(applied), Stamp::Dotted(version)) => applied.dot() == version.dot(),
         _ => applied.covers(version),
     }
 }

@@ -7,6 +7,7 @@
 mod lineage;
 mod multi_leader;
 
+pub(crate) use lineage::arbitration;
 pub(crate) use multi_leader::Aftermath;
 
 use std::sync::Arc;
@@ -123,6 +124,7 @@ impl Run {
                     scope: Scope::Key,
                     concurrent: true,
                     merged: merged.collect(),
+                    arbitration: Some(arbitration(&self.end)),
                     actors: self.plan.nodes.clone(),
                     ..history
                 }

@@ -12,7 +12,7 @@ use crate::history::{By, Fate, History, Op, Sibling};
 use crate::log::{OpId, Value};
 use crate::operation::Outcome;
 use crate::scenario::Plan;
-use crate::version::{Actor, Scope, Stamp, VersionVector};
+use crate::version::{Actor, Clock, Dot, Scope, Stamp, VersionVector};
 
 /// Whether some version is no position.
 pub(super) fn has_siblings(history: &History<'_>) -> bool {
@@ -33,7 +33,12 @@ pub(super) fn header(history: &History<'_>, plan: &Plan, names: &[String]) -> St
     let actors = list(&mut names.iter().map(String::as_str));
     let several = if history.concurrent {
         let merged = list(&mut history.merged.iter().map(|key| plan.key_name(*key)));
-        format!(",\"leaders\":\"several\",\"merged\":[{merged}]")
+        let decided = history.arbitration.as_ref().map_or_else(String::new, |arbitration| {
+            let rebased = list(&mut arbitration.rebased.iter().map(|key| plan.key_name(*key)));
+            let readings: Vec<String> = arbitration.readings().map(|(dot, clock)| reading(names, dot, clock)).collect();
+            format!(",\"rebased\":[{rebased}],\"readings\":[{}]", readings.join(","))
+        });
+        format!(",\"leaders\":\"several\",\"merged\":[{merged}]{decided}")
     } else {
         String::new()
     };
@@ -102,6 +107,11 @@ pub(super) fn context(names: &[String], seen: &[Sibling]) -> String {
 pub(super) fn applied(names: &[String], applied: &[Sibling]) -> String {
     let all: Vec<String> = applied.iter().map(|known| stamp(names, &known.stamp)).collect();
     format!("[{}]", all.join(","))
+}
+
+/// What the clock of a leader showed at one of its updates: whose, which of its updates, the time, and the count.
+fn reading(names: &[String], dot: Dot, clock: Clock) -> String {
+    format!("[{},{},{},{}]", actor(names, dot.actor), dot.count, clock.time, clock.count)
 }
 
 /// What became of a write.

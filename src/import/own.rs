@@ -72,6 +72,8 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
     }
     if let Some(versions) = &mut versions {
         versions.merged(&header, |key| builder.key(key));
+        let decided = versions.arbitration(&header, |key| builder.key(key));
+        decided.map_err(|message| ImportError { line: 1, column: 1, message })?;
         versions.nothing(builder.value(&Datum::Nil));
     }
     builder.sessions_missing(unnamed, all);

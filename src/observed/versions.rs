@@ -6,7 +6,7 @@
 //! their numbers, so that a history without siblings has nothing of this.
 
 use super::Value;
-use crate::history::Fate;
+use crate::history::{Arbitration, Fate};
 use crate::version::{Arena, Range, Scope, Stamp};
 
 /// One version of a key, as a step tells it.
@@ -50,6 +50,8 @@ pub struct Versions {
     pub concurrent: bool,
     /// The keys of which a read is shown what a rule makes of all versions.
     pub merged: Vec<super::Key>,
+    /// What decides between versions, if the record says so.
+    pub arbitration: Option<Arbitration>,
     /// The value that stands for a deletion, if there is one.
     pub nothing: Option<Value>,
     /// How many groups the store has; at least as many as keys are of.

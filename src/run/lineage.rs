@@ -4,8 +4,8 @@
 //! write replaces is less: the one version that the leader held. A write that was dropped is lost, whatever is written later; if stamps alone
 //! were asked, the next write at a leader that had dropped it would hide the loss (Kleppmann and Riccomini, chapter 6, "Last write wins").
 
-use crate::family::multi_leader::{Change, Replica};
-use crate::history::{By, Fate, Fates, Sibling};
+use crate::family::multi_leader::{Change, Policy, Replica};
+use crate::history::{Arbitration, By, Fate, Fates, Sibling};
 use crate::log::{KeyId, OpId};
 use crate::simulation::Simulation;
 use crate::sorted::Map;
@@ -20,6 +20,20 @@ struct Held {
     reading: Clock,
     op: OpId,
     there: bool,
+}
+
+/// What decides between versions in a run: the readings of clocks, from the logs of those that took the writes, and who decides without.
+pub(crate) fn arbitration(end: &Simulation) -> Arbitration {
+    let (mut readings, mut rebased) = (Vec::new(), Vec::new());
+    for (id, replica) in end.multi_leader_replicas() {
+        for update in replica.log.iter().map(|entry| &entry.update).filter(|update| update.leader() == id) {
+            readings.extend(replica.policy(update.key).drops_by().map(|clock| (update.dot(), update.clocks.of(clock))));
+        }
+        let keys = (0..).map(KeyId).zip(replica.config.policies.iter());
+        let decided = keys.filter(|(key, policy)| matches!(policy, Policy::Rebase { .. }) && !rebased.contains(key));
+        rebased.extend(decided.map(|(key, _)| key).collect::<Vec<_>>());
+    }
+    Arbitration::new(readings, rebased)
 }
 
 /// The lineage of the writes of a run, from the logs of those that took them, as they are in the end.

@@ -215,7 +215,8 @@ impl Cluster {
         }
         let nodes = (0..self.next_id().0).map(NodeId);
         let actors = nodes.map(|id| self.names.get(&id).cloned().unwrap_or_default()).collect();
-        History { versions: self.trace.versions.clone(), scope: Scope::Key, concurrent: true, actors, ..history }
+        let arbitration = Some(crate::run::arbitration(&self.simulation));
+        History { versions: self.trace.versions.clone(), scope: Scope::Key, concurrent: true, arbitration, actors, ..history }
     }
 
     /// What is left of all writes: of those to one leader its newest log tells, of those to several their versions.

@@ -71,8 +71,10 @@ impl MultiLeaderClient {
         self.see(place, &seen);
         self.share(place, out);
         let found = out.keep(&shown.versions);
-        let applied = Stamp::Vector(shown.applied.clone());
-        let applied = out.keep(&[Sibling { stamp: applied, value: Value::Nothing, op: OpId::NONE }]);
+        let beyond = shown.beyond.iter().filter_map(|dot| DottedVersion::new(*dot, VersionVector::default()).map(Stamp::dotted));
+        let applied = std::iter::once(Stamp::Vector(shown.applied.clone())).chain(beyond);
+        let applied = applied.map(|stamp| Sibling { stamp, value: Value::Nothing, op: OpId::NONE });
+        let applied = out.keep(&applied.collect::<Vec<_>>());
         self.end(place, Outcome::Siblings { found, applied }, Some(src), out);
     }
 

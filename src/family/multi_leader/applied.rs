@@ -24,6 +24,12 @@ impl Applied {
         &self.whole
     }
 
+    /// The updates beyond a gap, in order.
+    #[must_use]
+    pub fn beyond(&self) -> &[Dot] {
+        &self.beyond
+    }
+
     /// How many updates there are.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -8,7 +8,7 @@ use crate::network::NodeId;
 use crate::operation::{Attempt, Demand, Reason, Sibling};
 use crate::rng::{mix, mix_pair};
 use crate::time::SimDuration;
-use crate::version::{DottedVersion, VersionVector};
+use crate::version::{Dot, DottedVersion, VersionVector};
 
 /// What a replica must have applied.
 pub type Token = Option<Arc<VersionVector>>;
@@ -121,8 +121,10 @@ pub enum Message {
 pub struct Shown {
     /// The versions of the key.
     pub versions: Vec<Sibling>,
-    /// What the replica has applied.
+    /// What the replica has applied: of each leader, up to where none is missing.
     pub applied: Arc<VersionVector>,
+    /// What it has applied beyond a gap.
+    pub beyond: Vec<Dot>,
 }
 
 /// What a replica answers a client.

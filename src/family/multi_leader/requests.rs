@@ -86,7 +86,11 @@ impl Replica {
     /// What a reader is shown of a key.
     #[must_use]
     pub fn show(&self, key: KeyId) -> Shown {
-        Shown { versions: self.store.shown(key, self.policy(key)), applied: self.applied.whole().clone() }
+        Shown {
+            versions: self.store.shown(key, self.policy(key)),
+            applied: self.applied.whole().clone(),
+            beyond: self.applied.beyond().to_vec(),
+        }
     }
 
     /// Serves the requests that have waited long enough.

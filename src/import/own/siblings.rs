@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::super::datum::Datum;
-use crate::history::{By, Fate};
-use crate::log::OpId;
+use crate::history::{Arbitration, By, Fate};
+use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::observed::{Call, Key, Model, Observed, Returned, Sibling, Told, Versions};
 use crate::version::{Actor, Clock, Dot, DottedVersion, Scope, Stamp, VersionVector};
@@ -61,6 +61,27 @@ impl Reader {
     /// Reads of which keys a rule merges the versions.
     pub(super) fn merged(&mut self, header: &Datum, key: impl FnMut(&Datum) -> Key) {
         self.versions.merged = header.some("merged").and_then(Datum::list).unwrap_or_default().iter().map(key).collect();
+    }
+
+    /// Reads what decides between versions, where the first line says so.
+    ///
+    /// # Errors
+    /// A message, if something of it is no reading.
+    pub(super) fn arbitration(&mut self, header: &Datum, key: impl FnMut(&Datum) -> Key) -> Result<(), String> {
+        let Some(rebased) = header.some("rebased").and_then(Datum::list) else { return Ok(()) };
+        let rebased: Vec<Key> = rebased.iter().map(key).collect();
+        let readings = header.some("readings").and_then(Datum::list).unwrap_or_default().iter();
+        let reading =
+            |datum| self.reading(datum).ok_or_else(|| format!("{datum} is no reading: a leader, its update, time, count"));
+        let readings = readings.map(reading).collect::<Result<Vec<_>, String>>()?;
+        self.versions.arbitration = Some(Arbitration::new(readings, rebased.into_iter().map(KeyId).collect()));
+        Ok(())
+    }
+
+    fn reading(&self, datum: &Datum) -> Option<(Dot, Clock)> {
+        let [name, update, time, count] = datum.list()? else { return None };
+        let actor = self.actor(text(name)?)?;
+        Some((Dot { actor, count: number(update)? }, Clock { time: number(time)?, count: number(count)?, actor }))
     }
 
     /// Says which value stands for a deletion.

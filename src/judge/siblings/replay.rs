@@ -11,7 +11,7 @@ use super::contexts::{Contexts, Writer, returned};
 use super::order::{Event, events};
 use crate::check::{Finding, Survival, check_one};
 use crate::family::GroupId;
-use crate::history::{End, Event as HistoryEvent, Fate, Fates, History, Op, Sibling};
+use crate::history::{Arbitration, End, Event as HistoryEvent, Fate, Fates, History, Op, Sibling};
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
@@ -40,6 +40,7 @@ pub(super) struct Replay {
     scope: Scope,
     concurrent: bool,
     merged: Vec<KeyId>,
+    arbitration: Option<Arbitration>,
     fates: Fates,
     /// How many sessions there are, and replicas.
     sessions: usize,
@@ -87,6 +88,7 @@ impl Replay {
             versions: recorder.versions,
             concurrent: history.versions.concurrent,
             merged: history.versions.merged.iter().map(|key| KeyId(*key)).collect(),
+            arbitration: history.versions.arbitration.clone(),
             scope: if contexts.derived { Scope::Key } else { history.versions.scope },
             fates: Fates((0..history.steps.len() as u32).map(fate).collect()),
             sessions: history.sessions.len(),
@@ -120,6 +122,7 @@ impl Replay {
             scope: self.scope,
             concurrent: self.concurrent,
             merged: self.merged.clone(),
+            arbitration: self.arbitration.clone(),
             ..History::default()
         }
     }
