@@ -62,7 +62,7 @@ fn what_clients_saw_is_a_history_of_jepsens() {
         assert_eq!(text.lines().count(), started, "seed {seed}: a line for each start and end");
         assert!(text.lines().all(|line| line.matches('[').count() == line.matches(']').count()), "seed {seed}");
     }
-    assert!(written > 100, "only {written} runs were written");
+    assert!(written > 50, "only {written} runs were written");
 }
 
 #[test]

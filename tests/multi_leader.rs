@@ -11,6 +11,7 @@ mod harness;
 mod literature;
 mod loops;
 mod model;
+mod oracle;
 mod sessions;
 mod stories;
 

@@ -55,7 +55,7 @@ impl Truth<'_> {
         let value = |value: Value| if value == Value::Nothing { "deleted".to_owned() } else { self.run.plan.show(value) };
         let held = replica.store.versions(versions.key);
         let policy = replica.policy(versions.key);
-        match policy.merged(held, replica.store.sum(versions.key)) {
+        match replica.store.merged(versions.key, policy) {
             _ if held.is_empty() => "none".to_owned(),
             Some(merged) => value(merged),
             None if policy.merges() => value(held[0].value),

@@ -90,8 +90,9 @@ impl Store {
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// What a rule makes of the versions of a key.
-    fn merged(&self, key: KeyId, policy: Policy) -> Option<Value> {
+    /// The one value that a rule makes of the versions of a key; none if the policy has no rule, or nothing is there.
+    #[must_use]
+    pub fn merged(&self, key: KeyId, policy: Policy) -> Option<Value> {
         let elements = self.held.get(key.0 as usize).map_or(0, |held| held.cart.elements());
         policy.merged(self.versions(key), self.sum(key), elements)
     }
