@@ -115,6 +115,9 @@ impl Step<'_> {
             Fact::RowMissing(op) => format!("changed nothing by the {}: the row is not there", self.update(op)),
             Fact::Again(op) => format!("applies the {} once more", self.update(op)),
             Fact::Joined(_) => "writes both versions one behind the other, its own first".to_owned(),
+            Fact::LeftBeside(op) => {
+                format!("leaves the {} beside what it has: it has joined as often as it ever does", self.update(op))
+            }
             Fact::Rebased(op) => format!("puts the {} behind all that it has", self.update(op)),
             Fact::Wrote(_, row) => format!("gave the new row the name {}", self.run.plan.key_name(row)),
             Fact::Parked(op) => format!("keeps the {} back until it has applied enough", self.operation(op)),

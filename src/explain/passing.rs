@@ -71,6 +71,7 @@ impl Passing {
             | Fact::Again(_)
             | Fact::Rebased(_)
             | Fact::Joined(_)
+            | Fact::LeftBeside(_)
             | Fact::Wrote(..)
             | Fact::Parked(_)
             | Fact::IsHome(_)

@@ -78,8 +78,6 @@ fn ranges(shard: &Shard) -> impl Iterator<Item = (usize, String, ConflictRule)> 
 /// The rules that can be chosen for a range: the one that it has, and those with which the scenario can be run.
 fn rules(scenario: &Scenario, (index, shard): (usize, &Shard), place: usize, has: ConflictRule) -> Vec<Choice> {
     let all = NAMES.into_iter().filter_map(|(value, text)| Some((value, text, rule(value, shard)?)));
-    // With three leaders each such write makes two more, and so on: a run would hold nothing else.
-    let breeds = |rule: &ConflictRule| *rule == ConflictRule::Concatenate && shard.leaders().count() > 2;
     let fits = |rule: &ConflictRule| {
         let mut other = scenario.clone();
         let is_range = other.shards.get_mut(index).is_some_and(|shard| set_rule(shard, place, rule.clone()));
@@ -87,9 +85,7 @@ fn rules(scenario: &Scenario, (index, shard): (usize, &Shard), place: usize, has
     };
     let same =
         |rule: &ConflictRule| std::mem::discriminant(rule) == std::mem::discriminant(&has) && clock_of(rule) == clock_of(&has);
-    all.filter(|(.., rule)| same(rule) || (!breeds(rule) && fits(rule)))
-        .map(|(value, text, rule)| option(value, text, same(&rule)))
-        .collect()
+    all.filter(|(.., rule)| same(rule) || fits(rule)).map(|(value, text, rule)| option(value, text, same(&rule))).collect()
 }
 
 fn clock_of(rule: &ConflictRule) -> Option<WinnerClock> {

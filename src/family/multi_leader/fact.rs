@@ -25,6 +25,8 @@ pub enum Fact {
     Again(OpId),
     /// A leader made one version of two, by itself: of the update of an operation, and what it held.
     Joined(OpId),
+    /// A leader leaves the update of an operation beside what it held: it has joined versions of the key as often as it ever does.
+    LeftBeside(OpId),
     /// The server took the write of an operation anew, behind all that it had.
     Rebased(OpId),
     /// The leader gave a new row this number of its table.
@@ -61,6 +63,7 @@ impl Fact {
             Fact::HomeMoved(range, leader) => (13, u64::from(range), u64::from(leader.0)),
             Fact::TurnedTo(leader) => (14, u64::from(leader.0), 0),
             Fact::Rebased(op) => (15, u64::from(op.0), 0),
+            Fact::LeftBeside(op) => (16, u64::from(op.0), 0),
         };
         (FAMILY | number, x, y)
     }
@@ -87,6 +90,7 @@ impl Fact {
             13 => Fact::HomeMoved(quarter(x), NodeId(quarter(y))),
             14 => Fact::TurnedTo(NodeId(quarter(x))),
             15 => Fact::Rebased(op),
+            16 => Fact::LeftBeside(op),
             unknown => panic!("no fact of a multi-leader group has the number {unknown}"),
         }
     }
@@ -118,6 +122,7 @@ mod tests {
             Fact::HomeMoved(3, NodeId(4)),
             Fact::TurnedTo(NodeId(5)),
             Fact::Rebased(op),
+            Fact::LeftBeside(op),
         ];
         for fact in facts {
             let (number, x, y) = fact.words();

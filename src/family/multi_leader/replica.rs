@@ -21,6 +21,7 @@ use crate::family::{Effects, GroupId, Now};
 use crate::log::{KeyId, OpId, OpSet};
 use crate::network::NodeId;
 use crate::sabotage::Sabotage;
+use crate::sorted::Map;
 use crate::statement::Statement;
 use crate::time::{LocalClock, SimDuration};
 
@@ -122,6 +123,8 @@ pub struct Replica {
     pub(super) met: OpSet,
     /// The later attempts at writes that have reached it, in order; few, because nearly always the first is the only one.
     pub(super) met_again: Vec<(OpId, u8)>,
+    /// How often it has joined versions of a key by itself.
+    pub(super) joined: Map<KeyId, u32>,
     pub(super) clocks: Clocks,
     pub(super) parked: Vec<Parked>,
     pub(super) announcing: Vec<Announcing>,
@@ -146,6 +149,7 @@ impl Replica {
             taken: 0,
             met: OpSet::default(),
             met_again: Vec::new(),
+            joined: Map::default(),
             clocks,
             parked: Vec::new(),
             announcing: Vec::new(),

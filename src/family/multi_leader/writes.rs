@@ -17,6 +17,9 @@ use crate::operation::{Demand, Reason};
 use crate::statement;
 use crate::version::{Dot, DottedVersion, VersionVector};
 
+/// How often a leader joins versions of one key by itself.
+const JOINED_MAX: u32 = 100;
+
 impl Replica {
     /// Takes a write, or says why not.
     pub(super) fn write(
@@ -100,10 +103,19 @@ impl Replica {
         Update { op, key, change, needs_row, stamp, seen, clocks, replaces: None }
     }
 
-    /// Writes two versions one behind the other, the own first: what should never be done.
+    /// Writes two versions one behind the other, the own first: what should never be done. It would never end, and with each leader more than two
+    /// there are more such writes in every round: after some the leader leaves versions beside each other, and says so.
     pub(super) fn join(&mut self, now: Now, with: &Update, out: &mut impl Effects<MultiLeader>) {
         let mine = actor_of(self.config.id);
         let Some(value) = self.store.joined(with.key, |version| version.stamp.dot().actor == mine) else { return };
+        let joined = self.joined.or_insert_with(with.key, || 0);
+        *joined += 1;
+        if *joined > JOINED_MAX {
+            if *joined == JOINED_MAX + 1 {
+                out.note(Fact::LeftBeside(with.op));
+            }
+            return;
+        }
         let own = self.store.versions(with.key).iter().find(|version| version.stamp.dot().actor == mine);
         let op = own.map_or(with.op, |version| version.op);
         out.note(Fact::Joined(with.op));
