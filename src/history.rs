@@ -14,7 +14,7 @@ pub use fate::{By, Fate, Fates};
 pub use sibling::{Returned, Sibling};
 
 use crate::family::GroupId;
-use crate::log::{KeyId, OpId};
+use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::operation::{Completed, Demand, Invocation, Kind, Outcome, Started, Version};
@@ -242,6 +242,12 @@ impl History<'_> {
         };
         let another = || self.returned(read).is_some_and(|returned| returned.siblings().iter().any(wins));
         shown || (self.concurrent && another() && self.had_applied(read, required))
+    }
+
+    /// Whether an operation is a deletion.
+    #[must_use]
+    pub fn deletes(&self, op: OpId) -> bool {
+        self.ops.get(op.index()).is_some_and(|op| op.kind == Kind::Write(Value::Nothing))
     }
 
     /// The place of an operation among those whose stamps order each other: its group, or its key, which of a new row is the row.

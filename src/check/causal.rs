@@ -11,8 +11,7 @@ use super::versions::Steps;
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
 use crate::history::{Fates, History, Op};
-use crate::log::{KeyId, OpId, Value};
-use crate::operation::Kind;
+use crate::log::{KeyId, OpId};
 use crate::sorted::Map;
 use crate::version::Stamp;
 
@@ -71,8 +70,15 @@ impl Checker {
             return None;
         }
         let returned = history.returned(op)?;
-        let covers = |required: &Stamp| history.has(op, history.covers(&returned, required), required);
-        let missed = self.knew.get(op.id.index()).and_then(|knew| self.missed(op, knew, covers));
+        let knew = self.knew.get(op.id.index());
+        // Who knows of a deletion and finds nothing misses nothing that came before it.
+        let deletions = match knew {
+            Some(knew) if returned.siblings().is_empty() => self.deletions(history, op, knew),
+            Some(_) | None => Vec::new(),
+        };
+        let deleted = |required: &Stamp| deletions.iter().any(|stamp| stamp.covers(required));
+        let covers = |required: &Stamp| deleted(required) || history.has(op, history.covers(&returned, required), required);
+        let missed = knew.and_then(|knew| self.missed(op, knew, covers));
         for sibling in returned.siblings() {
             if let Some(theirs) = self.knew.get(sibling.op.index()).cloned() {
                 let mine = &mut self.known[place];
@@ -86,13 +92,15 @@ impl Checker {
             }
         }
         let (cause, part) = missed?;
-        // Who knows of a deletion and finds nothing misses nothing.
-        let deleted = history.ops.get(cause.index()).is_some_and(|cause| cause.kind == Kind::Write(Value::Nothing));
-        if deleted && returned.siblings().is_empty() {
-            return None;
-        }
         let (effect, seen_by) = (part.effect.unwrap_or(cause), part.seen_by.unwrap_or(cause));
         Some(Finding { at: op.end?.at, evidence: Evidence::Causal { effect, seen_by, cause, read: op.id } })
+    }
+
+    /// The deletions that are known of the key of a read.
+    fn deletions(&self, history: &History<'_>, op: &Op, knew: &[Part]) -> Vec<Stamp> {
+        let of_key = |(place, part): (usize, &Part)| Some(self.steps.get(place)?.get(op.key.0 as usize)?.among(part.count));
+        let steps = knew.iter().enumerate().filter_map(of_key).flatten();
+        steps.filter(|step| history.deletes(step.op)).map(|step| step.stamp.clone()).collect()
     }
 
     /// Of what is known of the key of a read, the newest version that the answer does not cover.

@@ -8,10 +8,9 @@
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
 use crate::history::{Fates, History, Op, rows_of};
-use crate::log::{KeyId, OpId, Value};
-use crate::operation::Kind;
+use crate::log::{KeyId, OpId};
 use crate::sorted::Map;
-use crate::version::Frontier;
+use crate::version::{Frontier, Stamp};
 
 /// Takes the operations of a history as they start and end.
 #[derive(Clone, Debug, Default)]
@@ -51,12 +50,11 @@ impl Checker {
         }
         let floor = self.floors.take(op.id.index())?;
         let returned = history.returned(op)?;
-        let (_, write) = *floor.missed(|required| history.has(op, returned.covers(required), required))?;
-        // Who has deleted a key and finds nothing sees what it did.
-        let deleted = history.ops.get(write.index()).is_some_and(|op| op.kind == Kind::Write(Value::Nothing));
-        if deleted && returned.siblings().is_empty() {
-            return None;
-        }
+        // Who has deleted a key and finds nothing sees what it did; what it wrote elsewhere meanwhile is no part of that.
+        let nothing = returned.siblings().is_empty();
+        let deleted =
+            |required: &Stamp| nothing && floor.iter().any(|(stamp, op)| history.deletes(*op) && stamp.covers(required));
+        let (_, write) = *floor.missed(|required| deleted(required) || history.has(op, returned.covers(required), required))?;
         Some(Finding { at: op.end.map_or(op.invoked, |e| e.at), evidence: Evidence::ReadYourWrites { write, read: op.id } })
     }
 }

@@ -95,9 +95,14 @@ impl Steps {
         self.0.push(Step { count, stamp: stamp.clone(), op, whole });
     }
 
+    /// The steps among the first events of the session.
+    pub(super) fn among(&self, events: u32) -> &[Step] {
+        &self.0[..self.0.partition_point(|step| step.count < events)]
+    }
+
     /// Of the steps among the first events of the session, the last one that an answer does not cover.
     pub(super) fn missed(&self, events: u32, covers: impl Fn(&Stamp) -> bool) -> Option<&Step> {
-        for step in self.0[..self.0.partition_point(|step| step.count < events)].iter().rev() {
+        for step in self.among(events).iter().rev() {
             if !covers(&step.stamp) {
                 return Some(step);
             }

@@ -3,7 +3,7 @@
 //! A session knows what it has written and read, and what the writers of what it has read had known when they wrote, but for what is discarded in
 //! the end: that is a loss of its own kind. A read misses a version of its key that its session knew when it asked, if nothing that is shown is that
 //! version or came after it, unless its replica had applied the version and it lost there: by the reading of the clock that decides, or because a
-//! server has not yet taken what is shown. The checker counts, keeps chains of versions and looks at the end of each; it has to come to the same.
+//! server has not yet taken what is shown. Who finds nothing misses nothing that came before a deletion that it knows. The checker counts, keeps chains of versions and looks at the end of each; it has to come to the same.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use replicated_telemetry_store::check::check_one;
 use replicated_telemetry_store::family::multi_leader::Policy;
 use replicated_telemetry_store::history::{Event, History, Op, Sibling};
-use replicated_telemetry_store::log::{KeyId, OpId, Value};
-use replicated_telemetry_store::operation::{Kind, Outcome};
+use replicated_telemetry_store::log::{KeyId, OpId};
+use replicated_telemetry_store::operation::Outcome;
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::{Anomaly, DeliverySpec};
 use replicated_telemetry_store::version::{Clock, Dot, Stamp};
@@ -24,12 +24,12 @@ use super::run;
 /// Versions of keys: the key, the write and its update, and the stamp.
 type Known = BTreeMap<(KeyId, OpId, Dot), Stamp>;
 
-/// The reads that miss something, each with what it misses.
-fn missed(run: &Run) -> BTreeMap<OpId, OpId> {
+/// The reads that miss something.
+fn missed(run: &Run) -> BTreeSet<OpId> {
     let (history, fates) = (run.history(), run.survival().fates);
     let mut known: BTreeMap<(u32, u32), Known> = BTreeMap::new();
     let mut knew: BTreeMap<OpId, Known> = BTreeMap::new();
-    let mut found = BTreeMap::new();
+    let mut found = BTreeSet::new();
     for event in &history.events {
         let (Event::Invoke(id) | Event::Complete(id)) = event;
         let op = &history.ops[id.index()];
@@ -42,13 +42,15 @@ fn missed(run: &Run) -> BTreeMap<OpId, OpId> {
             mine.extend(history.keys_of(op).map(|key| ((key, op.id, dot(&stamp)), stamp.clone())));
         }
         let Some(returned) = history.returned(op) else { continue };
-        let lacks = |((key, ..), stamp): &(&(KeyId, OpId, Dot), &Stamp)| {
-            *key == op.key && !is_there(run, &history, op, returned.siblings(), stamp)
+        let deleted = |version: &Stamp| {
+            let deletions = knew[&op.id].iter().filter(|((key, write, _), _)| *key == op.key && history.deletes(*write));
+            returned.siblings().is_empty() && deletions.into_iter().any(|(_, stamp)| stamp.covers(version))
         };
-        let newest = knew[&op.id].iter().filter(lacks).max_by(|(_, a), (_, b)| a.arbitrate(b)).map(|((_, write, _), _)| *write);
-        let deleted = |write: OpId| history.ops[write.index()].kind == Kind::Write(Value::Nothing);
-        if let Some(write) = newest.filter(|write| !(returned.siblings().is_empty() && deleted(*write))) {
-            found.insert(op.id, write);
+        let lacks = |((key, ..), stamp): &(&(KeyId, OpId, Dot), &Stamp)| {
+            *key == op.key && !deleted(stamp) && !is_there(run, &history, op, returned.siblings(), stamp)
+        };
+        if knew[&op.id].iter().any(|known| lacks(&known)) {
+            found.insert(op.id);
         }
         for sibling in returned.siblings() {
             mine.extend(knew.get(&sibling.op).into_iter().flatten().map(|(version, stamp)| (*version, stamp.clone())));
@@ -108,7 +110,7 @@ fn what_a_read_misses_is_what_the_definition_says() {
         let profile = Profile { delivery: Some(DeliverySpec::AsItComes), busy: seed % 2 == 0, rows, ..Profile::default() };
         let scenario = generate::scenario(seed, profile);
         let run = run(&scenario);
-        let expected: BTreeSet<OpId> = missed(&run).into_keys().collect();
+        let expected = missed(&run);
         let found = check_one(&run.history(), &run.survival(), Anomaly::Causal);
         let found: BTreeSet<OpId> = found.iter().map(|finding| finding.op()).collect();
         misses.set(misses.get() + expected.len());
