@@ -59,6 +59,7 @@ pub mod pbs;
 pub mod player;
 mod plural;
 pub mod presets;
+mod program;
 pub mod property;
 pub mod rng;
 pub mod router;

@@ -260,6 +260,12 @@ impl Run {
         self.ops_by_client.get(client.index()).map_or(&[], Vec::as_slice)
     }
 
+    /// The operations of a group that have begun by a moment, the newest first.
+    pub fn begun(&self, group: GroupId, now: SimTime) -> impl Iterator<Item = &Op> {
+        let begun = self.trace.ops.partition_point(|op| op.invoked <= now);
+        self.trace.ops[..begun].iter().rev().filter(move |op| op.group == group)
+    }
+
     /// The findings that are there to be seen at a moment.
     #[must_use]
     pub fn findings_at(&self, at: SimTime) -> &[Finding] {

@@ -7,7 +7,7 @@
 
 mod causes;
 mod generate;
-mod guarantees;
+pub(crate) mod guarantees;
 mod harness;
 mod operator;
 mod watch;

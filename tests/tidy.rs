@@ -43,7 +43,7 @@ const LAYERS: &[&[&str]] = &[
     &["experiment"],
     &["engine"],
     &["store"],
-    &["page", "cli", "worker"],
+    &["page", "cli", "worker", "program"],
     &["main", "bin"],
 ];
 

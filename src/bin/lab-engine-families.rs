@@ -1,20 +1,3 @@
 //! The engine with all families: the page starts it when a scenario asks for one that `lab-engine` leaves out.
 
-/// Half the code of the standard allocator for wasm32, in constant time: two-level segregated fit (Masmano et al. 2004).
-#[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();
-
-#[cfg(target_arch = "wasm32")]
-fn main() {
-    replicated_telemetry_store::worker::engine();
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn main() -> std::process::ExitCode {
-    use std::io::Write;
-
-    // If this cannot be written, the exit status still says that nothing was done.
-    drop(writeln!(std::io::stderr(), "error: this program runs in a browser, as a part of the lab"));
-    std::process::ExitCode::from(2)
-}
+replicated_telemetry_store::browser_program!(engine);

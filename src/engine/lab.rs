@@ -45,6 +45,11 @@ pub(super) struct Lab {
     embed: bool,
 }
 
+/// What is to be opened is asked of the program with all families.
+fn elsewhere(asked: Vec<String>, embed: bool, after: u32) -> Reply {
+    Reply::Elsewhere(Box::new(Ask::Open { asked, embed, after }))
+}
+
 impl Lab {
     /// Opens what is asked for.
     ///
@@ -53,7 +58,7 @@ impl Lab {
     pub(super) fn open(asked: &[String], embed: bool, after: u32) -> Result<(Lab, Vec<Reply>), Reply> {
         let Opening { scenario, at, error } = Opening::of(asked);
         if !scenario.family.is_included() {
-            return Err(Reply::Elsewhere(Box::new(Ask::Open { asked: asked.to_vec(), embed, after })));
+            return Err(elsewhere(asked.to_vec(), embed, after));
         }
         let (mut player, error) = match Player::new(&scenario) {
             Ok(player) => (player, error),
@@ -160,8 +165,8 @@ impl Lab {
     /// Shows another scenario, with nothing to take back.
     fn show(&mut self, scenario: &Scenario) -> Vec<Reply> {
         if !scenario.family.is_included() {
-            let asked = vec![format!("#{}", share::fragment(scenario, SimTime::ZERO))];
-            return vec![Reply::Elsewhere(Box::new(Ask::Open { asked, embed: self.embed, after: self.number }))];
+            let link = format!("#{}", share::fragment(scenario, SimTime::ZERO));
+            return vec![elsewhere(vec![link], self.embed, self.number)];
         }
         match Player::new(scenario) {
             Ok(player) => {

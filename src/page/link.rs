@@ -60,17 +60,24 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.ask(Ask::Close);
+        let wire = wire_of(self.lab);
         SWITCHBOARD.with_borrow_mut(|board| board.labs.retain(|lab| lab != self.lab));
+        if let Some(wire) = wire {
+            wire.send(Request { lab: self.lab, ask: Ask::Close });
+        }
     }
 }
 
-fn send(request: Request) {
-    let wire = SWITCHBOARD.with_borrow(|board| {
-        let families = board.labs.get(request.lab).is_some_and(|line| line.families);
+/// The engine that a lab asks.
+fn wire_of(lab: u32) -> Option<wire::Wire> {
+    SWITCHBOARD.with_borrow(|board| {
+        let families = board.labs.get(lab).is_some_and(|line| line.families);
         if families { board.families.clone() } else { board.first.clone() }
-    });
-    if let Some(wire) = wire {
+    })
+}
+
+fn send(request: Request) {
+    if let Some(wire) = wire_of(request.lab) {
         wire.send(request);
     }
 }

@@ -24,16 +24,16 @@ struct Held {
 
 /// What decides between versions in a run: the readings of clocks, from the logs of those that took the writes, and who decides without.
 pub(crate) fn arbitration(end: &Simulation) -> Arbitration {
-    let (mut readings, mut rebased) = (Vec::new(), Vec::new());
+    let mut readings = Vec::new();
     for (id, replica) in end.multi_leader_replicas() {
         for update in replica.log.iter().map(|entry| &entry.update).filter(|update| update.leader() == id) {
             readings.extend(replica.policy(update.key).drops_by().map(|clock| (update.dot(), update.clocks.of(clock))));
         }
-        let keys = (0..).map(KeyId).zip(replica.config.policies.iter());
-        let decided = keys.filter(|(key, policy)| matches!(policy, Policy::Rebase { .. }) && !rebased.contains(key));
-        rebased.extend(decided.map(|(key, _)| key).collect::<Vec<_>>());
     }
-    Arbitration::new(readings, rebased)
+    // Every replica of a plan knows the policy of every key.
+    let policies = end.multi_leader_replicas().next().map(|(_, replica)| replica.config.policies.clone()).unwrap_or_default();
+    let rebased = (0..).map(KeyId).zip(policies.iter()).filter(|(_, policy)| matches!(policy, Policy::Rebase { .. }));
+    Arbitration::new(readings, rebased.map(|(key, _)| key).collect())
 }
 
 /// The lineage of the writes of a run, from the logs of those that took them, as they are in the end.

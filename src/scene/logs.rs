@@ -106,12 +106,7 @@ pub(super) fn node(id: NodeId, mark: Mark, label: String, round: f32, layout: &L
 #[expect(clippy::cast_precision_loss, reason = "a few letters")]
 fn client(client: &ClientBox, layout: &Layout) -> Mark {
     let (x, _, w, h) = layout.boxes[client.id.index()];
-    let room = if layout.narrow { 15 } else { 22 };
-    let line: String = if client.line.chars().count() > room {
-        client.line.chars().take(room - 1).chain(['…']).collect()
-    } else {
-        client.line.clone()
-    };
+    let line = fitting(&client.line, if layout.narrow { 15.0 } else { 22.0 }, 1.0);
     let cut = cut_line(client);
     let broken = client.anomaly.map_or(String::new(), |anomaly| format!("{} {}", sign(anomaly), title(anomaly)));
     // Away from where messages leave: they go down on a narrow page, and to the right on a wide one.

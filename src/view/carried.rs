@@ -1,12 +1,13 @@
 //! What a message between a client and a replica carries, as far as it can be read on the stage: the value that is to be written, or the value
 //! that an answer brings back, so that a stale answer is seen to be stale on its way.
 
+use super::words::fitting;
 use crate::family::{Message, multi_leader, single_leader};
 use crate::log::Value;
 use crate::run::Run;
 
 /// How many letters a message has room for.
-const LETTERS: usize = 8;
+const LETTERS: f64 = 8.0;
 
 /// The value in a message, cut to what there is room for; empty if it carries none.
 pub(super) fn carried(run: &Run, message: &Message) -> String {
@@ -14,7 +15,7 @@ pub(super) fn carried(run: &Run, message: &Message) -> String {
         Message::SingleLeader(message) => of_one_leader(run, message),
         Message::MultiLeader(message) => of_several_leaders(run, message),
     };
-    text.map(|text| fitting(&text)).unwrap_or_default()
+    text.map(|text| fitting(&text, LETTERS, 1.0)).unwrap_or_default()
 }
 
 fn of_one_leader(run: &Run, message: &single_leader::Message) -> Option<String> {
@@ -50,8 +51,4 @@ fn plain(run: &Run, value: Value) -> Option<String> {
         Value::Nothing => Some("delete".to_owned()),
         Value::Statement(_) | Value::Column => None,
     }
-}
-
-fn fitting(text: &str) -> String {
-    if text.chars().count() <= LETTERS { text.to_owned() } else { text.chars().take(LETTERS - 1).chain(['…']).collect() }
 }

@@ -104,8 +104,19 @@ fn is_new(r: &Replica) -> bool {
     r.config.storage.absent.contains(&r.config.id) && r.boot == 0
 }
 
+/// What the lanes of a group have in common.
+pub(super) struct OfGroup<'a> {
+    /// The newest leader, if anybody leads.
+    pub(super) leader: Option<&'a Replica>,
+    /// The part of the log that is shown.
+    pub(super) window: &'a Window,
+    /// The key that clients turned to last.
+    pub(super) key: Option<KeyId>,
+}
+
 /// The lane of a replica.
-pub(super) fn lane(run: &Run, state: &Simulation, now: SimTime, r: &Replica, leader: Option<&Replica>, window: &Window) -> Lane {
+pub(super) fn lane(run: &Run, state: &Simulation, now: SimTime, r: &Replica, group: &OfGroup<'_>) -> Lane {
+    let OfGroup { leader, window, key } = *group;
     let plan = &run.plan;
     let id = r.config.id;
     let newest = leader.map_or(r.epoch, |l| l.epoch);
@@ -132,7 +143,7 @@ pub(super) fn lane(run: &Run, state: &Simulation, now: SimTime, r: &Replica, lea
         lag_time: first_missing.map_or(SimDuration::ZERO, |t| now.since(t)),
         sum: r.config.storage.checksums.then_some(r.data.checksum),
         note: note(state, r, leader, now, out),
-        shows: key_in_question(run, r.config.group, now).filter(|key| r.keeps(*key)).map(|key| shows(run, r, leader, key)),
+        shows: key.filter(|key| r.keeps(*key)).map(|key| shows(run, r, leader, key)),
         copied: r.copied(now).map(|(.., share)| share),
         cells: cells(run, r, (leader, shared), window),
         discarded: discarded(run, id, now),
@@ -167,9 +178,8 @@ fn written(run: &Run, state: &Simulation, leader: &Replica, lsn: Lsn, now: SimTi
 }
 
 /// The key that clients of a group turned to last; none before the first operation, and while it is about rows that have yet to be found.
-fn key_in_question(run: &Run, group: GroupId, now: SimTime) -> Option<KeyId> {
-    let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
-    let last = run.trace.ops[..begun].iter().rev().find(|op| op.group == group)?;
+pub(super) fn key_in_question(run: &Run, group: GroupId, now: SimTime) -> Option<KeyId> {
+    let last = run.begun(group, now).next()?;
     (!matches!(last.kind, Kind::Write(Value::Statement(_) | Value::Column))).then_some(last.key)
 }
 

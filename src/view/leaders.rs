@@ -130,9 +130,7 @@ fn group_of(run: &Run, state: &Simulation, now: SimTime, (id, several): (GroupId
 
 /// The key of a group that was written last.
 fn last_written(run: &Run, group: GroupId, now: SimTime) -> Option<KeyId> {
-    let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
-    let mut writes = run.trace.ops[..begun].iter().rev().filter(|op| op.group == group);
-    writes.find_map(|op| match op.kind {
+    run.begun(group, now).find_map(|op| match op.kind {
         Kind::Read(_) => None,
         // A new row has the key that its leader gave it, as soon as it has one.
         Kind::Write(Value::Statement(_)) => run.rows_of(op.id).next().filter(|_| op.end.is_some_and(|end| end.at <= now)),

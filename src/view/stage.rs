@@ -3,7 +3,7 @@
 //! The log matrix is what teaches: rows are replicas, columns are log sequence numbers. A cell says how far the entry has got at
 //! that replica by its outline and filling (dashed: received, outlined: flushed, filled: applied), not by its colour.
 
-use super::lane::{Lane, has_yet_to_join, lane};
+use super::lane::{Lane, OfGroup, has_yet_to_join, key_in_question, lane};
 use super::layout::Layout;
 use super::leaders::{Leaders, leaders};
 use super::window::Window;
@@ -127,7 +127,8 @@ fn group(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, index: us
     let tail = joined.map(|r| r.applied.0).chain(named()).min().unwrap_or(head);
     let window = Window::over(&layout.columns, (tail, head));
     let leader = state.leader_of(id).map(|(_, r)| r);
-    let lanes = members.iter().map(|r| lane(run, state, now, r, leader, &window)).collect();
+    let of_group = OfGroup { leader, window: &window, key: key_in_question(run, id, now) };
+    let lanes = members.iter().map(|r| lane(run, state, now, r, &of_group)).collect();
     let clients = (plan.replicas..plan.nodes.len()).filter_map(|i| {
         let client = NodeId(u16::try_from(i).ok()?);
         let token = state.client(client)?.token(u32::from(client.0), id);

@@ -12,6 +12,7 @@ use replicated_telemetry_store::scenario::{Anomaly, DeliverySpec, ReadSpec, Scen
 use super::generate::{self, Profile};
 use super::harness::{Failure, for_all, found_within, judged};
 use super::run;
+use crate::properties::guarantees::anomaly;
 
 const ALL: [Anomaly; 5] =
     [Anomaly::ReadYourWrites, Anomaly::MonotonicReads, Anomaly::MonotonicWrites, Anomaly::WritesFollowReads, Anomaly::Causal];
@@ -64,17 +65,6 @@ fn each_guarantee_is_kept_without_the_others() {
 fn only(scenario: Scenario, guarantee: Guarantee) -> Scenario {
     let guarantees = Guarantees::NONE.with(guarantee, true);
     Scenario { read: ReadSpec { guarantees, ..scenario.read }, ..scenario }
-}
-
-/// What is found where a guarantee is broken.
-fn anomaly(guarantee: Guarantee) -> Anomaly {
-    match guarantee {
-        Guarantee::ReadYourWrites => Anomaly::ReadYourWrites,
-        Guarantee::MonotonicReads => Anomaly::MonotonicReads,
-        Guarantee::MonotonicWrites => Anomaly::MonotonicWrites,
-        Guarantee::WritesFollowReads => Anomaly::WritesFollowReads,
-        Guarantee::Causal => Anomaly::Causal,
-    }
 }
 
 #[test]

@@ -11,7 +11,8 @@ use replicated_telemetry_store::time::SimDuration;
 use crate::properties::generate::{self, Profile};
 use crate::properties::harness::{Failure, for_all, found_within, judged};
 
-fn anomaly(guarantee: Guarantee) -> Anomaly {
+/// What is found where a guarantee is broken.
+pub(crate) fn anomaly(guarantee: Guarantee) -> Anomaly {
     match guarantee {
         Guarantee::ReadYourWrites => Anomaly::ReadYourWrites,
         Guarantee::MonotonicReads => Anomaly::MonotonicReads,

@@ -1,7 +1,5 @@
 //! What the engine answers, and what that changes.
 
-use std::rc::Rc;
-
 use gloo_timers::callback::Timeout;
 use web_sys::HtmlElement;
 
@@ -137,20 +135,22 @@ impl Lab {
 
     /// Brings the answer into view once it is there.
     pub(super) fn show_answer(&mut self) {
-        let answered = !self.questions.answering.shown.title.is_empty();
-        if let Some(lab) = self.root.cast::<HtmlElement>().filter(|_| answered) {
-            Timeout::new(0, move || go_to_answer(&lab)).forget();
+        if !self.questions.answering.shown.title.is_empty() {
+            self.once_drawn(go_to_answer);
+        }
+    }
+
+    /// Does something once what was said is drawn.
+    fn once_drawn(&self, go: fn(&HtmlElement)) {
+        if let Some(lab) = self.root.cast::<HtmlElement>() {
+            Timeout::new(0, move || go(&lab)).forget();
         }
     }
 
     fn question(&mut self, question: String, about_run: bool) {
         self.questions.ask(question, about_run, self.tell.reform(Msg::Answered));
         self.view.below = EXPERIMENTS;
-        if let Some(lab) = self.root.cast::<HtmlElement>() {
-            // Once the panel is there: in a small lab it comes with the question.
-            let go = Rc::new(lab);
-            Timeout::new(0, move || go_there(&go)).forget();
-        }
+        self.once_drawn(go_there);
     }
 }
 
