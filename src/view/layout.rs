@@ -103,9 +103,9 @@ impl Layout {
             let lanes = top + header;
             for (row, id) in group.members.iter().enumerate() {
                 let y = lanes + row as f64 * pitch_y;
-                layout.boxes[id.index()] = (262.0, y + 2.0, 190.0, pitch_y - 12.0);
+                layout.boxes[id.index()] = (258.0, y + 2.0, 194.0, pitch_y - 12.0);
                 layout.log_y[id.index()] = y + (pitch_y - 8.0) / 2.0;
-                layout.wire_x[id.index()] = 252.0 - 9.0 * row as f64;
+                layout.wire_x[id.index()] = 248.0 - 9.0 * row as f64;
             }
             layout.groups.push((top, lanes + group.members.len() as f64 * pitch_y));
             top = lanes + group.members.len() as f64 * pitch_y + tokens + gap;
