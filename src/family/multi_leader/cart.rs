@@ -5,10 +5,11 @@
 //! finds that out itself, from the updates that it has and from what they came after, as in the pure operation-based sets of Baquero et al.
 //! 2014: replicas with equal updates come to the same, whatever the order in which they came, and whoever took them.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::segments::Segments;
-use crate::version::{Dot, DottedVersion};
+use crate::version::{Actor, Dot, DottedVersion};
 
 /// An element, and the write that put it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,12 +51,31 @@ impl Cart {
         if !late {
             return self.put(stamp, set);
         }
-        // A causal past has fewer updates than those of whatever comes after it.
-        let size = |written: &Written| written.stamp.past().entries().map(|(_, count)| u128::from(count)).sum::<u128>();
-        let mut order: Vec<(u128, Written)> = self.writes.iter().map(|written| (size(written), written.clone())).collect();
-        order.sort_by_key(|(size, written)| (*size, written.stamp.dot()));
         self.additions.clear();
-        order.iter().for_each(|(_, written)| self.put(&written.stamp, written.set));
+        for Written { stamp, set } in self.in_order() {
+            self.put(&stamp, set);
+        }
+    }
+
+    /// The writes, each behind all that it came after. The size of a past says nothing of that: who has seen the second update of a leader has by its
+    /// vector the first one too, and that may have come after more.
+    fn in_order(&self) -> Vec<Written> {
+        let mut waiting: BTreeMap<Actor, VecDeque<Written>> = BTreeMap::new();
+        let mut all: Vec<&Written> = self.writes.iter().collect();
+        all.sort_by_key(|written| written.stamp.dot());
+        all.iter().for_each(|written| waiting.entry(written.stamp.dot().actor).or_default().push_back((*written).clone()));
+        let mut ordered = Vec::with_capacity(all.len());
+        while ordered.len() < all.len() {
+            let is_free = |written: &Written| {
+                let dot = written.stamp.dot();
+                let firsts = waiting.values().filter_map(VecDeque::front).map(|first| first.stamp.dot());
+                firsts.filter(|first| first.actor != dot.actor).all(|first| written.stamp.past().get(first.actor) < first.count)
+            };
+            let free = waiting.iter().find(|(_, queue)| queue.front().is_some_and(is_free)).map(|(actor, _)| *actor);
+            let next = free.and_then(|actor| waiting.get_mut(&actor)?.pop_front());
+            ordered.push(next.unwrap_or_else(|| panic!("each of these came after another one of them: {waiting:?}")));
+        }
+        ordered
     }
 
     /// Takes out what a write came after and lacks, and puts in what was not there for its writer.
@@ -88,7 +108,7 @@ impl Addition {
 mod tests {
     use super::*;
     use crate::rng::Rng;
-    use crate::version::{Actor, VersionVector};
+    use crate::version::VersionVector;
 
     const BOOK: u64 = 1;
     const SOAP: u64 = 2;
