@@ -40,6 +40,14 @@ pub struct Invocation {
     pub demand: Demand,
 }
 
+impl Invocation {
+    /// Whether it is a write.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        matches!(self.kind, Kind::Write(_))
+    }
+}
+
 /// What a client is told to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -188,6 +196,10 @@ pub enum Reason {
     SessionLost,
     /// What the write demands was not so where it was to be carried out.
     ConditionFailed,
+    /// Fewer replicas answered in time than the operation needs. A write may be at some of them, and is not taken back.
+    TooFewAnswers,
+    /// Fewer replicas were believed to be up than the operation needs, so that it was not begun.
+    TooFewReplicas,
 }
 
 /// What a client has waited for too long when it gives up.

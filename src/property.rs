@@ -85,6 +85,14 @@ properties! {
     NoDuplicateIds: "duplicate-id";
     /// What each write demanded holds of all of them.
     ConstraintsKept: "constraint-broken";
+    /// A read sees what was acknowledged before it began, where quorums overlap.
+    QuorumReads: "stale-quorum-read";
+    /// What has failed is not seen later.
+    FailedWritesUnseen: "failed-write-visible";
+    /// What is kept for another node comes to it.
+    HintsKept: "hint-lost";
+    /// Versions that are returned side by side had not seen each other.
+    TrueSiblings: "false-siblings";
     /// Adya's PL-2.
     ReadCommitted: "read-committed";
     /// Who sees a transaction's write of one key sees its writes of all.

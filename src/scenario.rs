@@ -10,6 +10,7 @@ mod clocks;
 mod event;
 mod family;
 mod json;
+mod leaderless;
 mod lesson;
 mod limits;
 mod links;
@@ -29,6 +30,10 @@ pub use clients::{ClientSpec, Workload, WorkloadKind};
 pub use clocks::ClockSpec;
 pub use event::{Datum, Direction, Event, Scheduled, SetSpec, Target};
 pub use family::{FamilySpec, Setting};
+pub use leaderless::{
+    AskSpec, CoordinatorSpec, DetectionSpec, GossipSpec, PartitioningSpec, QuorumKind, ReadRepairSpec, RegionSpec, RingChange,
+    RingSpec, ScopeSpec, VersionsSpec,
+};
 pub use lesson::{Fix, Lesson};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use links::LinkSpec;
@@ -37,7 +42,8 @@ pub use multi_leader::{
 };
 pub(crate) use parse::read_part;
 pub use parse::{ScenarioError, parse};
-pub use plan::{Action, Feed, GroupPlan, LeadersPlan, Plan};
+pub(crate) use plan::position_of;
+pub use plan::{Action, Feed, GroupPlan, LeadersPlan, Plan, RingPlan};
 pub use read::ReadSpec;
 pub use single_leader::{
     AckSpec, FailoverSpec, FencingSpec, FormatSpec, KeepSpec, LeaderReadsSpec, LeaseSpec, LevelSpec, OnLossSpec, PolicySpec,

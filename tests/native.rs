@@ -31,6 +31,7 @@ mod import;
 mod import_never_panics;
 mod import_spellings;
 mod judge;
+mod leaderless;
 mod links;
 mod local_first;
 mod log_formats;

@@ -195,6 +195,38 @@ pub enum Evidence {
     },
     /// All is over, and two replicas differ.
     NonConvergence(Unlike),
+    /// The quorums of the two overlap, the write was acknowledged before the read began, and the read returned an older version.
+    StaleQuorumRead {
+        /// The write.
+        write: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The read returned a write whose client had been told that too few replicas took it.
+    FailedWriteVisible {
+        /// The write.
+        write: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The last copy of an acknowledged write was a hint, and its holder is down.
+    HintLost {
+        /// The write.
+        write: OpId,
+        /// Who kept the hint.
+        holder: NodeId,
+        /// For whom.
+        owner: NodeId,
+    },
+    /// The read returned two versions side by side, one of which had seen the other.
+    FalseSiblings {
+        /// The write of the older one.
+        old: OpId,
+        /// The write that had seen it.
+        new: OpId,
+        /// The read.
+        read: OpId,
+    },
 }
 
 impl Finding {
@@ -224,6 +256,10 @@ impl Finding {
             Evidence::AbortedRead { .. } => Anomaly::AbortedRead,
             Evidence::ThinAirRead { .. } => Anomaly::ThinAirRead,
             Evidence::NonConvergence(_) => Anomaly::NonConvergence,
+            Evidence::StaleQuorumRead { .. } => Anomaly::StaleQuorumRead,
+            Evidence::FailedWriteVisible { .. } => Anomaly::FailedWriteVisible,
+            Evidence::HintLost { .. } => Anomaly::HintLost,
+            Evidence::FalseSiblings { .. } => Anomaly::FalseSiblings,
         }
     }
 
@@ -239,6 +275,9 @@ impl Finding {
             | Evidence::BoundedStaleness { read, .. }
             | Evidence::AbortedRead { read, .. }
             | Evidence::ThinAirRead { read, .. }
+            | Evidence::StaleQuorumRead { read, .. }
+            | Evidence::FailedWriteVisible { read, .. }
+            | Evidence::FalseSiblings { read, .. }
             | Evidence::MonotonicWrites { hole: Some(Hole { read, .. }), .. }
             | Evidence::WritesFollowReads { hole: Some(Hole { read, .. }), .. } => read,
             Evidence::MonotonicReads { later, .. }
@@ -246,6 +285,7 @@ impl Finding {
             | Evidence::DuplicateId { later, .. }
             | Evidence::MonotonicWrites { later, hole: None, .. } => later,
             Evidence::LostAcknowledgedWrite { write, .. }
+            | Evidence::HintLost { write, .. }
             | Evidence::Divergence { write, .. }
             | Evidence::WritesFollowReads { write, hole: None, .. }
             | Evidence::NonConvergence(Unlike { write, .. }) => write,
@@ -290,7 +330,9 @@ impl Finding {
             Evidence::BoundedStaleness { missed, read } => vec![missed, read],
             Evidence::ThinAirRead { read, claimed: OpId::NONE } => vec![read],
             Evidence::ThinAirRead { read, claimed } => vec![claimed, read],
-            Evidence::NonConvergence(Unlike { write, .. }) => vec![write],
+            Evidence::NonConvergence(Unlike { write, .. }) | Evidence::HintLost { write, .. } => vec![write],
+            Evidence::StaleQuorumRead { write, read } | Evidence::FailedWriteVisible { write, read } => vec![write, read],
+            Evidence::FalseSiblings { old, new, read } => vec![old, new, read],
         }
     }
 }

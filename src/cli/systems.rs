@@ -30,7 +30,7 @@ pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()>
     }
     match scenario.family {
         FamilySpec::SingleLeader => durability(out),
-        FamilySpec::MultiLeader => Ok(()),
+        FamilySpec::MultiLeader | FamilySpec::Leaderless => Ok(()),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::version::Stamp;
 
 /// Whether a finding is about versions that are no positions.
 pub(super) fn is_meant(plan: &Plan, ops: &[Op], finding: &Finding) -> bool {
-    if plan.groups.iter().any(|group| group.several.is_some()) {
+    if plan.groups.iter().any(|group| group.several.is_some() || group.ring.is_some()) {
         return true;
     }
     let outcome = |op: OpId| ops.get(op.index())?.end.map(|end| end.outcome);
@@ -83,7 +83,7 @@ impl<'a> Teller<'a> {
     }
 
     /// "ann's write of x = 1 was version {a:2}, acknowledged at 40 ms."
-    fn write(&mut self, write: &Op) -> Option<()> {
+    pub(super) fn write(&mut self, write: &Op) -> Option<()> {
         let (stamp, at) = self.history.acknowledged(write)?;
         self.named(write);
         self.words.text(" was version ");
@@ -93,7 +93,7 @@ impl<'a> Teller<'a> {
     }
 
     /// "ann read x = 1 (version {a:1}) and 2 (version {b:1}) at n0."
-    fn read(&mut self, read: &Op) -> Option<Vec<Sibling>> {
+    pub(super) fn read(&mut self, read: &Op) -> Option<Vec<Sibling>> {
         let returned = self.history.returned(read).as_ref().map(Returned::siblings)?.to_vec();
         self.words.node(read.client).text(" ").op(read.id, "read").text(" ").key(read.key).text(" = ");
         for (place, sibling) in returned.iter().enumerate() {
@@ -197,6 +197,10 @@ impl<'a> Teller<'a> {
             | Evidence::ResurrectedDelete { .. }
             | Evidence::ReplicationLoop { .. }
             | Evidence::ConstraintBroken { .. } => self.of_leaders(finding),
+            Evidence::StaleQuorumRead { write, read } => self.missed(read, write, " Before it began there was: "),
+            Evidence::FailedWriteVisible { .. } | Evidence::HintLost { .. } | Evidence::FalseSiblings { .. } => {
+                self.of_quorums(finding)
+            }
             Evidence::SplitBrain { .. } | Evidence::ReusedId { .. } => None,
         }
     }

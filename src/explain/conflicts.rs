@@ -41,7 +41,11 @@ impl Teller<'_> {
             | Evidence::Causal { .. }
             | Evidence::BoundedStaleness { .. }
             | Evidence::AbortedRead { .. }
-            | Evidence::ThinAirRead { .. } => None,
+            | Evidence::ThinAirRead { .. }
+            | Evidence::StaleQuorumRead { .. }
+            | Evidence::FailedWriteVisible { .. }
+            | Evidence::HintLost { .. }
+            | Evidence::FalseSiblings { .. } => None,
         }
     }
 

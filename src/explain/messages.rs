@@ -16,6 +16,7 @@ impl Step<'_> {
     pub(super) fn message(&self, sent: Sent) -> String {
         let what = match sent.label {
             family::Label::MultiLeader(label) => self.message_of_leaders(label),
+            family::Label::Leaderless(label) => self.message_of_ring(label),
             family::Label::SingleLeader(label) => self.message_of_one(label),
         };
         format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
@@ -71,6 +72,7 @@ impl Step<'_> {
         let label = match sent.label {
             family::Label::SingleLeader(label) => label,
             family::Label::MultiLeader(label) => return self.sending_of_leaders(label, place, to),
+            family::Label::Leaderless(label) => return self.sending_of_ring(label, place, to),
         };
         match label {
             Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),

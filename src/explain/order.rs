@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::list;
+use crate::family::leaderless as rings;
 use crate::family::multi_leader as several;
 use crate::family::{Fact, Label, Traffic, single_leader};
 use crate::history::Op;
@@ -137,7 +138,7 @@ impl Search<'_> {
         match label {
             // It knows when it applies it: then a note says so.
             Label::MultiLeader(several::Label::Updates(..) | several::Label::Write(_)) => self.here.push(hop),
-            Label::MultiLeader(_) | Label::SingleLeader(_) => self.learn(hop.to, Some(hop)),
+            Label::MultiLeader(_) | Label::SingleLeader(_) | Label::Leaderless(_) => self.learn(hop.to, Some(hop)),
         }
         None
     }
@@ -176,6 +177,26 @@ fn carries(label: Label) -> bool {
             | several::Label::Ack(_)
             | several::Label::Home(_)
             | several::Label::Noted => false,
+        },
+        Label::Leaderless(label) => match label {
+            rings::Label::Put(_)
+            | rings::Label::Written(_)
+            | rings::Label::Shown(..)
+            | rings::Label::Store(_)
+            | rings::Label::StoreHint(..)
+            | rings::Label::WriteBack(_)
+            | rings::Label::Repair(_)
+            | rings::Label::Found(..)
+            | rings::Label::HandOff(_)
+            | rings::Label::Exchange(_) => true,
+            rings::Label::Get(_)
+            | rings::Label::TooFew(_)
+            | rings::Label::Unavailable(_)
+            | rings::Label::Stored(_)
+            | rings::Label::Fetch(_)
+            | rings::Label::HandedOff
+            | rings::Label::Compare(_)
+            | rings::Label::Gossip => false,
         },
     }
 }

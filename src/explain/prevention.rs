@@ -85,13 +85,17 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
         | Anomaly::ReusedId
         | Anomaly::BoundedStaleness
         | Anomaly::AbortedRead
-        | Anomaly::ThinAirRead => {}
+        | Anomaly::ThinAirRead
+        | Anomaly::StaleQuorumRead
+        | Anomaly::FailedWriteVisible
+        | Anomaly::HintLost
+        | Anomaly::FalseSiblings => {}
     }
     settings
 }
 
 /// The run with a setting, if the finding is not there.
-fn prevents<'t, R: Deref<Target = Run>>(
+pub(super) fn prevents<'t, R: Deref<Target = Run>>(
     trials: &'t mut Trials<R>,
     run: &Run,
     finding: &Finding,
@@ -127,7 +131,7 @@ fn name(words: &mut Words<'_>, run: &Run, setting: Setting) {
         Setting::Rule(key, Rule::Home(leader)) => {
             words.text(" Had ").node(leader).text(" taken all writes of ").key(key).text(", ")
         }
-        Setting::Fencing | Setting::ReadIndex | Setting::Logical | Setting::Sync(..) => {
+        Setting::Fencing | Setting::ReadIndex | Setting::Logical | Setting::Sync(..) | Setting::Ring(_) => {
             unreachable!("{setting:?} is no setting of {} leaders", run.plan.groups.len())
         }
     };
@@ -206,7 +210,7 @@ fn ordered(words: &mut Words<'_>, trial: &Run, finding: &Finding) {
 }
 
 /// "the read would have returned x = 1 at n1"
-fn returned(words: &mut Words<'_>, trial: &Run, read: OpId) {
+pub(super) fn returned(words: &mut Words<'_>, trial: &Run, read: OpId) {
     let Some(op) = trial.trace.ops.get(read.index()) else { return };
     words.text("the ").op(read, "read").text(" of ").key(op.key);
     let Some(end) = op.end else {

@@ -3,6 +3,7 @@
 
 use std::ops::Deref;
 
+use super::ring_remedy::RingRemedy;
 use super::words::Words;
 use super::{Explainer, answered};
 use crate::check::{Evidence, Finding};
@@ -20,7 +21,7 @@ use crate::time::SimTime;
 
 /// The most other settings that are tried for one run: a script may promote many replicas.
 const TRIALS_MAX: usize = 4;
-/// The same where there are several leaders: there are more settings, and rules that hold for one key.
+/// The same where there are several leaders, or none: there are more settings, and rules that hold for one key.
 const TRIALS_OF_LEADERS_MAX: usize = 8;
 
 /// Another setting.
@@ -50,6 +51,8 @@ pub(super) enum Setting {
     AllToAll,
     /// Something else is done about conflicts over a key.
     Rule(KeyId, Rule),
+    /// Rings have another setting.
+    Ring(RingRemedy),
 }
 
 /// What else may be done about conflicts.
@@ -109,7 +112,7 @@ impl<R: Deref<Target = Run>> Trials<R> {
     }
 
     pub(super) fn of(&mut self, setting: Setting, original: &Scenario) -> Option<&Trial<R>> {
-        let several = original.shards.iter().any(|shard| !shard.peers.is_empty());
+        let several = original.shards.iter().any(|shard| !shard.peers.is_empty() || shard.ring.is_some());
         let most = if several { TRIALS_OF_LEADERS_MAX } else { TRIALS_MAX };
         if self.0.get(setting).is_none() && self.0.len() >= most {
             return None;
@@ -158,6 +161,9 @@ impl Setting {
             Setting::CausalDelivery => scenario.shards.iter_mut().for_each(|shard| shard.delivery = DeliverySpec::Causal),
             Setting::Interleaved => scenario.shards.iter_mut().for_each(|shard| shard.numbers = NumbersSpec::Interleaved),
             Setting::AllToAll => scenario.shards.iter_mut().for_each(|shard| shard.topology = TopologySpec::AllToAll),
+            Setting::Ring(remedy) => {
+                scenario.shards.iter_mut().filter_map(|s| s.ring.as_mut()).for_each(|ring| remedy.apply(ring))
+            }
             Setting::Rule(key, rule) => {
                 let plan = Plan::new(original).ok()?;
                 let shard = scenario.shards.get_mut(plan.key_groups.get(key.0 as usize)?.index())?;
@@ -193,9 +199,8 @@ impl Rule {
     }
 }
 
-/// Adds the sentence that names what would have prevented the finding, if a trial shows that it would.
-pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Explainer<R>, finding: &Finding) {
-    let run: &Run = &explainer.run;
+/// The settings that are meant against a kind of finding.
+fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
     let mut settings = vec![Setting::NoDefects];
     match finding.evidence {
         Evidence::LostAcknowledgedWrite { by, .. } => {
@@ -231,8 +236,19 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         | Evidence::LostUpdate { .. }
         | Evidence::ResurrectedDelete { .. }
         | Evidence::ReplicationLoop { .. }
-        | Evidence::ConstraintBroken { .. } => {}
+        | Evidence::ConstraintBroken { .. }
+        | Evidence::StaleQuorumRead { .. }
+        | Evidence::FailedWriteVisible { .. }
+        | Evidence::HintLost { .. }
+        | Evidence::FalseSiblings { .. } => {}
     }
+    settings
+}
+
+/// Adds the sentence that names what would have prevented the finding, if a trial shows that it would.
+pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Explainer<R>, finding: &Finding) {
+    let run: &Run = &explainer.run;
+    let settings = settings(run, finding);
     let Some(op) = run.trace.ops.get(finding.op().index()) else { return };
     let first = match finding.evidence {
         Evidence::ReusedId { earlier, .. } => Some(earlier.index()),
@@ -301,8 +317,8 @@ fn describe(words: &mut Words<'_>, run: &Run, (trial, setting): (&Run, Setting),
         Setting::Logical => {
             words.text(" With a log that carries the rows themselves, ");
         }
-        // Where groups have several leaders these are said: see `prevention`.
-        Setting::CausalDelivery | Setting::Interleaved | Setting::AllToAll | Setting::Rule(..) => {}
+        // These are said where groups have several leaders, or are rings: see `prevention` and `ring_remedy`.
+        Setting::CausalDelivery | Setting::Interleaved | Setting::AllToAll | Setting::Rule(..) | Setting::Ring(_) => {}
         Setting::Sync(_, follower) => {
             words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");
         }

@@ -53,6 +53,10 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
         | Evidence::ResurrectedDelete { .. }
         | Evidence::ReplicationLoop { .. }
         | Evidence::ConstraintBroken { .. }
+        | Evidence::StaleQuorumRead { .. }
+        | Evidence::FailedWriteVisible { .. }
+        | Evidence::HintLost { .. }
+        | Evidence::FalseSiblings { .. }
         | Evidence::MonotonicWrites { .. }
         | Evidence::WritesFollowReads { .. }
         | Evidence::AbortedRead { .. }

@@ -178,6 +178,8 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
         Reason::NoReplicaFreshEnough => "no suitable replica",
         Reason::SessionLost => "a failover discarded what the session had seen",
         Reason::ConditionFailed => "its condition was not met",
+        Reason::TooFewAnswers => "too few replicas answered in time",
+        Reason::TooFewReplicas => "too few replicas are believed to be up",
     }
 }
 

@@ -100,6 +100,8 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::NoReplicaFreshEnough => "no-replica-fresh-enough",
         Reason::SessionLost => "session-lost",
         Reason::ConditionFailed => "condition-failed",
+        Reason::TooFewAnswers => "too-few-answers",
+        Reason::TooFewReplicas => "too-few-replicas",
     }
 }
 

@@ -52,11 +52,19 @@ pub enum Anomaly {
     DuplicateId,
     /// A condition held for each of two writes, and does not hold of both.
     ConstraintBroken,
+    /// A read whose quorum overlaps with those of all writes missed one that was acknowledged before it began.
+    StaleQuorumRead,
+    /// A read returned a write that had failed.
+    FailedWriteVisible,
+    /// The last copy of an acknowledged write was a hint, and who kept it is down.
+    HintLost,
+    /// A read returned a version beside one that had seen it.
+    FalseSiblings,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 22] = [
+    pub const ALL: [Anomaly; 26] = [
         Anomaly::ReadYourWrites,
         Anomaly::MonotonicReads,
         Anomaly::ConsistentPrefix,
@@ -79,6 +87,10 @@ impl Anomaly {
         Anomaly::ReplicationLoop,
         Anomaly::DuplicateId,
         Anomaly::ConstraintBroken,
+        Anomaly::StaleQuorumRead,
+        Anomaly::FailedWriteVisible,
+        Anomaly::HintLost,
+        Anomaly::FalseSiblings,
     ];
 
     /// The property whose name it has.
@@ -107,6 +119,10 @@ impl Anomaly {
             Anomaly::ReplicationLoop => Property::NoLoops,
             Anomaly::DuplicateId => Property::NoDuplicateIds,
             Anomaly::ConstraintBroken => Property::ConstraintsKept,
+            Anomaly::StaleQuorumRead => Property::QuorumReads,
+            Anomaly::FailedWriteVisible => Property::FailedWritesUnseen,
+            Anomaly::HintLost => Property::HintsKept,
+            Anomaly::FalseSiblings => Property::TrueSiblings,
         }
     }
 

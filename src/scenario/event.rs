@@ -32,7 +32,7 @@ pub enum Event {
         key: String,
         /// A text, a whole number, or a list of texts.
         value: Datum,
-        /// The leader to go to, where there are several.
+        /// The leader to go to, where there are several; on a ring, the coordinator.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<String>,
         /// What must be so where it is carried out.
@@ -133,8 +133,10 @@ pub enum Event {
     Alter(Target),
     /// The operator stops a replica cleanly and starts it with the next storage version.
     Upgrade(Target),
-    /// A follower joins, with nothing: until then it is not there.
+    /// A follower, or a node of a ring, joins with nothing: until then it is not there.
     Join(Target),
+    /// A node leaves its ring, and hands off what it holds.
+    Leave(Target),
     /// The operator lets one leader pass updates on to another one, beside the topology.
     Connect(Direction),
     /// The operator makes another leader the home of the keys with which this one is avoided to conflict.

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{multi_leader, single_leader};
-use crate::family::MultiLeaderIncluded;
+use super::{leaderless, multi_leader, single_leader};
+use crate::family::{LeaderlessIncluded, MultiLeaderIncluded};
 use crate::router::ReadMode;
 
 /// A family of replication, of which all groups of a scenario are.
@@ -18,6 +18,8 @@ pub enum FamilySpec {
     SingleLeader,
     /// Each group has several leaders, which take writes at the same time and tell each other later.
     MultiLeader,
+    /// Each group is a ring of nodes: any of them takes requests, and some of a key's replicas have to answer.
+    Leaderless,
 }
 
 impl FamilySpec {
@@ -27,6 +29,7 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => "single-leader",
             FamilySpec::MultiLeader => "multi-leader",
+            FamilySpec::Leaderless => "leaderless",
         }
     }
 
@@ -36,6 +39,7 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => true,
             FamilySpec::MultiLeader => MultiLeaderIncluded::proof().is_some(),
+            FamilySpec::Leaderless => LeaderlessIncluded::proof().is_some(),
         }
     }
 
@@ -45,6 +49,7 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => single_leader::knows(setting),
             FamilySpec::MultiLeader => multi_leader::knows(setting),
+            FamilySpec::Leaderless => leaderless::knows(setting),
         }
     }
 }
@@ -120,6 +125,12 @@ pub enum Setting {
     Upgrade,
     /// A replica joins later.
     Join,
+    /// A client adds a row to a table.
+    Insert,
+    /// A ring of nodes instead of a leader and its followers.
+    Ring,
+    /// A node leaves its ring.
+    Leave,
 }
 
 impl Setting {
@@ -161,6 +172,9 @@ impl Setting {
             Setting::Alter => ("event", "alter"),
             Setting::Upgrade => ("event", "upgrade"),
             Setting::Join => ("event", "join"),
+            Setting::Insert => ("event", "insert"),
+            Setting::Ring => ("setting", "ring"),
+            Setting::Leave => ("event", "leave"),
         };
         format!("{what} `{name}`")
     }

@@ -23,6 +23,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::If
         | Setting::Delete
         | Setting::Add
+        | Setting::Insert
         | Setting::Connect
         | Setting::MoveHome => true,
         Setting::ReadMode(
@@ -45,7 +46,9 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Promote
         | Setting::Alter
         | Setting::Upgrade
-        | Setting::Join => false,
+        | Setting::Join
+        | Setting::Ring
+        | Setting::Leave => false,
     }
 }
 
@@ -216,8 +219,10 @@ impl super::Shard {
         [(self.leader.as_str(), self.followers.as_slice())].into_iter().chain(others)
     }
 
-    /// Its replicas, in the order of their numbers: each leader, and behind it its followers.
+    /// Its replicas, in the order of their numbers: each leader, and behind it its followers; or the nodes of its ring.
     pub fn replicas(&self) -> impl Iterator<Item = &str> {
-        self.leaders().flat_map(|(leader, followers)| std::iter::once(leader).chain(followers.iter().map(String::as_str)))
+        let led = self.leaders().filter(|_| self.ring.is_none());
+        let led = led.flat_map(|(leader, followers)| std::iter::once(leader).chain(followers.iter().map(String::as_str)));
+        led.chain(self.ring.iter().flat_map(|ring| ring.each_node().map(|(_, name)| name)))
     }
 }

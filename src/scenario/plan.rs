@@ -8,6 +8,7 @@ mod feeds;
 mod groups;
 mod leaders;
 mod place;
+mod rings;
 mod rows;
 mod script;
 mod sizes;
@@ -15,6 +16,8 @@ mod writes;
 
 pub use feeds::Feed;
 pub use leaders::LeadersPlan;
+pub use rings::RingPlan;
+pub(crate) use rings::position_of;
 pub use script::Action;
 
 use super::limits::{KEYS_MAX, VALUE_MAX};
@@ -85,6 +88,8 @@ pub struct GroupPlan {
     pub ack: AckRule,
     /// What it has if it has several leaders.
     pub several: Option<LeadersPlan>,
+    /// What it has if it is a ring; then nobody leads, and the first of its nodes stands where a leader is asked for.
+    pub ring: Option<RingPlan>,
 }
 
 impl Plan {
@@ -143,6 +148,7 @@ impl Plan {
         }
         plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
         plan.number_moves();
+        plan.check_members()?;
         plan.find_rows()?;
         plan.check_partial()?;
         Ok(plan)

@@ -169,6 +169,7 @@ fn forget(scenario: &mut Scenario, name: &str) {
         | Event::Promote(target)
         | Event::Alter(target)
         | Event::Upgrade(target)
-        | Event::Join(target) => target.node != name,
+        | Event::Join(target)
+        | Event::Leave(target) => target.node != name,
     });
 }

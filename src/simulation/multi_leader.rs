@@ -73,7 +73,14 @@ impl Simulation {
     pub fn multi_leader_replica(&self, id: NodeId) -> Option<&Replica> {
         match self.hosts.get(id.index()).map(|host| &host.process) {
             Some(Process::MultiLeader(_, replica)) => Some(replica),
-            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeaderClient(..)) | None => None,
+            Some(
+                Process::SingleLeader(_)
+                | Process::Client(_)
+                | Process::MultiLeaderClient(..)
+                | Process::Leaderless(..)
+                | Process::LeaderlessClient(..),
+            )
+            | None => None,
         }
     }
 
@@ -87,7 +94,14 @@ impl Simulation {
     pub fn multi_leader_client(&self, id: NodeId) -> Option<&MultiLeaderClient> {
         match self.hosts.get(id.index()).map(|host| &host.process) {
             Some(Process::MultiLeaderClient(_, client)) => Some(client),
-            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeader(..)) | None => None,
+            Some(
+                Process::SingleLeader(_)
+                | Process::Client(_)
+                | Process::MultiLeader(..)
+                | Process::Leaderless(..)
+                | Process::LeaderlessClient(..),
+            )
+            | None => None,
         }
     }
 }

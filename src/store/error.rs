@@ -52,6 +52,8 @@ impl fmt::Display for WriteError {
             Reason::NoReplicaFreshEnough => "no replica is fresh enough for the session",
             Reason::SessionLost => "a failover discarded what the session had seen",
             Reason::ConditionFailed => "its condition was not met",
+            Reason::TooFewAnswers => "too few replicas answered in time",
+            Reason::TooFewReplicas => "too few replicas are believed to be up",
         };
         match self {
             WriteError::Indeterminate { .. } => write!(f, "{why}: the write may or may not have happened"),

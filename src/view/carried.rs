@@ -1,7 +1,8 @@
 //! What a message between a client and a replica carries, as far as it can be read on the stage: the value that is to be written, or the value
 //! that an answer brings back, so that a stale answer is seen to be stale on its way.
 
-use crate::family::{Message, multi_leader, single_leader};
+use crate::family::leaderless::Versions;
+use crate::family::{Message, leaderless, multi_leader, single_leader};
 use crate::log::Value;
 use crate::run::Run;
 
@@ -13,6 +14,7 @@ pub(super) fn carried(run: &Run, message: &Message) -> String {
     let text = match message {
         Message::SingleLeader(message) => of_one_leader(run, message),
         Message::MultiLeader(message) => of_several_leaders(run, message),
+        Message::Leaderless(message) => on_a_ring(run, message),
     };
     text.map(|text| fitting(&text)).unwrap_or_default()
 }
@@ -39,6 +41,31 @@ fn shown_words(run: &Run, shown: &multi_leader::Shown) -> String {
     let mut values: Vec<String> = shown.versions.iter().filter_map(|version| plain(run, version.value)).collect();
     // A rule that merges shows the same value for each version.
     values.dedup();
+    if values.is_empty() { "none".to_owned() } else { values.join("∥") }
+}
+
+/// On a ring also what goes from node to node: that is where a read becomes stale.
+fn on_a_ring(run: &Run, message: &leaderless::Message) -> Option<String> {
+    use leaderless::{Answer, Message};
+    match message {
+        Message::Put { value, .. } => plain(run, *value),
+        Message::Reply { answer: Answer::Shown { versions, .. }, .. }
+        | Message::Store { versions, .. }
+        | Message::Found { versions, .. }
+        | Message::HandOff { versions, .. } => Some(versions_words(run, versions)),
+        Message::Get { .. }
+        | Message::Reply { .. }
+        | Message::Stored { .. }
+        | Message::Fetch { .. }
+        | Message::HandedOff { .. }
+        | Message::Compare { .. }
+        | Message::Exchange { .. }
+        | Message::Gossip { .. } => None,
+    }
+}
+
+fn versions_words(run: &Run, versions: &Versions) -> String {
+    let values: Vec<String> = versions.iter().filter_map(|version| plain(run, version.value)).collect();
     if values.is_empty() { "none".to_owned() } else { values.join("∥") }
 }
 

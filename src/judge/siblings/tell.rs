@@ -120,6 +120,10 @@ impl Teller<'_> {
             | check::Evidence::ResurrectedDelete { .. }
             | check::Evidence::ReplicationLoop { .. }
             | check::Evidence::ConstraintBroken { .. }
+            | check::Evidence::StaleQuorumRead { .. }
+            | check::Evidence::FailedWriteVisible { .. }
+            | check::Evidence::HintLost { .. }
+            | check::Evidence::FalseSiblings { .. }
             | check::Evidence::NonConvergence(_) => unreachable!("a record without replicas shows no {:?}", finding.evidence),
         }
     }

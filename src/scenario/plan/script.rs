@@ -3,6 +3,7 @@
 use super::place::{Place, Result, wrong};
 use super::writes::Written;
 use super::{LeadersPlan, Plan};
+use crate::family::leaderless;
 use crate::family::multi_leader::Order;
 use crate::family::single_leader::Intervention;
 use crate::log::KeyId;
@@ -48,6 +49,8 @@ pub enum Action {
     SingleLeader(NodeId, Intervention),
     /// An operator does something to a leader of a group with several.
     MultiLeader(NodeId, Order),
+    /// An operator does something to a node of a ring.
+    Leaderless(NodeId, leaderless::Order),
     /// A replica joins.
     Join(NodeId),
 }
@@ -87,6 +90,12 @@ impl Plan {
     #[must_use]
     pub fn several_of(&self, replica: NodeId) -> Option<&LeadersPlan> {
         self.groups.get(self.group_of(replica)?.index())?.several.as_ref()
+    }
+
+    /// A node leaves its ring.
+    fn leave(&self, target: &Target, here: &Place<'_>) -> Result<Action> {
+        let id = self.replica(&target.node, &here.at("node"))?;
+        Ok(Action::Leaderless(id, leaderless::Order::Leave))
     }
 
     /// What an event does.
@@ -143,11 +152,12 @@ impl Plan {
             Event::Promote(target) => Action::SingleLeader(replica(self, target, "promote")?, Intervention::Promote),
             Event::Alter(target) => Action::SingleLeader(replica(self, target, "alter")?, Intervention::Alter),
             Event::Upgrade(target) => Action::SingleLeader(replica(self, target, "upgrade")?, Intervention::Upgrade),
+            Event::Leave(target) => self.leave(target, &path.at("leave"))?,
             Event::Connect(way) => self.connect(way, &path.at("connect"))?,
             Event::MoveHome { key, to } => self.move_home(key, to, &path.at("move-home"))?,
             Event::Join(target) => {
                 let id = replica(self, target, "join")?;
-                if self.groups.iter().any(|group| group.leader == id) {
+                if self.groups.iter().any(|group| group.leader == id && group.ring.is_none()) {
                     return wrong(&path.at("join"), format!("'{}' leads from the start, and cannot join later", target.node));
                 }
                 self.absent.push(id);

@@ -60,7 +60,10 @@ impl Plan {
         let client = self.client(written.client, &here.at("client"))?;
         let key = self.row(written.key, &here.at("key"))?;
         let prefer = match written.at {
-            Some(name) => Some(self.leader_of_key(key, name, &here.at("at"))?),
+            Some(name) => match self.coordinator_of_key(key, name, &here.at("at"))? {
+                Some(coordinator) => Some(coordinator),
+                None => Some(self.leader_of_key(key, name, &here.at("at"))?),
+            },
             None => None,
         };
         Ok((client, key, prefer))
