@@ -28,8 +28,9 @@ impl Plan {
                 Plan::name_ring(ring, &here.at("ring"), &mut |name, path| add(name, path, &mut self.nodes))?;
                 continue;
             }
-            if shard.leader.is_empty() && !self.family.is_leaderless() {
-                return wrong(here, "missing field `leader`");
+            let missing = if self.family.is_leaderless() { "ring" } else { "leader" };
+            if shard.leader.is_empty() || self.family.is_leaderless() {
+                return wrong(here, format!("missing field `{missing}`"));
             }
             add(&shard.leader, &here.at("leader"), &mut self.nodes)?;
             for (j, follower) in shard.followers.iter().enumerate() {

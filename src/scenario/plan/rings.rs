@@ -145,8 +145,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Sees to it that a ring hears of those who join or leave it, and that some nodes are there from the start.
+    /// Sees to it that clients turn to nodes that there are, that a ring hears of those who join or leave it, and that some nodes are there from the start.
     pub(super) fn check_members(&self) -> Result<()> {
+        for (i, client) in self.scenario.clients.iter().enumerate().filter(|_| self.family.is_leaderless()) {
+            client.home.as_ref().map_or(Ok(()), |home| self.replica(home, &item("clients", i).at("home")).map(drop))?;
+        }
         for (i, group) in self.groups.iter().enumerate() {
             let Some(ring) = &group.ring else { continue };
             let here = item("shards", i);
