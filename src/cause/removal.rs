@@ -116,9 +116,10 @@ fn wait_for(follower: String) -> SyncSpec {
 fn unwrite(script: &mut [Scheduled], place: usize) {
     let Some(scheduled) = script.get_mut(place) else { return };
     let (client, key) = match &scheduled.event {
-        Event::Write { client, key, .. } | Event::Delete { client, key, .. } | Event::Add { client, key, .. } => {
-            (client.clone(), format!("{key}-unwritten"))
-        }
+        Event::Write { client, key, .. }
+        | Event::Delete { client, key, .. }
+        | Event::Add { client, key, .. }
+        | Event::Call { client, key, .. } => (client.clone(), format!("{key}-unwritten")),
         Event::Insert { client, table, .. } => (client.clone(), format!("{table}-unwritten")),
         _ => return,
     };

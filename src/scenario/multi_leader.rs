@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DataTypeSpec;
 use super::family::Setting;
 use crate::family::multi_leader::{ClockKind, Delivery};
 use crate::router::ReadMode;
@@ -24,6 +25,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Delete
         | Setting::Add
         | Setting::Insert
+        | Setting::Call
         | Setting::Connect
         | Setting::MoveHome => true,
         Setting::ReadMode(
@@ -158,6 +160,8 @@ pub enum ConflictRule {
     Rebase,
     /// Whoever sees two versions writes one behind the other: deliberately bad.
     Concatenate,
+    /// The keys are replicated data of a type, which merges what concurrent updates did.
+    Crdt(DataTypeSpec),
 }
 
 impl Default for ConflictRule {
