@@ -54,6 +54,13 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
             Cause::Write(place) => unwrite(&mut rest.script, place),
             Cause::Delivery(group) => shard(&mut rest, group, |shard| shard.delivery = DeliverySpec::Causal),
             Cause::Numbers(group) => shard(&mut rest, group, |shard| shard.numbers = NumbersSpec::Interleaved),
+            Cause::DataType(group) => shard(&mut rest, group, |shard| {
+                for spec in &mut shard.conflicts {
+                    if let Some(sound) = spec.sound() {
+                        *spec = sound;
+                    }
+                }
+            }),
             Cause::Topology(group) => shard(&mut rest, group, |shard| shard.topology = TopologySpec::AllToAll),
             Cause::ReadMode => {
                 rest.read.mode = ReadMode::SessionConsistent;

@@ -57,6 +57,9 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
         | Evidence::FailedWriteVisible { .. }
         | Evidence::HintLost { .. }
         | Evidence::FalseSiblings { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. }
         | Evidence::MonotonicWrites { .. }
         | Evidence::WritesFollowReads { .. }
         | Evidence::AbortedRead { .. }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::is_default;
 use crate::crdt::Bias;
-use crate::family::multi_leader::{DataType, MergeRule, Sends};
+use crate::family::multi_leader::{DataType, MergeRule, Replicated, Sends};
 
 /// The replicated data type of a range of keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,51 @@ pub struct DataTypeSpec {
     /// How two numbers become one, where the type is a number.
     #[serde(default, skip_serializing_if = "is_default")]
     pub merge: MergeRule,
+}
+
+impl DataTypeSpec {
+    /// How a range of keys is replicated, as a scenario writes it.
+    #[must_use]
+    pub fn of(replicated: Replicated) -> DataTypeSpec {
+        let Replicated { data_type, sends, bias, merge } = replicated;
+        DataTypeSpec { data_type, sends, bias, merge }
+    }
+
+    /// A type with the same methods that asks nothing of clocks or of the channel and merges by the laws; none, if it is one.
+    #[must_use]
+    pub fn sound(&self) -> Option<DataTypeSpec> {
+        let states = |data_type: DataType| DataTypeSpec {
+            data_type,
+            sends: Sends::States,
+            bias: Bias::default(),
+            merge: MergeRule::default(),
+        };
+        let instead = match self.data_type {
+            DataType::Number => states(DataType::PnCounter),
+            DataType::TwoPhaseSet | DataType::PnSet | DataType::LwwElementSet => states(DataType::OrSet),
+            DataType::LwwRegister => states(DataType::MvRegister),
+            DataType::PlainText => states(DataType::Rga),
+            DataType::GCounter
+            | DataType::PnCounter
+            | DataType::BoundedCounter
+            | DataType::MvRegister
+            | DataType::GSet
+            | DataType::OrSet
+            | DataType::OrSetOptimised
+            | DataType::TwoPhaseGraph
+            | DataType::Rga
+            | DataType::OrMapOfCounters
+            | DataType::OrMapOfSets => states(self.data_type),
+        };
+        (instead != *self).then_some(instead)
+    }
+
+    /// A counter that keeps a bound, for one that cannot.
+    #[must_use]
+    pub fn bounded(&self) -> Option<DataTypeSpec> {
+        let bounded = DataTypeSpec { data_type: DataType::BoundedCounter, sends: Sends::States, ..self.clone() };
+        (self.data_type == DataType::PnCounter).then_some(bounded)
+    }
 }
 
 /// A method of replicated data, as a client calls it.

@@ -138,6 +138,16 @@ pub struct ConflictSpec {
     pub rule: ConflictRule,
 }
 
+impl ConflictSpec {
+    /// The same keys as replicated data of a type that asks nothing of clocks or of the channel and merges by the laws; none, if they are no
+    /// replicated data or are of such a type.
+    #[must_use]
+    pub fn sound(&self) -> Option<ConflictSpec> {
+        let ConflictRule::Crdt(spec) = &self.rule else { return None };
+        Some(ConflictSpec { keys: self.keys.clone(), rule: ConflictRule::Crdt(spec.sound()?) })
+    }
+}
+
 /// What is done about two writes of one key of which neither had seen the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

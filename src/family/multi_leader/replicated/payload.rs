@@ -194,6 +194,35 @@ impl Payload {
         }
     }
 
+    /// The whole text, of a text.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Payload::Rga(text) => Some(text.text()),
+            Payload::PlainText(text) => Some(text.clone()),
+            Payload::GCounter(_)
+            | Payload::PnCounter(_)
+            | Payload::OpCounter(_)
+            | Payload::BoundedCounter(_)
+            | Payload::LwwRegister(_)
+            | Payload::MvRegister(_)
+            | Payload::OpMvRegister(_)
+            | Payload::GSet(_)
+            | Payload::TwoPhaseSet(_)
+            | Payload::LwwElementSet(_)
+            | Payload::PnSet(_)
+            | Payload::OrSet(_)
+            | Payload::OrSetOptimised(_)
+            | Payload::OpOrSet(_)
+            | Payload::Graph(..)
+            | Payload::Counters(_)
+            | Payload::OpCounters(_)
+            | Payload::Sets(_)
+            | Payload::OpSets(_)
+            | Payload::Number(_) => None,
+        }
+    }
+
     /// How many bytes the whole state takes on the wire, as postcard writes it.
     #[must_use]
     pub fn bytes(&self) -> usize {
