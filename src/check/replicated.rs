@@ -245,8 +245,8 @@ impl Holding {
             DataType::OrSet | DataType::OrSetOptimised | DataType::TwoPhaseSet | DataType::TwoPhaseGraph | DataType::OrMapOfSets
         );
         let mut found = self.meant(Value::Set(meant), last.op, there && ends);
-        let added = self.updates.iter().find(|made| adds(&made.method, element) == Some(true) && made.op != last.op);
-        found.other = added.map_or(found.other, |made| made.op);
+        let contrary = self.updates.iter().find(|made| adds(&made.method, element) == Some(there) && made.op != last.op);
+        found.other = contrary.map_or(found.other, |made| made.op);
         Some(found)
     }
 

@@ -151,7 +151,8 @@ fn name(words: &mut Words<'_>, run: &Run, setting: Setting) {
         Setting::Rule(key, rule @ (Rule::Sound | Rule::Bounded)) => {
             let instead = instead_of(run, key, rule);
             let (name, sends) = instead.map_or(("other type", "states"), |spec| (spec.data_type.name(), spec.sends.name()));
-            words.text(format!(" With a {name} of which {sends} travel, "))
+            let article = if name.starts_with(['m', 'o', 'r']) { "an" } else { "a" };
+            words.text(format!(" With {article} {name} of which {sends} travel, "))
         }
         Setting::Rule(key, Rule::Home(leader)) => {
             words.text(" Had ").node(leader).text(" taken all writes of ").key(key).text(", ")
