@@ -199,8 +199,8 @@ impl Holding {
 
     /// What is sure of a vertex or an element.
     fn sure(&self, element: u8) -> Sure {
-        let last = self.last(|method| adds(method, element).is_some());
-        let says = |added: bool| last.iter().all(|made| adds(&made.method, element) == Some(added));
+        let last = self.last(|method| self.adds(method, element).is_some());
+        let says = |added: bool| last.iter().all(|made| self.adds(&made.method, element) == Some(added));
         match () {
             () if last.is_empty() => Sure::Open,
             () if says(true) => Sure::In,
@@ -223,6 +223,31 @@ impl Holding {
         }
     }
 
+    /// Whether a method puts an element in, or takes it out; none if it is about something else.
+    fn adds(&self, method: &Method, element: u8) -> Option<bool> {
+        let (about, added) = match method {
+            Method::Add(about) | Method::AddVertex(about) => (*about, true),
+            Method::Remove(about) | Method::RemoveVertex(about) => (*about, false),
+            Method::AddEdge(arrow) => (arrow.edge, true),
+            Method::RemoveEdge(arrow) => (arrow.edge, false),
+            Method::Put { entry, .. } => (*entry, true),
+            Method::Take { entry, .. } => (*entry, false),
+            // With a field goes all that is in it.
+            Method::Drop(field) => {
+                let holds = |made: &Made| made.method == Method::Put { field: *field, entry: element };
+                return self.updates.iter().any(holds).then_some(false);
+            }
+            Method::Increment(_)
+            | Method::Decrement(_)
+            | Method::Transfer { .. }
+            | Method::Assign(_)
+            | Method::Insert { .. }
+            | Method::Delete { .. }
+            | Method::Count { .. } => return None,
+        };
+        (about == element).then_some(added)
+    }
+
     fn misplaced(&self) -> Option<Meant> {
         let Value::Set(shown) = self.shown else { return None };
         let (mut meant, mut wrong) = (shown, None);
@@ -238,14 +263,14 @@ impl Holding {
             }
         }
         let (element, there) = wrong?;
-        let last = *self.last(|method| adds(method, element).is_some()).first()?;
+        let last = *self.last(|method| self.adds(method, element).is_some()).first()?;
         // Where a removal ends what it has seen, what is there was gone; where times or counts decide it may never have been.
         let ends = matches!(
             self.data_type,
             DataType::OrSet | DataType::OrSetOptimised | DataType::TwoPhaseSet | DataType::TwoPhaseGraph | DataType::OrMapOfSets
         );
         let mut found = self.meant(Value::Set(meant), last.op, there && ends);
-        let contrary = self.updates.iter().find(|made| adds(&made.method, element) == Some(there) && made.op != last.op);
+        let contrary = self.updates.iter().find(|made| self.adds(&made.method, element) == Some(there) && made.op != last.op);
         found.other = contrary.map_or(found.other, |made| made.op);
         Some(found)
     }
@@ -308,25 +333,4 @@ fn comes_after(later: &Made, earlier: &Made) -> bool {
 
 fn bit(element: u8) -> u64 {
     1 << (element & 63)
-}
-
-/// Whether a method puts an element in, or takes it out; none if it is about something else.
-fn adds(method: &Method, element: u8) -> Option<bool> {
-    let (about, added) = match method {
-        Method::Add(about) | Method::AddVertex(about) => (*about, true),
-        Method::Remove(about) | Method::RemoveVertex(about) => (*about, false),
-        Method::AddEdge(arrow) => (arrow.edge, true),
-        Method::RemoveEdge(arrow) => (arrow.edge, false),
-        Method::Put { entry, .. } => (*entry, true),
-        Method::Take { entry, .. } => (*entry, false),
-        Method::Increment(_)
-        | Method::Decrement(_)
-        | Method::Transfer { .. }
-        | Method::Assign(_)
-        | Method::Insert { .. }
-        | Method::Delete { .. }
-        | Method::Count { .. }
-        | Method::Drop(_) => return None,
-    };
-    (about == element).then_some(added)
 }

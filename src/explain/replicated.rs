@@ -32,7 +32,11 @@ impl Teller<'_> {
         }
         self.named(update);
         self.words.text(format!(", and what it has comes to {}", quoted(self.plan, meant)));
-        self.words.text(if replicated.data_type.counts() { ". " } else { ", in whatever order causality allows. " });
+        self.words.text(if replicated.data_type.counts() {
+            ". That is because "
+        } else {
+            ", in whatever order causality allows. That is because "
+        });
         self.words.text(reason(replicated));
         Some(())
     }
@@ -42,11 +46,11 @@ impl Teller<'_> {
         let replicated = self.replicated(update)?;
         self.words.text("At ").time(at).text(" the network brought the update of ");
         self.named(update);
-        self.words.text(" to ").node(node).text(" again, and it was applied again. ");
+        self.words.text(" to ").node(node).text(" again, and it was applied again. That counts because ");
         self.words.text(match replicated.sends {
-            Sends::Operations => "An operation has to come exactly once: each time it comes it has its effect.",
+            Sends::Operations => "an operation has to come exactly once: each time it comes it has its effect.",
             Sends::States | Sends::Deltas => {
-                "The merge of this type is not idempotent, so that a state that comes twice counts twice."
+                "the merge of this type is not idempotent, so that a state that comes twice counts twice."
             }
         });
         Some(())
@@ -56,11 +60,11 @@ impl Teller<'_> {
         let update = self.op(update)?;
         self.words.text("At ").time(at).text(" ").node(node).text(" merged the state that came with ");
         self.named(update);
-        self.words.text(" into its own. ");
+        self.words.text(" into its own. That is wrong because ");
         self.words.text(match law {
-            Law::Commutative => "Merged the other way round the two come to something else: the merge is not commutative, so that replicas depend on which of them hears first.",
-            Law::Associative => "Grouped otherwise with the state that had come before, the three come to something else: the merge is not associative, so that replicas depend on the ways that updates take.",
-            Law::Idempotent => "Merged with itself one of them comes to something else: the merge is not idempotent, so that replicas depend on how often they hear the same.",
+            Law::Commutative => "merged the other way round the two come to something else: the merge is not commutative, so that replicas depend on which of them hears first.",
+            Law::Associative => "grouped otherwise with the state that had come before, the three come to something else: the merge is not associative, so that replicas depend on the ways that updates take.",
+            Law::Idempotent => "merged with itself one of them comes to something else: the merge is not idempotent, so that replicas depend on how often they hear the same.",
         });
         Some(())
     }
@@ -91,33 +95,33 @@ fn reason(replicated: Replicated) -> &'static str {
     match data_type {
         DataType::Number => match merge {
             MergeRule::Maximum => {
-                "A merge that keeps the larger of two numbers cannot tell one increment from two that happened at once."
+                "a merge that keeps the larger of two numbers cannot tell one increment from two that happened at once."
             }
-            MergeRule::Overwrite => "A merge that keeps what came last drops what was counted here.",
-            MergeRule::Sum => "A merge that adds counts what both sides had already heard of once more.",
-            MergeRule::Mean => "A merge that takes the mean keeps neither side's count.",
+            MergeRule::Overwrite => "a merge that keeps what came last drops what was counted here.",
+            MergeRule::Sum => "a merge that adds counts what both sides had already heard of once more.",
+            MergeRule::Mean => "a merge that takes the mean keeps neither side's count.",
         },
         DataType::GCounter | DataType::PnCounter if sends == Sends::Operations => {
-            "Operations count each time they come: one came twice, or not at all."
+            "operations count each time they come: one came twice, or not at all."
         }
-        DataType::GCounter | DataType::PnCounter | DataType::BoundedCounter => "Its state has lost what some replica counted.",
+        DataType::GCounter | DataType::PnCounter | DataType::BoundedCounter => "its state has lost what some replica counted.",
         DataType::TwoPhaseSet => {
-            "In a two-phase set nothing comes back that was ever removed: it remembers the removal, and not what came later."
+            "in a two-phase set nothing comes back that was ever removed: it remembers the removal, and not what came later."
         }
         DataType::PnSet => {
-            "This set counts additions and removals, and concurrent ones all count: an element is there as long as its count is above zero."
+            "this set counts additions and removals, and concurrent ones all count: an element is there as long as its count is above zero."
         }
         DataType::LwwElementSet | DataType::LwwRegister => {
-            "Times decide, and the clock of the later update was behind that of the earlier one."
+            "times decide, and the clock of the later update was behind that of the earlier one."
         }
-        DataType::TwoPhaseGraph => "What was ever removed from this graph does not come back.",
-        DataType::PlainText => "Indices mean something else at a replica whose text has changed meanwhile.",
+        DataType::TwoPhaseGraph => "what was ever removed from this graph does not come back.",
+        DataType::PlainText => "indices mean something else at a replica whose text has changed meanwhile.",
         DataType::MvRegister
         | DataType::GSet
         | DataType::OrSet
         | DataType::OrSetOptimised
         | DataType::Rga
         | DataType::OrMapOfCounters
-        | DataType::OrMapOfSets => "An operation had no effect here, because what it builds on had not come.",
+        | DataType::OrMapOfSets => "an operation had no effect here, because what it builds on had not come.",
     }
 }

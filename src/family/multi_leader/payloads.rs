@@ -87,6 +87,8 @@ impl Replica {
                 out.note(Fact::LawBroken(update.op, law));
             }
         }
+        // A state that comes once more is the newest one: that it brings news is no fault.
+        let again = again && state.is_none();
         let before = again.then(|| self.store.payload(update.key).cloned()).flatten();
         let payload = self.store.payload_mut(update.key, replicated);
         let taken = match (state, &update.carried) {
