@@ -20,6 +20,7 @@ pub mod monotonic_writes;
 pub mod non_convergence;
 pub mod quorums;
 pub mod read_your_writes;
+pub mod replicated;
 pub mod reused_ids;
 mod shown;
 pub mod split_brain;
@@ -38,6 +39,7 @@ pub use durability::{Survival, Takeover, discarded_by};
 pub use finding::{Evidence, Finding};
 pub use non_convergence::Unlike;
 pub use quorums::LostHint;
+pub use replicated::{Holding, Made, Replicas};
 pub use shown::Hole;
 
 /// The checkers that take the operations as they start and end.
@@ -153,6 +155,10 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     findings.extend(quorums::failed_writes(history));
     findings.extend(quorums::false_siblings(history));
     findings.extend(quorums::lost_hints(history, survival));
+    findings.extend(replicated::false_values(survival));
+    findings.extend(replicated::came_back(survival));
+    findings.extend(replicated::applied_twice(survival));
+    findings.extend(replicated::broken_laws(history, survival));
     findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
@@ -172,7 +178,14 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         Anomaly::ConcurrentWriteConflict => conflicts::concurrent_writes(history, survival),
         Anomaly::LostUpdate => conflicts::lost_updates(history, survival),
         Anomaly::ReplicationLoop => conflicts::loops(survival),
-        Anomaly::ResurrectedDelete => conflicts::resurrected(history, survival),
+        Anomaly::ResurrectedDelete => [conflicts::resurrected(history, survival), replicated::came_back(survival)].concat(),
+        Anomaly::FalseValue => replicated::false_values(survival),
+        Anomaly::DuplicateApplied => replicated::applied_twice(survival),
+        Anomaly::MergeNotCommutative | Anomaly::MergeNotAssociative | Anomaly::MergeNotIdempotent => {
+            let mut findings = replicated::broken_laws(history, survival);
+            findings.retain(|finding| finding.anomaly() == anomaly);
+            findings
+        }
         Anomaly::ConstraintBroken => conflicts::broken_constraints(history, survival),
         Anomaly::FailedWriteVisible => quorums::failed_writes(history),
         Anomaly::FalseSiblings => quorums::false_siblings(history),

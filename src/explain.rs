@@ -24,6 +24,7 @@ mod reasons;
 mod remedy;
 mod ring_remedy;
 mod rings;
+mod replicated;
 mod steps;
 mod trail;
 mod unseen;

@@ -103,6 +103,22 @@ presets![
     "gossip-join" => "A node joins, and is heard of by gossip",
     "region-lost-local-quorum" => "Local quorums, and a region that is cut off",
     "one-slow-replica" => "One slow replica, and a third question",
+    "g-counter" => "A counter that only grows",
+    "max-merge-wrong" => "A counter that keeps the larger number",
+    "pn-counter-below-zero" => "A counter that goes below zero",
+    "two-phase-set-no-return" => "A set to which nobody returns",
+    "pn-set-anomaly" => "A set that counts additions",
+    "or-set-add-wins" => "An addition that nobody had seen",
+    "lww-set-clock" => "A set that trusts a slow clock",
+    "op-counter-duplicate" => "An operation that comes twice",
+    "op-without-causal-delivery" => "A removal that comes before its addition",
+    "mv-register" => "A register that keeps both",
+    "graph-add-edge-remove-vertex" => "An edge to a vertex that is gone",
+    "rga-same-place" => "Two writers at one place",
+    "text-naive-ot-crdt" => "One text, replayed by index and as a CRDT",
+    "tombstones-collected-early" => "Tombstones that were thrown away too early",
+    "cart-as-or-map" => "A cart as a map of counters",
+    "stock-oversold" => "More sold than there was",
 ];
 
 impl Preset {

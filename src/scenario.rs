@@ -5,6 +5,7 @@
 //! The format is JSON, version 1; `parse` says where a mistake is, with line and column.
 
 mod anomaly;
+mod call;
 mod clients;
 mod clocks;
 mod event;
@@ -26,6 +27,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 pub use anomaly::Anomaly;
+pub use call::{CountSpec, DataTypeSpec, DeleteSpec, EntrySpec, InsertSpec, MethodSpec, TransferSpec};
 pub use clients::{ClientSpec, Workload, WorkloadKind};
 pub use clocks::ClockSpec;
 pub use event::{Datum, Direction, Event, Scheduled, SetSpec, Target};

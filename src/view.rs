@@ -61,6 +61,11 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::FailedWriteVisible => "⊚",
         Anomaly::HintLost => "⌀",
         Anomaly::FalseSiblings => "⋕",
+        Anomaly::FalseValue => "≠",
+        Anomaly::DuplicateApplied => "×",
+        Anomaly::MergeNotCommutative => "↔",
+        Anomaly::MergeNotAssociative => "⋈",
+        Anomaly::MergeNotIdempotent => "²",
     }
 }
 
@@ -94,5 +99,10 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::FailedWriteVisible => "read a failed write",
         Anomaly::HintLost => "hint lost with its holder",
         Anomaly::FalseSiblings => "false siblings",
+        Anomaly::FalseValue => "false value",
+        Anomaly::DuplicateApplied => "counted twice",
+        Anomaly::MergeNotCommutative => "merge not commutative",
+        Anomaly::MergeNotAssociative => "merge not associative",
+        Anomaly::MergeNotIdempotent => "merge not idempotent",
     }
 }

@@ -21,6 +21,7 @@ mod cli_pbs;
 mod compare;
 mod consistent_prefix;
 mod crdt;
+mod crdt_lab;
 mod engine;
 mod export;
 mod export_leaders;

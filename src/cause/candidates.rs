@@ -253,6 +253,7 @@ impl Candidates<'_> {
             (shard.delivery != DeliverySpec::Causal, Cause::Delivery(group)),
             (shard.numbers != NumbersSpec::Interleaved && !self.run.plan.inserts().is_empty(), Cause::Numbers(group)),
             (shard.topology != TopologySpec::AllToAll, Cause::Topology(group)),
+            (shard.conflicts.iter().any(|spec| spec.sound().is_some()), Cause::DataType(group)),
         ];
         self.found.extend(settings.into_iter().filter(|(holds, _)| *holds).map(|(_, cause)| cause));
     }

@@ -1,8 +1,9 @@
 //! What checkers say: a guarantee that was broken, and the operations that prove it.
 
 use super::{Hole, Unlike};
+use crate::family::multi_leader::Law;
 use crate::history::By;
-use crate::log::{KeyId, OpId};
+use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::scenario::Anomaly;
@@ -143,6 +144,35 @@ pub enum Evidence {
         /// The other one.
         second: OpId,
     },
+    /// What a replica shows of replicated data is not what its updates mean.
+    FalseValue {
+        /// The update that shows it: the last one about what is wrong.
+        update: OpId,
+        /// Another update before or beside it; the same, if there is none.
+        other: OpId,
+        /// The replica.
+        node: NodeId,
+        /// What it shows.
+        shown: Value,
+        /// What the updates mean.
+        meant: Value,
+    },
+    /// A replica took an update of replicated data in twice, and that made a difference.
+    DuplicateApplied {
+        /// The update.
+        update: OpId,
+        /// The replica.
+        node: NodeId,
+    },
+    /// A replica merged two states by a merge that breaks a law: it was tried both ways.
+    LawBroken {
+        /// The update with which the state came.
+        update: OpId,
+        /// The replica.
+        node: NodeId,
+        /// The law.
+        law: Law,
+    },
     /// The session's later write came before the earlier one, which had been acknowledged; or a replica showed it without that one.
     MonotonicWrites {
         /// The earlier write.
@@ -249,6 +279,11 @@ impl Finding {
             Evidence::ResurrectedDelete { .. } => Anomaly::ResurrectedDelete,
             Evidence::ReplicationLoop { .. } => Anomaly::ReplicationLoop,
             Evidence::ConstraintBroken { .. } => Anomaly::ConstraintBroken,
+            Evidence::FalseValue { .. } => Anomaly::FalseValue,
+            Evidence::DuplicateApplied { .. } => Anomaly::DuplicateApplied,
+            Evidence::LawBroken { law: Law::Commutative, .. } => Anomaly::MergeNotCommutative,
+            Evidence::LawBroken { law: Law::Associative, .. } => Anomaly::MergeNotAssociative,
+            Evidence::LawBroken { law: Law::Idempotent, .. } => Anomaly::MergeNotIdempotent,
             Evidence::MonotonicWrites { .. } => Anomaly::MonotonicWrites,
             Evidence::WritesFollowReads { .. } => Anomaly::WritesFollowReads,
             Evidence::Causal { .. } => Anomaly::Causal,
@@ -295,6 +330,9 @@ impl Finding {
             Evidence::ResurrectedDelete { delete, .. } => delete,
             Evidence::ReplicationLoop { write, .. } => write,
             Evidence::ConstraintBroken { second, .. } => second,
+            Evidence::FalseValue { update, .. }
+            | Evidence::DuplicateApplied { update, .. }
+            | Evidence::LawBroken { update, .. } => update,
         }
     }
 
@@ -317,6 +355,9 @@ impl Finding {
             Evidence::ResurrectedDelete { delete, shown, .. } => vec![delete, shown],
             Evidence::ReplicationLoop { write, .. } => vec![write],
             Evidence::ConstraintBroken { first, second } => vec![first, second],
+            Evidence::FalseValue { update, other, .. } if update == other => vec![update],
+            Evidence::FalseValue { update, other, .. } => vec![other, update],
+            Evidence::DuplicateApplied { update, .. } | Evidence::LawBroken { update, .. } => vec![update],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
             Evidence::Linearizability { newer, read } => vec![newer, read],
             Evidence::DirtyThenLost { read, write, by } => [write, read].into_iter().chain(by.write()).collect(),

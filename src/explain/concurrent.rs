@@ -39,6 +39,7 @@ pub(super) fn words<'a>(history: &'a History<'a>, plan: &'a Plan, finding: &Find
 pub(super) fn name(words: &mut Words<'_>, plan: &Plan, write: &Op) {
     let (what, value) = match write.kind {
         Kind::Write(Value::Nothing) => ("deletion", String::new()),
+        Kind::Write(Value::Method(number)) => ("call", format!(".{}", plan.show_method(number))),
         Kind::Write(value) => ("write", format!(" = {}", quoted(plan, value))),
         Kind::Read(_) => ("write", " = a value".to_owned()),
     };
@@ -196,7 +197,10 @@ impl<'a> Teller<'a> {
             | Evidence::LostUpdate { .. }
             | Evidence::ResurrectedDelete { .. }
             | Evidence::ReplicationLoop { .. }
-            | Evidence::ConstraintBroken { .. } => self.of_leaders(finding),
+            | Evidence::ConstraintBroken { .. }
+            | Evidence::FalseValue { .. }
+            | Evidence::DuplicateApplied { .. }
+            | Evidence::LawBroken { .. } => self.of_leaders(finding),
             Evidence::StaleQuorumRead { write, read } => self.missed(read, write, " Before it began there was: "),
             Evidence::FailedWriteVisible { .. } | Evidence::HintLost { .. } | Evidence::FalseSiblings { .. } => {
                 self.of_quorums(finding)

@@ -63,7 +63,10 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         | Evidence::StaleQuorumRead { .. }
         | Evidence::FailedWriteVisible { .. }
         | Evidence::HintLost { .. }
-        | Evidence::FalseSiblings { .. } => None,
+        | Evidence::FalseSiblings { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. } => None,
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);

@@ -12,7 +12,7 @@ use crate::family::leaderless as rings;
 use crate::family::multi_leader as several;
 use crate::family::{Fact, Label, Traffic, single_leader};
 use crate::history::Op;
-use crate::log::OpId;
+use crate::log::{OpId, Value};
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
@@ -233,11 +233,11 @@ fn named(run: &Run, op: &Op) -> String {
 /// An operation in a few words, with its client.
 #[must_use]
 pub fn label(run: &Run, op: &Op) -> String {
-    use crate::log::Value;
     use crate::operation::Kind;
     let (client, key) = (run.plan.name(op.client), run.plan.key_name(op.key));
     match op.kind {
         Kind::Write(Value::Nothing) => format!("{client}'s deletion of {key}"),
+        Kind::Write(Value::Method(number)) => format!("{client}'s call of {key}.{}", run.plan.show_method(number)),
         Kind::Write(value) => format!("{client}'s write of {key} = {}", run.plan.show(value)),
         Kind::Read(_) => format!("{client}'s read of {key}"),
     }

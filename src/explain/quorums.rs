@@ -101,6 +101,9 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
         | Evidence::ReusedId { .. }
         | Evidence::DuplicateId { .. }
         | Evidence::ReplicationLoop { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. }
         | Evidence::ConstraintBroken { .. } => {}
     }
 }

@@ -8,13 +8,16 @@ use super::words::Words;
 use super::{Explainer, answered};
 use crate::check::{Evidence, Finding};
 use crate::family::GroupId;
+use crate::family::multi_leader::Policy;
 use crate::history::Op;
 use crate::log::KeyId;
 use crate::network::NodeId;
 use crate::operation::{Outcome, Reason};
 use crate::router::{ReadMode, TokenHome};
 use crate::run::Run;
-use crate::scenario::{AckSpec, ConflictRule, ConflictSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec};
+use crate::scenario::{
+    AckSpec, ConflictRule, ConflictSpec, DataTypeSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec,
+};
 use crate::scenario::{NumbersSpec, Plan, Scenario, SyncSpec, TopologySpec, WinnerClock};
 use crate::sorted::Map;
 use crate::time::SimTime;
@@ -68,6 +71,10 @@ pub(super) enum Rule {
     Cart,
     /// This leader takes all writes.
     Home(NodeId),
+    /// Replicated data of a type that asks nothing of clocks or of the channel, and merges by the laws.
+    Sound,
+    /// A counter with rights that are handed out beforehand.
+    Bounded,
 }
 
 /// The scenario of a run with another setting.
@@ -167,7 +174,7 @@ impl Setting {
             Setting::Rule(key, rule) => {
                 let plan = Plan::new(original).ok()?;
                 let shard = scenario.shards.get_mut(plan.key_groups.get(key.0 as usize)?.index())?;
-                let spec = ConflictSpec { keys: vec![plan.key_name(key).to_owned()], rule: rule.spec(&plan) };
+                let spec = ConflictSpec { keys: vec![plan.key_name(key).to_owned()], rule: rule.spec(&plan, key)? };
                 shard.conflicts.insert(0, spec);
             }
             Setting::Sync(group, node) => {
@@ -188,14 +195,20 @@ impl Setting {
 }
 
 impl Rule {
-    fn spec(self, plan: &Plan) -> ConflictRule {
-        match self {
+    fn spec(self, plan: &Plan, key: KeyId) -> Option<ConflictRule> {
+        let now = || match plan.policy(key)? {
+            Policy::Replicated(replicated) => Some(DataTypeSpec::of(replicated)),
+            _ => None,
+        };
+        Some(match self {
             Rule::HybridClocks => ConflictRule::LastWriteWins(WinnerClock::Hybrid),
             Rule::Siblings => ConflictRule::Siblings,
             Rule::Union => ConflictRule::Union,
             Rule::Cart => ConflictRule::Cart,
             Rule::Home(leader) => ConflictRule::Avoid(plan.name(leader).to_owned()),
-        }
+            Rule::Sound => ConflictRule::Crdt(now()?.sound()?),
+            Rule::Bounded => ConflictRule::Crdt(now()?.bounded()?),
+        })
     }
 }
 
@@ -240,7 +253,10 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
         | Evidence::StaleQuorumRead { .. }
         | Evidence::FailedWriteVisible { .. }
         | Evidence::HintLost { .. }
-        | Evidence::FalseSiblings { .. } => {}
+        | Evidence::FalseSiblings { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. } => {}
     }
     settings
 }

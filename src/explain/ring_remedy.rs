@@ -92,6 +92,9 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
         | Evidence::ReusedId { .. }
         | Evidence::DuplicateId { .. }
         | Evidence::ReplicationLoop { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. }
         | Evidence::ConstraintBroken { .. } => {}
     }
     settings

@@ -133,6 +133,9 @@ fn happened(step: &mut Step<'_>, done: &Action) {
 /// An event of the script in a few words.
 pub(super) fn action(plan: &Plan, action: &Action) -> String {
     match action {
+        Action::Invoke { client, key, kind: Kind::Write(crate::log::Value::Method(number)), .. } => {
+            format!("{} calls {}.{}", plan.name(*client), plan.key_name(*key), plan.show_method(*number))
+        }
         Action::Invoke { client, key, kind: Kind::Write(value), .. } => {
             format!("{} writes {} = {}", plan.name(*client), plan.key_name(*key), super::words::quoted(plan, *value))
         }

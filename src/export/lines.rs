@@ -102,6 +102,13 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::ConditionFailed => "condition-failed",
         Reason::TooFewAnswers => "too-few-answers",
         Reason::TooFewReplicas => "too-few-replicas",
+        Reason::NotAnElement => "not-an-element",
+        Reason::NoSuchVertex => "no-such-vertex",
+        Reason::NoSuchEdge => "no-such-edge",
+        Reason::VertexHasEdges => "vertex-has-edges",
+        Reason::OutOfBounds => "out-of-bounds",
+        Reason::NoRights => "no-rights",
+        Reason::Exhausted => "exhausted",
     }
 }
 

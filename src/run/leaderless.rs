@@ -52,7 +52,7 @@ impl RingAftermath<'_> {
     /// What is left of the writes at the end.
     pub(crate) fn survival(&self, history: &History<'_>) -> Survival {
         let left = self.versions_left();
-        let conflicts = Conflicts { meetings: self.meetings(), again: Vec::new(), left: self.left(), diverged: Vec::new() };
+        let conflicts = Conflicts { meetings: self.meetings(), left: self.left(), ..Conflicts::default() };
         let up = self.end.leaderless_replicas().all(|(id, _)| self.end.status(id) == Status::Up);
         let settled = !self.trace.full && self.end.is_settled() && up;
         let unlike = if settled { self.unlike() } else { Vec::new() };

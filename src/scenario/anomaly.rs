@@ -60,11 +60,21 @@ pub enum Anomaly {
     HintLost,
     /// A read returned a version beside one that had seen it.
     FalseSiblings,
+    /// What a replica shows of replicated data is not what its updates mean.
+    FalseValue,
+    /// An update of replicated data was taken in twice, and that made a difference.
+    DuplicateApplied,
+    /// A merge depends on which of two states is merged into the other.
+    MergeNotCommutative,
+    /// A merge depends on how three states are grouped.
+    MergeNotAssociative,
+    /// A merge of a state with itself is another one.
+    MergeNotIdempotent,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 26] = [
+    pub const ALL: [Anomaly; 31] = [
         Anomaly::ReadYourWrites,
         Anomaly::MonotonicReads,
         Anomaly::ConsistentPrefix,
@@ -91,6 +101,11 @@ impl Anomaly {
         Anomaly::FailedWriteVisible,
         Anomaly::HintLost,
         Anomaly::FalseSiblings,
+        Anomaly::FalseValue,
+        Anomaly::DuplicateApplied,
+        Anomaly::MergeNotCommutative,
+        Anomaly::MergeNotAssociative,
+        Anomaly::MergeNotIdempotent,
     ];
 
     /// The property whose name it has.
@@ -123,6 +138,11 @@ impl Anomaly {
             Anomaly::FailedWriteVisible => Property::FailedWritesUnseen,
             Anomaly::HintLost => Property::HintsKept,
             Anomaly::FalseSiblings => Property::TrueSiblings,
+            Anomaly::FalseValue => Property::Meaning,
+            Anomaly::DuplicateApplied => Property::AppliedOnce,
+            Anomaly::MergeNotCommutative => Property::CommutativeMerge,
+            Anomaly::MergeNotAssociative => Property::AssociativeMerge,
+            Anomaly::MergeNotIdempotent => Property::IdempotentMerge,
         }
     }
 

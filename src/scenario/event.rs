@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{ConditionSpec, LinkSpec};
+use super::{ConditionSpec, LinkSpec, MethodSpec};
 use crate::router::ReadMode;
 use crate::time::SimDuration;
 
@@ -58,6 +58,22 @@ pub enum Event {
         /// How much; below zero to take away.
         amount: i64,
         /// The sum must be at least this afterwards, as far as the leader knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        floor: Option<i64>,
+        /// The leader to go to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+    },
+    /// A client calls a method of replicated data.
+    Call {
+        /// Who.
+        client: String,
+        /// Which key.
+        key: String,
+        /// What to do.
+        #[serde(rename = "do")]
+        method: MethodSpec,
+        /// The counter must be at least this afterwards, as far as the leader knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         floor: Option<i64>,
         /// The leader to go to.
@@ -157,6 +173,7 @@ impl Event {
             Event::Write { .. }
                 | Event::Delete { .. }
                 | Event::Add { .. }
+                | Event::Call { .. }
                 | Event::Read { .. }
                 | Event::Update { .. }
                 | Event::Insert { .. }

@@ -111,6 +111,8 @@ pub enum Setting {
     Delete,
     /// A client adds to a number.
     Add,
+    /// A client calls a method of replicated data.
+    Call,
     /// A client changes all rows of a table.
     Update,
     /// An operator lets a leader pass updates on to another one.
@@ -165,6 +167,7 @@ impl Setting {
             Setting::If => ("setting", "if"),
             Setting::Delete => ("event", "delete"),
             Setting::Add => ("event", "add"),
+            Setting::Call => ("event", "call"),
             Setting::Update => ("event", "update"),
             Setting::Connect => ("event", "connect"),
             Setting::MoveHome => ("event", "move-home"),

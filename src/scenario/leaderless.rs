@@ -55,6 +55,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Numbers
         | Setting::If
         | Setting::Add
+        | Setting::Call
         | Setting::Insert
         | Setting::Update
         | Setting::Connect

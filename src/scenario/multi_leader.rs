@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DataTypeSpec;
 use super::family::Setting;
 use crate::family::multi_leader::{ClockKind, Delivery};
 use crate::router::ReadMode;
@@ -24,6 +25,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Delete
         | Setting::Add
         | Setting::Insert
+        | Setting::Call
         | Setting::Connect
         | Setting::MoveHome => true,
         Setting::ReadMode(
@@ -136,6 +138,16 @@ pub struct ConflictSpec {
     pub rule: ConflictRule,
 }
 
+impl ConflictSpec {
+    /// The same keys as replicated data of a type that asks nothing of clocks or of the channel and merges by the laws; none, if they are no
+    /// replicated data or are of such a type.
+    #[must_use]
+    pub fn sound(&self) -> Option<ConflictSpec> {
+        let ConflictRule::Crdt(spec) = &self.rule else { return None };
+        Some(ConflictSpec { keys: self.keys.clone(), rule: ConflictRule::Crdt(spec.sound()?) })
+    }
+}
+
 /// What is done about two writes of one key of which neither had seen the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -158,6 +170,8 @@ pub enum ConflictRule {
     Rebase,
     /// Whoever sees two versions writes one behind the other: deliberately bad.
     Concatenate,
+    /// The keys are replicated data of a type, which merges what concurrent updates did.
+    Crdt(DataTypeSpec),
 }
 
 impl Default for ConflictRule {

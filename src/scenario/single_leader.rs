@@ -62,6 +62,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::If
         | Setting::Delete
         | Setting::Add
+        | Setting::Call
         | Setting::Connect
         | Setting::MoveHome
         | Setting::Ring

@@ -110,6 +110,7 @@ impl Simulation {
 pub(super) fn replicas(plan: &Plan, included: MultiLeaderIncluded, clients: &[NodeId]) -> Vec<Process> {
     let policies = Arc::new(plan.policies.clone());
     let statements = Arc::new(plan.statements.clone());
+    let methods = Arc::new(plan.methods.clone());
     let groups = (0_u16..).map(GroupId).zip(&plan.groups).filter_map(|(id, group)| Some((id, group, group.several.as_ref()?)));
     let mut all = Vec::new();
     for (id, group, several) in groups {
@@ -129,6 +130,7 @@ pub(super) fn replicas(plan: &Plan, included: MultiLeaderIncluded, clients: &[No
                     homes: several.homes.clone(),
                     step: several.step,
                     statements: statements.clone(),
+                    methods: methods.clone(),
                     clock: plan.clocks[member.index()],
                     sabotage: plan.scenario.sabotage.clone(),
                 })),

@@ -72,7 +72,13 @@ fn versions_words(run: &Run, versions: &Versions) -> String {
 /// A value that can be read in a few letters; statements and the like have names of their own elsewhere.
 fn plain(run: &Run, value: Value) -> Option<String> {
     match value {
-        Value::Text(_) | Value::Int(_) | Value::Set(_) | Value::Joined(_) => Some(run.plan.show(value)),
+        Value::Text(_)
+        | Value::Int(_)
+        | Value::Set(_)
+        | Value::Joined(_)
+        | Value::Method(_)
+        | Value::Characters(_)
+        | Value::Amounts(_) => Some(run.plan.show(value)),
         Value::Delta(more) => Some(format!("{more:+}")),
         Value::Nothing => Some("delete".to_owned()),
         Value::Statement(_) | Value::Column => None,

@@ -124,6 +124,9 @@ impl Teller<'_> {
             | check::Evidence::FailedWriteVisible { .. }
             | check::Evidence::HintLost { .. }
             | check::Evidence::FalseSiblings { .. }
+            | check::Evidence::FalseValue { .. }
+            | check::Evidence::DuplicateApplied { .. }
+            | check::Evidence::LawBroken { .. }
             | check::Evidence::NonConvergence(_) => unreachable!("a record without replicas shows no {:?}", finding.evidence),
         }
     }

@@ -115,6 +115,7 @@ fn ask_event(event: &Event, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
         }
         Event::Delete { .. } => ask(true, Setting::Delete, &place.at("delete")),
         Event::Add { .. } => ask(true, Setting::Add, &place.at("add")),
+        Event::Call { .. } => ask(true, Setting::Call, &place.at("call")),
         Event::Update { .. } => ask(true, Setting::Update, &place.at("update")),
         Event::Connect(_) => ask(true, Setting::Connect, &place.at("connect")),
         Event::Leave(_) => ask(true, Setting::Leave, &place.at("leave")),

@@ -109,6 +109,9 @@ impl Plan {
             Event::Add { client, key, amount, floor, at } => {
                 self.add(&Written { client, key, at: at.as_deref() }, *amount, *floor, &path.at("add"))?
             }
+            Event::Call { client, key, method, floor, at } => {
+                self.call(&Written { client, key, at: at.as_deref() }, method, *floor, &path.at("call"))?
+            }
             Event::Read { client, key, at, mode } => Action::Invoke {
                 client: self.client(client, &path.at("read").at("client"))?,
                 key: self.row(key, &path.at("read").at("key"))?,
