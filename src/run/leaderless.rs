@@ -56,7 +56,8 @@ impl RingAftermath<'_> {
         let up = self.end.leaderless_replicas().all(|(id, _)| self.end.status(id) == Status::Up);
         let settled = !self.trace.full && self.end.is_settled() && up;
         let unlike = if settled { self.unlike() } else { Vec::new() };
-        let fates = self.keep_deletions(history, self.name_winners(history.fates(&left)));
+        let fates = self.spare_what_was_seen(self.name_winners(history.fates(&left)));
+        let fates = self.keep_deletions(history, fates);
         let hints = self.lost_hints(&fates);
         Survival { fates, unlike, conflicts, hints, end: self.end.now, ..Survival::default() }
     }
@@ -86,6 +87,29 @@ impl RingAftermath<'_> {
             let Fact::Dropped(loser, winner) = fact else { continue };
             if let Some(fate @ Fate::Discarded(By::Unknown)) = fates.0.get_mut(loser.index()) {
                 *fate = Fate::Discarded(By::Write(winner));
+            }
+        }
+        fates
+    }
+
+    /// Where clocks decide, a write without an answer has no stamp that tells what it came after. But nodes say whenever they drop a version that the
+    /// other one had not seen: one that went without a word was replaced by a write that had seen it.
+    fn spare_what_was_seen(&self, mut fates: Fates) -> Fates {
+        let (mut stored, mut dropped) = (Vec::new(), Vec::new());
+        for (_, _, fact) in self.noted() {
+            match fact {
+                Fact::Stored(op) => stored.push(op),
+                Fact::Dropped(op, _) => dropped.push(op),
+                _ => {}
+            }
+        }
+        for op in self.trace.ops.iter().filter(|op| op.is_write() && op.kind != Kind::Write(Value::Nothing)) {
+            let by_clocks = self.versioning(op.key) == Versioning::LastWriteWins;
+            match fates.0.get_mut(op.id.index()) {
+                Some(fate @ Fate::Discarded(_)) if by_clocks && stored.contains(&op.id) && !dropped.contains(&op.id) => {
+                    *fate = Fate::Superseded;
+                }
+                Some(Fate::Discarded(_) | Fate::Kept | Fate::Superseded) | None => {}
             }
         }
         fates
