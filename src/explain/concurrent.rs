@@ -177,19 +177,7 @@ impl<'a> Teller<'a> {
                 self.discarded(write, by);
                 Some(())
             }
-            Evidence::DirtyThenLost { read, write, by } => {
-                let (read, write) = (self.op(read)?, self.op(write)?);
-                self.read(read)?;
-                self.words.text(" ");
-                self.named(write);
-                self.words.text(if write.acknowledged().is_none() && self.history.stamp_of(write).is_none() {
-                    " was never acknowledged."
-                } else {
-                    " was among that."
-                });
-                self.discarded(write, by);
-                Some(())
-            }
+            Evidence::DirtyThenLost { read, write, by } => self.dirty(read, write, by),
             Evidence::Divergence { .. }
             | Evidence::NonConvergence(_)
             | Evidence::DuplicateId { .. }
@@ -207,6 +195,21 @@ impl<'a> Teller<'a> {
             }
             Evidence::SplitBrain { .. } | Evidence::ReusedId { .. } => None,
         }
+    }
+
+    /// A read of a write that was discarded.
+    fn dirty(&mut self, read: OpId, write: OpId, by: By) -> Option<()> {
+        let (read, write) = (self.op(read)?, self.op(write)?);
+        self.read(read)?;
+        self.words.text(" ");
+        self.named(write);
+        self.words.text(if write.acknowledged().is_none() && self.history.stamp_of(write).is_none() {
+            " was never acknowledged."
+        } else {
+            " was among that."
+        });
+        self.discarded(write, by);
+        Some(())
     }
 
     /// A read that misses a write.

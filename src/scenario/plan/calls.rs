@@ -14,14 +14,14 @@ impl Plan {
     pub(super) fn replicated(spec: &DataTypeSpec, place: &Place<'_>) -> Result<Policy> {
         let DataTypeSpec { data_type, sends, bias, merge } = *spec;
         if !data_type.has(sends) {
-            let message = format!("a {} has no form in which {} travel", data_type.name(), sends.name());
+            let message = format!("the type {} has no form in which {} travel", data_type.name(), sends.name());
             return wrong(&place.at("sends"), message);
         }
         if data_type != DataType::Number && merge != MergeRule::default() {
-            return wrong(&place.at("merge"), format!("a {} merges as its type says", data_type.name()));
+            return wrong(&place.at("merge"), format!("the type {} has a merge of its own", data_type.name()));
         }
         if data_type != DataType::LwwElementSet && bias != crate::crdt::Bias::default() {
-            return wrong(&place.at("bias"), format!("in a {} no equal times are decided", data_type.name()));
+            return wrong(&place.at("bias"), format!("in the type {} no equal times are decided", data_type.name()));
         }
         Ok(Policy::Replicated(Replicated { data_type, sends, bias, merge }))
     }
@@ -44,7 +44,7 @@ impl Plan {
         if !replicated.data_type.knows(&method) {
             return wrong(
                 &place,
-                format!("'{}' is a {}, which has no such method", self.key_name(key), replicated.data_type.name()),
+                format!("'{}' is of the type {}, which has no such method", self.key_name(key), replicated.data_type.name()),
             );
         }
         if floor.is_some() && !replicated.data_type.counts() {
