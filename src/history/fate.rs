@@ -160,9 +160,7 @@ impl History<'_> {
         }
         let writers = || left.iter().filter_map(|sibling| self.ops.get(sibling.op.index()));
         let told = stamp.tells_causality() && covered(stamp, left.iter().map(|sibling| &sibling.stamp));
-        // A write without an answer has no stamp that its client was told, and still came after what its session had seen.
-        let unanswered = |writer: &Op| !stamp.tells_causality() && self.stamp_of(writer).is_none() && self.leads_back(writer, op);
-        if told || writers().any(|writer| self.happened_before(op, writer) || unanswered(writer)) {
+        if told || writers().any(|writer| self.happened_before(op, writer)) {
             return Fate::Superseded;
         }
         let winners = left.iter().filter(|sibling| sibling.stamp.covers(stamp));
