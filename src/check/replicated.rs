@@ -20,6 +20,9 @@ pub struct Made {
     pub op: OpId,
     /// Its update, and the updates of the key that it comes after.
     pub stamp: Arc<DottedVersion>,
+    /// The same by what its leader had applied itself. Where updates overtake each other a leader may know of one that it has not: it
+    /// came after it, and did not see it.
+    pub visible: Arc<DottedVersion>,
     /// What was called.
     pub method: Method,
 }
@@ -142,9 +145,16 @@ enum Sure {
 }
 
 impl Holding {
-    /// What the value should be, if it is another one.
+    /// What the value should be, if it is another one, both by what updates came after and by what their leaders saw.
     #[must_use]
     pub fn contradicted(&self) -> Option<Meant> {
+        let meant = self.judged()?;
+        let seen = |made: &Made| Made { stamp: made.visible.clone(), ..made.clone() };
+        let seen = Holding { updates: self.updates.iter().map(seen).collect(), ..self.clone() };
+        seen.judged().map(|_| meant)
+    }
+
+    fn judged(&self) -> Option<Meant> {
         match self.data_type {
             DataType::GCounter | DataType::PnCounter | DataType::BoundedCounter | DataType::Number => self.miscounted(),
             DataType::LwwRegister | DataType::MvRegister => self.misassigned(),
@@ -166,6 +176,15 @@ impl Holding {
         let all: Vec<&Made> = self.updates.iter().filter(|made| about(&made.method)).collect();
         let after = |made: &Made| all.iter().any(|other| comes_after(other, made));
         all.iter().copied().filter(|made| !after(made)).collect()
+    }
+
+    /// The updates of an element that none of the other kind comes after: the additions that no removal has seen, and the removals that no
+    /// addition has. What sees an update that saw another one need not have seen that one, where updates overtake each other.
+    fn last_of(&self, element: u8) -> Vec<&Made> {
+        let says = |made: &Made| self.adds(&made.method, element);
+        let undone =
+            |made: &Made, added: bool| self.updates.iter().any(|other| says(other) == Some(!added) && comes_after(other, made));
+        self.updates.iter().filter(|made| says(made).is_some_and(|added| !undone(made, added))).collect()
     }
 
     fn meant(&self, value: Value, update: OpId, came_back: bool) -> Meant {
@@ -199,7 +218,7 @@ impl Holding {
 
     /// What is sure of a vertex or an element.
     fn sure(&self, element: u8) -> Sure {
-        let last = self.last(|method| self.adds(method, element).is_some());
+        let last = self.last_of(element);
         let says = |added: bool| last.iter().all(|made| self.adds(&made.method, element) == Some(added));
         match () {
             () if last.is_empty() => Sure::Open,
@@ -263,7 +282,7 @@ impl Holding {
             }
         }
         let (element, there) = wrong?;
-        let last = *self.last(|method| self.adds(method, element).is_some()).first()?;
+        let last = *self.last_of(element).first()?;
         // Where a removal ends what it has seen, what is there was gone; where times or counts decide it may never have been.
         let ends = matches!(
             self.data_type,

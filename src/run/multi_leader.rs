@@ -1,5 +1,7 @@
 //! What a run with several leaders leaves for checkers: what became of each write, where versions met, and who differs in the end.
 
+use std::sync::Arc;
+
 use crate::check::{Conflicts, Holding, Left, Made, Meeting, Replicas, Survival, Unlike};
 use crate::family;
 use crate::family::multi_leader::{Change, Fact, Policy, Replica, Replicated, Sends};
@@ -10,6 +12,7 @@ use crate::operation::Kind;
 use crate::run::lineage;
 use crate::simulation::{Simulation, Status};
 use crate::trace::{Trace, What};
+use crate::version::DottedVersion;
 
 /// The end of a run with several leaders, and what happened before.
 pub(crate) struct Aftermath<'a> {
@@ -150,7 +153,7 @@ impl Aftermath<'_> {
         }
         for key in self.keys() {
             let Some(Policy::Replicated(Replicated { data_type, sends, .. })) = self.policy(key) else { continue };
-            let all = self.updates(key);
+            let all = self.updates(key, sends);
             for (node, replica) in self.end.multi_leader_replicas() {
                 let Some(payload) = replica.store.payload(key) else { continue };
                 let seen = replica.store.seen(key);
@@ -167,7 +170,7 @@ impl Aftermath<'_> {
     }
 
     /// All updates of a key of replicated data, in the order of their dots.
-    fn updates(&self, key: KeyId) -> Vec<Made> {
+    fn updates(&self, key: KeyId, sends: Sends) -> Vec<Made> {
         let mut all: Vec<Made> = Vec::new();
         for (_, replica) in self.end.multi_leader_replicas() {
             for update in replica.log.iter().map(|entry| &*entry.update).filter(|update| update.key == key) {
@@ -175,7 +178,13 @@ impl Aftermath<'_> {
                 let Some(method) = replica.config.methods.get(number as usize) else { continue };
                 let place = all.binary_search_by_key(&update.dot(), |made| made.stamp.dot());
                 if let Err(place) = place {
-                    all.insert(place, Made { op: update.op, stamp: update.stamp.clone(), method: method.clone() });
+                    let (stamp, method) = (update.stamp.clone(), method.clone());
+                    let visible = match sends {
+                        Sends::States => None,
+                        Sends::Deltas | Sends::Operations => DottedVersion::new(update.dot(), (*update.seen).clone()),
+                    };
+                    let visible = visible.map_or_else(|| stamp.clone(), Arc::new);
+                    all.insert(place, Made { op: update.op, stamp, visible, method });
                 }
             }
         }
