@@ -64,6 +64,8 @@ pub enum Cause {
     Delivery(GroupId),
     /// That each leader of a shard gives new rows the next number that it knows.
     Numbers(GroupId),
+    /// The data types of a shard's keys, or what of them travels.
+    DataType(GroupId),
     /// That some leaders of a shard hear of others by way of third ones only.
     Topology(GroupId),
 }
@@ -95,13 +97,16 @@ impl Cause {
             Cause::Delivery(_) => "delivery",
             Cause::Numbers(_) => "numbers",
             Cause::Topology(_) => "topology",
+            Cause::DataType(_) => "data-type",
         }
     }
 
     /// Whether it is a choice of settings, not something that happened.
     #[must_use]
     pub fn is_setting(self) -> bool {
-        use Cause::{Acknowledgement, Delivery, Devices, Failover, Fencing, Format, LeaderReads, Numbers, ReadMode, Retention};
+        use Cause::{
+            Acknowledgement, DataType, Delivery, Devices, Failover, Fencing, Format, LeaderReads, Numbers, ReadMode, Retention,
+        };
         use Cause::{Token, Topology, Visibility};
         matches!(
             self,
@@ -118,6 +123,7 @@ impl Cause {
                 | Delivery(_)
                 | Numbers(_)
                 | Topology(_)
+                | DataType(_)
         )
     }
 }

@@ -18,7 +18,9 @@ pub mod linearizability;
 pub mod monotonic_reads;
 pub mod monotonic_writes;
 pub mod non_convergence;
+pub mod quorums;
 pub mod read_your_writes;
+pub mod replicated;
 pub mod reused_ids;
 mod shown;
 pub mod split_brain;
@@ -36,6 +38,8 @@ pub use divergence::Checksum;
 pub use durability::{Survival, Takeover, discarded_by};
 pub use finding::{Evidence, Finding};
 pub use non_convergence::Unlike;
+pub use quorums::LostHint;
+pub use replicated::{Holding, Made, Replicas};
 pub use shown::Hole;
 
 /// The checkers that take the operations as they start and end.
@@ -71,7 +75,7 @@ impl<'a> Checkers<'a> {
             causal: causal.then(|| causal::Checker::new(fates)),
             promised: (!all && !history.concurrent).then_some(history.mode),
             prefix: consistent_prefix::Checker::new(history, &survival.takeovers),
-            linear: linearizability::Checker::new(history),
+            linear: linearizability::Checker::new(history, fates),
             all,
             bounded: reads_in(ReadMode::BoundedStaleness).then(|| bounded_staleness::Checker::new(history, fates)),
         }
@@ -107,9 +111,11 @@ impl<'a> Checkers<'a> {
         broken.extend(self.written.complete(history, op).filter(|_| asks(Guarantee::MonotonicWrites)));
         broken.extend(self.answered.complete(history, op).filter(|_| asks(Guarantee::WritesFollowReads)));
         broken.extend(self.causal.as_mut().and_then(|causal| causal.complete(history, op)).filter(|_| promised));
-        // No leader's log holds all writes, and no read promises the one order of them.
+        // No leader's log holds all writes, and no read promises the one order of them; quorums that overlap promise the newest version.
         if !history.concurrent {
             broken.extend(self.prefix.complete(history, op));
+        }
+        if !history.concurrent || history.overlap {
             broken.extend(self.linear.complete(history, op));
         }
         broken.extend(self.bounded.as_mut().and_then(|bounded| bounded.complete(history, op)));
@@ -146,6 +152,13 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     findings.extend(conflicts::resurrected(history, survival));
     findings.extend(conflicts::broken_constraints(history, survival));
     findings.extend(conflicts::diverged(survival));
+    findings.extend(quorums::failed_writes(history));
+    findings.extend(quorums::false_siblings(history));
+    findings.extend(quorums::lost_hints(history, survival));
+    findings.extend(replicated::false_values(survival));
+    findings.extend(replicated::came_back(survival));
+    findings.extend(replicated::applied_twice(survival));
+    findings.extend(replicated::broken_laws(history, survival));
     findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
@@ -165,8 +178,18 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         Anomaly::ConcurrentWriteConflict => conflicts::concurrent_writes(history, survival),
         Anomaly::LostUpdate => conflicts::lost_updates(history, survival),
         Anomaly::ReplicationLoop => conflicts::loops(survival),
-        Anomaly::ResurrectedDelete => conflicts::resurrected(history, survival),
+        Anomaly::ResurrectedDelete => [conflicts::resurrected(history, survival), replicated::came_back(survival)].concat(),
+        Anomaly::FalseValue => replicated::false_values(survival),
+        Anomaly::DuplicateApplied => replicated::applied_twice(survival),
+        Anomaly::MergeNotCommutative | Anomaly::MergeNotAssociative | Anomaly::MergeNotIdempotent => {
+            let mut findings = replicated::broken_laws(history, survival);
+            findings.retain(|finding| finding.anomaly() == anomaly);
+            findings
+        }
         Anomaly::ConstraintBroken => conflicts::broken_constraints(history, survival),
+        Anomaly::FailedWriteVisible => quorums::failed_writes(history),
+        Anomaly::FalseSiblings => quorums::false_siblings(history),
+        Anomaly::HintLost => quorums::lost_hints(history, survival),
         Anomaly::ReusedId | Anomaly::DuplicateId => reused_ids::check(history),
         Anomaly::AbortedRead => aborted_read::check(history),
         Anomaly::ThinAirRead => thin_air_read::check(history),
@@ -175,6 +198,7 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         | Anomaly::MonotonicReads
         | Anomaly::ConsistentPrefix
         | Anomaly::Linearizability
+        | Anomaly::StaleQuorumRead
         | Anomaly::MonotonicWrites
         | Anomaly::WritesFollowReads
         | Anomaly::Causal

@@ -5,10 +5,12 @@
 
 mod backlog;
 mod deadlines;
+mod leaderless;
 mod multi_leader;
 mod pending;
 mod reads;
 
+pub use leaderless::{LeaderlessClient, Places, RingView};
 pub use multi_leader::{LeadersView, MultiLeaderClient};
 
 use crate::family::single_leader::{Answer, Message, SingleLeader};
@@ -161,7 +163,8 @@ impl Client {
             Input::Start => {}
             Input::Timer(Timer::SingleLeader(timer)) => panic!("client {:?} has a replica's timer {timer:?}", self.config.id),
             Input::Order(order) => panic!("client {:?} was told to do a replica's work: {order:?}", self.config.id),
-            Input::Deliver { msg: family::Message::MultiLeader(_), .. } | Input::Timer(Timer::MultiLeader(_)) => {
+            Input::Deliver { msg: family::Message::MultiLeader(_) | family::Message::Leaderless(_), .. }
+            | Input::Timer(Timer::MultiLeader(_) | Timer::Leaderless(_)) => {
                 panic!("client {:?} got what is of another family", self.config.id)
             }
         }

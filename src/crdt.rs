@@ -9,6 +9,7 @@
 //! | type | concurrent updates | it cannot | op-based form | needs |
 //! | --- | --- | --- | --- | --- |
 //! | [`GCounter`], [`PnCounter`] | all count | keep a bound on the total | [`OpCounter`] | any order, once |
+//! | [`BoundedCounter`] | all count | spend rights that another replica holds | none | |
 //! | [`LwwRegister`] | the largest time wins | know that a clock is wrong | itself | any order, once |
 //! | [`MvRegister`] | all values are kept | choose one | [`OpMvRegister`] | causal, once |
 //! | [`GSet`] | all are added | remove | itself | any order, once |
@@ -31,6 +32,7 @@
 //! All types are read as data from strangers: what could not have been written is refused. Two states of one update name that say
 //! different things of it cannot both be right, and nobody can tell from one of them; merging them panics nowhere.
 
+mod bounded_counter;
 mod broadcast;
 mod causal;
 mod context;
@@ -55,6 +57,7 @@ mod sequence;
 mod transform;
 mod tree_doc;
 
+pub use bounded_counter::BoundedCounter;
 pub use broadcast::{CausalBroadcast, Message, ReceiveError};
 pub use causal::{Causal, OpForm};
 pub use context::CausalContext;

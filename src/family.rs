@@ -1,4 +1,5 @@
-//! The families of replication: how replicas of one kind work together. There are two: single-leader and multi-leader replication.
+//! The families of replication: how replicas of one kind work together. There are three: single-leader,
+//! multi-leader and leaderless replication.
 //!
 //! A node is a function from an input to effects (the shape of etcd's raft and of stateright's actors): it performs no I/O,
 //! reads no clock and draws no randomness of its own. The simulation feeds it and carries out what it asks for ([`Effects`]).
@@ -9,12 +10,13 @@
 
 mod effects;
 mod included;
+pub mod leaderless;
 pub mod multi_leader;
 mod round_trip;
 pub mod single_leader;
 
 pub use effects::{Effects, Family};
-pub use included::{Included, MultiLeaderIncluded};
+pub use included::{Included, LeaderlessIncluded, MultiLeaderIncluded};
 
 use crate::log::OpId;
 use crate::network::NodeId;
@@ -40,6 +42,8 @@ pub enum Message {
     SingleLeader(single_leader::Message),
     /// Within a group with several leaders, and between it and clients.
     MultiLeader(multi_leader::Message),
+    /// Between the nodes of a ring, and between them and clients.
+    Leaderless(leaderless::Message),
 }
 
 impl Message {
@@ -49,7 +53,7 @@ impl Message {
     pub fn travels_beside(&self) -> bool {
         match self {
             Message::SingleLeader(message) => message.travels_beside(),
-            Message::MultiLeader(_) => false,
+            Message::MultiLeader(_) | Message::Leaderless(_) => false,
         }
     }
 
@@ -59,6 +63,7 @@ impl Message {
         match self {
             Message::SingleLeader(message) => message.identity(),
             Message::MultiLeader(message) => message.identity(),
+            Message::Leaderless(message) => message.identity(),
         }
     }
 
@@ -68,6 +73,7 @@ impl Message {
         match self {
             Message::SingleLeader(message) => message.is_sign_of_life(),
             Message::MultiLeader(_) => false,
+            Message::Leaderless(message) => message.is_sign_of_life(),
         }
     }
 }
@@ -81,6 +87,8 @@ pub enum Timer {
     SingleLeader(single_leader::Timer),
     /// A replica of a group with several leaders set it.
     MultiLeader(multi_leader::Timer),
+    /// A node of a ring set it, or a client that coordinates its requests there.
+    Leaderless(leaderless::Timer),
 }
 
 impl Timer {
@@ -92,6 +100,7 @@ impl Timer {
             Timer::Client(Deadline::Write | Deadline::Read) => true,
             Timer::SingleLeader(timer) => timer.is_sign_of_life(),
             Timer::MultiLeader(timer) => timer.is_sign_of_life(),
+            Timer::Leaderless(timer) => timer.is_sign_of_life(),
         }
     }
 }
@@ -103,6 +112,8 @@ pub enum Order {
     SingleLeader(single_leader::Order),
     /// To a replica of a group with several leaders.
     MultiLeader(multi_leader::Order),
+    /// To a node of a ring.
+    Leaderless(leaderless::Order),
 }
 
 /// What happens to a node.
@@ -132,6 +143,8 @@ pub enum Fact {
     SingleLeader(single_leader::Fact),
     /// Of a group with several leaders.
     MultiLeader(multi_leader::Fact),
+    /// Of a ring.
+    Leaderless(leaderless::Fact),
 }
 
 impl Fact {
@@ -141,6 +154,7 @@ impl Fact {
         match self {
             Fact::SingleLeader(fact) => fact.words(),
             Fact::MultiLeader(fact) => fact.words(),
+            Fact::Leaderless(fact) => fact.words(),
         }
     }
 
@@ -150,6 +164,8 @@ impl Fact {
         match self {
             Fact::SingleLeader(fact) => matches!(fact, single_leader::Fact::Appended(_)),
             Fact::MultiLeader(fact) => matches!(fact, multi_leader::Fact::Took(..)),
+            // Each copy is noted where it is stored.
+            Fact::Leaderless(_) => false,
         }
     }
 
@@ -161,8 +177,9 @@ impl Fact {
 
     /// The fact that was put into these words.
     pub(crate) fn of_words(number: u64, x: u64, y: u64) -> Fact {
-        match number & multi_leader::FAMILY {
+        match number & (multi_leader::FAMILY | leaderless::FAMILY) {
             0 => Fact::SingleLeader(single_leader::Fact::of_words(number, x, y)),
+            leaderless::FAMILY => Fact::Leaderless(leaderless::Fact::of_words(number, x, y)),
             _ => Fact::MultiLeader(multi_leader::Fact::of_words(number, x, y)),
         }
     }
@@ -190,6 +207,8 @@ pub enum Label {
     SingleLeader(single_leader::Label),
     /// Of a group with several leaders.
     MultiLeader(multi_leader::Label),
+    /// Of a ring.
+    Leaderless(leaderless::Label),
 }
 
 impl Label {
@@ -199,6 +218,7 @@ impl Label {
         match message {
             Message::SingleLeader(message) => Label::SingleLeader(single_leader::Label::of(message)),
             Message::MultiLeader(message) => Label::MultiLeader(multi_leader::Label::of(message)),
+            Message::Leaderless(message) => Label::Leaderless(leaderless::Label::of(message)),
         }
     }
 
@@ -208,7 +228,7 @@ impl Label {
     pub fn single_leader(self) -> Option<single_leader::Label> {
         match self {
             Label::SingleLeader(label) => Some(label),
-            Label::MultiLeader(_) => None,
+            Label::MultiLeader(_) | Label::Leaderless(_) => None,
         }
     }
 
@@ -217,7 +237,7 @@ impl Label {
     pub fn multi_leader(self) -> Option<multi_leader::Label> {
         match self {
             Label::MultiLeader(label) => Some(label),
-            Label::SingleLeader(_) => None,
+            Label::SingleLeader(_) | Label::Leaderless(_) => None,
         }
     }
 
@@ -227,6 +247,7 @@ impl Label {
         match self {
             Label::SingleLeader(label) => label.traffic(),
             Label::MultiLeader(label) => label.traffic(),
+            Label::Leaderless(label) => label.traffic(),
         }
     }
 
@@ -236,6 +257,7 @@ impl Label {
         match self {
             Label::SingleLeader(label) => label.op(),
             Label::MultiLeader(label) => label.op(),
+            Label::Leaderless(label) => label.op(),
         }
     }
 
@@ -246,13 +268,15 @@ impl Label {
         match self {
             Label::SingleLeader(label) => label.words(),
             Label::MultiLeader(label) => label.words(),
+            Label::Leaderless(label) => label.words(),
         }
     }
 
     /// The label that was put into these words.
     pub(crate) fn of_words(number: u64, arg: u64) -> Label {
-        match number & multi_leader::FAMILY {
+        match number & (multi_leader::FAMILY | leaderless::FAMILY) {
             0 => Label::SingleLeader(single_leader::Label::of_words(number, arg)),
+            leaderless::FAMILY => Label::Leaderless(leaderless::Label::of_words(number, arg)),
             _ => Label::MultiLeader(multi_leader::Label::of_words(number, arg)),
         }
     }

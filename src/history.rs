@@ -161,6 +161,8 @@ pub struct History<'a> {
     pub scope: Scope,
     /// Whether several leaders take writes: no read promises the one order of a log.
     pub concurrent: bool,
+    /// Whether the quorums of all reads and writes overlap: each read promises what was acknowledged before it began.
+    pub overlap: bool,
     /// The keys of which readers are shown what a rule makes of all versions.
     pub merged: Vec<KeyId>,
     /// Of several leaders: what decides between versions; none if that is not known.

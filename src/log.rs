@@ -51,7 +51,46 @@ pub enum Value {
     Joined(u64),
     /// So much more than what is there. No key holds it.
     Delta(i64),
+    /// A method of replicated data that a client calls, by its number in the run's table of methods. No key holds it.
+    Method(u32),
+    /// The beginning of a text that is worked out, as UTF-8 with zeros behind it. What is longer than there is room ends in an ellipsis.
+    Characters([u8; Value::ROOM]),
+    /// What is counted under the first of the run's elements: each element's number, from 1 on, and the count, as far as a byte goes.
+    Amounts([(u8, i8); Value::ROOM / 2]),
 }
+
+impl Value {
+    /// How many bytes a value has beside its kind.
+    pub const ROOM: usize = 15;
+
+    /// A text that is worked out, or its beginning.
+    #[must_use]
+    pub fn characters(text: &str) -> Value {
+        let mut bytes = [0; Value::ROOM];
+        let shown = if text.len() <= Value::ROOM {
+            text.to_owned()
+        } else {
+            let ends = text.char_indices().map(|(at, character)| at + character.len_utf8());
+            let end = ends.take_while(|end| *end + ELLIPSIS.len() <= Value::ROOM).last().unwrap_or(0);
+            format!("{}{ELLIPSIS}", &text[..end])
+        };
+        bytes[..shown.len()].copy_from_slice(shown.as_bytes());
+        Value::Characters(bytes)
+    }
+
+    /// Counts under elements, in the order of the elements, as far as there is room.
+    pub fn amounts(counts: impl Iterator<Item = (u8, i128)>) -> Value {
+        let mut all = [(0, 0); Value::ROOM / 2];
+        for (place, (element, count)) in all.iter_mut().zip(counts) {
+            let count = i8::try_from(count).unwrap_or(if count < 0 { i8::MIN } else { i8::MAX });
+            *place = (element.saturating_add(1), count);
+        }
+        Value::Amounts(all)
+    }
+}
+
+/// What stands for the rest of a text.
+const ELLIPSIS: &str = "…";
 
 /// Positions in other groups' logs that a write depends on: its writer had seen them before it wrote.
 ///

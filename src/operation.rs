@@ -3,6 +3,7 @@
 //! An outcome follows Jepsen's three kinds: an operation happened, did not happen, or nobody can say. Kept by the history
 //! of a run, by clients and by checkers; nothing here knows how a value came to be where it was read.
 
+use crate::crdt::UpdateError;
 use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
@@ -38,6 +39,14 @@ pub struct Invocation {
     pub prefer: Option<NodeId>,
     /// What must be so where a write is carried out.
     pub demand: Demand,
+}
+
+impl Invocation {
+    /// Whether it is a write.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        matches!(self.kind, Kind::Write(_))
+    }
 }
 
 /// What a client is told to do.
@@ -188,6 +197,42 @@ pub enum Reason {
     SessionLost,
     /// What the write demands was not so where it was to be carried out.
     ConditionFailed,
+    /// Fewer replicas answered in time than the operation needs. A write may be at some of them, and is not taken back.
+    TooFewAnswers,
+    /// Fewer replicas were believed to be up than the operation needs, so that it was not begun.
+    TooFewReplicas,
+    /// What was to be removed from replicated data is not there.
+    NotAnElement,
+    /// A vertex that was named is not there.
+    NoSuchVertex,
+    /// An edge that was named is not there.
+    NoSuchEdge,
+    /// A vertex that was to be removed still has edges.
+    VertexHasEdges,
+    /// An index lies beyond the end of a text.
+    OutOfBounds,
+    /// The leader holds too few rights.
+    NoRights,
+    /// A counter has no number left.
+    Exhausted,
+}
+
+impl Reason {
+    /// Why a leader refused an update of replicated data: the precondition that failed there.
+    #[must_use]
+    pub fn of(error: UpdateError) -> Reason {
+        match error {
+            UpdateError::NotAnElement => Reason::NotAnElement,
+            UpdateError::NoSuchVertex => Reason::NoSuchVertex,
+            UpdateError::NoSuchEdge => Reason::NoSuchEdge,
+            UpdateError::VertexHasEdges => Reason::VertexHasEdges,
+            UpdateError::OutOfBounds { .. } => Reason::OutOfBounds,
+            UpdateError::NoRights { .. } => Reason::NoRights,
+            UpdateError::Exhausted => Reason::Exhausted,
+            // No type that a key can have asks for these where an update is made.
+            UpdateError::NoPath | UpdateError::Sentinel | UpdateError::CauseMissing => Reason::ConditionFailed,
+        }
+    }
 }
 
 /// What a client has waited for too long when it gives up.

@@ -85,6 +85,24 @@ properties! {
     NoDuplicateIds: "duplicate-id";
     /// What each write demanded holds of all of them.
     ConstraintsKept: "constraint-broken";
+    /// A read sees what was acknowledged before it began, where quorums overlap.
+    QuorumReads: "stale-quorum-read";
+    /// What has failed is not seen later.
+    FailedWritesUnseen: "failed-write-visible";
+    /// What is kept for another node comes to it.
+    HintsKept: "hint-lost";
+    /// Versions that are returned side by side had not seen each other.
+    TrueSiblings: "false-siblings";
+    /// What a replica shows of replicated data is what its updates mean.
+    Meaning: "false-value";
+    /// Each update of replicated data counts once.
+    AppliedOnce: "duplicate-applied";
+    /// A merge does not depend on which of two states is merged into the other.
+    CommutativeMerge: "merge-not-commutative";
+    /// A merge does not depend on how states are grouped.
+    AssociativeMerge: "merge-not-associative";
+    /// A merge of a state with itself changes nothing.
+    IdempotentMerge: "merge-not-idempotent";
     /// Adya's PL-2.
     ReadCommitted: "read-committed";
     /// Who sees a transaction's write of one key sees its writes of all.

@@ -4,9 +4,11 @@
 //! follows it. The number of checkpoints is bounded: when there are too many, every other one is dropped and the distance between them
 //! doubles.
 
+mod leaderless;
 mod lineage;
 mod multi_leader;
 
+pub(crate) use leaderless::RingAftermath;
 pub(crate) use lineage::arbitration;
 pub(crate) use multi_leader::Aftermath;
 
@@ -21,7 +23,7 @@ use crate::history::{Event, Fate, Fates, History, Op, rows_of};
 use crate::log::{KeyId, OpId};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
-use crate::scenario::{Feed, Plan, Scenario, ScenarioError, WorkloadKind};
+use crate::scenario::{Feed, Plan, RingPlan, Scenario, ScenarioError, WorkloadKind};
 use crate::simulation::{Simulation, Status};
 use crate::sorted::by_key;
 use crate::time::SimTime;
@@ -48,6 +50,8 @@ pub struct Run {
     pub truncations: Vec<(SimTime, NodeId, Lsn, Lsn)>,
     /// The state at the end.
     pub end: Simulation,
+    /// The names of those who count in versions, by number; none where versions are positions.
+    pub actors: Vec<String>,
     ops_by_client: Vec<Vec<OpId>>,
     checkpoints: Vec<Simulation>,
 }
@@ -95,7 +99,13 @@ impl Run {
             }
         }
         let plan = Arc::new(plan);
-        let mut run = Run { plan, trace, findings: Vec::new(), takeovers, truncations, end, ops_by_client, checkpoints };
+        let actors = match plan.family {
+            Included::SingleLeader => Vec::new(),
+            Included::MultiLeader(_) => plan.nodes.clone(),
+            Included::Leaderless(_) => leaderless::actors(&plan, &trace),
+        };
+        let findings = Vec::new();
+        let mut run = Run { plan, trace, findings, takeovers, truncations, end, actors, ops_by_client, checkpoints };
         run.findings = check_all(&run.history(), &run.survival());
         run
     }
@@ -117,6 +127,13 @@ impl Run {
         };
         match self.plan.family {
             Included::SingleLeader => history,
+            Included::Leaderless(_) => History {
+                scope: Scope::Key,
+                concurrent: true,
+                overlap: self.plan.groups.iter().filter_map(|group| group.ring.as_ref()).all(RingPlan::overlaps),
+                actors: self.actors.clone(),
+                ..history
+            },
             Included::MultiLeader(_) => {
                 let keys = (0_u32..).map(KeyId).zip(&self.plan.policies);
                 let merged = keys.filter(|(_, policy)| policy.merges() || **policy == Policy::Concatenate).map(|(key, _)| key);
@@ -125,7 +142,7 @@ impl Run {
                     concurrent: true,
                     merged: merged.collect(),
                     arbitration: Some(arbitration(&self.end)),
-                    actors: self.plan.nodes.clone(),
+                    actors: self.actors.clone(),
                     ..history
                 }
             }
@@ -138,6 +155,9 @@ impl Run {
         if self.plan.family.is_multi_leader() {
             let (keys, rows) = (self.plan.keys.len(), self.rows());
             return Aftermath { end: &self.end, trace: &self.trace, keys, rows: &rows }.survival(&self.history());
+        }
+        if self.plan.family.is_leaderless() {
+            return RingAftermath { end: &self.end, trace: &self.trace, plan: &self.plan }.survival(&self.history());
         }
         let rows = self.rows();
         let leaders = (0_u16..).map(GroupId).take(self.plan.groups.len()).map(|group| self.end.leader_of(group));

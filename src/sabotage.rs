@@ -51,11 +51,15 @@ pub enum Sabotage {
     NoTombstones,
     /// Causal delivery looks at nothing: an effect is applied before its cause.
     IgnoreDependencies,
+    /// A replica applies an update of replicated data again when the network brings it again: an operation counts twice.
+    ApplyDuplicates,
+    /// A replica forgets at once what was removed from replicated data, before all others know: it comes back.
+    CollectTombstonesEarly,
 }
 
 impl Sabotage {
     /// All of them, for tests and menus.
-    pub const ALL: [Sabotage; 21] = [
+    pub const ALL: [Sabotage; 23] = [
         Sabotage::AcceptGaps,
         Sabotage::ApplyBeforeFlush,
         Sabotage::AckBeforeFlush,
@@ -77,5 +81,7 @@ impl Sabotage {
         Sabotage::IgnoreTags,
         Sabotage::NoTombstones,
         Sabotage::IgnoreDependencies,
+        Sabotage::ApplyDuplicates,
+        Sabotage::CollectTombstonesEarly,
     ];
 }

@@ -5,11 +5,13 @@
 //! The format is JSON, version 1; `parse` says where a mistake is, with line and column.
 
 mod anomaly;
+mod call;
 mod clients;
 mod clocks;
 mod event;
 mod family;
 mod json;
+mod leaderless;
 mod lesson;
 mod limits;
 mod links;
@@ -25,10 +27,15 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 pub use anomaly::Anomaly;
+pub use call::{CountSpec, DataTypeSpec, DeleteSpec, EntrySpec, InsertSpec, MethodSpec, TransferSpec};
 pub use clients::{ClientSpec, Workload, WorkloadKind};
 pub use clocks::ClockSpec;
 pub use event::{Datum, Direction, Event, Scheduled, SetSpec, Target};
 pub use family::{FamilySpec, Setting};
+pub use leaderless::{
+    AskSpec, CoordinatorSpec, DetectionSpec, GossipSpec, PartitioningSpec, QuorumKind, ReadRepairSpec, RegionSpec, RingChange,
+    RingSpec, ScopeSpec, VersionsSpec,
+};
 pub use lesson::{Fix, Lesson};
 pub use limits::{KEYS_MAX, NAME_MAX, NODES_MAX, SCRIPT_MAX, TEXT_MAX, UNTIL_MAX};
 pub use links::LinkSpec;
@@ -37,7 +44,8 @@ pub use multi_leader::{
 };
 pub(crate) use parse::read_part;
 pub use parse::{ScenarioError, parse};
-pub use plan::{Action, Feed, GroupPlan, LeadersPlan, Plan};
+pub(crate) use plan::position_of;
+pub use plan::{Action, Feed, GroupPlan, LeadersPlan, Plan, RingPlan};
 pub use read::ReadSpec;
 pub use single_leader::{
     AckSpec, FailoverSpec, FencingSpec, FormatSpec, KeepSpec, LeaderReadsSpec, LeaseSpec, LevelSpec, OnLossSpec, PolicySpec,

@@ -5,6 +5,7 @@
 
 mod actions;
 mod inspect;
+mod leaderless;
 mod multi_leader;
 mod outbox;
 mod process;

@@ -9,11 +9,13 @@ mod logs;
 mod mongodb;
 mod mysql;
 mod postgresql;
+mod rings;
 
 use crate::scenario::{AckSpec, LevelSpec, ReadSpec, Shard, SyncSpec};
 
 pub use leaders::{SEVERAL_LEADERS, SeveralLeaders};
 pub use postgresql::{DURABILITY, Durability};
+pub use rings::{RINGS, RingSystem};
 
 /// A real system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

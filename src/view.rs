@@ -10,6 +10,7 @@ pub mod lane;
 pub mod layout;
 pub mod leaders;
 pub mod marks;
+mod nodes;
 pub mod raster;
 pub mod ring;
 pub mod spacetime;
@@ -22,6 +23,7 @@ pub use flights::{Flight, Glyph, flights};
 pub use lane::{Lane, Wire};
 pub use layout::Layout;
 pub use leaders::{Follower, Leader, Leaders, Link, Versions};
+pub use nodes::{RingNode, RingNodes};
 pub use raster::{Raster, Stamp};
 pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
 pub use stage::{ClientBox, Group, Mark, Named, Stage, entries_of, stage};
@@ -55,6 +57,15 @@ pub fn sign(anomaly: Anomaly) -> &'static str {
         Anomaly::ReplicationLoop => "∞",
         Anomaly::DuplicateId => "⧉",
         Anomaly::ConstraintBroken => "⊥",
+        Anomaly::StaleQuorumRead => "◔",
+        Anomaly::FailedWriteVisible => "⊚",
+        Anomaly::HintLost => "⌀",
+        Anomaly::FalseSiblings => "⋕",
+        Anomaly::FalseValue => "≠",
+        Anomaly::DuplicateApplied => "×",
+        Anomaly::MergeNotCommutative => "↔",
+        Anomaly::MergeNotAssociative => "⋈",
+        Anomaly::MergeNotIdempotent => "²",
     }
 }
 
@@ -84,5 +95,14 @@ pub fn title(anomaly: Anomaly) -> &'static str {
         Anomaly::ReplicationLoop => "update goes round",
         Anomaly::DuplicateId => "number given by two leaders",
         Anomaly::ConstraintBroken => "rule broken",
+        Anomaly::StaleQuorumRead => "stale quorum read",
+        Anomaly::FailedWriteVisible => "read a failed write",
+        Anomaly::HintLost => "hint lost with its holder",
+        Anomaly::FalseSiblings => "false siblings",
+        Anomaly::FalseValue => "false value",
+        Anomaly::DuplicateApplied => "counted twice",
+        Anomaly::MergeNotCommutative => "merge not commutative",
+        Anomaly::MergeNotAssociative => "merge not associative",
+        Anomaly::MergeNotIdempotent => "merge not idempotent",
     }
 }

@@ -333,6 +333,7 @@ fn every_pane_shows_every_node() {
         let first = match preset.scenario().family {
             FamilySpec::SingleLeader => "Logs",
             FamilySpec::MultiLeader => "Leaders",
+            FamilySpec::Leaderless => "Nodes",
         };
         assert_eq!(page.board.panes, [first, "Map"]);
         for pane in 0..2 {

@@ -131,7 +131,7 @@ fn the_kernel_names_no_family() {
     for (path, text) in sources("src") {
         let blind = BLIND.iter().any(|start| path.starts_with(start) || path == Path::new(&format!("{start}.rs")));
         let code = code(&text);
-        let names = ["SingleLeader", "single_leader::", "MultiLeader", "multi_leader::"];
+        let names = ["SingleLeader", "single_leader::", "MultiLeader", "multi_leader::", "Leaderless", "leaderless::"];
         let named = code.lines().find(|line| names.iter().any(|name| line.contains(name)));
         assert!(!blind || named.is_none(), "{} names a family: {named:?}", path.display());
     }

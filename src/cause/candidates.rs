@@ -176,7 +176,7 @@ impl Candidates<'_> {
     /// its order.
     fn other_writes(&mut self) {
         let about_writes = self.run.trace.ops.get(self.finding.op().index()).is_some_and(crate::history::Op::is_write);
-        if !about_writes || !self.run.plan.feeds.is_empty() || !self.several() {
+        if !about_writes || !self.run.plan.feeds.is_empty() || !(self.several() || self.rings()) {
             return;
         }
         let invoked = self.run.plan.script.iter().filter(|(.., action)| matches!(action, Action::Invoke { .. }));
@@ -190,6 +190,11 @@ impl Candidates<'_> {
         self.groups.iter().any(|group| self.run.plan.groups[group.index()].several.is_some())
     }
 
+    /// Whether the groups of the finding are rings.
+    fn rings(&self) -> bool {
+        self.groups.iter().any(|group| self.run.plan.groups[group.index()].ring.is_some())
+    }
+
     fn clocks(&mut self) {
         let clocks = self.run.plan.scenario.clocks.iter().filter_map(|clock| self.run.plan.node_id(&clock.node));
         self.found.extend(clocks.map(Cause::Clock));
@@ -199,6 +204,10 @@ impl Candidates<'_> {
         let scenario = &self.run.plan.scenario;
         let reads = self.run.trace.ops.get(self.finding.op().index()).is_some_and(|op| !op.is_write());
         self.clocks();
+        // Reads have no mode on a ring, and replicas have no leader to be set otherwise.
+        if self.rings() {
+            return;
+        }
         for group in self.groups.clone() {
             let Some(shard) = scenario.shards.get(group.index()) else { continue };
             if self.several() {
@@ -244,6 +253,7 @@ impl Candidates<'_> {
             (shard.delivery != DeliverySpec::Causal, Cause::Delivery(group)),
             (shard.numbers != NumbersSpec::Interleaved && !self.run.plan.inserts().is_empty(), Cause::Numbers(group)),
             (shard.topology != TopologySpec::AllToAll, Cause::Topology(group)),
+            (shard.conflicts.iter().any(|spec| spec.sound().is_some()), Cause::DataType(group)),
         ];
         self.found.extend(settings.into_iter().filter(|(holds, _)| *holds).map(|(_, cause)| cause));
     }

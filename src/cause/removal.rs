@@ -54,6 +54,13 @@ pub fn without(scenario: &Scenario, causes: &[Cause]) -> Scenario {
             Cause::Write(place) => unwrite(&mut rest.script, place),
             Cause::Delivery(group) => shard(&mut rest, group, |shard| shard.delivery = DeliverySpec::Causal),
             Cause::Numbers(group) => shard(&mut rest, group, |shard| shard.numbers = NumbersSpec::Interleaved),
+            Cause::DataType(group) => shard(&mut rest, group, |shard| {
+                for spec in &mut shard.conflicts {
+                    if let Some(sound) = spec.sound() {
+                        *spec = sound;
+                    }
+                }
+            }),
             Cause::Topology(group) => shard(&mut rest, group, |shard| shard.topology = TopologySpec::AllToAll),
             Cause::ReadMode => {
                 rest.read.mode = ReadMode::SessionConsistent;
@@ -116,9 +123,10 @@ fn wait_for(follower: String) -> SyncSpec {
 fn unwrite(script: &mut [Scheduled], place: usize) {
     let Some(scheduled) = script.get_mut(place) else { return };
     let (client, key) = match &scheduled.event {
-        Event::Write { client, key, .. } | Event::Delete { client, key, .. } | Event::Add { client, key, .. } => {
-            (client.clone(), format!("{key}-unwritten"))
-        }
+        Event::Write { client, key, .. }
+        | Event::Delete { client, key, .. }
+        | Event::Add { client, key, .. }
+        | Event::Call { client, key, .. } => (client.clone(), format!("{key}-unwritten")),
         Event::Insert { client, table, .. } => (client.clone(), format!("{table}-unwritten")),
         _ => return,
     };

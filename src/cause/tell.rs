@@ -48,6 +48,7 @@ pub fn undone(plan: &Plan, cause: Cause) -> String {
         Cause::Devices => "a user's devices share one token".to_owned(),
         Cause::Delivery(group) => format!("{} delivers updates causally", shard(group)),
         Cause::Numbers(group) => format!("leaders of {} give numbers of their own", shard(group)),
+        Cause::DataType(group) => format!("{} has data types that ask nothing of clocks or of the channel", shard(group)),
         Cause::Topology(group) => format!("every leader of {} tells every other one", shard(group)),
     }
 }
@@ -100,6 +101,9 @@ impl Teller<'_> {
             }
             Cause::Delivery(group) => self.setting(group, "applies updates as they come, and not after what they depend on"),
             Cause::Numbers(group) => self.setting(group, "lets each leader give the next number that it knows"),
+            Cause::DataType(group) => {
+                self.setting(group, "has data of types that ask more of clocks, of the channel or of a merge than they get");
+            }
             Cause::Topology(group) => {
                 self.setting(
                     group,

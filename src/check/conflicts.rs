@@ -38,6 +38,8 @@ pub struct Conflicts {
     pub left: Vec<Left>,
     /// The replicas that have applied equal updates and show different values.
     pub diverged: Vec<super::Unlike>,
+    /// What was found out about replicated data.
+    pub replicas: super::Replicas,
 }
 
 /// What a replica shows of a key in the end.

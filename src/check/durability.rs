@@ -41,6 +41,8 @@ pub struct Survival {
     pub unlike: Vec<super::Unlike>,
     /// What several leaders did to each other's writes.
     pub conflicts: super::Conflicts,
+    /// The hints that were lost with the nodes that kept them.
+    pub hints: Vec<super::LostHint>,
     /// The end of the run.
     pub end: SimTime,
 }
@@ -73,6 +75,10 @@ pub fn check(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
         let Fate::Discarded(by) = survival.fates.of(op.id) else { return None };
         // What was deleted and is there again is reported as that.
         if back.iter().any(|finding| finding.op() == op.id) {
+            return None;
+        }
+        // What was kept as a hint and lost with its holder is reported as that.
+        if survival.hints.iter().any(|hint| hint.write == op.id) {
             return None;
         }
         // What was built on something read is a lost update, and reported as that.

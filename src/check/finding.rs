@@ -1,8 +1,9 @@
 //! What checkers say: a guarantee that was broken, and the operations that prove it.
 
 use super::{Hole, Unlike};
+use crate::family::multi_leader::Law;
 use crate::history::By;
-use crate::log::{KeyId, OpId};
+use crate::log::{KeyId, OpId, Value};
 use crate::lsn::Position;
 use crate::network::NodeId;
 use crate::scenario::Anomaly;
@@ -143,6 +144,35 @@ pub enum Evidence {
         /// The other one.
         second: OpId,
     },
+    /// What a replica shows of replicated data is not what its updates mean.
+    FalseValue {
+        /// The update that shows it: the last one about what is wrong.
+        update: OpId,
+        /// Another update before or beside it; the same, if there is none.
+        other: OpId,
+        /// The replica.
+        node: NodeId,
+        /// What it shows.
+        shown: Value,
+        /// What the updates mean.
+        meant: Value,
+    },
+    /// A replica took an update of replicated data in twice, and that made a difference.
+    DuplicateApplied {
+        /// The update.
+        update: OpId,
+        /// The replica.
+        node: NodeId,
+    },
+    /// A replica merged two states by a merge that breaks a law: it was tried both ways.
+    LawBroken {
+        /// The update with which the state came.
+        update: OpId,
+        /// The replica.
+        node: NodeId,
+        /// The law.
+        law: Law,
+    },
     /// The session's later write came before the earlier one, which had been acknowledged; or a replica showed it without that one.
     MonotonicWrites {
         /// The earlier write.
@@ -195,6 +225,38 @@ pub enum Evidence {
     },
     /// All is over, and two replicas differ.
     NonConvergence(Unlike),
+    /// The quorums of the two overlap, the write was acknowledged before the read began, and the read returned an older version.
+    StaleQuorumRead {
+        /// The write.
+        write: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The read returned a write whose client had been told that too few replicas took it.
+    FailedWriteVisible {
+        /// The write.
+        write: OpId,
+        /// The read.
+        read: OpId,
+    },
+    /// The last copy of an acknowledged write was a hint, and its holder is down.
+    HintLost {
+        /// The write.
+        write: OpId,
+        /// Who kept the hint.
+        holder: NodeId,
+        /// For whom.
+        owner: NodeId,
+    },
+    /// The read returned two versions side by side, one of which had seen the other.
+    FalseSiblings {
+        /// The write of the older one.
+        old: OpId,
+        /// The write that had seen it.
+        new: OpId,
+        /// The read.
+        read: OpId,
+    },
 }
 
 impl Finding {
@@ -217,6 +279,11 @@ impl Finding {
             Evidence::ResurrectedDelete { .. } => Anomaly::ResurrectedDelete,
             Evidence::ReplicationLoop { .. } => Anomaly::ReplicationLoop,
             Evidence::ConstraintBroken { .. } => Anomaly::ConstraintBroken,
+            Evidence::FalseValue { .. } => Anomaly::FalseValue,
+            Evidence::DuplicateApplied { .. } => Anomaly::DuplicateApplied,
+            Evidence::LawBroken { law: Law::Commutative, .. } => Anomaly::MergeNotCommutative,
+            Evidence::LawBroken { law: Law::Associative, .. } => Anomaly::MergeNotAssociative,
+            Evidence::LawBroken { law: Law::Idempotent, .. } => Anomaly::MergeNotIdempotent,
             Evidence::MonotonicWrites { .. } => Anomaly::MonotonicWrites,
             Evidence::WritesFollowReads { .. } => Anomaly::WritesFollowReads,
             Evidence::Causal { .. } => Anomaly::Causal,
@@ -224,6 +291,10 @@ impl Finding {
             Evidence::AbortedRead { .. } => Anomaly::AbortedRead,
             Evidence::ThinAirRead { .. } => Anomaly::ThinAirRead,
             Evidence::NonConvergence(_) => Anomaly::NonConvergence,
+            Evidence::StaleQuorumRead { .. } => Anomaly::StaleQuorumRead,
+            Evidence::FailedWriteVisible { .. } => Anomaly::FailedWriteVisible,
+            Evidence::HintLost { .. } => Anomaly::HintLost,
+            Evidence::FalseSiblings { .. } => Anomaly::FalseSiblings,
         }
     }
 
@@ -239,6 +310,9 @@ impl Finding {
             | Evidence::BoundedStaleness { read, .. }
             | Evidence::AbortedRead { read, .. }
             | Evidence::ThinAirRead { read, .. }
+            | Evidence::StaleQuorumRead { read, .. }
+            | Evidence::FailedWriteVisible { read, .. }
+            | Evidence::FalseSiblings { read, .. }
             | Evidence::MonotonicWrites { hole: Some(Hole { read, .. }), .. }
             | Evidence::WritesFollowReads { hole: Some(Hole { read, .. }), .. } => read,
             Evidence::MonotonicReads { later, .. }
@@ -246,6 +320,7 @@ impl Finding {
             | Evidence::DuplicateId { later, .. }
             | Evidence::MonotonicWrites { later, hole: None, .. } => later,
             Evidence::LostAcknowledgedWrite { write, .. }
+            | Evidence::HintLost { write, .. }
             | Evidence::Divergence { write, .. }
             | Evidence::WritesFollowReads { write, hole: None, .. }
             | Evidence::NonConvergence(Unlike { write, .. }) => write,
@@ -255,6 +330,9 @@ impl Finding {
             Evidence::ResurrectedDelete { delete, .. } => delete,
             Evidence::ReplicationLoop { write, .. } => write,
             Evidence::ConstraintBroken { second, .. } => second,
+            Evidence::FalseValue { update, .. }
+            | Evidence::DuplicateApplied { update, .. }
+            | Evidence::LawBroken { update, .. } => update,
         }
     }
 
@@ -277,6 +355,9 @@ impl Finding {
             Evidence::ResurrectedDelete { delete, shown, .. } => vec![delete, shown],
             Evidence::ReplicationLoop { write, .. } => vec![write],
             Evidence::ConstraintBroken { first, second } => vec![first, second],
+            Evidence::FalseValue { update, other, .. } if update == other => vec![update],
+            Evidence::FalseValue { update, other, .. } => vec![other, update],
+            Evidence::DuplicateApplied { update, .. } | Evidence::LawBroken { update, .. } => vec![update],
             Evidence::SplitBrain { newer, older } => vec![newer, older],
             Evidence::Linearizability { newer, read } => vec![newer, read],
             Evidence::DirtyThenLost { read, write, by } => [write, read].into_iter().chain(by.write()).collect(),
@@ -290,7 +371,9 @@ impl Finding {
             Evidence::BoundedStaleness { missed, read } => vec![missed, read],
             Evidence::ThinAirRead { read, claimed: OpId::NONE } => vec![read],
             Evidence::ThinAirRead { read, claimed } => vec![claimed, read],
-            Evidence::NonConvergence(Unlike { write, .. }) => vec![write],
+            Evidence::NonConvergence(Unlike { write, .. }) | Evidence::HintLost { write, .. } => vec![write],
+            Evidence::StaleQuorumRead { write, read } | Evidence::FailedWriteVisible { write, read } => vec![write, read],
+            Evidence::FalseSiblings { old, new, read } => vec![old, new, read],
         }
     }
 }

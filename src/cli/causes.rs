@@ -80,6 +80,7 @@ fn named(run: &Run, cause: Cause, text: &str) -> Value {
         | Cause::Delivery(group)
         | Cause::Numbers(group)
         | Cause::Topology(group)
+        | Cause::DataType(group)
         | Cause::LeaderReads(group) => set("shard", json!(plan.groups[group.index()].name)),
         Cause::Acknowledgement(group, node) => {
             set("shard", json!(plan.groups[group.index()].name));

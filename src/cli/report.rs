@@ -83,7 +83,11 @@ pub(super) fn summary(explainer: &Explainer<&Run>, name: &str, all: bool, out: &
     let run = explainer.run();
     let scenario = &run.plan.scenario;
     writeln!(out, "{}", [name, &scenario.title].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(": "))?;
-    writeln!(out, "seed {}, read mode {}, until {}", scenario.seed, scenario.read.mode.name(), scenario.until)?;
+    let reads = match scenario.shards.first().and_then(|shard| shard.ring.as_ref()) {
+        Some(ring) => format!("n {}, r {}, w {}", ring.n, ring.r, ring.w),
+        None => format!("read mode {}", scenario.read.mode.name()),
+    };
+    writeln!(out, "seed {}, {reads}, until {}", scenario.seed, scenario.until)?;
     if let Some(at) = run.stopped_early() {
         let full = run.trace.what_is_full();
         writeln!(out, "the run stopped at {at} ms: {full}; what would have come after is not known")?;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::scenario::{FamilySpec, Scenario, Shard};
-use crate::systems::{Counterpart, DURABILITY, SEVERAL_LEADERS, System, counterparts};
+use crate::scenario::{FamilySpec, RingSpec, Scenario, Shard};
+use crate::systems::{Counterpart, DURABILITY, RINGS, SEVERAL_LEADERS, System, counterparts};
 
 /// Prints the counterparts of every shard, for a person.
 pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
@@ -13,6 +13,10 @@ pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()>
         writeln!(out, "shard {}", shard.name)?;
         if scenario.family == FamilySpec::MultiLeader {
             several_leaders(shard, out)?;
+            continue;
+        }
+        if let Some(ring) = &shard.ring {
+            of_ring(ring, out)?;
             continue;
         }
         let all = counterparts(shard, &scenario.read);
@@ -30,7 +34,7 @@ pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()>
     }
     match scenario.family {
         FamilySpec::SingleLeader => durability(out),
-        FamilySpec::MultiLeader => Ok(()),
+        FamilySpec::MultiLeader | FamilySpec::Leaderless => Ok(()),
     }
 }
 
@@ -38,6 +42,20 @@ pub(super) fn print(scenario: &Scenario, out: &mut impl Write) -> io::Result<()>
 fn several_leaders(shard: &Shard, out: &mut impl Write) -> io::Result<()> {
     for near in [true, false] {
         for system in SEVERAL_LEADERS.iter().filter(|system| system.fits(shard) == near) {
+            writeln!(out, "\n  {}{}", system.system, if near { " (comes near)" } else { "" })?;
+            writeln!(out, "    in the lab: {}", system.here)?;
+            writeln!(out, "    {}", system.setting)?;
+            writeln!(out, "      {}", system.promise)?;
+            writeln!(out, "      But: {}", system.differs)?;
+        }
+    }
+    writeln!(out)
+}
+
+/// The systems without leaders: those that come nearest to the ring's settings first.
+fn of_ring(ring: &RingSpec, out: &mut impl Write) -> io::Result<()> {
+    for near in [true, false] {
+        for system in RINGS.iter().filter(|system| system.fits(ring) == near) {
             writeln!(out, "\n  {}{}", system.system, if near { " (comes near)" } else { "" })?;
             writeln!(out, "    in the lab: {}", system.here)?;
             writeln!(out, "    {}", system.setting)?;
@@ -62,7 +80,7 @@ fn durability(out: &mut impl Write) -> io::Result<()> {
 
 /// Prints one JSON object: `shards`, each with `name` and `counterparts` (`system`, `aspect`, `setting` or null, `promise`,
 /// `differs` or null), and `postgresql_durability`. Of several leaders a shard has no counterparts; `several_leaders` has then the systems, each with
-/// `system`, `here`, `setting`, `promise`, `differs` and the names of the shards that it comes near to (`near`).
+/// `system`, `here`, `setting`, `promise`, `differs` and the names of the shards that it comes near to (`near`); of rings `rings` has the same.
 pub(super) fn write_json(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
     let row = |c: &Counterpart| {
         json!({
@@ -71,7 +89,7 @@ pub(super) fn write_json(scenario: &Scenario, out: &mut impl Write) -> io::Resul
     };
     let several = scenario.family == FamilySpec::MultiLeader;
     let shards = scenario.shards.iter().map(|shard| {
-        let all = if several { Vec::new() } else { counterparts(shard, &scenario.read) };
+        let all = if several || shard.ring.is_some() { Vec::new() } else { counterparts(shard, &scenario.read) };
         json!({ "name": shard.name, "counterparts": all.iter().map(row).collect::<Vec<_>>() })
     });
     let durability = DURABILITY.iter().map(|d| {
@@ -90,6 +108,17 @@ pub(super) fn write_json(scenario: &Scenario, out: &mut impl Write) -> io::Resul
             })
         });
         whole["several_leaders"] = systems.collect::<Vec<_>>().into();
+    }
+    if scenario.family == FamilySpec::Leaderless {
+        let systems = RINGS.iter().map(|system| {
+            let fits = |shard: &&Shard| shard.ring.as_ref().is_some_and(|ring| system.fits(ring));
+            let near = scenario.shards.iter().filter(fits).map(|shard| shard.name.as_str());
+            json!({
+                "system": system.system, "here": system.here, "setting": system.setting, "promise": system.promise,
+                "differs": system.differs, "near": near.collect::<Vec<_>>(),
+            })
+        });
+        whole["rings"] = systems.collect::<Vec<_>>().into();
     }
     writeln!(out, "{whole:#}")
 }

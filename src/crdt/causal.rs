@@ -113,6 +113,14 @@ pub struct OpForm<S> {
     store: S,
 }
 
+impl<S> OpForm<S> {
+    /// What is left of updates, with their dots.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+}
+
 impl<S: DotStore> Crdt for OpForm<S> {
     type Value = S::Value;
 

@@ -74,6 +74,11 @@ impl<I: Ord + Clone> GCounter<I> {
         Ok(delta)
     }
 
+    /// Who has counted, and how much.
+    pub fn iter(&self) -> impl Iterator<Item = (&I, u64)> {
+        self.ids.iter().zip(self.counts.iter().copied())
+    }
+
     fn raise(&mut self, id: &I, count: u64) {
         match self.ids.binary_search(id) {
             Ok(place) => self.counts[place] = self.counts[place].max(count),
@@ -205,6 +210,18 @@ impl<I: Ord + Clone> PnCounter<I> {
     /// As `decrement`.
     pub fn decrement_delta(&mut self, id: &I, n: u64) -> Result<PnCounter<I>, UpdateError> {
         Ok(PnCounter { increments: GCounter::new(), decrements: self.decrements.increment_delta(id, n)? })
+    }
+
+    /// What was counted up.
+    #[must_use]
+    pub const fn increments(&self) -> &GCounter<I> {
+        &self.increments
+    }
+
+    /// What was counted down.
+    #[must_use]
+    pub const fn decrements(&self) -> &GCounter<I> {
+        &self.decrements
     }
 }
 

@@ -32,6 +32,13 @@ pub enum UpdateError {
     },
     /// An operation that builds on one that has not been delivered: its delivery was not causal.
     CauseMissing,
+    /// A replica wants to take away more than it has rights for.
+    NoRights {
+        /// How much it wants to take.
+        wanted: u64,
+        /// How many rights it holds.
+        held: u64,
+    },
     /// A replica or a counter has no number left.
     Exhausted,
 }
@@ -47,6 +54,9 @@ impl fmt::Display for UpdateError {
             UpdateError::Sentinel => f.write_str("the first and the last vertex of an order cannot be removed"),
             UpdateError::OutOfBounds { index, length } => write!(f, "index {index} is beyond the end: the length is {length}"),
             UpdateError::CauseMissing => f.write_str("an operation came before the one that it builds on"),
+            UpdateError::NoRights { wanted, held } => {
+                write!(f, "the replica holds {held} of the {wanted} rights that this needs")
+            }
             UpdateError::Exhausted => f.write_str("the replica has no number left for another update"),
         }
     }

@@ -107,6 +107,18 @@ impl<V: Ord + Clone> TwoPhaseGraph<V> {
         self.contains(from) && self.contains(to) && self.edges.contains(&(from.clone(), to.clone()))
     }
 
+    /// The vertices, with those that were removed.
+    #[must_use]
+    pub const fn vertices(&self) -> &TwoPhaseSet<V> {
+        &self.vertices
+    }
+
+    /// The edges, with those that were removed; hidden ones too.
+    #[must_use]
+    pub const fn edges(&self) -> &TwoPhaseSet<(V, V)> {
+        &self.edges
+    }
+
     /// The preconditions of the specification. Edges that are hidden do not hold a vertex: nobody could remove them.
     fn check(&self, update: &GraphUpdate<V>) -> Result<(), UpdateError> {
         match update {

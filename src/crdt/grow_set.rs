@@ -146,6 +146,18 @@ impl<E: Ord + Clone> TwoPhaseSet<E> {
         self.added.iter().filter(|element| !self.removed.contains(element))
     }
 
+    /// The elements that were removed, in order: the tombstones.
+    pub fn removed(&self) -> impl Iterator<Item = &E> {
+        self.removed.iter()
+    }
+
+    /// Forgets the tombstones, and what they removed. Right only if no replica can bring one of these elements again, which the type
+    /// itself cannot know: who forgets too early sees removed elements come back.
+    pub fn forget_tombstones(&mut self) {
+        let removed = std::mem::take(&mut self.removed);
+        self.added.elements.retain(|element| !removed.contains(element));
+    }
+
     /// How many removed elements are kept: they are tombstones, and stay.
     #[must_use]
     pub fn tombstones(&self) -> usize {

@@ -123,6 +123,11 @@ impl<E: Ord + Clone> LwwElementSet<E> {
         Ok(!self.note(element.clone(), Times::of(&SetUpdateAt::Remove(time))))
     }
 
+    /// Every element that is remembered, with the times of its last addition and of its last removal.
+    pub fn times(&self) -> impl Iterator<Item = (&E, Option<u64>, Option<u64>)> {
+        self.elements.iter().map(|(element, times)| (element, times.added, times.removed))
+    }
+
     /// Whether an element is present.
     #[must_use]
     pub fn contains(&self, element: &E) -> bool {

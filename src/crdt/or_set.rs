@@ -139,6 +139,22 @@ impl<I: Ord + Clone, E: Ord + Clone> OrSet<I, E> {
         self.elements.keys()
     }
 
+    /// The additions that are not removed, in the order of elements.
+    pub fn additions(&self) -> impl Iterator<Item = (&E, &Dot<I>)> {
+        self.elements.iter().flat_map(|(element, dots)| dots.iter().map(move |dot| (element, dot)))
+    }
+
+    /// The removed additions, in order: the tombstones.
+    pub fn removed(&self) -> impl Iterator<Item = &Dot<I>> {
+        self.tombstones.iter()
+    }
+
+    /// Forgets the tombstones. Right only if no replica can bring one of these additions again, which the type itself cannot know (causal
+    /// stability, Baquero, Almeida and Shoker 2014): who forgets too early sees removed elements come back.
+    pub fn forget_tombstones(&mut self) {
+        self.tombstones.clear();
+    }
+
     /// How many removed additions are remembered.
     #[must_use]
     pub fn tombstones(&self) -> usize {

@@ -83,6 +83,11 @@ impl<I: Ord + Clone, E: Ord + Clone> PnSet<I, E> {
         }
     }
 
+    /// Every element that was ever counted, with its counter.
+    pub fn counts(&self) -> impl Iterator<Item = (&E, i128)> {
+        self.counters.iter().map(|(element, counter)| (element, counter.value()))
+    }
+
     /// The counter of an element.
     #[must_use]
     pub fn count(&self, element: &E) -> i128 {

@@ -94,6 +94,16 @@ impl<I: Ord + Clone, T: Clone, R: Rule> Sequence<I, T, R> {
         self.spans.iter().filter(|span| span.visible).flat_map(|span| &self.content[span.content()])
     }
 
+    /// All elements in order, each with its timestamp; of removed ones not what they were.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = (ElementId<I>, Option<&T>)> {
+        self.spans.iter().flat_map(move |span| {
+            (0..span.len).map(move |offset| {
+                let content = span.visible.then(|| &self.content[span.content + offset]);
+                (self.names.element(span.key(offset)), content)
+            })
+        })
+    }
+
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         let place = (index < self.len()).then(|| self.spans.visible(index))?;
         self.content.get(self.spans.at(place).content + place.offset)

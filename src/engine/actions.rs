@@ -3,6 +3,7 @@
 //! Every button makes an event of the script at the present moment; the player does the rest.
 
 mod leaders;
+mod rings;
 
 use super::command::{Command, Entry, Operation};
 use super::field::{Button, Field, Order, button, choice, option};
@@ -22,6 +23,9 @@ pub(super) fn suggest(run: &Run, stage: &Stage, now: SimTime) -> Option<Button> 
     let plan = &run.plan;
     if plan.family.is_multi_leader() {
         return leaders::suggest(run, stage, now);
+    }
+    if plan.family.is_leaderless() {
+        return rings::suggest(run, now);
     }
     let acknowledged = |op: &&crate::history::Op| op.acknowledged().is_some_and(|(_, at)| at <= now);
     let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
@@ -54,6 +58,7 @@ pub(super) fn fields(run: &Run, stage: &Stage, form: &Form, now: SimTime) -> Vec
             Field::Rows(lanes.map(|lane| (lane.name.clone(), vec![faults(plan, lane)])).collect())
         }
         Included::MultiLeader(_) => leaders::replicas(run, stage),
+        Included::Leaderless(_) => rings::replicas(run, stage),
     };
     fields.push(Field::Group("Replicas".to_owned(), vec![replicas]));
     fields.push(cuts(plan, stage));
@@ -67,6 +72,7 @@ pub(super) fn of_node(run: &Run, stage: &Stage, form: &Form, now: SimTime, id: N
     let fields = match lane {
         Some(lane) => vec![faults(&run.plan, lane)],
         None if run.plan.is_client(id) => entries(run, form).into_iter().chain(operations(run, id, form, now)).collect(),
+        None if run.plan.family.is_leaderless() => rings::faults(run, stage, id),
         None => leaders::faults(run, stage, id),
     };
     (name, fields)
@@ -113,6 +119,9 @@ fn entries(run: &Run, form: &Form) -> Vec<Field> {
     if plan.family.is_multi_leader() {
         return leaders::entries(run, form);
     }
+    if plan.family.is_leaderless() {
+        return rings::entries(run, form);
+    }
     let replicas = plan.nodes[..plan.replicas].iter().map(|n| option(n.clone(), n.clone(), *n == form.at));
     let places = [option("", "the router's choice", form.at.is_empty())].into_iter().chain(replicas);
     vec![
@@ -138,6 +147,9 @@ fn operations(run: &Run, id: NodeId, form: &Form, now: SimTime) -> Vec<Field> {
     if run.plan.family.is_multi_leader() {
         return leaders::operations(run, id, form, now);
     }
+    if run.plan.family.is_leaderless() {
+        return rings::operations(run, id);
+    }
     let client = run.plan.name(id);
     // Statements concern the table that the key belongs to: all rows up to its slash.
     let no_table = !form.key.contains('/');
@@ -155,7 +167,7 @@ fn operations(run: &Run, id: NodeId, form: &Form, now: SimTime) -> Vec<Field> {
 /// What is wrong with what was entered.
 pub(super) fn operation(run: &Run, client: &str, operation: Operation, form: &Form) -> Result<(Event, String), String> {
     let (who, key) = (client.to_owned(), form.key.clone());
-    let several = run.plan.family.is_multi_leader();
+    let several = run.plan.family != Included::SingleLeader;
     let leader = (several && !form.write_at.is_empty()).then(|| form.write_at.clone());
     let value = leaders::value_of(&run.plan.scenario, &key, &form.value);
     let table = form.key.rsplit_once('/').map(|(table, _)| table.to_owned()).unwrap_or_default();

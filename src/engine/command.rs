@@ -138,4 +138,31 @@ pub(super) enum ShardSet {
     Rule(usize),
     /// Which numbers leaders give to new rows.
     Numbers,
+    /// Something about a ring.
+    Ring(RingSet),
+}
+
+/// A setting of a ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum RingSet {
+    /// How many replicas a key has.
+    Replicas,
+    /// How many answers a read needs.
+    Reads,
+    /// How many answers a write needs.
+    Writes,
+    /// Whether others stand in.
+    Sloppy,
+    /// How versions are told apart.
+    Versions,
+    /// Who coordinates.
+    Coordinator,
+    /// What reads do about replicas that are behind.
+    ReadRepair,
+    /// Whether reads write back first.
+    WriteBack,
+    /// Whether hints are handed off.
+    Handoff,
+    /// Whether nodes compare their trees.
+    AntiEntropy,
 }

@@ -4,7 +4,7 @@ use super::protocol::{Film, Look, Still};
 use crate::family::Included;
 use crate::log::KeyId;
 use crate::run::Run;
-use crate::scene::{Flight, Scene, leaders, logs, map, under_way};
+use crate::scene::{Flight, Scene, leaders, logs, map, nodes, under_way};
 use crate::simulation::Simulation;
 use crate::time::SimTime;
 use crate::view::{Layout, Named, Stage, stage};
@@ -14,6 +14,7 @@ pub(super) fn panes(family: Included) -> [&'static str; 2] {
     match family {
         Included::SingleLeader => ["Logs", "Map"],
         Included::MultiLeader(_) => ["Leaders", "Map"],
+        Included::Leaderless(_) => ["Nodes", "Map"],
     }
 }
 
@@ -54,7 +55,10 @@ pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, in_view: &InV
         let (pane, flights) = match (look.pane, run.plan.family) {
             (0, Included::SingleLeader) => (logs(&stage, &layout, state, at), flights),
             (0, Included::MultiLeader(_)) => (leaders(&stage, &layout), flights),
-            (_, Included::SingleLeader | Included::MultiLeader(_)) => map(&stage, layout.narrow, flights),
+            (0, Included::Leaderless(_)) => (nodes(&stage, &layout), flights),
+            (_, Included::SingleLeader | Included::MultiLeader(_) | Included::Leaderless(_)) => {
+                map(&stage, layout.narrow, flights)
+            }
         };
         if let Some(before) = film.stills.last_mut() {
             add_what_was_sent(before, &flights);

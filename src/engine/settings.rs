@@ -8,6 +8,7 @@ mod leaders;
 mod links;
 mod log;
 mod reads;
+mod rings;
 
 use super::command::{Command, Set, ShardSet};
 use super::field::{Field, button, slider};
@@ -27,7 +28,10 @@ const OPS_MAX: u64 = 200_000;
 pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
     let scenario = &run.plan.scenario;
     let about = About::of(scenario);
-    let mut fields = vec![reads::fields(run.plan.family, scenario)];
+    let mut fields = Vec::new();
+    if !run.plan.family.is_leaderless() {
+        fields.push(reads::fields(run.plan.family, scenario));
+    }
     match run.plan.family {
         Included::SingleLeader => {
             for (index, shard) in scenario.shards.iter().enumerate() {
@@ -40,6 +44,7 @@ pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
             }
         }
         Included::MultiLeader(_) => fields.extend(leaders::fields(scenario)),
+        Included::Leaderless(_) => fields.extend(rings::fields(scenario)),
     }
     fields.push(links::lags(run));
     fields.push(links::other(run, form));
@@ -128,6 +133,11 @@ fn set_shard(shard: &mut Shard, change: &ShardSet, value: &str) {
             failover::set(shard, change, value)
         }
         ShardSet::Format | ShardSet::Retention => log::set(shard, change, value),
+        ShardSet::Ring(change) => {
+            if let Some(ring) = &mut shard.ring {
+                rings::set(ring, *change, value);
+            }
+        }
         ShardSet::Topology(_) | ShardSet::Delivery | ShardSet::Rule(_) | ShardSet::Numbers => leaders::set(shard, change, value),
     }
 }

@@ -62,6 +62,7 @@ fn helps(run: &Run, found: usize) -> bool {
     let of_reads = |anomaly| matches!(anomaly, Anomaly::ReadYourWrites | Anomaly::MonotonicReads);
     match run.plan.family {
         Included::SingleLeader => true,
+        Included::Leaderless(_) => false,
         Included::MultiLeader(_) => run.findings.iter().take(found).any(|finding| of_reads(finding.anomaly())),
     }
 }

@@ -1,8 +1,8 @@
 //! The sheet of real systems: a table per shard, and PostgreSQL's own table of durability with the row that fits.
 
-use crate::scenario::{AckSpec, FamilySpec, LevelSpec, Scenario, Shard};
+use crate::scenario::{AckSpec, FamilySpec, LevelSpec, RingSpec, Scenario, Shard};
 use crate::sheet::{Cell, Part, Sheet, Table};
-use crate::systems::{Counterpart, DURABILITY, SEVERAL_LEADERS, System, counterparts};
+use crate::systems::{Counterpart, DURABILITY, RINGS, SEVERAL_LEADERS, System, counterparts};
 
 /// What a scenario's configuration is called in real systems.
 pub(super) fn sheet(scenario: &Scenario) -> Sheet {
@@ -14,6 +14,10 @@ pub(super) fn sheet(scenario: &Scenario) -> Sheet {
         }
         if scenario.family == FamilySpec::MultiLeader {
             sheet.parts.push(Part::Table(several_leaders(shard)));
+            continue;
+        }
+        if let Some(ring) = &shard.ring {
+            sheet.parts.push(Part::Table(of_ring(ring)));
             continue;
         }
         let all = counterparts(shard, &scenario.read);
@@ -28,6 +32,17 @@ pub(super) fn sheet(scenario: &Scenario) -> Sheet {
         sheet.parts.push(Part::Table(durability(scenario)));
     }
     sheet
+}
+
+/// The systems without leaders: those that come nearest to the ring's settings first.
+fn of_ring(ring: &RingSpec) -> Table {
+    let near = |near: bool| RINGS.iter().filter(move |system| system.fits(ring) == near).map(move |row| (near, row));
+    let rows = near(true).chain(near(false)).map(|(near, row)| {
+        let name = if near { format!("{} (comes near)", row.system) } else { row.system.to_owned() };
+        [name.as_str(), row.here, row.setting, row.promise, row.differs].map(Cell::plain).to_vec()
+    });
+    let head = ["system", "the lab", "there", "what it promises", "what differs"];
+    Table { caption: "Systems without leaders".to_owned(), head: head.map(str::to_owned).to_vec(), rows: rows.collect() }
 }
 
 /// The systems with several leaders: those that come nearest to the shard's settings first.

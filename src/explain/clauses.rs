@@ -96,6 +96,7 @@ impl<'a> Step<'a> {
         let label = match sent.label {
             family::Label::SingleLeader(label) => label,
             family::Label::MultiLeader(label) => return self.arrived_of_leaders(sent, label),
+            family::Label::Leaderless(label) => return self.arrived_of_ring(sent, label),
         };
         match label {
             Label::Ack(to) => {
@@ -169,6 +170,10 @@ impl<'a> Step<'a> {
                     self.node = Some(node);
                     self.noted_of_leaders(fact);
                 }
+                What::Noted(node, family::Fact::Leaderless(fact)) => {
+                    self.node = Some(node);
+                    self.noted_of_ring(fact);
+                }
                 What::Noted(node, family::Fact::SingleLeader(fact)) => {
                     self.node = Some(node);
                     self.noted(node, fact);
@@ -224,7 +229,7 @@ impl<'a> Step<'a> {
             Outcome::Stamped { .. } => format!("had its {what} acknowledged after {took}"),
             Outcome::Siblings { found, .. } => {
                 let at = end.replica.map_or("?", |id| self.name(id));
-                let found = siblings(&self.run.plan, op.key, self.run.trace.versions.get(found), &self.run.plan.nodes);
+                let found = siblings(&self.run.plan, op.key, self.run.trace.versions.get(found), &self.run.actors);
                 format!("read {found} at {at} after {took}")
             }
             Outcome::Rejected(reason) => format!("had its {what} refused after {took}: {}", reason_words(reason)),

@@ -17,7 +17,7 @@ use crate::version::Stamp;
 
 /// Whether a finding is about versions that are no positions.
 pub(super) fn is_meant(plan: &Plan, ops: &[Op], finding: &Finding) -> bool {
-    if plan.groups.iter().any(|group| group.several.is_some()) {
+    if plan.groups.iter().any(|group| group.several.is_some() || group.ring.is_some()) {
         return true;
     }
     let outcome = |op: OpId| ops.get(op.index())?.end.map(|end| end.outcome);
@@ -39,6 +39,7 @@ pub(super) fn words<'a>(history: &'a History<'a>, plan: &'a Plan, finding: &Find
 pub(super) fn name(words: &mut Words<'_>, plan: &Plan, write: &Op) {
     let (what, value) = match write.kind {
         Kind::Write(Value::Nothing) => ("deletion", String::new()),
+        Kind::Write(Value::Method(number)) => ("call", format!(".{}", plan.show_method(number))),
         Kind::Write(value) => ("write", format!(" = {}", quoted(plan, value))),
         Kind::Read(_) => ("write", " = a value".to_owned()),
     };
@@ -83,7 +84,7 @@ impl<'a> Teller<'a> {
     }
 
     /// "ann's write of x = 1 was version {a:2}, acknowledged at 40 ms."
-    fn write(&mut self, write: &Op) -> Option<()> {
+    pub(super) fn write(&mut self, write: &Op) -> Option<()> {
         let (stamp, at) = self.history.acknowledged(write)?;
         self.named(write);
         self.words.text(" was version ");
@@ -93,7 +94,7 @@ impl<'a> Teller<'a> {
     }
 
     /// "ann read x = 1 (version {a:1}) and 2 (version {b:1}) at n0."
-    fn read(&mut self, read: &Op) -> Option<Vec<Sibling>> {
+    pub(super) fn read(&mut self, read: &Op) -> Option<Vec<Sibling>> {
         let returned = self.history.returned(read).as_ref().map(Returned::siblings)?.to_vec();
         self.words.node(read.client).text(" ").op(read.id, "read").text(" ").key(read.key).text(" = ");
         for (place, sibling) in returned.iter().enumerate() {
@@ -176,19 +177,7 @@ impl<'a> Teller<'a> {
                 self.discarded(write, by);
                 Some(())
             }
-            Evidence::DirtyThenLost { read, write, by } => {
-                let (read, write) = (self.op(read)?, self.op(write)?);
-                self.read(read)?;
-                self.words.text(" ");
-                self.named(write);
-                self.words.text(if write.acknowledged().is_none() && self.history.stamp_of(write).is_none() {
-                    " was never acknowledged."
-                } else {
-                    " was among that."
-                });
-                self.discarded(write, by);
-                Some(())
-            }
+            Evidence::DirtyThenLost { read, write, by } => self.dirty(read, write, by),
             Evidence::Divergence { .. }
             | Evidence::NonConvergence(_)
             | Evidence::DuplicateId { .. }
@@ -196,9 +185,31 @@ impl<'a> Teller<'a> {
             | Evidence::LostUpdate { .. }
             | Evidence::ResurrectedDelete { .. }
             | Evidence::ReplicationLoop { .. }
-            | Evidence::ConstraintBroken { .. } => self.of_leaders(finding),
+            | Evidence::ConstraintBroken { .. }
+            | Evidence::FalseValue { .. }
+            | Evidence::DuplicateApplied { .. }
+            | Evidence::LawBroken { .. } => self.of_leaders(finding),
+            Evidence::StaleQuorumRead { write, read } => self.missed(read, write, " Before it began there was: "),
+            Evidence::FailedWriteVisible { .. } | Evidence::HintLost { .. } | Evidence::FalseSiblings { .. } => {
+                self.of_quorums(finding)
+            }
             Evidence::SplitBrain { .. } | Evidence::ReusedId { .. } => None,
         }
+    }
+
+    /// A read of a write that was discarded.
+    fn dirty(&mut self, read: OpId, write: OpId, by: By) -> Option<()> {
+        let (read, write) = (self.op(read)?, self.op(write)?);
+        self.read(read)?;
+        self.words.text(" ");
+        self.named(write);
+        self.words.text(if write.acknowledged().is_none() && self.history.stamp_of(write).is_none() {
+            " was never acknowledged."
+        } else {
+            " was among that."
+        });
+        self.discarded(write, by);
+        Some(())
     }
 
     /// A read that misses a write.

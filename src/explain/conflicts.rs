@@ -17,6 +17,10 @@ impl Teller<'_> {
         match finding.evidence {
             Evidence::ConcurrentWriteConflict { one, other, node } => self.conflict(one, other, node, finding),
             Evidence::LostUpdate { lost, by } => self.lost_update(lost, by),
+            Evidence::FalseValue { update, other, node, shown, meant } => self.false_value((update, other), node, shown, meant),
+            Evidence::DuplicateApplied { update, node } => self.applied_twice(update, node, finding.at),
+            Evidence::LawBroken { update, node, law } => self.broken_law(update, node, law, finding.at),
+            Evidence::ResurrectedDelete { delete, shown, node } if self.is_call(delete) => self.back_in_set(delete, shown, node),
             Evidence::ResurrectedDelete { delete, shown, node } => self.resurrected(delete, shown, node),
             Evidence::ReplicationLoop { write, node } => self.goes_round(write, node, finding),
             Evidence::DuplicateId { earlier, later, row } => self.duplicate(earlier, later, row),
@@ -41,7 +45,11 @@ impl Teller<'_> {
             | Evidence::Causal { .. }
             | Evidence::BoundedStaleness { .. }
             | Evidence::AbortedRead { .. }
-            | Evidence::ThinAirRead { .. } => None,
+            | Evidence::ThinAirRead { .. }
+            | Evidence::StaleQuorumRead { .. }
+            | Evidence::FailedWriteVisible { .. }
+            | Evidence::HintLost { .. }
+            | Evidence::FalseSiblings { .. } => None,
         }
     }
 

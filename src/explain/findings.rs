@@ -4,8 +4,10 @@ use super::Explainer;
 use super::answered::Answered;
 use super::concurrent;
 use super::prevention;
+use super::quorums;
 use super::reasons::say;
 use super::remedy;
+use super::ring_remedy;
 use super::unseen;
 use super::why::{At, Why};
 use super::words::{Words, entries, quoted};
@@ -24,6 +26,11 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
     if concurrent::is_meant(&explainer.run.plan, &explainer.run.trace.ops, finding) {
         let history = explainer.run.history();
         let Some(mut words) = concurrent::words(&history, &explainer.run.plan, finding) else { return Explanation::default() };
+        if explainer.run.plan.groups.iter().any(|group| group.ring.is_some()) {
+            quorums::say(&mut words, explainer, finding);
+            ring_remedy::say(&mut words, explainer, finding);
+            return words.done();
+        }
         unseen::say(&mut words, explainer, finding);
         prevention::say(&mut words, explainer, finding);
         return words.done();
@@ -52,7 +59,14 @@ pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>
         | Evidence::LostUpdate { .. }
         | Evidence::ResurrectedDelete { .. }
         | Evidence::ReplicationLoop { .. }
-        | Evidence::ConstraintBroken { .. } => None,
+        | Evidence::ConstraintBroken { .. }
+        | Evidence::StaleQuorumRead { .. }
+        | Evidence::FailedWriteVisible { .. }
+        | Evidence::HintLost { .. }
+        | Evidence::FalseSiblings { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. } => None,
     };
     if told.is_some() {
         remedy::say(&mut teller.words, explainer, finding);

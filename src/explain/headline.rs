@@ -17,6 +17,9 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
         Evidence::ConsistentPrefix { .. } => format!("{client} saw an effect without its cause"),
         Evidence::LostAcknowledgedWrite { .. } => format!("{client}'s acknowledged write is lost"),
         Evidence::SplitBrain { .. } => format!("{client}'s write was acknowledged by a leader of the past"),
+        Evidence::Linearizability { .. } if run.plan.family.is_leaderless() => {
+            format!("{client} read less than another one had read before")
+        }
         Evidence::Linearizability { .. } => format!("{client} asked the leader and read an old value"),
         Evidence::DirtyThenLost { .. } => format!("what {client} read is gone"),
         Evidence::Divergence { leader, follower, .. } => {
@@ -31,7 +34,14 @@ pub(super) fn headline(run: &Run, finding: &Finding) -> String {
         Evidence::LostUpdate { .. } => format!("{client}'s update was overwritten unseen"),
         Evidence::ResurrectedDelete { .. } => format!("what {client} deleted is back again"),
         Evidence::ReplicationLoop { .. } => format!("the update of {client}'s write goes round"),
+        Evidence::StaleQuorumRead { .. } => format!("{client} asked a quorum and read an old value"),
+        Evidence::FailedWriteVisible { .. } => format!("{client} read a write that had failed"),
+        Evidence::HintLost { holder, .. } => format!("{client}'s write was lost with {}", run.plan.name(holder)),
+        Evidence::FalseSiblings { .. } => format!("{client} was shown an old version beside the new one"),
         Evidence::ConstraintBroken { .. } => format!("{client}'s write broke a rule that both leaders had checked"),
+        Evidence::FalseValue { node, .. } => format!("{} does not show what {client}'s update means", run.plan.name(node)),
+        Evidence::DuplicateApplied { node, .. } => format!("{client}'s update counted twice at {}", run.plan.name(node)),
+        Evidence::LawBroken { node, law, .. } => format!("{} merged by a merge that is not {}", run.plan.name(node), law.name()),
         Evidence::MonotonicWrites { hole: None, .. } => format!("{client}'s write came before an earlier one"),
         Evidence::MonotonicWrites { .. } => format!("{client} was shown a later write without the earlier one"),
         Evidence::WritesFollowReads { hole: None, .. } => format!("{client}'s write came before what it had read"),

@@ -6,7 +6,7 @@ use super::passing::Passing;
 use crate::by_number::ByNumber;
 use crate::family;
 use crate::family::single_leader::{Fact, Label};
-use crate::family::{GroupId, multi_leader as leaders};
+use crate::family::{GroupId, leaderless as rings, multi_leader as leaders};
 use crate::log::OpId;
 use crate::lsn::{Epoch, EpochStart, Lsn, Position, switchpoint};
 use crate::network::{Loss, NodeId};
@@ -116,7 +116,7 @@ impl Index {
                     index.action(run, here, n);
                 }
                 What::Noted(node, family::Fact::MultiLeader(fact)) => index.passing.noted(here, node, fact),
-                What::Started(_) | What::Completed(_) => {}
+                What::Noted(_, family::Fact::Leaderless(_)) | What::Started(_) | What::Completed(_) => {}
             }
         }
         index.fill_in(run);
@@ -148,6 +148,8 @@ impl Index {
             family::Label::SingleLeader(label) => label,
             family::Label::MultiLeader(leaders::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
             family::Label::MultiLeader(label) => return self.passing.sent(here, (sent.src, sent.dst), label),
+            family::Label::Leaderless(rings::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
+            family::Label::Leaderless(_) => return,
         };
         let line = &mut self.lines[sent.dst.index()];
         match label {

@@ -124,6 +124,13 @@ impl Step<'_> {
             Fact::Connected(other) => format!("passes updates on to {} from now on", self.name(other)),
             Fact::IsHome(_) => "is the home of the keys from now on".to_owned(),
             Fact::HomeMoved(_, leader) => format!("knows that {} is the home of the keys", self.name(leader)),
+            Fact::AppliedTwice(op) => format!("took the {} in a second time, which changed something", self.update(op)),
+            Fact::WithoutCause(op) => {
+                format!("could do nothing with the {}: what it builds on has not come", self.update(op))
+            }
+            Fact::LawBroken(op, law) => {
+                format!("merged what came with the {}, by a merge that is not {}", self.update(op), law.name())
+            }
             Fact::TurnedTo(leader) => format!("turns to {} from now on", self.name(leader)),
         };
         self.add(clause);

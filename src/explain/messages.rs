@@ -5,7 +5,7 @@ use super::words::{quoted, siblings, span};
 use crate::family;
 use crate::family::single_leader::Label;
 use crate::history::Op;
-use crate::log::OpId;
+use crate::log::{OpId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::operation::{Kind, Outcome};
 use crate::router::ReadMode;
@@ -16,6 +16,7 @@ impl Step<'_> {
     pub(super) fn message(&self, sent: Sent) -> String {
         let what = match sent.label {
             family::Label::MultiLeader(label) => self.message_of_leaders(label),
+            family::Label::Leaderless(label) => self.message_of_ring(label),
             family::Label::SingleLeader(label) => self.message_of_one(label),
         };
         format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
@@ -48,6 +49,7 @@ impl Step<'_> {
     pub(super) fn operation(&self, id: OpId) -> String {
         let Some(op) = self.op(id) else { return "operation".to_owned() };
         match op.kind {
+            Kind::Write(Value::Method(_)) => format!("call of {}", self.assignment(op)),
             Kind::Write(_) => format!("write of {}", self.assignment(op)),
             Kind::Read(_) => format!("read of {}", self.run.plan.key_name(op.key)),
         }
@@ -62,6 +64,7 @@ impl Step<'_> {
     pub(super) fn assignment(&self, op: &Op) -> String {
         let key = self.run.plan.key_name(op.key);
         match op.kind {
+            Kind::Write(Value::Method(number)) => format!("{key}.{}", self.run.plan.show_method(number)),
             Kind::Write(value) => format!("{key} = {}", quoted(&self.run.plan, value)),
             Kind::Read(_) => key.to_owned(),
         }
@@ -71,6 +74,7 @@ impl Step<'_> {
         let label = match sent.label {
             family::Label::SingleLeader(label) => label,
             family::Label::MultiLeader(label) => return self.sending_of_leaders(label, place, to),
+            family::Label::Leaderless(label) => return self.sending_of_ring(label, place, to),
         };
         match label {
             Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),

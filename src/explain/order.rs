@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::list;
+use crate::family::leaderless as rings;
 use crate::family::multi_leader as several;
 use crate::family::{Fact, Label, Traffic, single_leader};
 use crate::history::Op;
-use crate::log::OpId;
+use crate::log::{OpId, Value};
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::time::SimTime;
@@ -137,7 +138,7 @@ impl Search<'_> {
         match label {
             // It knows when it applies it: then a note says so.
             Label::MultiLeader(several::Label::Updates(..) | several::Label::Write(_)) => self.here.push(hop),
-            Label::MultiLeader(_) | Label::SingleLeader(_) => self.learn(hop.to, Some(hop)),
+            Label::MultiLeader(_) | Label::SingleLeader(_) | Label::Leaderless(_) => self.learn(hop.to, Some(hop)),
         }
         None
     }
@@ -177,6 +178,26 @@ fn carries(label: Label) -> bool {
             | several::Label::Home(_)
             | several::Label::Noted => false,
         },
+        Label::Leaderless(label) => match label {
+            rings::Label::Put(_)
+            | rings::Label::Written(_)
+            | rings::Label::Shown(..)
+            | rings::Label::Store(_)
+            | rings::Label::StoreHint(..)
+            | rings::Label::WriteBack(_)
+            | rings::Label::Repair(_)
+            | rings::Label::Found(..)
+            | rings::Label::HandOff(_)
+            | rings::Label::Exchange(_) => true,
+            rings::Label::Get(_)
+            | rings::Label::TooFew(_)
+            | rings::Label::Unavailable(_)
+            | rings::Label::Stored(_)
+            | rings::Label::Fetch(_)
+            | rings::Label::HandedOff
+            | rings::Label::Compare(_)
+            | rings::Label::Gossip => false,
+        },
     }
 }
 
@@ -212,11 +233,11 @@ fn named(run: &Run, op: &Op) -> String {
 /// An operation in a few words, with its client.
 #[must_use]
 pub fn label(run: &Run, op: &Op) -> String {
-    use crate::log::Value;
     use crate::operation::Kind;
     let (client, key) = (run.plan.name(op.client), run.plan.key_name(op.key));
     match op.kind {
         Kind::Write(Value::Nothing) => format!("{client}'s deletion of {key}"),
+        Kind::Write(Value::Method(number)) => format!("{client}'s call of {key}.{}", run.plan.show_method(number)),
         Kind::Write(value) => format!("{client}'s write of {key} = {}", run.plan.show(value)),
         Kind::Read(_) => format!("{client}'s read of {key}"),
     }

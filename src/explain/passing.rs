@@ -76,6 +76,9 @@ impl Passing {
             | Fact::Parked(_)
             | Fact::IsHome(_)
             | Fact::HomeMoved(..)
+            | Fact::AppliedTwice(_)
+            | Fact::WithoutCause(_)
+            | Fact::LawBroken(..)
             | Fact::TurnedTo(_) => {}
         }
     }

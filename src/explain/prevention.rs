@@ -17,7 +17,7 @@ use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
 use crate::operation::{Kind, Outcome, Reason};
 use crate::run::Run;
-use crate::scenario::Anomaly;
+use crate::scenario::{Anomaly, DataTypeSpec};
 
 /// How many settings are named of those that help.
 const NAMED_MAX: usize = 2;
@@ -57,6 +57,10 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
         settings.push(Setting::Interleaved);
     }
     let policy = key.and_then(|key| run.plan.policy(key));
+    let data_type = match policy {
+        Some(Policy::Replicated(replicated)) => Some(replicated.data_type),
+        _ => None,
+    };
     match finding.anomaly() {
         Anomaly::ReadYourWrites | Anomaly::MonotonicReads => {
             settings.push(Setting::SessionConsistent);
@@ -67,7 +71,10 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
         }
         Anomaly::Causal | Anomaly::ConsistentPrefix => settings.extend([Setting::CausalDelivery, Setting::SessionConsistent]),
         Anomaly::MonotonicWrites | Anomaly::WritesFollowReads => settings.push(Setting::CausalDelivery),
-        Anomaly::Divergence | Anomaly::NonConvergence => settings.push(Setting::CausalDelivery),
+        Anomaly::Divergence | Anomaly::NonConvergence => {
+            settings.push(Setting::CausalDelivery);
+            settings.extend(rule(Rule::Sound).filter(|_| data_type.is_some()));
+        }
         Anomaly::LostUpdate | Anomaly::LostAcknowledgedWrite | Anomaly::DirtyThenLost => {
             if !scenario.clocks.is_empty() {
                 settings.push(Setting::TrueClocks);
@@ -75,6 +82,19 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
             }
             settings.extend(rule(Rule::Siblings).into_iter().chain(home()));
         }
+        Anomaly::ConstraintBroken if data_type.is_some() => settings.extend(rule(Rule::Bounded)),
+        Anomaly::FalseValue | Anomaly::ResurrectedDelete if data_type.is_some() => {
+            if !scenario.clocks.is_empty() {
+                settings.push(Setting::TrueClocks);
+            }
+            settings.push(Setting::CausalDelivery);
+            settings.extend(rule(Rule::Sound));
+        }
+        Anomaly::DuplicateApplied
+        | Anomaly::MergeNotCommutative
+        | Anomaly::MergeNotAssociative
+        | Anomaly::MergeNotIdempotent
+        | Anomaly::FalseValue => settings.extend(rule(Rule::Sound)),
         Anomaly::ConcurrentWriteConflict if policy == Some(Policy::Concatenate) => settings.extend(rule(Rule::Union)),
         Anomaly::ConcurrentWriteConflict | Anomaly::ConstraintBroken => settings.extend(home()),
         Anomaly::ResurrectedDelete => settings.extend(rule(Rule::Cart)),
@@ -85,13 +105,17 @@ fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
         | Anomaly::ReusedId
         | Anomaly::BoundedStaleness
         | Anomaly::AbortedRead
-        | Anomaly::ThinAirRead => {}
+        | Anomaly::ThinAirRead
+        | Anomaly::StaleQuorumRead
+        | Anomaly::FailedWriteVisible
+        | Anomaly::HintLost
+        | Anomaly::FalseSiblings => {}
     }
     settings
 }
 
 /// The run with a setting, if the finding is not there.
-fn prevents<'t, R: Deref<Target = Run>>(
+pub(super) fn prevents<'t, R: Deref<Target = Run>>(
     trials: &'t mut Trials<R>,
     run: &Run,
     finding: &Finding,
@@ -124,10 +148,16 @@ fn name(words: &mut Words<'_>, run: &Run, setting: Setting) {
         Setting::Rule(_, Rule::Siblings) => words.text(" With siblings, "),
         Setting::Rule(_, Rule::Union) => words.text(" With a union, which is the same in whatever order, "),
         Setting::Rule(_, Rule::Cart) => words.text(" With a merge that remembers what was taken out, "),
+        Setting::Rule(key, rule @ (Rule::Sound | Rule::Bounded)) => {
+            let instead = instead_of(run, key, rule);
+            let (name, sends) = instead.map_or(("other type", "states"), |spec| (spec.data_type.name(), spec.sends.name()));
+            let article = if name.starts_with(['m', 'o', 'r']) { "an" } else { "a" };
+            words.text(format!(" With {article} {name} of which {sends} travel, "))
+        }
         Setting::Rule(key, Rule::Home(leader)) => {
             words.text(" Had ").node(leader).text(" taken all writes of ").key(key).text(", ")
         }
-        Setting::Fencing | Setting::ReadIndex | Setting::Logical | Setting::Sync(..) => {
+        Setting::Fencing | Setting::ReadIndex | Setting::Logical | Setting::Sync(..) | Setting::Ring(_) => {
             unreachable!("{setting:?} is no setting of {} leaders", run.plan.groups.len())
         }
     };
@@ -162,6 +192,18 @@ fn instead(words: &mut Words<'_>, run: &Run, trial: &Run, (finding, op, setting)
                 words.text("the second row would have had no number.");
             }
         }
+        (Evidence::DuplicateApplied { .. } | Evidence::LawBroken { .. }, _) => {
+            words.text("that would not have been.");
+        }
+        (Evidence::ConstraintBroken { .. }, Setting::Rule(key, Rule::Bounded)) => {
+            let refused = trial.trace.ops.iter().filter(|op| op.key == key);
+            let refused = refused.filter(|op| matches!(op.end.map(|end| end.outcome), Some(Outcome::Rejected(Reason::NoRights))));
+            words.key(key).text(format!(" would be {} in the end, and ", left(trial, key)));
+            words.text(format!("{} would have been refused for want of rights.", refused.count()));
+        }
+        (Evidence::FalseValue { .. }, _) => {
+            words.key(op.key).text(format!(" would be {} in the end.", left(trial, op.key)));
+        }
         (Evidence::ResurrectedDelete { .. }, Setting::Rule(key, _)) => {
             words.key(key).text(format!(" would be {} in the end.", left(trial, key)));
         }
@@ -191,6 +233,13 @@ fn instead(words: &mut Words<'_>, run: &Run, trial: &Run, (finding, op, setting)
     }
 }
 
+/// The type that a rule puts in the place of a key's.
+fn instead_of(run: &Run, key: KeyId, rule: Rule) -> Option<DataTypeSpec> {
+    let Some(Policy::Replicated(replicated)) = run.plan.policy(key) else { return None };
+    let now = DataTypeSpec::of(replicated);
+    if rule == Rule::Bounded { now.bounded() } else { now.sound() }
+}
+
 /// What one leader would have made of the writes of a finding.
 fn ordered(words: &mut Words<'_>, trial: &Run, finding: &Finding) {
     let ops = finding.ops().into_iter().filter_map(|op| trial.trace.ops.get(op.index()));
@@ -206,7 +255,7 @@ fn ordered(words: &mut Words<'_>, trial: &Run, finding: &Finding) {
 }
 
 /// "the read would have returned x = 1 at n1"
-fn returned(words: &mut Words<'_>, trial: &Run, read: OpId) {
+pub(super) fn returned(words: &mut Words<'_>, trial: &Run, read: OpId) {
     let Some(op) = trial.trace.ops.get(read.index()) else { return };
     words.text("the ").op(read, "read").text(" of ").key(op.key);
     let Some(end) = op.end else {

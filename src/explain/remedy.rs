@@ -3,24 +3,28 @@
 
 use std::ops::Deref;
 
+use super::ring_remedy::RingRemedy;
 use super::words::Words;
 use super::{Explainer, answered};
 use crate::check::{Evidence, Finding};
 use crate::family::GroupId;
+use crate::family::multi_leader::Policy;
 use crate::history::Op;
 use crate::log::KeyId;
 use crate::network::NodeId;
 use crate::operation::{Outcome, Reason};
 use crate::router::{ReadMode, TokenHome};
 use crate::run::Run;
-use crate::scenario::{AckSpec, ConflictRule, ConflictSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec};
+use crate::scenario::{
+    AckSpec, ConflictRule, ConflictSpec, DataTypeSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec,
+};
 use crate::scenario::{NumbersSpec, Plan, Scenario, SyncSpec, TopologySpec, WinnerClock};
 use crate::sorted::Map;
 use crate::time::SimTime;
 
 /// The most other settings that are tried for one run: a script may promote many replicas.
 const TRIALS_MAX: usize = 4;
-/// The same where there are several leaders: there are more settings, and rules that hold for one key.
+/// The same where there are several leaders, or none: there are more settings, and rules that hold for one key.
 const TRIALS_OF_LEADERS_MAX: usize = 8;
 
 /// Another setting.
@@ -50,6 +54,8 @@ pub(super) enum Setting {
     AllToAll,
     /// Something else is done about conflicts over a key.
     Rule(KeyId, Rule),
+    /// Rings have another setting.
+    Ring(RingRemedy),
 }
 
 /// What else may be done about conflicts.
@@ -65,6 +71,10 @@ pub(super) enum Rule {
     Cart,
     /// This leader takes all writes.
     Home(NodeId),
+    /// Replicated data of a type that asks nothing of clocks or of the channel, and merges by the laws.
+    Sound,
+    /// A counter with rights that are handed out beforehand.
+    Bounded,
 }
 
 /// The scenario of a run with another setting.
@@ -109,7 +119,7 @@ impl<R: Deref<Target = Run>> Trials<R> {
     }
 
     pub(super) fn of(&mut self, setting: Setting, original: &Scenario) -> Option<&Trial<R>> {
-        let several = original.shards.iter().any(|shard| !shard.peers.is_empty());
+        let several = original.shards.iter().any(|shard| !shard.peers.is_empty() || shard.ring.is_some());
         let most = if several { TRIALS_OF_LEADERS_MAX } else { TRIALS_MAX };
         if self.0.get(setting).is_none() && self.0.len() >= most {
             return None;
@@ -158,10 +168,13 @@ impl Setting {
             Setting::CausalDelivery => scenario.shards.iter_mut().for_each(|shard| shard.delivery = DeliverySpec::Causal),
             Setting::Interleaved => scenario.shards.iter_mut().for_each(|shard| shard.numbers = NumbersSpec::Interleaved),
             Setting::AllToAll => scenario.shards.iter_mut().for_each(|shard| shard.topology = TopologySpec::AllToAll),
+            Setting::Ring(remedy) => {
+                scenario.shards.iter_mut().filter_map(|s| s.ring.as_mut()).for_each(|ring| remedy.apply(ring))
+            }
             Setting::Rule(key, rule) => {
                 let plan = Plan::new(original).ok()?;
                 let shard = scenario.shards.get_mut(plan.key_groups.get(key.0 as usize)?.index())?;
-                let spec = ConflictSpec { keys: vec![plan.key_name(key).to_owned()], rule: rule.spec(&plan) };
+                let spec = ConflictSpec { keys: vec![plan.key_name(key).to_owned()], rule: rule.spec(&plan, key)? };
                 shard.conflicts.insert(0, spec);
             }
             Setting::Sync(group, node) => {
@@ -182,20 +195,25 @@ impl Setting {
 }
 
 impl Rule {
-    fn spec(self, plan: &Plan) -> ConflictRule {
-        match self {
+    fn spec(self, plan: &Plan, key: KeyId) -> Option<ConflictRule> {
+        let now = || match plan.policy(key)? {
+            Policy::Replicated(replicated) => Some(DataTypeSpec::of(replicated)),
+            _ => None,
+        };
+        Some(match self {
             Rule::HybridClocks => ConflictRule::LastWriteWins(WinnerClock::Hybrid),
             Rule::Siblings => ConflictRule::Siblings,
             Rule::Union => ConflictRule::Union,
             Rule::Cart => ConflictRule::Cart,
             Rule::Home(leader) => ConflictRule::Avoid(plan.name(leader).to_owned()),
-        }
+            Rule::Sound => ConflictRule::Crdt(now()?.sound()?),
+            Rule::Bounded => ConflictRule::Crdt(now()?.bounded()?),
+        })
     }
 }
 
-/// Adds the sentence that names what would have prevented the finding, if a trial shows that it would.
-pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Explainer<R>, finding: &Finding) {
-    let run: &Run = &explainer.run;
+/// The settings that are meant against a kind of finding.
+fn settings(run: &Run, finding: &Finding) -> Vec<Setting> {
     let mut settings = vec![Setting::NoDefects];
     match finding.evidence {
         Evidence::LostAcknowledgedWrite { by, .. } => {
@@ -231,8 +249,22 @@ pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Exp
         | Evidence::LostUpdate { .. }
         | Evidence::ResurrectedDelete { .. }
         | Evidence::ReplicationLoop { .. }
-        | Evidence::ConstraintBroken { .. } => {}
+        | Evidence::ConstraintBroken { .. }
+        | Evidence::StaleQuorumRead { .. }
+        | Evidence::FailedWriteVisible { .. }
+        | Evidence::HintLost { .. }
+        | Evidence::FalseSiblings { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. } => {}
     }
+    settings
+}
+
+/// Adds the sentence that names what would have prevented the finding, if a trial shows that it would.
+pub(super) fn say<R: Deref<Target = Run>>(words: &mut Words<'_>, explainer: &Explainer<R>, finding: &Finding) {
+    let run: &Run = &explainer.run;
+    let settings = settings(run, finding);
     let Some(op) = run.trace.ops.get(finding.op().index()) else { return };
     let first = match finding.evidence {
         Evidence::ReusedId { earlier, .. } => Some(earlier.index()),
@@ -301,8 +333,8 @@ fn describe(words: &mut Words<'_>, run: &Run, (trial, setting): (&Run, Setting),
         Setting::Logical => {
             words.text(" With a log that carries the rows themselves, ");
         }
-        // Where groups have several leaders these are said: see `prevention`.
-        Setting::CausalDelivery | Setting::Interleaved | Setting::AllToAll | Setting::Rule(..) => {}
+        // These are said where groups have several leaders, or are rings: see `prevention` and `ring_remedy`.
+        Setting::CausalDelivery | Setting::Interleaved | Setting::AllToAll | Setting::Rule(..) | Setting::Ring(_) => {}
         Setting::Sync(_, follower) => {
             words.text(" Had writes been acknowledged only once ").node(follower).text(" had flushed them, ");
         }

@@ -4,6 +4,7 @@ use super::clauses::Step;
 use super::index::Index;
 use super::words::{list, loss_words};
 use crate::family;
+use crate::family::leaderless;
 use crate::family::multi_leader::{Order, Policy};
 use crate::family::single_leader::Intervention;
 use crate::network::NodeId;
@@ -113,6 +114,9 @@ fn happened(step: &mut Step<'_>, done: &Action) {
         }
         Action::SingleLeader(node, Intervention::Upgrade) => (*node, String::new()),
         Action::MultiLeader(node, order) => (*node, ordered(&step.run.plan, *order)),
+        Action::Leaderless(node, leaderless::Order::Leave) => {
+            (*node, format!("was told to leave{}", step.if_alone(", without effect: it is down, or no member")))
+        }
         Action::Join(node) if step.is_alone() => (*node, "was already there".to_owned()),
         Action::Join(node) => (*node, "joined".to_owned()),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => {
@@ -129,6 +133,9 @@ fn happened(step: &mut Step<'_>, done: &Action) {
 /// An event of the script in a few words.
 pub(super) fn action(plan: &Plan, action: &Action) -> String {
     match action {
+        Action::Invoke { client, key, kind: Kind::Write(crate::log::Value::Method(number)), .. } => {
+            format!("{} calls {}.{}", plan.name(*client), plan.key_name(*key), plan.show_method(*number))
+        }
         Action::Invoke { client, key, kind: Kind::Write(value), .. } => {
             format!("{} writes {} = {}", plan.name(*client), plan.key_name(*key), super::words::quoted(plan, *value))
         }
@@ -145,6 +152,7 @@ pub(super) fn action(plan: &Plan, action: &Action) -> String {
         Action::SingleLeader(node, Intervention::Alter) => format!("{} gets a column", plan.name(*node)),
         Action::SingleLeader(node, Intervention::Upgrade) => format!("{} is upgraded", plan.name(*node)),
         Action::MultiLeader(node, order) => format!("{} {}", plan.name(*node), ordered(plan, *order)),
+        Action::Leaderless(node, leaderless::Order::Leave) => format!("{} leaves", plan.name(*node)),
         Action::Join(node) => format!("{} joins", plan.name(*node)),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => links(plan, action, false),
     }
@@ -176,6 +184,7 @@ fn links(plan: &Plan, action: &Action, past: bool) -> String {
         | Action::Resume(_)
         | Action::SingleLeader(..)
         | Action::MultiLeader(..)
+        | Action::Leaderless(..)
         | Action::Join(_) => return String::new(),
     };
     let be = match (pairs.len(), past) {

@@ -9,7 +9,7 @@ use super::words::{Words, length};
 use super::{Explainer, concurrent};
 use crate::check::{Evidence, Finding, Unlike};
 use crate::family::multi_leader::{ClockKind, Fact, Policy};
-use crate::history::{By, Returned};
+use crate::history::{By, Op, Returned};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::{Loss, NodeId};
 use crate::operation::Kind;
@@ -53,6 +53,13 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
         | Evidence::ResurrectedDelete { .. }
         | Evidence::ReplicationLoop { .. }
         | Evidence::ConstraintBroken { .. }
+        | Evidence::StaleQuorumRead { .. }
+        | Evidence::FailedWriteVisible { .. }
+        | Evidence::HintLost { .. }
+        | Evidence::FalseSiblings { .. }
+        | Evidence::FalseValue { .. }
+        | Evidence::DuplicateApplied { .. }
+        | Evidence::LawBroken { .. }
         | Evidence::MonotonicWrites { .. }
         | Evidence::WritesFollowReads { .. }
         | Evidence::AbortedRead { .. }
@@ -203,9 +210,23 @@ fn differ<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, explainer: &E
         words.text(" That is because ").node(node).text(" changed nothing by ");
         concurrent::name(words, &run.plan, op);
         words.text(", which came at ").time(at).text(": the row was not there yet.");
+    } else if let Some((update, node)) = twice(run, unlike.key) {
+        words.text(" That is because ");
+        concurrent::name(words, &run.plan, update);
+        words.text(" counted twice at ").node(node).text(".");
     } else {
         words.text(" That is because what they show depends on the order in which the updates came to them.");
     }
+}
+
+/// An update of a key that counted twice, and where.
+fn twice(run: &Run, key: KeyId) -> Option<(&Op, NodeId)> {
+    run.findings.iter().find_map(|finding| match finding.evidence {
+        Evidence::DuplicateApplied { update, node } => {
+            run.trace.ops.get(update.index()).filter(|op| op.key == key).map(|op| (op, node))
+        }
+        _ => None,
+    })
 }
 
 /// What one of two replicas lacks that will never be alike.

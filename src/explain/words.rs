@@ -108,9 +108,13 @@ pub(crate) fn quoted(plan: &Plan, value: crate::log::Value) -> String {
             _ => plan.show(value),
         },
         crate::log::Value::Joined(_) => format!("'{}'", plan.show(value)),
-        crate::log::Value::Column | crate::log::Value::Nothing | crate::log::Value::Set(_) | crate::log::Value::Delta(_) => {
-            plan.show(value)
-        }
+        crate::log::Value::Characters(_) => format!("'{}'", plan.show(value)),
+        crate::log::Value::Column
+        | crate::log::Value::Nothing
+        | crate::log::Value::Set(_)
+        | crate::log::Value::Delta(_)
+        | crate::log::Value::Method(_)
+        | crate::log::Value::Amounts(_) => plan.show(value),
     }
 }
 
@@ -178,6 +182,15 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
         Reason::NoReplicaFreshEnough => "no suitable replica",
         Reason::SessionLost => "a failover discarded what the session had seen",
         Reason::ConditionFailed => "its condition was not met",
+        Reason::TooFewAnswers => "too few replicas answered in time",
+        Reason::TooFewReplicas => "too few replicas are believed to be up",
+        Reason::NotAnElement => "what it removes is not there",
+        Reason::NoSuchVertex => "a vertex that it names is not there",
+        Reason::NoSuchEdge => "the edge that it names is not there",
+        Reason::VertexHasEdges => "the vertex still has edges",
+        Reason::OutOfBounds => "its index lies beyond the end",
+        Reason::NoRights => "its leader holds too few rights",
+        Reason::Exhausted => "the counter has no number left",
     }
 }
 

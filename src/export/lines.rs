@@ -100,6 +100,15 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         Reason::NoReplicaFreshEnough => "no-replica-fresh-enough",
         Reason::SessionLost => "session-lost",
         Reason::ConditionFailed => "condition-failed",
+        Reason::TooFewAnswers => "too-few-answers",
+        Reason::TooFewReplicas => "too-few-replicas",
+        Reason::NotAnElement => "not-an-element",
+        Reason::NoSuchVertex => "no-such-vertex",
+        Reason::NoSuchEdge => "no-such-edge",
+        Reason::VertexHasEdges => "vertex-has-edges",
+        Reason::OutOfBounds => "out-of-bounds",
+        Reason::NoRights => "no-rights",
+        Reason::Exhausted => "exhausted",
     }
 }
 

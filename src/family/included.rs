@@ -2,7 +2,7 @@
 //!
 //! The lab's first program is fetched at every visit, and runs the family of the first scenario; the one with all families is fetched when a
 //! scenario asks for it. What a program leaves out is named in one place, the features of `Cargo.toml`. No other code is switched off: the plan
-//! of a group with several leaders holds a proof that they are included, and where there is no such proof the compiler knows that there is no
+//! of a group with several leaders holds a proof that they are included, and where there is no such proof, the compiler knows that there is no
 //! such plan, and drops what only such a plan could reach.
 
 /// The proof that a program includes groups with several leaders. Without the feature `multi-leader` there is no value of it.
@@ -26,6 +26,27 @@ impl MultiLeaderIncluded {
     }
 }
 
+/// The proof that a program includes rings without leaders. Without the feature `leaderless` there is no value of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaderlessIncluded(LeaderlessProof);
+
+#[cfg(feature = "leaderless")]
+type LeaderlessProof = ();
+
+#[cfg(not(feature = "leaderless"))]
+type LeaderlessProof = std::convert::Infallible;
+
+impl LeaderlessIncluded {
+    /// The proof, if there is one.
+    #[must_use]
+    pub fn proof() -> Option<LeaderlessIncluded> {
+        #[cfg(feature = "leaderless")]
+        return Some(LeaderlessIncluded(()));
+        #[cfg(not(feature = "leaderless"))]
+        None
+    }
+}
+
 /// The family of a plan, which is one that the program includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Included {
@@ -33,6 +54,8 @@ pub enum Included {
     SingleLeader,
     /// Groups have several leaders each.
     MultiLeader(MultiLeaderIncluded),
+    /// Groups are rings without leaders.
+    Leaderless(LeaderlessIncluded),
 }
 
 impl Included {
@@ -41,5 +64,12 @@ impl Included {
     #[inline]
     pub fn is_multi_leader(self) -> bool {
         matches!(self, Included::MultiLeader(_))
+    }
+
+    /// Whether groups are rings without leaders.
+    #[must_use]
+    #[inline]
+    pub fn is_leaderless(self) -> bool {
+        matches!(self, Included::Leaderless(_))
     }
 }

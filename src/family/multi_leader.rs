@@ -12,9 +12,11 @@ mod fact;
 mod input;
 mod label;
 mod message;
+mod payloads;
 mod peer;
 mod policy;
 mod replica;
+mod replicated;
 mod requests;
 mod segments;
 mod store;
@@ -28,9 +30,14 @@ pub use fact::Fact;
 pub use input::{Order, Timer};
 pub use label::Label;
 pub use message::{Answer, Message, Passed, Sent, Shown, Token};
+pub use payloads::{SentState, Volume};
 pub use peer::Peer;
 pub use policy::Policy;
 pub use replica::{Delivery, Home, Logged, Replica, ReplicaConfig};
+pub use replicated::{
+    Arrow, Bar, Carried, DataType, Drawn, Edge, Law, MergeRule, Method, Number, Operation, Payload, ReplicaName, Replicated,
+    Sends, Source, Tag, Tagged,
+};
 pub use segments::Segments;
 pub use store::{Disagreement, Store, Stored};
 pub use update::{Change, Update, actor_of, node_of};

@@ -1,8 +1,10 @@
 //! What a run with several leaders leaves for checkers: what became of each write, where versions met, and who differs in the end.
 
-use crate::check::{Conflicts, Left, Meeting, Survival, Unlike};
+use std::sync::Arc;
+
+use crate::check::{Conflicts, Holding, Left, Made, Meeting, Replicas, Survival, Unlike};
 use crate::family;
-use crate::family::multi_leader::{Fact, Policy, Replica};
+use crate::family::multi_leader::{Change, Fact, Policy, Replica, Replicated, Sends};
 use crate::history::{By, Fate, Fates, History, Sibling, rows_of};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
@@ -10,6 +12,7 @@ use crate::operation::Kind;
 use crate::run::lineage;
 use crate::simulation::{Simulation, Status};
 use crate::trace::{Trace, What};
+use crate::version::DottedVersion;
 
 /// The end of a run with several leaders, and what happened before.
 pub(crate) struct Aftermath<'a> {
@@ -53,10 +56,11 @@ impl Aftermath<'_> {
             meetings: self.meetings(),
             again: self.again(),
             left: self.left(),
-            diverged: self.pairs(|one, other| one.applied == other.applied),
+            diverged: self.pairs(same_updates),
+            replicas: self.replicas(),
         };
         let settled = !self.trace.full && self.end.is_settled() && self.all_up();
-        let unlike = if settled { self.pairs(|_, _| true) } else { Vec::new() };
+        let unlike = if settled { self.pairs(|_, _, _| true) } else { Vec::new() };
         let fates = lineage::of(self.end).corrects(history.fates(&left), &left);
         let fates = self.keep_deletions(history, self.name_winners(fates));
         Survival { fates, unlike, conflicts, end: self.end.now, ..Survival::default() }
@@ -137,6 +141,56 @@ impl Aftermath<'_> {
         again.collect()
     }
 
+    /// What was found out about replicated data.
+    fn replicas(&self) -> Replicas {
+        let mut found = Replicas::default();
+        for (at, node, fact) in self.noted() {
+            match fact {
+                Fact::AppliedTwice(op) => found.twice.push((at, node, op)),
+                Fact::LawBroken(op, law) => found.laws.push((at, node, op, law)),
+                _ => {}
+            }
+        }
+        for key in self.keys() {
+            let Some(Policy::Replicated(Replicated { data_type, sends, .. })) = self.policy(key) else { continue };
+            let all = self.updates(key, sends);
+            for (node, replica) in self.end.multi_leader_replicas() {
+                let Some(payload) = replica.store.payload(key) else { continue };
+                let seen = replica.store.seen(key);
+                let mut updates = all.clone();
+                updates.retain(|made| match sends {
+                    Sends::States => seen.get(made.stamp.dot().actor) >= made.stamp.dot().count,
+                    Sends::Deltas | Sends::Operations => replica.applied.has(made.stamp.dot()),
+                });
+                let (shown, text) = (payload.value(), payload.text());
+                found.holdings.push(Holding { node, key, data_type, shown, text, updates });
+            }
+        }
+        found
+    }
+
+    /// All updates of a key of replicated data, in the order of their dots.
+    fn updates(&self, key: KeyId, sends: Sends) -> Vec<Made> {
+        let mut all: Vec<Made> = Vec::new();
+        for (_, replica) in self.end.multi_leader_replicas() {
+            for update in replica.log.iter().map(|entry| &*entry.update).filter(|update| update.key == key) {
+                let Change::Call(number) = update.change else { continue };
+                let Some(method) = replica.config.methods.get(number as usize) else { continue };
+                let place = all.binary_search_by_key(&update.dot(), |made| made.stamp.dot());
+                if let Err(place) = place {
+                    let (stamp, method) = (update.stamp.clone(), method.clone());
+                    let visible = match sends {
+                        Sends::States => None,
+                        Sends::Deltas | Sends::Operations => DottedVersion::new(update.dot(), (*update.seen).clone()),
+                    };
+                    let visible = visible.map_or_else(|| stamp.clone(), Arc::new);
+                    all.insert(place, Made { op: update.op, stamp, visible, method });
+                }
+            }
+        }
+        all
+    }
+
     fn left(&self) -> Vec<Left> {
         let mut all = Vec::new();
         for (node, replica) in self.end.multi_leader_replicas() {
@@ -157,13 +211,14 @@ impl Aftermath<'_> {
 
     /// The pairs of replicas of a group that show different values, if they may be compared: each replica once, with the first that
     /// it differs from.
-    fn pairs(&self, comparable: impl Fn(&Replica, &Replica) -> bool) -> Vec<Unlike> {
+    fn pairs(&self, comparable: impl Fn(&Replica, &Replica, KeyId) -> bool) -> Vec<Unlike> {
         let replicas: Vec<(NodeId, &Replica)> = self.end.multi_leader_replicas().collect();
         let mut unlike = Vec::new();
         for (place, (follower, replica)) in replicas.iter().enumerate() {
             let others = replicas[..place].iter().filter(|(_, other)| other.config.group == replica.config.group);
-            let found = others.filter(|(_, other)| comparable(other, replica)).find_map(|(leader, other)| {
-                let (key, write) = difference(other, replica, self.keys())?;
+            let found = others.into_iter().find_map(|(leader, other)| {
+                let keys = self.keys().filter(|key| comparable(other, replica, *key));
+                let (key, write) = difference(other, replica, keys)?;
                 Some(Unlike { leader: *leader, follower: *follower, key, write })
             });
             unlike.extend(found);
@@ -184,6 +239,19 @@ fn difference(one: &Replica, other: &Replica, mut keys: impl Iterator<Item = Key
     keys.find_map(|key| {
         let (mine, theirs) = (shown(one, key), shown(other, key));
         let write = || mine.first().or(theirs.first()).map(|(_, op)| *op);
-        (mine != theirs).then(write).flatten().map(|op| (key, op))
+        let unlike = match (one.store.payload(key), other.store.payload(key)) {
+            // Two updates of one element may be shown as one value: what replicas hold tells more.
+            (Some(mine), Some(theirs)) => mine != theirs,
+            (Some(_), None) | (None, Some(_)) | (None, None) => mine != theirs,
+        };
+        unlike.then(write).flatten().map(|op| (key, op))
     })
+}
+
+/// Whether two replicas have the same updates of a key. Where states travel, a state stands for more than the updates that it came with.
+fn same_updates(one: &Replica, other: &Replica, key: KeyId) -> bool {
+    match one.policy(key) {
+        Policy::Replicated(Replicated { sends: Sends::States, .. }) => one.store.seen(key) == other.store.seen(key),
+        _ => one.applied == other.applied,
+    }
 }

@@ -52,11 +52,29 @@ pub enum Anomaly {
     DuplicateId,
     /// A condition held for each of two writes, and does not hold of both.
     ConstraintBroken,
+    /// A read whose quorum overlaps with those of all writes missed one that was acknowledged before it began.
+    StaleQuorumRead,
+    /// A read returned a write that had failed.
+    FailedWriteVisible,
+    /// The last copy of an acknowledged write was a hint, and who kept it is down.
+    HintLost,
+    /// A read returned a version beside one that had seen it.
+    FalseSiblings,
+    /// What a replica shows of replicated data is not what its updates mean.
+    FalseValue,
+    /// An update of replicated data was taken in twice, and that made a difference.
+    DuplicateApplied,
+    /// A merge depends on which of two states is merged into the other.
+    MergeNotCommutative,
+    /// A merge depends on how three states are grouped.
+    MergeNotAssociative,
+    /// A merge of a state with itself is another one.
+    MergeNotIdempotent,
 }
 
 impl Anomaly {
     /// All kinds, in the order of lists.
-    pub const ALL: [Anomaly; 22] = [
+    pub const ALL: [Anomaly; 31] = [
         Anomaly::ReadYourWrites,
         Anomaly::MonotonicReads,
         Anomaly::ConsistentPrefix,
@@ -79,6 +97,15 @@ impl Anomaly {
         Anomaly::ReplicationLoop,
         Anomaly::DuplicateId,
         Anomaly::ConstraintBroken,
+        Anomaly::StaleQuorumRead,
+        Anomaly::FailedWriteVisible,
+        Anomaly::HintLost,
+        Anomaly::FalseSiblings,
+        Anomaly::FalseValue,
+        Anomaly::DuplicateApplied,
+        Anomaly::MergeNotCommutative,
+        Anomaly::MergeNotAssociative,
+        Anomaly::MergeNotIdempotent,
     ];
 
     /// The property whose name it has.
@@ -107,6 +134,15 @@ impl Anomaly {
             Anomaly::ReplicationLoop => Property::NoLoops,
             Anomaly::DuplicateId => Property::NoDuplicateIds,
             Anomaly::ConstraintBroken => Property::ConstraintsKept,
+            Anomaly::StaleQuorumRead => Property::QuorumReads,
+            Anomaly::FailedWriteVisible => Property::FailedWritesUnseen,
+            Anomaly::HintLost => Property::HintsKept,
+            Anomaly::FalseSiblings => Property::TrueSiblings,
+            Anomaly::FalseValue => Property::Meaning,
+            Anomaly::DuplicateApplied => Property::AppliedOnce,
+            Anomaly::MergeNotCommutative => Property::CommutativeMerge,
+            Anomaly::MergeNotAssociative => Property::AssociativeMerge,
+            Anomaly::MergeNotIdempotent => Property::IdempotentMerge,
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{ConditionSpec, LinkSpec};
+use super::{ConditionSpec, LinkSpec, MethodSpec};
 use crate::router::ReadMode;
 use crate::time::SimDuration;
 
@@ -32,7 +32,7 @@ pub enum Event {
         key: String,
         /// A text, a whole number, or a list of texts.
         value: Datum,
-        /// The leader to go to, where there are several.
+        /// The leader to go to, where there are several; on a ring, the coordinator.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<String>,
         /// What must be so where it is carried out.
@@ -58,6 +58,22 @@ pub enum Event {
         /// How much; below zero to take away.
         amount: i64,
         /// The sum must be at least this afterwards, as far as the leader knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        floor: Option<i64>,
+        /// The leader to go to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+    },
+    /// A client calls a method of replicated data.
+    Call {
+        /// Who.
+        client: String,
+        /// Which key.
+        key: String,
+        /// What to do.
+        #[serde(rename = "do")]
+        method: MethodSpec,
+        /// The counter must be at least this afterwards, as far as the leader knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         floor: Option<i64>,
         /// The leader to go to.
@@ -133,8 +149,10 @@ pub enum Event {
     Alter(Target),
     /// The operator stops a replica cleanly and starts it with the next storage version.
     Upgrade(Target),
-    /// A follower joins, with nothing: until then it is not there.
+    /// A follower, or a node of a ring, joins with nothing: until then it is not there.
     Join(Target),
+    /// A node leaves its ring, and hands off what it holds.
+    Leave(Target),
     /// The operator lets one leader pass updates on to another one, beside the topology.
     Connect(Direction),
     /// The operator makes another leader the home of the keys with which this one is avoided to conflict.
@@ -155,6 +173,7 @@ impl Event {
             Event::Write { .. }
                 | Event::Delete { .. }
                 | Event::Add { .. }
+                | Event::Call { .. }
                 | Event::Read { .. }
                 | Event::Update { .. }
                 | Event::Insert { .. }

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{multi_leader, single_leader};
-use crate::family::MultiLeaderIncluded;
+use super::{leaderless, multi_leader, single_leader};
+use crate::family::{LeaderlessIncluded, MultiLeaderIncluded};
 use crate::router::ReadMode;
 
 /// A family of replication, of which all groups of a scenario are.
@@ -18,6 +18,8 @@ pub enum FamilySpec {
     SingleLeader,
     /// Each group has several leaders, which take writes at the same time and tell each other later.
     MultiLeader,
+    /// Each group is a ring of nodes: any of them takes requests, and some of a key's replicas have to answer.
+    Leaderless,
 }
 
 impl FamilySpec {
@@ -27,6 +29,7 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => "single-leader",
             FamilySpec::MultiLeader => "multi-leader",
+            FamilySpec::Leaderless => "leaderless",
         }
     }
 
@@ -36,6 +39,7 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => true,
             FamilySpec::MultiLeader => MultiLeaderIncluded::proof().is_some(),
+            FamilySpec::Leaderless => LeaderlessIncluded::proof().is_some(),
         }
     }
 
@@ -45,6 +49,7 @@ impl FamilySpec {
         match self {
             FamilySpec::SingleLeader => single_leader::knows(setting),
             FamilySpec::MultiLeader => multi_leader::knows(setting),
+            FamilySpec::Leaderless => leaderless::knows(setting),
         }
     }
 }
@@ -106,6 +111,8 @@ pub enum Setting {
     Delete,
     /// A client adds to a number.
     Add,
+    /// A client calls a method of replicated data.
+    Call,
     /// A client changes all rows of a table.
     Update,
     /// An operator lets a leader pass updates on to another one.
@@ -120,6 +127,12 @@ pub enum Setting {
     Upgrade,
     /// A replica joins later.
     Join,
+    /// A client adds a row to a table.
+    Insert,
+    /// A ring of nodes instead of a leader and its followers.
+    Ring,
+    /// A node leaves its ring.
+    Leave,
 }
 
 impl Setting {
@@ -154,6 +167,7 @@ impl Setting {
             Setting::If => ("setting", "if"),
             Setting::Delete => ("event", "delete"),
             Setting::Add => ("event", "add"),
+            Setting::Call => ("event", "call"),
             Setting::Update => ("event", "update"),
             Setting::Connect => ("event", "connect"),
             Setting::MoveHome => ("event", "move-home"),
@@ -161,6 +175,9 @@ impl Setting {
             Setting::Alter => ("event", "alter"),
             Setting::Upgrade => ("event", "upgrade"),
             Setting::Join => ("event", "join"),
+            Setting::Insert => ("event", "insert"),
+            Setting::Ring => ("setting", "ring"),
+            Setting::Leave => ("event", "leave"),
         };
         format!("{what} `{name}`")
     }

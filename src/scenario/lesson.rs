@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AckSpec, Anomaly, ConflictSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec};
-use super::{NumbersSpec, Scenario, TopologySpec, is_default};
+use super::{NumbersSpec, RingChange, Scenario, TopologySpec, is_default};
 use crate::router::{Bound, ReadMode, TokenHome, TokenKind};
 use crate::time::SimDuration;
 
@@ -80,6 +80,9 @@ pub struct Fix {
     /// Which numbers leaders give to new rows, for every shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbers: Option<NumbersSpec>,
+    /// Other settings for every ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring: Option<RingChange>,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promote: Option<String>,
@@ -128,6 +131,9 @@ impl Scenario {
             }
             if !fix.conflicts.is_empty() {
                 shard.conflicts.clone_from(&fix.conflicts);
+            }
+            if let (Some(change), Some(ring)) = (&fix.ring, &mut shard.ring) {
+                change.apply(ring);
             }
         }
         if fix.repair {

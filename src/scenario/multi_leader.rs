@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DataTypeSpec;
 use super::family::Setting;
 use crate::family::multi_leader::{ClockKind, Delivery};
 use crate::router::ReadMode;
@@ -23,6 +24,8 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::If
         | Setting::Delete
         | Setting::Add
+        | Setting::Insert
+        | Setting::Call
         | Setting::Connect
         | Setting::MoveHome => true,
         Setting::ReadMode(
@@ -45,7 +48,9 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Promote
         | Setting::Alter
         | Setting::Upgrade
-        | Setting::Join => false,
+        | Setting::Join
+        | Setting::Ring
+        | Setting::Leave => false,
     }
 }
 
@@ -133,6 +138,16 @@ pub struct ConflictSpec {
     pub rule: ConflictRule,
 }
 
+impl ConflictSpec {
+    /// The same keys as replicated data of a type that asks nothing of clocks or of the channel and merges by the laws; none, if they are no
+    /// replicated data or are of such a type.
+    #[must_use]
+    pub fn sound(&self) -> Option<ConflictSpec> {
+        let ConflictRule::Crdt(spec) = &self.rule else { return None };
+        Some(ConflictSpec { keys: self.keys.clone(), rule: ConflictRule::Crdt(spec.sound()?) })
+    }
+}
+
 /// What is done about two writes of one key of which neither had seen the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -155,6 +170,8 @@ pub enum ConflictRule {
     Rebase,
     /// Whoever sees two versions writes one behind the other: deliberately bad.
     Concatenate,
+    /// The keys are replicated data of a type, which merges what concurrent updates did.
+    Crdt(DataTypeSpec),
 }
 
 impl Default for ConflictRule {
@@ -216,8 +233,10 @@ impl super::Shard {
         [(self.leader.as_str(), self.followers.as_slice())].into_iter().chain(others)
     }
 
-    /// Its replicas, in the order of their numbers: each leader, and behind it its followers.
+    /// Its replicas, in the order of their numbers: each leader, and behind it its followers; or the nodes of its ring.
     pub fn replicas(&self) -> impl Iterator<Item = &str> {
-        self.leaders().flat_map(|(leader, followers)| std::iter::once(leader).chain(followers.iter().map(String::as_str)))
+        let led = self.leaders().filter(|_| self.ring.is_none());
+        let led = led.flat_map(|(leader, followers)| std::iter::once(leader).chain(followers.iter().map(String::as_str)));
+        led.chain(self.ring.iter().flat_map(|ring| ring.each_node().map(|(_, name)| name)))
     }
 }

@@ -3,11 +3,13 @@
 //! Nodes are numbered replicas first, shard by shard, then clients. Keys and texts are numbered in the order of the script, so
 //! that an event added at the end of the script leaves all other numbers as they were.
 
+mod calls;
 mod family;
 mod feeds;
 mod groups;
 mod leaders;
 mod place;
+mod rings;
 mod rows;
 mod script;
 mod sizes;
@@ -15,11 +17,13 @@ mod writes;
 
 pub use feeds::Feed;
 pub use leaders::LeadersPlan;
+pub use rings::RingPlan;
+pub(crate) use rings::position_of;
 pub use script::Action;
 
 use super::limits::{KEYS_MAX, VALUE_MAX};
 use super::{Datum, Scenario, ScenarioError, Shard};
-use crate::family::multi_leader::Policy;
+use crate::family::multi_leader::{Method, Policy};
 use crate::family::single_leader::AckRule;
 use crate::family::{GroupId, Included};
 use crate::log::{KeyId, Value};
@@ -64,6 +68,8 @@ pub struct Plan {
     pub clocks: Vec<LocalClock>,
     /// The statements that values refer to.
     pub statements: Vec<Statement>,
+    /// The methods of replicated data that values refer to.
+    pub methods: Vec<Method>,
     /// For each replica, the keys that it keeps, if not all.
     pub keeps: Vec<Option<Vec<KeyId>>>,
     /// The replicas that join later.
@@ -85,6 +91,8 @@ pub struct GroupPlan {
     pub ack: AckRule,
     /// What it has if it has several leaders.
     pub several: Option<LeadersPlan>,
+    /// What it has if it is a ring; then nobody leads, and the first of its nodes stands where a leader is asked for.
+    pub ring: Option<RingPlan>,
 }
 
 impl Plan {
@@ -111,6 +119,7 @@ impl Plan {
             feeds: Vec::new(),
             clocks: Vec::new(),
             statements: Vec::new(),
+            methods: Vec::new(),
             keeps: Vec::new(),
             absent: Vec::new(),
             bounded: scenario.reads_are_bounded(),
@@ -143,6 +152,7 @@ impl Plan {
         }
         plan.script = sorted::by_key(plan.script, |(at, i, _)| (at.0, *i as u64));
         plan.number_moves();
+        plan.check_members()?;
         plan.find_rows()?;
         plan.check_partial()?;
         Ok(plan)
@@ -189,6 +199,9 @@ impl Plan {
             Value::Set(set) => self.show_set(set),
             Value::Joined(parts) => self.show_joined(parts),
             Value::Delta(more) => format!("{more:+}"),
+            Value::Method(number) => self.show_method(number),
+            Value::Characters(bytes) => calls::show_characters(&bytes),
+            Value::Amounts(amounts) => self.show_amounts(&amounts),
             Value::Statement(_) => match self.change(value) {
                 Some(Change::Insert(value) | Change::Set(value)) => self.show(value),
                 Some(Change::Add(more)) => format!("itself + {more}"),

@@ -10,6 +10,7 @@ pub use failover::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, Policy
 
 use super::family::Setting;
 use super::is_default;
+use super::leaderless::RingSpec;
 use super::multi_leader::{ConflictSpec, DeliverySpec, NumbersSpec, PeerSpec, TopologySpec};
 use crate::family::single_leader::Visibility;
 use crate::router::ReadMode;
@@ -49,6 +50,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Flush
         | Setting::Apply
         | Setting::Update
+        | Setting::Insert
         | Setting::Join => true,
         Setting::Peers
         | Setting::Topology
@@ -60,8 +62,11 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::If
         | Setting::Delete
         | Setting::Add
+        | Setting::Call
         | Setting::Connect
-        | Setting::MoveHome => false,
+        | Setting::MoveHome
+        | Setting::Ring
+        | Setting::Leave => false,
     }
 }
 
@@ -71,9 +76,11 @@ pub(super) fn knows(setting: Setting) -> bool {
 pub struct Shard {
     /// What it is called.
     pub name: String,
-    /// The replica that leads at the start.
+    /// The replica that leads at the start; only rings have none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub leader: String,
     /// The other replicas.
+    #[serde(default)]
     pub followers: Vec<String>,
     /// Keys that begin with one of these belong here. The first shard takes every key that no shard claims.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -126,6 +133,9 @@ pub struct Shard {
     /// Which numbers each leader gives to new rows.
     #[serde(default, skip_serializing_if = "is_default")]
     pub numbers: NumbersSpec,
+    /// The ring, instead of a leader and followers; only of the family `leaderless`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring: Option<RingSpec>,
 }
 
 /// 10 ms.
@@ -161,6 +171,7 @@ impl Default for Shard {
             delivery: DeliverySpec::default(),
             conflicts: Vec::new(),
             numbers: NumbersSpec::default(),
+            ring: None,
         }
     }
 }

@@ -101,7 +101,7 @@ fn as_units(count: usize) -> f64 {
     count as f64
 }
 
-fn client(client: &ClientBox, home: Option<String>, layout: &Layout) -> Mark {
+pub(super) fn client(client: &ClientBox, home: Option<String>, layout: &Layout) -> Mark {
     let (x, _, w, h) = layout.boxes[client.id.index()];
     let broken = client.anomaly.map_or(String::new(), |anomaly| format!("{} {}", sign(anomaly), title(anomaly)));
     let class = if client.anomaly.is_some() { "client anomaly" } else { "client" };

@@ -50,6 +50,18 @@ const OF_LEADERS: &[(&str, &str, &str, &str)] = &[
     ("wire link broken", "M-18 0 H14 M18 0 l-9 4.5 v-9 z", "", "a link that is cut"),
 ];
 
+/// The same for rings.
+const OF_RINGS: &[(&str, &str, &str, &str)] = &[
+    ("flight request", CIRCLE, "W", "a request of a client (W write, R read)"),
+    ("flight reply good", CIRCLE, "+", "an answer to a client (+ done, − too few replicas)"),
+    ("flight entry", SQUARE, "w", "a version to be stored (w a write, h a hint for another node, r a repair)"),
+    ("flight request", CIRCLE, "?", "a coordinator asks a replica what it holds"),
+    ("flight reply good", CIRCLE, "2", "what a replica holds: so many versions"),
+    ("flight ack", "M-5 0 a5 5 0 1 0 10 0 a5 5 0 1 0 -10 0 Z", "", "a confirmation of what was stored"),
+    ("flight control", "M0 -11 L11 0 L0 11 L-11 0 Z", "", "hashes: two nodes compare what they hold"),
+    ("flight heartbeat", "M-3 0 a3 3 0 1 0 6 0 a3 3 0 1 0 -6 0 Z", "", "gossip: who is there"),
+];
+
 /// A shape and what it means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -69,6 +81,7 @@ pub fn legend(family: Included) -> Vec<Sample> {
     let shapes = match family {
         Included::SingleLeader => SHAPES,
         Included::MultiLeader(_) => OF_LEADERS,
+        Included::Leaderless(_) => OF_RINGS,
     };
     (0..).zip(shapes).map(sample).collect()
 }

@@ -11,9 +11,10 @@ use super::logs::{class_of, newest_leader};
 use super::mark::{Choice, Mark, Pane, small, unit};
 use super::target::Target;
 use crate::network::NodeId;
+use crate::simulation::Status;
 use crate::sorted::by_key;
 use crate::view::words::{self, broken, cut_line, describe, describe_client, lag_line, note_line};
-use crate::view::{ClientBox, Group, Lane, Stage, sign, title};
+use crate::view::{ClientBox, Group, Lane, RingNode, Stage, sign, title};
 use leaders::{follower, leader, links};
 use world::{LAND, PLACES};
 
@@ -41,8 +42,9 @@ impl Map {
         let leaders = || stage.leaders.iter().flat_map(|group| &group.leaders);
         let several = leaders().map(|leader| (leader.id, &leader.name));
         let followers = leaders().flat_map(|leader| &leader.followers).map(|follower| (follower.id, &follower.name));
+        let of_rings = stage.rings.iter().flat_map(|ring| &ring.nodes).map(|one| (one.id, &one.name));
         let clients = stage.clients.iter().map(|client| (client.id, &client.name));
-        let nodes: Vec<(NodeId, &String)> = lanes.chain(several).chain(followers).chain(clients).collect();
+        let nodes: Vec<(NodeId, &String)> = lanes.chain(several).chain(followers).chain(of_rings).chain(clients).collect();
         let nodes = by_key(nodes, |(id, _)| (u64::from(id.0), 0));
         let known: Vec<Option<(f64, f64)>> = nodes.iter().map(|(_, name)| known(name, narrow)).collect();
         let strangers = known.iter().filter(|place| place.is_none()).count() as f64;
@@ -129,12 +131,13 @@ pub fn map(stage: &Stage, narrow: bool, flights: Vec<Flight>) -> (Pane, Vec<Flig
             .chain(one.followers.iter().map(|other| follower(group, one, other, &map)))
             .collect::<Vec<_>>()
     });
+    let of_rings = stage.rings.iter().flat_map(|ring| &ring.nodes).map(|one| ring_node(one, &map));
     let clients = stage.clients.iter().map(|one| client(one, &map));
     let marks = vec![
         land(narrow),
         Mark::new(1, "wires").with(wires),
         Mark::new(2, "").with(clients),
-        Mark::new(3, "").with(lanes.chain(several)),
+        Mark::new(3, "").with(lanes.chain(several).chain(of_rings)),
     ];
     let height = if strangers { height + ROOM } else { height };
     (Pane::new((width, height), marks), flights.into_iter().map(|flight| over(&map, flight)).collect())
@@ -206,6 +209,23 @@ fn replica(lane: &Lane, map: &Map) -> Mark {
         .text("name middle", (half_w, half_h - 3.0), fitting(&lane.name, half_w))
         .text("role middle", (half_w, half_h + 12.0), fitting(&line, half_w));
     node(lane.id, mark, describe(lane), map, 8.0)
+}
+
+fn ring_node(one: &RingNode, map: &Map) -> Mark {
+    let (half_w, half_h) = HALF[usize::from(map.narrow)];
+    let whole = [0.0, 0.0, 2.0 * half_w, 2.0 * half_h, 8.0];
+    let class = match one.status {
+        Status::Up => "node",
+        Status::Down => "node down",
+        Status::Paused => "node paused",
+    };
+    let state = Some(one.state_line()).filter(|_| one.status != Status::Up);
+    let mark = Mark::new(u32::from(one.id.0), class)
+        .rect("plate", whole)
+        .rect("veil", whole)
+        .text("name middle", (half_w, half_h - 3.0), fitting(&one.name, half_w))
+        .text("role middle", (half_w, half_h + 12.0), fitting(&state.unwrap_or_else(|| one.shows.clone()), half_w));
+    node(one.id, mark, one.describe(), map, 8.0)
 }
 
 fn client(client: &ClientBox, map: &Map) -> Mark {

@@ -62,6 +62,8 @@ struct Measured {
     in_time: bool,
     /// Whether groups have several leaders.
     several: bool,
+    /// Whether groups are rings, of which no lag is drawn.
+    rings: bool,
 }
 
 impl Measured {
@@ -73,8 +75,9 @@ impl Measured {
         };
         let bins: Vec<Vec<u64>> = if in_time { times(run, &chart) } else { chart.lines.iter().map(|l| l.bins.clone()).collect() };
         let top = bins.iter().flatten().copied().max().unwrap_or(0);
+        let rings = run.plan.family.is_leaderless();
         let several = chart.lines.iter().any(|line| line.several);
-        Measured { chart, bins, top, bound, in_time, several }
+        Measured { chart, bins, top, bound, in_time, several, rings }
     }
 
     fn amount(&self, n: u64) -> String {
@@ -87,6 +90,9 @@ impl Measured {
     }
 
     fn summary(&self) -> String {
+        if self.rings {
+            return "Nodes of a ring have no log that they could be behind in: the stage says what each holds".to_owned();
+        }
         let what = match (self.in_time, self.several) {
             (true, _) => "How stale each follower is",
             (false, false) => "How far behind each follower is",

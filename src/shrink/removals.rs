@@ -147,6 +147,7 @@ fn forget(scenario: &mut Scenario, name: &str) {
         Event::Write { client, at, .. }
         | Event::Delete { client, at, .. }
         | Event::Add { client, at, .. }
+        | Event::Call { client, at, .. }
         | Event::Read { client, at, .. } => {
             if at.as_deref() == Some(name) {
                 *at = None;
@@ -169,6 +170,7 @@ fn forget(scenario: &mut Scenario, name: &str) {
         | Event::Promote(target)
         | Event::Alter(target)
         | Event::Upgrade(target)
-        | Event::Join(target) => target.node != name,
+        | Event::Join(target)
+        | Event::Leave(target) => target.node != name,
     });
 }

@@ -32,6 +32,7 @@ impl Simulation {
             Action::Resume(node) => self.resume(*node, trace),
             Action::SingleLeader(node, intervention) => self.intervene(*node, *intervention, trace),
             Action::MultiLeader(node, order) => self.feed(*node, Input::Order(Order::MultiLeader(*order)), trace),
+            Action::Leaderless(node, order) => self.feed(*node, Input::Order(Order::Leaderless(*order)), trace),
             Action::Join(node) => self.restart(*node, trace),
         }
     }

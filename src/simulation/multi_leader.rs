@@ -73,7 +73,14 @@ impl Simulation {
     pub fn multi_leader_replica(&self, id: NodeId) -> Option<&Replica> {
         match self.hosts.get(id.index()).map(|host| &host.process) {
             Some(Process::MultiLeader(_, replica)) => Some(replica),
-            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeaderClient(..)) | None => None,
+            Some(
+                Process::SingleLeader(_)
+                | Process::Client(_)
+                | Process::MultiLeaderClient(..)
+                | Process::Leaderless(..)
+                | Process::LeaderlessClient(..),
+            )
+            | None => None,
         }
     }
 
@@ -87,7 +94,14 @@ impl Simulation {
     pub fn multi_leader_client(&self, id: NodeId) -> Option<&MultiLeaderClient> {
         match self.hosts.get(id.index()).map(|host| &host.process) {
             Some(Process::MultiLeaderClient(_, client)) => Some(client),
-            Some(Process::SingleLeader(_) | Process::Client(_) | Process::MultiLeader(..)) | None => None,
+            Some(
+                Process::SingleLeader(_)
+                | Process::Client(_)
+                | Process::MultiLeader(..)
+                | Process::Leaderless(..)
+                | Process::LeaderlessClient(..),
+            )
+            | None => None,
         }
     }
 }
@@ -96,6 +110,7 @@ impl Simulation {
 pub(super) fn replicas(plan: &Plan, included: MultiLeaderIncluded, clients: &[NodeId]) -> Vec<Process> {
     let policies = Arc::new(plan.policies.clone());
     let statements = Arc::new(plan.statements.clone());
+    let methods = Arc::new(plan.methods.clone());
     let groups = (0_u16..).map(GroupId).zip(&plan.groups).filter_map(|(id, group)| Some((id, group, group.several.as_ref()?)));
     let mut all = Vec::new();
     for (id, group, several) in groups {
@@ -115,6 +130,7 @@ pub(super) fn replicas(plan: &Plan, included: MultiLeaderIncluded, clients: &[No
                     homes: several.homes.clone(),
                     step: several.step,
                     statements: statements.clone(),
+                    methods: methods.clone(),
                     clock: plan.clocks[member.index()],
                     sabotage: plan.scenario.sabotage.clone(),
                 })),

@@ -1,15 +1,16 @@
 //! What can run on a node, and how a plan's nodes are set up.
 
+use super::leaderless as rings;
 use super::multi_leader as several_leaders;
 use std::sync::Arc;
 
 use super::outbox::Outbox;
 use super::single_leader;
 use super::{Simulation, Status, node_id};
-use crate::client::{Client, ClientConfig, GroupView, MultiLeaderClient};
-use crate::family::multi_leader;
+use crate::client::{Client, ClientConfig, GroupView, LeaderlessClient, MultiLeaderClient};
 use crate::family::single_leader::Replica;
-use crate::family::{GroupId, Included, Input, Message, MultiLeaderIncluded, Order, Timer};
+use crate::family::{GroupId, Included, Input, LeaderlessIncluded, Message, MultiLeaderIncluded, Order, Timer};
+use crate::family::{leaderless, multi_leader};
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
 use crate::operation::Invocation;
@@ -28,16 +29,24 @@ pub enum Process {
     MultiLeader(MultiLeaderIncluded, Box<multi_leader::Replica>),
     /// A client of groups with several leaders.
     MultiLeaderClient(MultiLeaderIncluded, Box<MultiLeaderClient>),
+    /// A node of a ring.
+    Leaderless(LeaderlessIncluded, Box<leaderless::Replica>),
+    /// A client of rings.
+    LeaderlessClient(LeaderlessIncluded, Box<LeaderlessClient>),
 }
 
 impl Process {
     /// The timers that run from the beginning.
     pub(super) fn first_timers(&self) -> impl Iterator<Item = (Timer, SimDuration)> + use<> {
-        let of_replica = match self {
-            Process::SingleLeader(replica) => Some(replica.first_timers()),
-            Process::Client(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) => None,
+        let (of_replica, of_node) = match self {
+            Process::SingleLeader(replica) => (Some(replica.first_timers()), None),
+            Process::Leaderless(_, node) => (None, Some(node.first_timers())),
+            Process::Client(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) | Process::LeaderlessClient(..) => {
+                (None, None)
+            }
         };
-        of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after))
+        let of_replica = of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after));
+        of_replica.chain(of_node.into_iter().flatten().map(|(timer, after)| (Timer::Leaderless(timer), after)))
     }
 
     /// A key is new: which group each belongs to is known to clients.
@@ -45,7 +54,8 @@ impl Process {
         match self {
             Process::Client(client) => client.key_groups.clone_from(groups),
             Process::MultiLeaderClient(_, client) => client.key_groups = groups.clone(),
-            Process::SingleLeader(_) | Process::MultiLeader(..) => {}
+            Process::LeaderlessClient(_, client) => client.key_groups = groups.clone(),
+            Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..) => {}
         }
     }
 
@@ -58,8 +68,11 @@ impl Process {
             (Process::Client(client), Message::SingleLeader(message)) => client.receive(now, src, message, out),
             (Process::MultiLeader(_, replica), Message::MultiLeader(message)) => replica.receive(now, src, message, out),
             (Process::MultiLeaderClient(_, client), Message::MultiLeader(message)) => client.receive(now, src, message, out),
-            (Process::SingleLeader(_) | Process::Client(_), Message::MultiLeader(_))
-            | (Process::MultiLeader(..) | Process::MultiLeaderClient(..), Message::SingleLeader(_)) => {
+            (Process::Leaderless(_, node), Message::Leaderless(message)) => node.receive(now, src, message, out),
+            (Process::LeaderlessClient(_, client), Message::Leaderless(message)) => client.receive(now, src, message, out),
+            (Process::SingleLeader(_) | Process::Client(_), Message::MultiLeader(_) | Message::Leaderless(_))
+            | (Process::MultiLeader(..) | Process::MultiLeaderClient(..), Message::SingleLeader(_) | Message::Leaderless(_))
+            | (Process::Leaderless(..) | Process::LeaderlessClient(..), Message::SingleLeader(_) | Message::MultiLeader(_)) => {
                 panic!("{src:?} sent a message of another family: {message:?}")
             }
         }
@@ -74,7 +87,8 @@ impl Process {
         match self {
             Process::Client(client) => client.invoke(out.now, invocation, out),
             Process::MultiLeaderClient(_, client) => client.invoke(out.now, invocation, out),
-            Process::SingleLeader(_) | Process::MultiLeader(..) => {
+            Process::LeaderlessClient(_, client) => client.invoke(out.now, invocation, out),
+            Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..) => {
                 panic!("a replica was told to do a client's work: {invocation:?}")
             }
         }
@@ -92,7 +106,11 @@ impl Process {
                 let kept = Lsn(replica.log.len() as u64);
                 Some((kept, kept))
             }
-            Process::Client(_) | Process::MultiLeaderClient(..) => None,
+            Process::Leaderless(_, node) => {
+                node.crash();
+                Some((Lsn::ZERO, Lsn::ZERO))
+            }
+            Process::Client(_) | Process::MultiLeaderClient(..) | Process::LeaderlessClient(..) => None,
         }
     }
 
@@ -112,8 +130,12 @@ impl Process {
             (Process::MultiLeader(_, replica), Input::Start) => replica.start(now, out),
             (Process::MultiLeader(_, replica), Input::Timer(Timer::MultiLeader(timer))) => replica.wake(now, timer, out),
             (Process::MultiLeader(_, replica), Input::Order(Order::MultiLeader(order))) => replica.obey(now, order, out),
+            (Process::LeaderlessClient(_, client), input) => client.handle(now, input, out),
+            (Process::Leaderless(_, node), Input::Start) => node.start(now, out),
+            (Process::Leaderless(_, node), Input::Timer(Timer::Leaderless(timer))) => node.wake(now, timer, out),
+            (Process::Leaderless(_, node), Input::Order(Order::Leaderless(order))) => node.obey(now, order, out),
             (
-                Process::SingleLeader(_) | Process::MultiLeader(..),
+                Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..),
                 input @ (Input::Timer(_) | Input::Invoke(_) | Input::Order(_)),
             ) => {
                 panic!("a replica was told to do what is not its work: {input:?}")
@@ -133,7 +155,8 @@ impl Simulation {
         match self.hosts.get(client.index()).map(|host| &host.process) {
             Some(Process::Client(client)) => client.config.session,
             Some(Process::MultiLeaderClient(_, client)) => client.config.session,
-            Some(Process::SingleLeader(_) | Process::MultiLeader(..)) | None => u32::from(client.0),
+            Some(Process::LeaderlessClient(_, client)) => client.config.session,
+            Some(Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..)) | None => u32::from(client.0),
         }
     }
 
@@ -142,14 +165,19 @@ impl Simulation {
         let (others, session) = match self.hosts.get(from.index()).map(|host| &host.process) {
             Some(Process::Client(client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
             Some(Process::MultiLeaderClient(_, client)) => (client.config.shares.clone(), client.sessions.get(number).cloned()),
-            Some(Process::SingleLeader(_) | Process::MultiLeader(..)) | None => return,
+            // Sessions of rings keep contexts, and no tokens.
+            Some(
+                Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..) | Process::LeaderlessClient(..),
+            )
+            | None => return,
         };
         let Some(session) = session else { return };
         for other in others {
             match self.process_mut(other) {
                 Process::Client(other) => other.adopt(number, &session),
                 Process::MultiLeaderClient(_, other) => other.adopt(number, &session),
-                Process::SingleLeader(_) | Process::MultiLeader(..) => {}
+                Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..) | Process::LeaderlessClient(..) => {
+                }
             }
         }
     }
@@ -162,6 +190,7 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
     let mut all = match plan.family {
         Included::SingleLeader => single_leader::replicas(plan, &clients),
         Included::MultiLeader(included) => several_leaders::replicas(plan, included, &clients),
+        Included::Leaderless(included) => rings::replicas(plan, included),
     };
     let views: Vec<GroupView> = plan
         .groups
@@ -196,6 +225,7 @@ pub(super) fn processes(plan: &Plan) -> Vec<Process> {
         all.push(match plan.family {
             Included::SingleLeader => Process::Client(Box::new(Client::new(config, views.clone(), plan.key_groups.clone()))),
             Included::MultiLeader(included) => several_leaders::client(plan, included, spec, config),
+            Included::Leaderless(included) => rings::client(plan, included, spec, config),
         });
     }
     all

@@ -79,7 +79,11 @@ impl Simulation {
     pub fn replicas(&self) -> impl Iterator<Item = (NodeId, &Replica)> {
         self.hosts.iter().enumerate().filter_map(|(i, host)| match &host.process {
             Process::SingleLeader(replica) => Some((node_id(i), &**replica)),
-            Process::Client(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) => None,
+            Process::Client(_)
+            | Process::MultiLeader(..)
+            | Process::MultiLeaderClient(..)
+            | Process::Leaderless(..)
+            | Process::LeaderlessClient(..) => None,
         })
     }
 

@@ -129,7 +129,9 @@ pub fn lag_chart(run: &Run) -> LagChart {
         }
     }
     let mut lines = Vec::new();
-    for mut tracker in trackers {
+    // Nodes of a ring have no log that they could be behind in.
+    let logs = trackers.into_iter().filter(|_| !plan.family.is_leaderless());
+    for mut tracker in logs {
         tracker.advance(until, width);
         tracker.line.caught_up_percent = tracker.caught_up * 100 / until.0.max(1);
         if tracker.line.several || !plan.groups.iter().any(|g| g.leader == tracker.line.id) {

@@ -184,7 +184,11 @@ impl Cluster {
     pub(super) fn client_mut(&mut self, id: NodeId) -> &mut crate::client::Client {
         match self.simulation.process_mut(id) {
             Process::Client(client) => client,
-            Process::SingleLeader(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) => {
+            Process::SingleLeader(_)
+            | Process::MultiLeader(..)
+            | Process::MultiLeaderClient(..)
+            | Process::Leaderless(..)
+            | Process::LeaderlessClient(..) => {
                 panic!("node {id:?} is no client of a group with one leader")
             }
         }

@@ -52,6 +52,15 @@ impl fmt::Display for WriteError {
             Reason::NoReplicaFreshEnough => "no replica is fresh enough for the session",
             Reason::SessionLost => "a failover discarded what the session had seen",
             Reason::ConditionFailed => "its condition was not met",
+            Reason::TooFewAnswers => "too few replicas answered in time",
+            Reason::TooFewReplicas => "too few replicas are believed to be up",
+            Reason::NotAnElement => "what it removes is not there",
+            Reason::NoSuchVertex => "a vertex that it names is not there",
+            Reason::NoSuchEdge => "the edge that it names is not there",
+            Reason::VertexHasEdges => "the vertex still has edges",
+            Reason::OutOfBounds => "its index lies beyond the end",
+            Reason::NoRights => "its leader holds too few rights",
+            Reason::Exhausted => "the counter has no number left",
         };
         match self {
             WriteError::Indeterminate { .. } => write!(f, "{why}: the write may or may not have happened"),

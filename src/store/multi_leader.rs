@@ -191,6 +191,7 @@ impl Cluster {
                     homes: Vec::new(),
                     step: names.len() as u64,
                     statements: Arc::default(),
+                    methods: Arc::default(),
                     clock: LocalClock::TRUE,
                     sabotage: Vec::new(),
                 },

@@ -82,7 +82,11 @@ impl Cluster {
     pub(super) fn replica_mut(&mut self, id: NodeId) -> Option<&mut Replica> {
         match self.simulation.process_mut(id) {
             Process::SingleLeader(replica) => Some(replica),
-            Process::Client(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) => None,
+            Process::Client(_)
+            | Process::MultiLeader(..)
+            | Process::MultiLeaderClient(..)
+            | Process::Leaderless(..)
+            | Process::LeaderlessClient(..) => None,
         }
     }
 

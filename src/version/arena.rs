@@ -50,6 +50,12 @@ impl<T> Arena<T> {
         if start == end { Range::EMPTY } else { Range { start, count: end - start } }
     }
 
+    /// All items, in the order in which they were added.
+    #[must_use]
+    pub fn all(&self) -> &[T] {
+        &self.0
+    }
+
     /// The items of a range.
     ///
     /// # Panics

@@ -2,7 +2,8 @@
 //! that an answer brings back, so that a stale answer is seen to be stale on its way.
 
 use super::words::fitting;
-use crate::family::{Message, multi_leader, single_leader};
+use crate::family::leaderless::Versions;
+use crate::family::{Message, leaderless, multi_leader, single_leader};
 use crate::log::Value;
 use crate::run::Run;
 
@@ -14,6 +15,7 @@ pub(super) fn carried(run: &Run, message: &Message) -> String {
     let text = match message {
         Message::SingleLeader(message) => of_one_leader(run, message),
         Message::MultiLeader(message) => of_several_leaders(run, message),
+        Message::Leaderless(message) => on_a_ring(run, message),
     };
     text.map(|text| fitting(&text, LETTERS, 1.0)).unwrap_or_default()
 }
@@ -43,10 +45,41 @@ fn shown_words(run: &Run, shown: &multi_leader::Shown) -> String {
     if values.is_empty() { "none".to_owned() } else { values.join("∥") }
 }
 
+/// On a ring also what goes from node to node: that is where a read becomes stale.
+fn on_a_ring(run: &Run, message: &leaderless::Message) -> Option<String> {
+    use leaderless::{Answer, Message};
+    match message {
+        Message::Put { value, .. } => plain(run, *value),
+        Message::Reply { answer: Answer::Shown { versions, .. }, .. }
+        | Message::Store { versions, .. }
+        | Message::Found { versions, .. }
+        | Message::HandOff { versions, .. } => Some(versions_words(run, versions)),
+        Message::Get { .. }
+        | Message::Reply { .. }
+        | Message::Stored { .. }
+        | Message::Fetch { .. }
+        | Message::HandedOff { .. }
+        | Message::Compare { .. }
+        | Message::Exchange { .. }
+        | Message::Gossip { .. } => None,
+    }
+}
+
+fn versions_words(run: &Run, versions: &Versions) -> String {
+    let values: Vec<String> = versions.iter().filter_map(|version| plain(run, version.value)).collect();
+    if values.is_empty() { "none".to_owned() } else { values.join("∥") }
+}
+
 /// A value that can be read in a few letters; statements and the like have names of their own elsewhere.
 fn plain(run: &Run, value: Value) -> Option<String> {
     match value {
-        Value::Text(_) | Value::Int(_) | Value::Set(_) | Value::Joined(_) => Some(run.plan.show(value)),
+        Value::Text(_)
+        | Value::Int(_)
+        | Value::Set(_)
+        | Value::Joined(_)
+        | Value::Method(_)
+        | Value::Characters(_)
+        | Value::Amounts(_) => Some(run.plan.show(value)),
         Value::Delta(more) => Some(format!("{more:+}")),
         Value::Nothing => Some("delete".to_owned()),
         Value::Statement(_) | Value::Column => None,

@@ -10,7 +10,7 @@ use super::marks::apart;
 use super::stage::Stage;
 use super::window::{Place as Column, Window};
 use crate::family::single_leader::Label;
-use crate::family::{self, Message, multi_leader};
+use crate::family::{self, Message, leaderless, multi_leader};
 use crate::network::NodeId;
 use crate::run::Run;
 use crate::simulation::{Envelope, Simulation};
@@ -102,6 +102,7 @@ impl Flight {
             _ if !self.tag.is_empty() => self.tag.clone(),
             family::Label::SingleLeader(label) => text(label),
             family::Label::MultiLeader(label) => between_leaders(label),
+            family::Label::Leaderless(label) => on_a_ring(label).1,
         }
     }
 }
@@ -179,6 +180,7 @@ fn flight(
     let glyph = match label {
         family::Label::SingleLeader(label) => glyph(label),
         family::Label::MultiLeader(label) => glyph_between_leaders(label),
+        family::Label::Leaderless(label) => on_a_ring(label).0,
     };
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
@@ -278,6 +280,26 @@ fn between_leaders(label: multi_leader::Label) -> String {
     sign.to_owned()
 }
 
+/// The shape of a message of a ring, and what stands in it.
+fn on_a_ring(label: leaderless::Label) -> (Glyph, String) {
+    use leaderless::Label;
+    let (glyph, sign) = match label {
+        Label::Put(_) => (Glyph::Write, "W"),
+        Label::Get(_) => (Glyph::Read, "R"),
+        Label::Written(_) | Label::Shown(..) => (Glyph::Good, "+"),
+        Label::TooFew(_) | Label::Unavailable(_) => (Glyph::Bad, "−"),
+        Label::Store(_) => (Glyph::Entry, "w"),
+        Label::StoreHint(..) | Label::HandOff(_) => (Glyph::Entry, "h"),
+        Label::WriteBack(_) | Label::Repair(_) | Label::Exchange(_) => (Glyph::Entry, "r"),
+        Label::Fetch(_) => (Glyph::Read, "?"),
+        Label::Found(_, count) => return (Glyph::Good, count.to_string()),
+        Label::Stored(_) | Label::HandedOff => (Glyph::Ack, ""),
+        Label::Compare(_) => (Glyph::Control, ""),
+        Label::Gossip => (Glyph::Heartbeat, ""),
+    };
+    (glyph, sign.to_owned())
+}
+
 /// A place on the stage.
 type Place = (f64, f64);
 
@@ -290,7 +312,7 @@ fn ends<'a>(
     dst: NodeId,
     label: family::Label,
 ) -> (Place, Place, Option<&'a Window>) {
-    if !layout.regions.is_empty() {
+    if !layout.regions.is_empty() || run.plan.family.is_leaderless() {
         let (from, to) = layout.way(src, dst);
         return (from, to, None);
     }

@@ -67,8 +67,34 @@ impl Layout {
         match plan.family {
             Included::SingleLeader if narrow => Layout::narrow(plan),
             Included::SingleLeader => Layout::wide(plan),
+            Included::Leaderless(_) => Layout::nodes(plan, narrow),
             Included::MultiLeader(_) => ring(plan, Layout { columns: WIDE.to_vec(), ..Layout::empty(plan, narrow) }),
         }
+    }
+
+    /// Clients beside the nodes of rings, or above them on a narrow page; nodes stand in rows.
+    #[expect(clippy::cast_precision_loss, reason = "at most 64 nodes")]
+    fn nodes(plan: &Plan, narrow: bool) -> Layout {
+        let clients = plan.nodes.len() - plan.replicas;
+        let (left, columns, pitch) = if narrow { (10.0, 1, (360.0, 92.0)) } else { (250.0, 3, (246.0, 100.0)) };
+        let (mut layout, per_row) = (Layout::empty(plan, narrow), if narrow { 3 } else { 1 });
+        let client = |index: usize| {
+            let (row, column) = ((index / per_row) as f64, (index % per_row) as f64);
+            (10.0 + 122.0 * column, 34.0 + 90.0 * row, 114.0, 56.0)
+        };
+        (0..clients).for_each(|index| layout.boxes[plan.replicas + index] = client(index));
+        let below = 34.0 + 90.0 * clients.div_ceil(per_row) as f64;
+        let mut top = if narrow { below } else { 10.0 };
+        for group in &plan.groups {
+            layout.groups.push((top, top));
+            for (place, id) in group.members.iter().enumerate() {
+                let (row, column) = ((place / columns) as f64, (place % columns) as f64);
+                layout.boxes[id.index()] = (left + pitch.0 * column, top + 24.0 + pitch.1 * row, pitch.0 - 16.0, 76.0);
+            }
+            top += 24.0 + pitch.1 * group.members.len().div_ceil(columns) as f64;
+        }
+        layout.height = top.max(below);
+        layout
     }
 
     /// A layout in which nothing has its place yet.

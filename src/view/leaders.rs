@@ -199,6 +199,7 @@ pub fn rule_words(policy: Policy) -> &'static str {
         Policy::Maximum => "the largest number stays",
         Policy::Sum => "every addition counts",
         Policy::Rebase { .. } => "the centre of the star puts writes in the order of arrival",
+        Policy::Replicated(_) => "its data type merges what concurrent updates did",
         Policy::Concatenate => "each leader writes one behind the other",
     }
 }

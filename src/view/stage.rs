@@ -6,6 +6,7 @@
 use super::lane::{Lane, OfGroup, has_yet_to_join, key_in_question, lane};
 use super::layout::Layout;
 use super::leaders::{Leaders, leaders};
+use super::nodes::{RingNodes, rings};
 use super::window::Window;
 use super::words::op_line;
 use crate::check::Finding;
@@ -30,6 +31,8 @@ pub struct Stage {
     pub cuts: Vec<(NodeId, NodeId)>,
     /// The groups with several leaders; none of the groups above has replicas then.
     pub leaders: Vec<Leaders>,
+    /// The rings; none of the groups above has replicas then.
+    pub rings: Vec<RingNodes>,
 }
 
 /// One group: its lanes share their columns.
@@ -106,13 +109,14 @@ pub fn stage(run: &Run, state: &Simulation, now: SimTime, layout: &Layout, named
         .flat_map(|src| nodes().map(move |dst| (src, dst)))
         .filter(|(src, dst)| state.network.is_cut(*src, *dst))
         .collect();
-    Stage { groups, clients, cuts, leaders: leaders(run, state, now, None) }
+    Stage { groups, clients, cuts, leaders: leaders(run, state, now, None), rings: rings(run, state, now, None) }
 }
 
 impl Stage {
-    /// Looks at this key of the groups with several leaders, instead of the one that was written last.
+    /// Looks at this key of the groups with several leaders and of rings, instead of the one that was written last.
     pub fn look_at(&mut self, run: &Run, state: &Simulation, now: SimTime, key: KeyId) {
         self.leaders = leaders(run, state, now, Some(key));
+        self.rings = rings(run, state, now, Some(key));
     }
 }
 
@@ -144,8 +148,12 @@ fn client(run: &Run, state: &Simulation, now: SimTime, id: NodeId) -> ClientBox 
     let begun = ops.partition_point(|op| run.trace.ops[op.index()].invoked <= now);
     let last = begun.checked_sub(1).map(|i| &run.trace.ops[ops[i].index()]);
     let of_several = state.multi_leader_client(id);
-    let busy = state.client(id).is_some_and(|c| c.busy() > 0) || of_several.is_some_and(|c| c.busy() > 0);
+    let of_ring = state.leaderless_client(id);
+    let busy = state.client(id).is_some_and(|c| c.busy() > 0)
+        || of_several.is_some_and(|c| c.busy() > 0)
+        || of_ring.is_some_and(|c| c.busy() > 0);
     let home = of_several.and_then(|client| client.groups.first()).map(|view| view.home);
+    let home = home.or_else(|| of_ring.and_then(|client| client.groups.first()?.home));
     let line = last.map_or("nothing yet".to_owned(), |op| {
         let ended = op.end.filter(|end| end.at <= now);
         op_line(run, op.key, op.kind, ended.map(|e| e.outcome))

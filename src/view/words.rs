@@ -28,6 +28,13 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::operati
         (Kind::Write(Value::Delta(more)), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => {
             format!("added {more:+} to {name}")
         }
+        (Kind::Write(Value::Method(number)), None) => format!("{name}.{} …", run.plan.show_method(number)),
+        (Kind::Write(Value::Method(number)), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => {
+            format!("{name}.{}", run.plan.show_method(number))
+        }
+        (Kind::Write(Value::Method(number)), Some(Outcome::Rejected(_))) => {
+            format!("{name}.{} refused", run.plan.show_method(number))
+        }
         (Kind::Write(value), None) => format!("writes {name} = {} …", run.plan.show(value)),
         (Kind::Write(value), Some(Outcome::Written { .. } | Outcome::Stamped { .. })) => {
             format!("wrote {name} = {}", run.plan.show(value))

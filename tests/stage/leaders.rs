@@ -221,6 +221,7 @@ fn value(update: &replicated_telemetry_store::family::multi_leader::Update) -> V
         Change::Set(value) => value,
         Change::Delete => Value::Nothing,
         Change::Add(more) => Value::Delta(more),
+        Change::Call(number) => Value::Method(number),
     }
 }
 

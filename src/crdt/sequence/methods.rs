@@ -51,6 +51,11 @@ macro_rules! sequence_type {
                 self.sequence.iter()
             }
 
+            /// All elements in order with their timestamps, removed ones too: of those not what they were.
+            pub fn elements(&self) -> impl Iterator<Item = (ElementId<I>, Option<&T>)> {
+                self.sequence.elements()
+            }
+
             /// The visible element at an index.
             #[must_use]
             pub fn get(&self, index: usize) -> Option<&T> {

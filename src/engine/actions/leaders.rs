@@ -136,7 +136,14 @@ fn datum(plan: &Plan, value: Value) -> Option<Datum> {
             let elements = plan.elements.iter().enumerate().filter(|(number, _)| set & 1 << number != 0);
             Some(Datum::Set(elements.map(|(_, name)| name.clone()).collect()))
         }
-        Value::Nothing | Value::Joined(_) | Value::Delta(_) | Value::Column | Value::Statement(_) => None,
+        Value::Nothing
+        | Value::Joined(_)
+        | Value::Delta(_)
+        | Value::Column
+        | Value::Statement(_)
+        | Value::Method(_)
+        | Value::Characters(_)
+        | Value::Amounts(_) => None,
     }
 }
 

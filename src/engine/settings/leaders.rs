@@ -161,10 +161,13 @@ pub(super) fn set(shard: &mut Shard, change: &ShardSet, value: &str) {
     }
 }
 
-/// Lets a client turn to another leader from the start.
-pub(super) fn set_home(scenario: &mut Scenario, client: usize, leader: &str) {
-    let leads = scenario.shards.iter().any(|shard| shard.leaders().any(|(name, _)| name == leader));
-    if let Some(client) = scenario.clients.get_mut(client).filter(|_| leads) {
-        client.home = Some(leader.to_owned());
+/// Lets a client turn to another leader from the start; or to another node of a ring, or to any if none is named.
+pub(super) fn set_home(scenario: &mut Scenario, client: usize, home: &str) {
+    let can = scenario.shards.iter().any(|shard| match &shard.ring {
+        Some(ring) => home.is_empty() || ring.each_node().any(|(_, name)| name == home),
+        None => shard.leaders().any(|(name, _)| name == home),
+    });
+    if let Some(client) = scenario.clients.get_mut(client).filter(|_| can) {
+        client.home = Some(home.to_owned()).filter(|home| !home.is_empty());
     }
 }

@@ -45,6 +45,8 @@ pub(super) fn fields(family: Included, scenario: &Scenario) -> Field {
     let known = match family {
         Included::SingleLeader => &MODES[..],
         Included::MultiLeader(_) => &OF_LEADERS,
+        // Each read asks as many replicas as the ring says.
+        Included::Leaderless(_) => &[],
     };
     let known = known.iter().copied().filter(|(mode, ..)| scenario.family.knows(Setting::ReadMode(*mode)));
     let mut fields = vec![Field::Modes(known.map(mode).collect())];

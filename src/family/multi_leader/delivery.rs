@@ -3,9 +3,7 @@
 //! Causal delivery keeps an update back until everything is applied that its leader had applied before it (the causal broadcast of Birman,
 //! Schiper and Stephenson 1991, with the version vector of the store as time stamp). As it comes, an effect may be shown before its cause.
 
-use std::sync::Arc;
-
-use super::message::{Message, Passed, Sent};
+use super::message::{Message, Sent};
 use super::policy::Policy;
 use super::replica::{Delivery, Logged, Replica};
 use super::store::Disagreement;
@@ -36,25 +34,30 @@ impl Replica {
         }
         out.send(src, Message::Ack { upto: *heard, resent });
         if news {
-            for Sent { update, passed } in updates {
-                self.arrive(now, src, update, *passed, out);
+            for sent in updates {
+                self.arrive(now, src, sent, out);
             }
             self.deliver(now, out);
+        } else {
+            updates.iter().for_each(|sent| self.take_in_again(sent, out));
         }
     }
 
     /// An update has arrived from a neighbour.
-    fn arrive(&mut self, now: Now, src: NodeId, update: &Arc<Update>, passed: Passed, out: &mut impl Effects<MultiLeader>) {
-        let dot = update.dot();
+    fn arrive(&mut self, now: Now, src: NodeId, sent: &Sent, out: &mut impl Effects<MultiLeader>) {
+        let Sent { update, passed, state } = sent;
+        let (dot, passed, state) = (update.dot(), *passed, state.clone());
         let waits = self.buffer.iter().any(|entry| entry.update.dot() == dot);
         if self.applied.has(dot) || waits {
             if self.has(Sabotage::IgnoreTags) && !waits {
                 out.note(Fact::Again(update.op));
-                self.take(now, Logged { update: update.clone(), passed }, Some(src), out);
+                self.take(now, Logged { update: update.clone(), passed, state }, Some(src), out);
+            } else {
+                self.take_in_again(sent, out);
             }
             return;
         }
-        let entry = Logged { update: update.clone(), passed };
+        let entry = Logged { update: update.clone(), passed, state };
         if self.config.delivery == Delivery::Causal && !self.is_ready(update) {
             out.note(Fact::Buffered(update.op));
             self.buffer.push(entry);
@@ -83,7 +86,7 @@ impl Replica {
 
     /// Applies an update, puts it into the log, and passes it on.
     pub(super) fn take(&mut self, now: Now, entry: Logged, from: Option<NodeId>, out: &mut impl Effects<MultiLeader>) {
-        let Logged { update, passed } = entry;
+        let Logged { update, passed, state } = entry;
         let (own, entries) = (update.leader() == self.config.id, self.log.len() as u64 + 1);
         let again = self.applied.has(update.dot());
         self.applied.add(update.dot());
@@ -97,6 +100,9 @@ impl Replica {
             self.clocks.hear(&update.clocks, now);
             out.note(Fact::Applied(update.op, number));
         }
+        if !own || again {
+            self.take_in(&update, state.as_ref(), again, out);
+        }
         let applying = self.store.apply(&update, self.policy(update.key), !self.has(Sabotage::NoTombstones));
         if applying.row_missing {
             out.note(Fact::RowMissing(update.op));
@@ -109,7 +115,7 @@ impl Replica {
             });
         }
         let passed = from.map_or(passed, |src| passed.and(src)).and(self.config.id);
-        self.log.push(Logged { update: update.clone(), passed });
+        self.log.push(Logged { update: update.clone(), passed, state: None });
         for place in 0..self.peers.len() {
             if self.peers[place].is_streamed_to() {
                 self.tell(now, place, out);

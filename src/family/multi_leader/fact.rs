@@ -2,6 +2,7 @@
 //!
 //! A fact is kept in a few words. Numbers are given here and nowhere else; a number that is taken stays taken, or every digest changes.
 
+use super::replicated::Law;
 use crate::family::{half, quarter};
 use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
@@ -41,6 +42,12 @@ pub enum Fact {
     HomeMoved(u16, NodeId),
     /// The client turns to this leader from now on.
     TurnedTo(NodeId),
+    /// An update of replicated data came once more, was applied once more, and changed something.
+    AppliedTwice(OpId),
+    /// An operation on replicated data came before the one that it builds on, and has no effect.
+    WithoutCause(OpId),
+    /// The state that came with an update, merged with what was there, breaks this law.
+    LawBroken(OpId, Law),
 }
 
 impl Fact {
@@ -64,6 +71,11 @@ impl Fact {
             Fact::TurnedTo(leader) => (14, u64::from(leader.0), 0),
             Fact::Rebased(op) => (15, u64::from(op.0), 0),
             Fact::LeftBeside(op) => (16, u64::from(op.0), 0),
+            Fact::AppliedTwice(op) => (17, u64::from(op.0), 0),
+            Fact::WithoutCause(op) => (18, u64::from(op.0), 0),
+            Fact::LawBroken(op, Law::Commutative) => (19, u64::from(op.0), 0),
+            Fact::LawBroken(op, Law::Associative) => (19, u64::from(op.0), 1),
+            Fact::LawBroken(op, Law::Idempotent) => (19, u64::from(op.0), 2),
         };
         (FAMILY | number, x, y)
     }
@@ -91,6 +103,9 @@ impl Fact {
             14 => Fact::TurnedTo(NodeId(quarter(x))),
             15 => Fact::Rebased(op),
             16 => Fact::LeftBeside(op),
+            17 => Fact::AppliedTwice(op),
+            18 => Fact::WithoutCause(op),
+            19 => Fact::LawBroken(op, [Law::Commutative, Law::Associative, Law::Idempotent][usize::from(quarter(y))]),
             unknown => panic!("no fact of a multi-leader group has the number {unknown}"),
         }
     }
@@ -123,6 +138,11 @@ mod tests {
             Fact::TurnedTo(NodeId(5)),
             Fact::Rebased(op),
             Fact::LeftBeside(op),
+            Fact::AppliedTwice(op),
+            Fact::WithoutCause(op),
+            Fact::LawBroken(op, Law::Commutative),
+            Fact::LawBroken(op, Law::Associative),
+            Fact::LawBroken(op, Law::Idempotent),
         ];
         for fact in facts {
             let (number, x, y) = fact.words();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::payloads::SentState;
 use super::update::Update;
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
@@ -38,6 +39,8 @@ pub struct Sent {
     pub update: Arc<Update>,
     /// The nodes that it has passed.
     pub passed: Passed,
+    /// Of replicated data of which states travel: the state of the sender.
+    pub state: Option<SentState>,
 }
 
 /// What travels between the replicas of a group, and between them and clients.

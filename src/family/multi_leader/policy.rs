@@ -5,6 +5,7 @@
 //! never from the order in which they came, so that replicas with equal updates show the same; [`Policy::Concatenate`] breaks just that.
 
 use super::clocks::ClockKind;
+use super::replicated::Replicated;
 use super::store::Stored;
 use super::update::actor_of;
 use crate::log::Value;
@@ -38,6 +39,8 @@ pub enum Policy {
     },
     /// Whoever sees two versions writes both one behind the other, its own first. Deliberately bad: it depends on the place.
     Concatenate,
+    /// The key is replicated data: its type merges what concurrent updates did.
+    Replicated(Replicated),
 }
 
 impl Policy {
@@ -53,7 +56,8 @@ impl Policy {
             | Policy::Maximum
             | Policy::Sum
             | Policy::Rebase { .. }
-            | Policy::Concatenate => None,
+            | Policy::Concatenate
+            | Policy::Replicated(_) => None,
         }
     }
 
@@ -61,7 +65,7 @@ impl Policy {
     #[must_use]
     pub fn merges(self) -> bool {
         match self {
-            Policy::Union | Policy::Cart | Policy::Maximum | Policy::Sum => true,
+            Policy::Union | Policy::Cart | Policy::Maximum | Policy::Sum | Policy::Replicated(_) => true,
             Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Rebase { .. } | Policy::Concatenate => {
                 false
             }
@@ -75,7 +79,7 @@ impl Policy {
     }
 
     /// The one value that a rule makes of versions, of the sum of all additions and of the elements of a cart; none if the policy has no rule, or
-    /// nothing is there.
+    /// nothing is there. What replicated data comes to, its payload says.
     pub(super) fn merged(self, versions: &[Stored], sum: i64, elements: u64) -> Option<Value> {
         let live = || versions.iter().filter(|version| version.value != Value::Nothing);
         live().next()?;
@@ -87,9 +91,12 @@ impl Policy {
             Policy::Cart => Some(Value::Set(elements)),
             Policy::Maximum => live().map(|version| version.value).max(),
             Policy::Sum => Some(Value::Int(sum)),
-            Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Rebase { .. } | Policy::Concatenate => {
-                None
-            }
+            Policy::Avoid { .. }
+            | Policy::LastWriteWins(_)
+            | Policy::Siblings
+            | Policy::Rebase { .. }
+            | Policy::Concatenate
+            | Policy::Replicated(_) => None,
         }
     }
 
@@ -108,7 +115,8 @@ impl Policy {
             | Policy::Cart
             | Policy::Maximum
             | Policy::Sum
-            | Policy::Concatenate => true,
+            | Policy::Concatenate
+            | Policy::Replicated(_) => true,
         }
     }
 

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use super::applied::Applied;
 use super::clocks::Clocks;
 use super::message::{Message, Passed, Sent};
+use super::payloads::{SentState, Volumes};
 use super::peer::Peer;
 use super::policy::Policy;
+use super::replicated::Method;
 use super::requests::Parked;
 use super::segments::Segments;
 use super::store::Store;
@@ -65,6 +67,8 @@ pub struct ReplicaConfig {
     pub step: u64,
     /// The statements that values refer to.
     pub statements: Arc<Vec<Statement>>,
+    /// The methods of replicated data that values refer to.
+    pub methods: Arc<Vec<Method>>,
     /// The clock that it looks at.
     pub clock: LocalClock,
     /// Built-in defects.
@@ -78,6 +82,8 @@ pub struct Logged {
     pub update: Arc<Update>,
     /// The nodes that it has passed, this one included.
     pub passed: Passed,
+    /// The state that came with it, as long as it waits.
+    pub state: Option<SentState>,
 }
 
 /// Who is the home of a range of keys, as far as a node knows.
@@ -119,6 +125,10 @@ pub struct Replica {
     pub homes: Vec<Home>,
     /// How many writes it has taken.
     pub taken: u64,
+    /// The time of its clock at its last call of a method.
+    pub(super) last_time: u64,
+    /// What it has sent of replicated data, by key.
+    pub(super) volumes: Volumes,
     /// The writes whose first attempts have reached it: the network may bring a request twice.
     pub(super) met: OpSet,
     /// The later attempts at writes that have reached it, in order; few, because nearly always the first is the only one.
@@ -147,6 +157,8 @@ impl Replica {
             heard: Vec::new(),
             homes,
             taken: 0,
+            last_time: 0,
+            volumes: Volumes::default(),
             met: OpSet::default(),
             met_again: Vec::new(),
             joined: Map::default(),
@@ -253,7 +265,7 @@ impl Replica {
     /// Tells a neighbour what it has not been told.
     pub(super) fn tell(&mut self, now: Now, place: usize, out: &mut impl Effects<MultiLeader>) {
         let (tagged, own) = (!self.has(Sabotage::IgnoreTags), self.config.id);
-        let peer = &mut self.peers[place];
+        let peer = &self.peers[place];
         let from = usize::try_from(peer.looked.saturating_sub(peer.base)).unwrap_or(usize::MAX);
         let policies = &self.config.policies;
         // What is taken anew goes on as that, and not as it came.
@@ -263,7 +275,9 @@ impl Replica {
             (mine || (peer.relayed && !anew(entry))) && !(tagged && entry.passed.has(peer.id))
         };
         let news = self.log.from(from).filter(meant);
-        let updates: Vec<Sent> = news.map(|entry| Sent { update: entry.update.clone(), passed: entry.passed }).collect();
+        let updates: Vec<Sent> = news.map(|entry| self.sent(entry)).collect();
+        self.count_sent(&updates);
+        let peer = &mut self.peers[place];
         peer.looked = peer.base + self.log.len() as u64;
         if !updates.is_empty() {
             peer.tell(now, updates, peer.looked, out);

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::cart::Cart;
 use super::clocks::Readings;
+use super::payloads::SentState;
 use super::policy::{Policy, joined};
+use super::replicated::{Payload, Replicated};
 use super::update::{Change, Update};
 use crate::log::{KeyId, OpId, Value};
 use crate::operation::Sibling;
@@ -39,6 +41,10 @@ struct Held {
     cart: Cart,
     /// All updates that were applied here, and what they came after.
     seen: VersionVector,
+    /// Of replicated data: what it comes to.
+    payload: Option<Arc<Payload>>,
+    /// Of a number with a merge that somebody made up: the state that came last.
+    came: Option<Arc<Payload>>,
 }
 
 /// What an update met that neither of the two had seen.
@@ -90,9 +96,41 @@ impl Store {
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// What a key of replicated data holds; nothing, if nothing has been done to it here.
+    #[must_use]
+    pub fn payload(&self, key: KeyId) -> Option<&Payload> {
+        self.held.get(key.0 as usize)?.payload.as_deref()
+    }
+
+    /// The same, for sending.
+    pub(super) fn payload_arc(&self, key: KeyId) -> Option<Arc<Payload>> {
+        self.held.get(key.0 as usize)?.payload.clone()
+    }
+
+    /// The same, for changing it.
+    pub(super) fn payload_mut(&mut self, key: KeyId, replicated: Replicated) -> &mut Payload {
+        let payload = self.held(key).payload.get_or_insert_with(|| Arc::new(Payload::new(replicated)));
+        Arc::make_mut(payload)
+    }
+
+    /// The state that came last, of a number.
+    pub(super) fn came_before(&self, key: KeyId) -> Option<&Payload> {
+        self.held.get(key.0 as usize)?.came.as_deref()
+    }
+
+    /// A state has been merged: with it came what it stands for.
+    pub(super) fn has_come(&mut self, key: KeyId, state: &SentState) {
+        let held = self.held(key);
+        held.seen = held.seen.merge(&state.seen);
+        held.came = matches!(*state.payload, Payload::Number(_)).then(|| state.payload.clone());
+    }
+
     /// The one value that a rule makes of the versions of a key; none if the policy has no rule, or nothing is there.
     #[must_use]
     pub fn merged(&self, key: KeyId, policy: Policy) -> Option<Value> {
+        if let Policy::Replicated(_) = policy {
+            return self.payload(key).map(Payload::value);
+        }
         let elements = self.held.get(key.0 as usize).map_or(0, |held| held.cart.elements());
         policy.merged(self.versions(key), self.sum(key), elements)
     }
@@ -148,6 +186,7 @@ impl Store {
                 held.sum += i128::from(more);
                 Value::Delta(more)
             }
+            Change::Call(number) => Value::Method(number),
         };
         let new = Stored { stamp: update.stamp.clone(), value, op: update.op, clocks: update.clocks };
         let met = match policy.drops_by() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::clocks::Readings;
+use super::replicated::Carried;
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
 use crate::version::{Actor, Dot, DottedVersion, VersionVector};
@@ -28,10 +29,12 @@ pub enum Change {
     Delete,
     /// It is so much more.
     Add(i64),
+    /// A method of replicated data is called, by its number in the run's table.
+    Call(u32),
 }
 
 /// One write.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Update {
     /// The client's operation; of a merge that a leader made by itself, that of the version it held.
     pub op: OpId,
@@ -49,6 +52,8 @@ pub struct Update {
     pub clocks: Readings,
     /// The update that the server has taken anew as this one: whoever applies this one needs that one no more, and is not told of it.
     pub replaces: Option<Dot>,
+    /// Of replicated data: the operation or the delta; nothing where states travel.
+    pub carried: Option<Arc<Carried>>,
 }
 
 impl Update {

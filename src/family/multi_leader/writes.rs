@@ -50,9 +50,17 @@ impl Replica {
         // A register of the largest number never takes a smaller one, whoever writes it and whatever it has seen.
         let value = if policy == Policy::Maximum { value.max(self.store.value(key, policy).unwrap_or(value)) } else { value };
         let past = if policy.goes_by_context() { context.as_deref().cloned().unwrap_or_default() } else { self.store.seen(key) };
-        let update = self.update(now, op, (key, value), demand == Demand::Present, past);
+        let carried = match (policy, value) {
+            (Policy::Replicated(replicated), Value::Method(number)) => match self.call(now, key, replicated, number) {
+                Ok(carried) => carried,
+                Err(error) => return Answer::Refused(Reason::of(error)),
+            },
+            _ => None,
+        };
+        let mut update = self.update(now, op, (key, value), demand == Demand::Present, past);
+        update.carried = carried;
         let stamp = update.stamp.clone();
-        self.take(now, Logged { update: Arc::new(update), passed: Passed::default() }, None, out);
+        self.take(now, Logged { update: Arc::new(update), passed: Passed::default(), state: None }, None, out);
         // The answer is like that to a read (Kleppmann and Riccomini, figure 6-15): a client that builds on its write has seen them all.
         let mut beside = if policy.goes_by_context() { self.store.shown(key, policy) } else { Vec::new() };
         beside.retain(|version| version.op != op);
@@ -81,8 +89,13 @@ impl Replica {
             Demand::Present => there.is_some(),
             Demand::Equals(expected) => there == Some(expected),
             Demand::AtLeast(floor) => {
-                let more = if let Value::Delta(more) = value { more } else { 0 };
-                self.store.sum(key).saturating_add(more) >= floor
+                let (sum, more) = match (value, there) {
+                    (Value::Delta(more), _) => (self.store.sum(key), more),
+                    (Value::Method(number), Some(Value::Int(sum))) => (sum, self.adds(number)),
+                    (Value::Method(number), _) => (0, self.adds(number)),
+                    _ => (self.store.sum(key), 0),
+                };
+                sum.saturating_add(more) >= floor
             }
         }
     }
@@ -94,13 +107,15 @@ impl Replica {
         let change = match value {
             Value::Nothing => Change::Delete,
             Value::Delta(more) => Change::Add(more),
+            Value::Method(number) => Change::Call(number),
+            Value::Characters(_) | Value::Amounts(_) => panic!("{op:?} writes what is worked out: {value:?}"),
             Value::Text(_) | Value::Int(_) | Value::Set(_) | Value::Joined(_) | Value::Statement(_) | Value::Column => {
                 Change::Set(value)
             }
         };
         let stamp = DottedVersion::new(dot, past).unwrap_or_else(|| panic!("the past of {op:?} has its own update {dot}"));
         let (stamp, seen, clocks) = (Arc::new(stamp), self.applied.whole().clone(), self.clocks.tick(now));
-        Update { op, key, change, needs_row, stamp, seen, clocks, replaces: None }
+        Update { op, key, change, needs_row, stamp, seen, clocks, replaces: None, carried: None }
     }
 
     /// Writes two versions one behind the other, the own first: what should never be done. It would never end, and with each leader more than two
@@ -121,7 +136,7 @@ impl Replica {
         out.note(Fact::Joined(with.op));
         let past = self.store.seen(with.key);
         let update = self.update(now, op, (with.key, value), false, past);
-        self.take(now, Logged { update: Arc::new(update), passed: Passed::default() }, None, out);
+        self.take(now, Logged { update: Arc::new(update), passed: Passed::default(), state: None }, None, out);
     }
 
     /// Writes anew what another leader took, on top of all that is there: the place of a write in the order is that of its arrival here.
@@ -130,12 +145,13 @@ impl Replica {
             Change::Set(value) => value,
             Change::Delete => Value::Nothing,
             Change::Add(more) => Value::Delta(more),
+            Change::Call(number) => Value::Method(number),
         };
         out.note(Fact::Rebased(update.op));
         let past = self.store.seen(update.key);
         let mut anew = self.update(now, update.op, (update.key, value), update.needs_row, past);
         anew.replaces = Some(update.dot());
-        self.take(now, Logged { update: Arc::new(anew), passed: Passed::default() }, None, out);
+        self.take(now, Logged { update: Arc::new(anew), passed: Passed::default(), state: None }, None, out);
     }
 
     /// The operator makes this leader the home of a range.

@@ -69,7 +69,15 @@ fn weight(key: usize, value: Value) -> u32 {
         Value::Text(text) => (1, u64::from(text)),
         Value::Int(n) => (2, n.cast_unsigned()),
         // No key of a group with one leader holds the others.
-        Value::Statement(_) | Value::Column | Value::Nothing | Value::Set(_) | Value::Joined(_) | Value::Delta(_) => return 0,
+        Value::Statement(_)
+        | Value::Column
+        | Value::Nothing
+        | Value::Set(_)
+        | Value::Joined(_)
+        | Value::Delta(_)
+        | Value::Method(_)
+        | Value::Characters(_)
+        | Value::Amounts(_) => return 0,
     };
     u32::try_from(mix(mix(word) ^ ((key as u64) << 8) ^ kind) >> 32).unwrap_or(0)
 }

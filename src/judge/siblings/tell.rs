@@ -61,11 +61,8 @@ impl Teller<'_> {
         let name = || self.replay.ops.get(finding.op().index()).map_or_else(String::new, |op| key_name(self.history, op.key.0));
         match finding.evidence {
             check::Evidence::ReadYourWrites { write, read } => {
-                format!(
-                    "{}; after it had ended, {}: nothing of that is the session's own write or came after it.",
-                    clause(write),
-                    clause(read)
-                )
+                let (write, read) = (clause(write), clause(read));
+                format!("{write}; after it had ended, {read}: nothing of that is the session's own write or came after it.")
             }
             check::Evidence::MonotonicReads { earlier, later } => {
                 format!(
@@ -120,6 +117,13 @@ impl Teller<'_> {
             | check::Evidence::ResurrectedDelete { .. }
             | check::Evidence::ReplicationLoop { .. }
             | check::Evidence::ConstraintBroken { .. }
+            | check::Evidence::StaleQuorumRead { .. }
+            | check::Evidence::FailedWriteVisible { .. }
+            | check::Evidence::HintLost { .. }
+            | check::Evidence::FalseSiblings { .. }
+            | check::Evidence::FalseValue { .. }
+            | check::Evidence::DuplicateApplied { .. }
+            | check::Evidence::LawBroken { .. }
             | check::Evidence::NonConvergence(_) => unreachable!("a record without replicas shows no {:?}", finding.evidence),
         }
     }

@@ -1,7 +1,7 @@
 //! The plan's side of families: whether all that a scenario asks for has a meaning in its family.
 
 use super::place::{Place, Result, item, top, wrong};
-use crate::family::{Included, MultiLeaderIncluded};
+use crate::family::{Included, LeaderlessIncluded, MultiLeaderIncluded};
 use crate::router::ReadMode;
 use crate::scenario::family::{FamilySpec, Setting};
 use crate::scenario::{AckSpec, Event, Fix, ReadSpec, Scenario, Shard, VisibilitySpec};
@@ -10,12 +10,14 @@ use crate::time::SimDuration;
 
 /// The family of a scenario, if this program includes it.
 pub(super) fn included(family: FamilySpec) -> Result<Included> {
-    match (family, MultiLeaderIncluded::proof()) {
-        (FamilySpec::SingleLeader, _) => Ok(Included::SingleLeader),
-        (FamilySpec::MultiLeader, Some(proof)) => Ok(Included::MultiLeader(proof)),
-        (FamilySpec::MultiLeader, None) => {
-            wrong(&top("family"), format!("this program leaves out the family `{}`", family.name()))
-        }
+    let included = match family {
+        FamilySpec::SingleLeader => Some(Included::SingleLeader),
+        FamilySpec::MultiLeader => MultiLeaderIncluded::proof().map(Included::MultiLeader),
+        FamilySpec::Leaderless => LeaderlessIncluded::proof().map(Included::Leaderless),
+    };
+    match included {
+        Some(included) => Ok(included),
+        None => wrong(&top("family"), format!("this program leaves out the family `{}`", family.name())),
     }
 }
 
@@ -35,7 +37,16 @@ fn refuse(scenario: &Scenario, knows: impl Fn(Setting) -> bool) -> Result<()> {
         if !asked || knows(setting) {
             return Ok(());
         }
-        let others = if let Setting::ReadMode(_) = setting { format!(", which has {}", modes()) } else { String::new() };
+        let others = match setting {
+            Setting::ReadMode(_) if family == FamilySpec::Leaderless.name() => {
+                ": each read asks as many replicas as the ring says".to_owned()
+            }
+            Setting::ReadMode(_) => format!(", which has {}", modes()),
+            Setting::If if family == FamilySpec::Leaderless.name() => {
+                ": a quorum does not order two writers, so that to compare and set needs consensus".to_owned()
+            }
+            _ => String::new(),
+        };
         wrong(place, format!("the {} has no meaning in the family `{family}`{others}", setting.words()))
     };
     ask_read(&scenario.read, &top("read"), &ask)?;
@@ -71,7 +82,8 @@ fn ask_read(read: &ReadSpec, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
 
 fn ask_shard(shard: &Shard, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
     let Shard { name: _, leader: _, followers: _, keys: _, flush, apply, copy: _, .. } = shard;
-    let Shard { peers, topology, delivery, conflicts, numbers, .. } = shard;
+    let Shard { peers, topology, delivery, conflicts, numbers, ring, .. } = shard;
+    ask(ring.is_some(), Setting::Ring, &place.at("ring"))?;
     let Shard { ack, visibility, failover, fencing, leader_reads, format, retention, keeps, .. } = shard;
     ask(*ack != AckSpec::default(), Setting::Ack, &place.at("ack"))?;
     ask(*visibility != VisibilitySpec::default(), Setting::Visibility, &place.at("visibility"))?;
@@ -103,11 +115,13 @@ fn ask_event(event: &Event, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
         }
         Event::Delete { .. } => ask(true, Setting::Delete, &place.at("delete")),
         Event::Add { .. } => ask(true, Setting::Add, &place.at("add")),
+        Event::Call { .. } => ask(true, Setting::Call, &place.at("call")),
         Event::Update { .. } => ask(true, Setting::Update, &place.at("update")),
         Event::Connect(_) => ask(true, Setting::Connect, &place.at("connect")),
+        Event::Leave(_) => ask(true, Setting::Leave, &place.at("leave")),
+        Event::Insert { .. } => ask(true, Setting::Insert, &place.at("insert")),
         Event::MoveHome { .. } => ask(true, Setting::MoveHome, &place.at("move-home")),
         Event::Read { mode: None, .. }
-        | Event::Insert { .. }
         | Event::Link(_)
         | Event::Partition { .. }
         | Event::Cut(_)
@@ -123,7 +137,7 @@ fn ask_event(event: &Event, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
 
 fn ask_fix(fix: &Fix, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
     let Fix { text: _, mode, ack, fencing, leader_reads, token, window, tokens, bound, format, retention, .. } = fix;
-    let Fix { timeout, repair: _, promote, delivery, topology, conflicts, numbers, .. } = fix;
+    let Fix { timeout, repair: _, promote, delivery, topology, conflicts, numbers, ring, .. } = fix;
     if let Some(mode) = mode {
         ask(true, Setting::ReadMode(*mode), &place.at("mode"))?;
     }
@@ -140,6 +154,7 @@ fn ask_fix(fix: &Fix, place: &Place<'_>, ask: Ask<'_>) -> Result<()> {
     ask(topology.is_some(), Setting::Topology, &place.at("topology"))?;
     ask(!conflicts.is_empty(), Setting::Conflicts, &place.at("conflicts"))?;
     ask(numbers.is_some(), Setting::Numbers, &place.at("numbers"))?;
+    ask(ring.is_some(), Setting::Ring, &place.at("ring"))?;
     ask(timeout.is_some(), Setting::Failover, &place.at("timeout"))?;
     ask(promote.is_some(), Setting::Promote, &place.at("promote"))
 }

@@ -3,11 +3,11 @@
 use super::place::{Place, Result, at_most, item, top, wrong};
 use super::sizes::check_name;
 use super::{GroupPlan, Plan};
-use crate::family::Included;
 use crate::family::single_leader::{AckLevel, AckRule, OnSyncLoss, Selection, SyncRule};
+use crate::family::{Included, LeaderlessIncluded};
 use crate::network::NodeId;
 use crate::scenario::limits::NODES_MAX;
-use crate::scenario::{AckSpec, FailoverSpec, LevelSpec, OnLossSpec, QuorumSpec, SelectionSpec, SyncSpec};
+use crate::scenario::{AckSpec, FailoverSpec, LevelSpec, OnLossSpec, QuorumSpec, SelectionSpec, Shard, SyncSpec};
 use crate::time::SimDuration;
 
 impl Plan {
@@ -24,6 +24,14 @@ impl Plan {
         };
         for (i, shard) in scenario.shards.iter().enumerate() {
             let here = &item("shards", i);
+            if let Some(ring) = &shard.ring {
+                Plan::name_ring(ring, &here.at("ring"), &mut |name, path| add(name, path, &mut self.nodes))?;
+                continue;
+            }
+            let missing = if self.family.is_leaderless() { "ring" } else { "leader" };
+            if shard.leader.is_empty() || self.family.is_leaderless() {
+                return wrong(here, format!("missing field `{missing}`"));
+            }
             add(&shard.leader, &here.at("leader"), &mut self.nodes)?;
             for (j, follower) in shard.followers.iter().enumerate() {
                 add(follower, &here.nth("followers", j), &mut self.nodes)?;
@@ -49,12 +57,16 @@ impl Plan {
         for (i, shard) in self.scenario.shards.clone().iter().enumerate() {
             let path = &item("shards", i);
             check_name(&shard.name, &path.at("name"))?;
+            if let Included::Leaderless(included) = self.family {
+                self.form_ring(included, shard, path)?;
+                continue;
+            }
             let leader = self.replica(&shard.leader, path)?;
             if let Some(failover) = &shard.failover {
                 check_failover(failover, shard.followers.len(), &path.at("failover"))?;
             }
             let several = match self.family {
-                Included::SingleLeader => None,
+                Included::SingleLeader | Included::Leaderless(_) => None,
                 Included::MultiLeader(included) => Some(self.leaders_plan(included, shard, path)?),
             };
             let mut members = Vec::new();
@@ -68,8 +80,18 @@ impl Plan {
                 AckSpec::Async => AckRule::Async,
                 AckSpec::Sync(spec) => AckRule::Sync(self.sync_rule(spec, &members, &path.at("ack").at("sync"))?),
             };
-            self.groups.push(GroupPlan { name: shard.name.clone(), members, leader, ack, several });
+            self.groups.push(GroupPlan { name: shard.name.clone(), members, leader, ack, several, ring: None });
         }
+        Ok(())
+    }
+
+    /// Puts the nodes of a ring together.
+    fn form_ring(&mut self, included: LeaderlessIncluded, shard: &Shard, path: &Place<'_>) -> Result<()> {
+        let ring = self.ring_plan(included, shard, path)?;
+        let members: Vec<NodeId> = ring.nodes.iter().map(|(node, _)| *node).collect();
+        let leader = members[0];
+        let (name, ack) = (shard.name.clone(), AckRule::Async);
+        self.groups.push(GroupPlan { name, members, leader, ack, several: None, ring: Some(ring) });
         Ok(())
     }
 

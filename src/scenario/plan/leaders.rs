@@ -88,6 +88,7 @@ impl Plan {
                 }
                 ConflictRule::Rebase => Policy::Rebase { server: ids[0] },
                 ConflictRule::Concatenate => Policy::Concatenate,
+                ConflictRule::Crdt(spec) => Plan::replicated(spec, &path.nth("conflicts", i).at("rule").at("crdt"))?,
             };
             rules.push((spec.keys.clone(), policy));
         }
@@ -172,6 +173,9 @@ impl Plan {
             (Some(Policy::Concatenate), Datum::Int(_) | Datum::Set(_)) => {
                 wrong(path, format!("'{}' is a text, or a list of one to {JOINED_MAX} texts", self.key_name(key)))
             }
+            (Some(Policy::Replicated(_)), _) => {
+                wrong(path, format!("'{}' is replicated data: clients call its methods, and do not write it", self.key_name(key)))
+            }
             (
                 Some(
                     Policy::Avoid { .. } | Policy::LastWriteWins(_) | Policy::Siblings | Policy::Maximum | Policy::Rebase { .. },
@@ -183,7 +187,7 @@ impl Plan {
     }
 
     /// The number of an element of sets.
-    fn element(&mut self, text: &str, path: &Place<'_>) -> Result<u8> {
+    pub(super) fn element(&mut self, text: &str, path: &Place<'_>) -> Result<u8> {
         super::sizes::check_name(text, path)?;
         let number = self.elements.iter().position(|known| known == text).unwrap_or_else(|| {
             self.elements.push(text.to_owned());

@@ -3,6 +3,7 @@
 use super::place::{Place, Result, wrong};
 use super::writes::Written;
 use super::{LeadersPlan, Plan};
+use crate::family::leaderless;
 use crate::family::multi_leader::Order;
 use crate::family::single_leader::Intervention;
 use crate::log::KeyId;
@@ -48,6 +49,8 @@ pub enum Action {
     SingleLeader(NodeId, Intervention),
     /// An operator does something to a leader of a group with several.
     MultiLeader(NodeId, Order),
+    /// An operator does something to a node of a ring.
+    Leaderless(NodeId, leaderless::Order),
     /// A replica joins.
     Join(NodeId),
 }
@@ -89,6 +92,12 @@ impl Plan {
         self.groups.get(self.group_of(replica)?.index())?.several.as_ref()
     }
 
+    /// A node leaves its ring.
+    fn leave(&self, target: &Target, here: &Place<'_>) -> Result<Action> {
+        let id = self.replica(&target.node, &here.at("node"))?;
+        Ok(Action::Leaderless(id, leaderless::Order::Leave))
+    }
+
     /// What an event does.
     pub(super) fn action(&mut self, event: &Event, path: &Place<'_>) -> Result<Action> {
         let replica = |plan: &Plan, target: &Target, what: &'static str| plan.replica(&target.node, &path.at(what).at("node"));
@@ -99,6 +108,9 @@ impl Plan {
             Event::Delete { client, key, at } => self.delete(&Written { client, key, at: at.as_deref() }, &path.at("delete"))?,
             Event::Add { client, key, amount, floor, at } => {
                 self.add(&Written { client, key, at: at.as_deref() }, *amount, *floor, &path.at("add"))?
+            }
+            Event::Call { client, key, method, floor, at } => {
+                self.call(&Written { client, key, at: at.as_deref() }, method, *floor, &path.at("call"))?
             }
             Event::Read { client, key, at, mode } => Action::Invoke {
                 client: self.client(client, &path.at("read").at("client"))?,
@@ -143,11 +155,12 @@ impl Plan {
             Event::Promote(target) => Action::SingleLeader(replica(self, target, "promote")?, Intervention::Promote),
             Event::Alter(target) => Action::SingleLeader(replica(self, target, "alter")?, Intervention::Alter),
             Event::Upgrade(target) => Action::SingleLeader(replica(self, target, "upgrade")?, Intervention::Upgrade),
+            Event::Leave(target) => self.leave(target, &path.at("leave"))?,
             Event::Connect(way) => self.connect(way, &path.at("connect"))?,
             Event::MoveHome { key, to } => self.move_home(key, to, &path.at("move-home"))?,
             Event::Join(target) => {
                 let id = replica(self, target, "join")?;
-                if self.groups.iter().any(|group| group.leader == id) {
+                if self.groups.iter().any(|group| group.leader == id && group.ring.is_none()) {
                     return wrong(&path.at("join"), format!("'{}' leads from the start, and cannot join later", target.node));
                 }
                 self.absent.push(id);

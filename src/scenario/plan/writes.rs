@@ -38,6 +38,10 @@ impl Plan {
     /// A client deletes a key.
     pub(super) fn delete(&mut self, written: &Written<'_>, here: &Place<'_>) -> Result<Action> {
         let (client, key, prefer) = self.ends_of(written, here)?;
+        if let Some(Policy::Replicated(_)) = self.policy(key) {
+            let message = format!("'{}' is replicated data: clients call its methods", self.key_name(key));
+            return wrong(&here.at("key"), message);
+        }
         if self.policy(key) == Some(Policy::Sum) {
             return wrong(&here.at("key"), format!("'{}' is a sum, and cannot be deleted", self.key_name(key)));
         }
@@ -56,11 +60,14 @@ impl Plan {
     }
 
     /// Who writes which key, and to which leader the write goes.
-    fn ends_of(&mut self, written: &Written<'_>, here: &Place<'_>) -> Result<(NodeId, KeyId, Option<NodeId>)> {
+    pub(super) fn ends_of(&mut self, written: &Written<'_>, here: &Place<'_>) -> Result<(NodeId, KeyId, Option<NodeId>)> {
         let client = self.client(written.client, &here.at("client"))?;
         let key = self.row(written.key, &here.at("key"))?;
         let prefer = match written.at {
-            Some(name) => Some(self.leader_of_key(key, name, &here.at("at"))?),
+            Some(name) => match self.coordinator_of_key(key, name, &here.at("at"))? {
+                Some(coordinator) => Some(coordinator),
+                None => Some(self.leader_of_key(key, name, &here.at("at"))?),
+            },
             None => None,
         };
         Ok((client, key, prefer))

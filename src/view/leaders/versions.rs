@@ -157,6 +157,7 @@ fn column(seen: &Seen<'_>, (all, place): (&[Candidate], usize), policy: Policy) 
         Change::Set(value) => value_words(seen.run, value),
         Change::Delete => value_words(seen.run, Value::Nothing),
         Change::Add(more) => format!("{more:+}"),
+        Change::Call(number) => plan.show_method(number),
     };
     let held = |other: &&Candidate| !other.held_by.is_empty();
     let later = all.iter().filter(|other| other.update.dot() != dot && other.update.stamp.includes(dot));
@@ -192,6 +193,7 @@ fn concurrent((one, other): (&Column, &Column), policy: Policy) -> String {
         Policy::LastWriteWins(ClockKind::Lamport) => "Lamport clocks choose which one stays.",
         Policy::LastWriteWins(ClockKind::Hybrid) => "Hybrid clocks choose which one stays.",
         Policy::Siblings => "Both stay until a client that has read both writes.",
+        Policy::Replicated(_) => "The data type says what both come to.",
         Policy::Union | Policy::Cart | Policy::Maximum | Policy::Sum => "Readers are shown what the rule makes of both.",
         Policy::Rebase { .. } => "The centre of the star puts both in the order in which they reach it.",
         Policy::Concatenate => "Each leader writes both one behind the other, its own first.",
