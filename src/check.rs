@@ -28,6 +28,7 @@ pub mod thin_air_read;
 mod versions;
 pub mod writes_follow_reads;
 
+use crate::family::MultiLeaderIncluded;
 use crate::history::{Event, History, Op};
 use crate::router::{Guarantee, ReadMode};
 use crate::scenario::Anomaly;
@@ -146,25 +147,34 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     findings.extend(reused_ids::check(history));
     findings.extend(aborted_read::check(history));
     findings.extend(thin_air_read::check(history));
-    findings.extend(conflicts::concurrent_writes(history, survival));
-    findings.extend(conflicts::lost_updates(history, survival));
-    findings.extend(conflicts::loops(survival));
-    findings.extend(conflicts::resurrected(history, survival));
-    findings.extend(conflicts::broken_constraints(history, survival));
-    findings.extend(conflicts::diverged(survival));
-    findings.extend(quorums::failed_writes(history));
-    findings.extend(quorums::false_siblings(history));
-    findings.extend(quorums::lost_hints(history, survival));
-    findings.extend(replicated::false_values(survival));
-    findings.extend(replicated::came_back(survival));
-    findings.extend(replicated::applied_twice(survival));
-    findings.extend(replicated::broken_laws(history, survival));
+    // Where one leader orders all writes, none of this can be.
+    if let Some(included) = MultiLeaderIncluded::proof() {
+        findings.extend(of_several_writers(included, history, survival));
+    }
     findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
     if !survival.takeovers.is_empty() {
         findings.extend(split_brain::check(history));
     }
     sorted::by_key(findings, |f| (f.at.0, u64::from(f.op().0)))
+}
+
+/// What only replicas show that take writes beside each other.
+fn of_several_writers(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+    let mut findings = conflicts::concurrent_writes(included, history, survival);
+    findings.extend(conflicts::lost_updates(included, history, survival));
+    findings.extend(conflicts::loops(included, survival));
+    findings.extend(conflicts::resurrected(included, history, survival));
+    findings.extend(conflicts::broken_constraints(included, history, survival));
+    findings.extend(conflicts::diverged(survival));
+    findings.extend(quorums::failed_writes(included, history));
+    findings.extend(quorums::false_siblings(included, history));
+    findings.extend(quorums::lost_hints(included, history, survival));
+    findings.extend(replicated::false_values(included, survival));
+    findings.extend(replicated::came_back(included, survival));
+    findings.extend(replicated::applied_twice(included, survival));
+    findings.extend(replicated::broken_laws(included, history, survival));
+    findings
 }
 
 /// Checks a history for one guarantee only, whatever narrower ones it breaks.
@@ -175,21 +185,24 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         Anomaly::SplitBrain => split_brain::check(history),
         Anomaly::DirtyThenLost => dirty_reads::check(history, survival),
         Anomaly::Divergence => [divergence::check(&survival.checksums), conflicts::diverged(survival)].concat(),
-        Anomaly::ConcurrentWriteConflict => conflicts::concurrent_writes(history, survival),
-        Anomaly::LostUpdate => conflicts::lost_updates(history, survival),
-        Anomaly::ReplicationLoop => conflicts::loops(survival),
-        Anomaly::ResurrectedDelete => [conflicts::resurrected(history, survival), replicated::came_back(survival)].concat(),
-        Anomaly::FalseValue => replicated::false_values(survival),
-        Anomaly::DuplicateApplied => replicated::applied_twice(survival),
-        Anomaly::MergeNotCommutative | Anomaly::MergeNotAssociative | Anomaly::MergeNotIdempotent => {
-            let mut findings = replicated::broken_laws(history, survival);
+        Anomaly::ConcurrentWriteConflict
+        | Anomaly::LostUpdate
+        | Anomaly::ReplicationLoop
+        | Anomaly::ResurrectedDelete
+        | Anomaly::FalseValue
+        | Anomaly::DuplicateApplied
+        | Anomaly::MergeNotCommutative
+        | Anomaly::MergeNotAssociative
+        | Anomaly::MergeNotIdempotent
+        | Anomaly::ConstraintBroken
+        | Anomaly::FailedWriteVisible
+        | Anomaly::FalseSiblings
+        | Anomaly::HintLost => {
+            let included = MultiLeaderIncluded::proof();
+            let mut findings = included.map_or(Vec::new(), |included| of_several_writers(included, history, survival));
             findings.retain(|finding| finding.anomaly() == anomaly);
             findings
         }
-        Anomaly::ConstraintBroken => conflicts::broken_constraints(history, survival),
-        Anomaly::FailedWriteVisible => quorums::failed_writes(history),
-        Anomaly::FalseSiblings => quorums::false_siblings(history),
-        Anomaly::HintLost => quorums::lost_hints(history, survival),
         Anomaly::ReusedId | Anomaly::DuplicateId => reused_ids::check(history),
         Anomaly::AbortedRead => aborted_read::check(history),
         Anomaly::ThinAirRead => thin_air_read::check(history),

@@ -295,6 +295,6 @@ fn print(explainer: &Explainer<&Run>, name: &str, arguments: &RunArguments, out:
 
 fn show(preset: &str, out: &mut impl Write) -> Result<u8, Failure> {
     let found = PRESETS.iter().find(|p| p.id == preset).ok_or_else(|| InputError::unknown(preset))?;
-    unless_closed(writeln!(out, "{}", found.text().trim_end()))?;
+    unless_closed(writeln!(out, "{}", found.text().unwrap_or_default().trim_end()))?;
     Ok(0)
 }

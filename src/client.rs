@@ -163,8 +163,8 @@ impl Client {
             Input::Start => {}
             Input::Timer(Timer::SingleLeader(timer)) => panic!("client {:?} has a replica's timer {timer:?}", self.config.id),
             Input::Order(order) => panic!("client {:?} was told to do a replica's work: {order:?}", self.config.id),
-            Input::Deliver { msg: family::Message::MultiLeader(_) | family::Message::Leaderless(_), .. }
-            | Input::Timer(Timer::MultiLeader(_) | Timer::Leaderless(_)) => {
+            Input::Deliver { msg: family::Message::MultiLeader(..) | family::Message::Leaderless(..), .. }
+            | Input::Timer(Timer::MultiLeader(..) | Timer::Leaderless(..)) => {
                 panic!("client {:?} got what is of another family", self.config.id)
             }
         }

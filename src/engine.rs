@@ -23,7 +23,8 @@ mod story;
 pub use field::{Button, Choice, Field, Mode, Order};
 pub use first_paint::first_paint;
 pub use protocol::{
-    Answer, Ask, Board, Film, Finding, Findings, Kind, Line, Look, Moment, Opened, Reply, Request, Step, Still, Story, Told, Why,
+    Answer, Ask, Board, Film, Finding, Findings, Kind, Line, Look, Menu, Moment, Opened, Reply, Request, Step, Still, Story,
+    Told, Why,
 };
 pub use shown::{Said, Shown, ShownPart, shown};
 

@@ -41,9 +41,9 @@ pub enum Message {
     /// Within a group with one leader, and between it and clients.
     SingleLeader(single_leader::Message),
     /// Within a group with several leaders, and between it and clients.
-    MultiLeader(multi_leader::Message),
+    MultiLeader(MultiLeaderIncluded, multi_leader::Message),
     /// Between the nodes of a ring, and between them and clients.
-    Leaderless(leaderless::Message),
+    Leaderless(LeaderlessIncluded, leaderless::Message),
 }
 
 impl Message {
@@ -53,7 +53,7 @@ impl Message {
     pub fn travels_beside(&self) -> bool {
         match self {
             Message::SingleLeader(message) => message.travels_beside(),
-            Message::MultiLeader(_) | Message::Leaderless(_) => false,
+            Message::MultiLeader(..) | Message::Leaderless(..) => false,
         }
     }
 
@@ -62,8 +62,8 @@ impl Message {
     pub fn identity(&self) -> u64 {
         match self {
             Message::SingleLeader(message) => message.identity(),
-            Message::MultiLeader(message) => message.identity(),
-            Message::Leaderless(message) => message.identity(),
+            Message::MultiLeader(_, message) => message.identity(),
+            Message::Leaderless(_, message) => message.identity(),
         }
     }
 
@@ -72,8 +72,8 @@ impl Message {
     pub fn is_sign_of_life(&self) -> bool {
         match self {
             Message::SingleLeader(message) => message.is_sign_of_life(),
-            Message::MultiLeader(_) => false,
-            Message::Leaderless(message) => message.is_sign_of_life(),
+            Message::MultiLeader(..) => false,
+            Message::Leaderless(_, message) => message.is_sign_of_life(),
         }
     }
 }
@@ -86,9 +86,9 @@ pub enum Timer {
     /// A replica of a group with one leader set it.
     SingleLeader(single_leader::Timer),
     /// A replica of a group with several leaders set it.
-    MultiLeader(multi_leader::Timer),
+    MultiLeader(MultiLeaderIncluded, multi_leader::Timer),
     /// A node of a ring set it, or a client that coordinates its requests there.
-    Leaderless(leaderless::Timer),
+    Leaderless(LeaderlessIncluded, leaderless::Timer),
 }
 
 impl Timer {
@@ -99,8 +99,8 @@ impl Timer {
             // A client that gives up waiting changes nothing.
             Timer::Client(Deadline::Write | Deadline::Read) => true,
             Timer::SingleLeader(timer) => timer.is_sign_of_life(),
-            Timer::MultiLeader(timer) => timer.is_sign_of_life(),
-            Timer::Leaderless(timer) => timer.is_sign_of_life(),
+            Timer::MultiLeader(_, timer) => timer.is_sign_of_life(),
+            Timer::Leaderless(_, timer) => timer.is_sign_of_life(),
         }
     }
 }
@@ -111,9 +111,9 @@ pub enum Order {
     /// To a replica of a group with one leader.
     SingleLeader(single_leader::Order),
     /// To a replica of a group with several leaders.
-    MultiLeader(multi_leader::Order),
+    MultiLeader(MultiLeaderIncluded, multi_leader::Order),
     /// To a node of a ring.
-    Leaderless(leaderless::Order),
+    Leaderless(LeaderlessIncluded, leaderless::Order),
 }
 
 /// What happens to a node.
@@ -142,9 +142,9 @@ pub enum Fact {
     /// Of a group with one leader.
     SingleLeader(single_leader::Fact),
     /// Of a group with several leaders.
-    MultiLeader(multi_leader::Fact),
+    MultiLeader(MultiLeaderIncluded, multi_leader::Fact),
     /// Of a ring.
-    Leaderless(leaderless::Fact),
+    Leaderless(LeaderlessIncluded, leaderless::Fact),
 }
 
 impl Fact {
@@ -153,8 +153,8 @@ impl Fact {
     pub(crate) fn words(self) -> (u64, u64, u64) {
         match self {
             Fact::SingleLeader(fact) => fact.words(),
-            Fact::MultiLeader(fact) => fact.words(),
-            Fact::Leaderless(fact) => fact.words(),
+            Fact::MultiLeader(_, fact) => fact.words(),
+            Fact::Leaderless(_, fact) => fact.words(),
         }
     }
 
@@ -163,9 +163,9 @@ impl Fact {
     pub(crate) fn adds_an_entry(self) -> bool {
         match self {
             Fact::SingleLeader(fact) => matches!(fact, single_leader::Fact::Appended(_)),
-            Fact::MultiLeader(fact) => matches!(fact, multi_leader::Fact::Took(..)),
+            Fact::MultiLeader(_, fact) => matches!(fact, multi_leader::Fact::Took(..)),
             // Each copy is noted where it is stored.
-            Fact::Leaderless(_) => false,
+            Fact::Leaderless(..) => false,
         }
     }
 
@@ -179,8 +179,8 @@ impl Fact {
     pub(crate) fn of_words(number: u64, x: u64, y: u64) -> Fact {
         match number & (multi_leader::FAMILY | leaderless::FAMILY) {
             0 => Fact::SingleLeader(single_leader::Fact::of_words(number, x, y)),
-            leaderless::FAMILY => Fact::Leaderless(leaderless::Fact::of_words(number, x, y)),
-            _ => Fact::MultiLeader(multi_leader::Fact::of_words(number, x, y)),
+            leaderless::FAMILY => Fact::Leaderless(LeaderlessIncluded::certain(), leaderless::Fact::of_words(number, x, y)),
+            _ => Fact::MultiLeader(MultiLeaderIncluded::certain(), multi_leader::Fact::of_words(number, x, y)),
         }
     }
 }
@@ -206,9 +206,9 @@ pub enum Label {
     /// Of a group with one leader.
     SingleLeader(single_leader::Label),
     /// Of a group with several leaders.
-    MultiLeader(multi_leader::Label),
+    MultiLeader(MultiLeaderIncluded, multi_leader::Label),
     /// Of a ring.
-    Leaderless(leaderless::Label),
+    Leaderless(LeaderlessIncluded, leaderless::Label),
 }
 
 impl Label {
@@ -217,8 +217,8 @@ impl Label {
     pub fn of(message: &Message) -> Label {
         match message {
             Message::SingleLeader(message) => Label::SingleLeader(single_leader::Label::of(message)),
-            Message::MultiLeader(message) => Label::MultiLeader(multi_leader::Label::of(message)),
-            Message::Leaderless(message) => Label::Leaderless(leaderless::Label::of(message)),
+            Message::MultiLeader(included, message) => Label::MultiLeader(*included, multi_leader::Label::of(message)),
+            Message::Leaderless(included, message) => Label::Leaderless(*included, leaderless::Label::of(message)),
         }
     }
 
@@ -228,7 +228,7 @@ impl Label {
     pub fn single_leader(self) -> Option<single_leader::Label> {
         match self {
             Label::SingleLeader(label) => Some(label),
-            Label::MultiLeader(_) | Label::Leaderless(_) => None,
+            Label::MultiLeader(..) | Label::Leaderless(..) => None,
         }
     }
 
@@ -236,8 +236,8 @@ impl Label {
     #[must_use]
     pub fn multi_leader(self) -> Option<multi_leader::Label> {
         match self {
-            Label::MultiLeader(label) => Some(label),
-            Label::SingleLeader(_) | Label::Leaderless(_) => None,
+            Label::MultiLeader(_, label) => Some(label),
+            Label::SingleLeader(_) | Label::Leaderless(..) => None,
         }
     }
 
@@ -246,8 +246,8 @@ impl Label {
     pub fn traffic(self) -> Traffic {
         match self {
             Label::SingleLeader(label) => label.traffic(),
-            Label::MultiLeader(label) => label.traffic(),
-            Label::Leaderless(label) => label.traffic(),
+            Label::MultiLeader(_, label) => label.traffic(),
+            Label::Leaderless(_, label) => label.traffic(),
         }
     }
 
@@ -256,8 +256,8 @@ impl Label {
     pub fn op(self) -> Option<OpId> {
         match self {
             Label::SingleLeader(label) => label.op(),
-            Label::MultiLeader(label) => label.op(),
-            Label::Leaderless(label) => label.op(),
+            Label::MultiLeader(_, label) => label.op(),
+            Label::Leaderless(_, label) => label.op(),
         }
     }
 
@@ -267,8 +267,8 @@ impl Label {
     pub(crate) fn words(self) -> (u64, u64) {
         match self {
             Label::SingleLeader(label) => label.words(),
-            Label::MultiLeader(label) => label.words(),
-            Label::Leaderless(label) => label.words(),
+            Label::MultiLeader(_, label) => label.words(),
+            Label::Leaderless(_, label) => label.words(),
         }
     }
 
@@ -276,8 +276,8 @@ impl Label {
     pub(crate) fn of_words(number: u64, arg: u64) -> Label {
         match number & (multi_leader::FAMILY | leaderless::FAMILY) {
             0 => Label::SingleLeader(single_leader::Label::of_words(number, arg)),
-            leaderless::FAMILY => Label::Leaderless(leaderless::Label::of_words(number, arg)),
-            _ => Label::MultiLeader(multi_leader::Label::of_words(number, arg)),
+            leaderless::FAMILY => Label::Leaderless(LeaderlessIncluded::certain(), leaderless::Label::of_words(number, arg)),
+            _ => Label::MultiLeader(MultiLeaderIncluded::certain(), multi_leader::Label::of_words(number, arg)),
         }
     }
 }

@@ -212,7 +212,7 @@ impl Run {
         }
         let noted = self.trace.records.iter().filter_map(|record| match record.what() {
             What::Noted(_, family::Fact::SingleLeader(Fact::Wrote(op, key)))
-            | What::Noted(_, family::Fact::MultiLeader(leaders::Fact::Wrote(op, key))) => Some((op, key)),
+            | What::Noted(_, family::Fact::MultiLeader(_, leaders::Fact::Wrote(op, key))) => Some((op, key)),
             _ => None,
         });
         by_key(noted.collect(), |(op, _)| (u64::from(op.0), 0))

@@ -12,6 +12,7 @@ mod event;
 mod family;
 mod json;
 mod leaderless;
+mod left_out;
 mod lesson;
 mod limits;
 mod links;

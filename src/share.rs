@@ -35,6 +35,8 @@ pub enum LinkError {
     Scenario(ScenarioError),
     /// There is no preset of that name.
     UnknownPreset(String),
+    /// This program leaves out the family of that preset.
+    LeftOut(String),
     /// There is no read mode of that name.
     UnknownMode(String),
     /// The seed is no number.
@@ -55,6 +57,7 @@ impl fmt::Display for LinkError {
             LinkError::TooLong(length) => write!(f, "the link has {length} characters, more than a scenario can have"),
             LinkError::Scenario(error) => write!(f, "the scenario in the link cannot be run: {error}"),
             LinkError::UnknownPreset(name) => write!(f, "there is no preset called '{name}'"),
+            LinkError::LeftOut(name) => write!(f, "this program leaves out the family of the preset '{name}'"),
             LinkError::UnknownMode(name) => {
                 write!(f, "there is no read mode called '{name}': it is leader, any-follower or session-consistent")
             }
@@ -71,7 +74,7 @@ impl std::error::Error for LinkError {}
 pub fn fragment(scenario: &Scenario, at: SimTime) -> String {
     let time = SimDuration(at.0);
     let mut named = PRESETS.iter().filter(|preset| preset.title == scenario.title);
-    if let Some(preset) = named.find(|p| p.scenario() == *scenario) {
+    if let Some(preset) = named.find(|p| p.included().as_ref() == Some(scenario)) {
         return format!("preset={}&t={time}", preset.id);
     }
     let json = without_spaces(&scenario.to_json());
@@ -104,7 +107,7 @@ pub fn read(text: &str) -> Result<Option<Shared>, LinkError> {
         (Some(code), _) => decode(code)?,
         (None, Some(name)) => {
             let preset = Preset::named(name).ok_or_else(|| LinkError::UnknownPreset(name.to_owned()))?;
-            preset.scenario()
+            preset.included().ok_or_else(|| LinkError::LeftOut(name.to_owned()))?
         }
         (None, None) => {
             let versions = parts.iter().find(|(key, _)| key.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok()));

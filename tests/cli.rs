@@ -270,7 +270,8 @@ fn the_help_lists_all_kinds_of_findings() {
 Kinds: read-your-writes, monotonic-reads, consistent-prefix, lost-acknowledged-write, split-brain, linearizability,
 dirty-then-lost, divergence, reused-id, monotonic-writes, writes-follow-reads, causal, bounded-staleness, aborted-read,
 thin-air-read, non-convergence, concurrent-write-conflict, lost-update, resurrected-delete, replication-loop,
-duplicate-id, constraint-broken, stale-quorum-read, failed-write-visible, hint-lost, false-siblings.
+duplicate-id, constraint-broken, stale-quorum-read, failed-write-visible, hint-lost, false-siblings, false-value,
+duplicate-applied, merge-not-commutative, merge-not-associative, merge-not-idempotent.
 
 Read modes:";
     assert!(text.contains(kinds), "{text}");

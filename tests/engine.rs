@@ -318,7 +318,10 @@ fn a_text_is_a_scenario_a_history_or_answered_with_its_mistake() {
     let why = page.failed.pop().expect("a message");
     assert!(why.starts_with("bad.json, line 3, column ") && why.contains("unknown field `sead`"), "{why}");
     assert_eq!(page.board.title, PRESETS[0].title, "a bad file loses nothing");
-    page.ask(Ask::Take("mine".to_owned(), Preset::named("split-brain").expect("a preset").text().to_owned()));
+    page.ask(Ask::Take(
+        "mine".to_owned(),
+        Preset::named("split-brain").expect("a preset").text().expect("it is included").to_owned(),
+    ));
     assert_eq!(page.board.title, Preset::named("split-brain").expect("a preset").title);
     page.ask(Ask::Take("stale.edn".to_owned(), "{:process 0, :type :invoke, :f :read, :value nil}".to_owned()));
     assert!(page.questions.pop().expect("a question").starts_with("check\nstale.edn\n"));

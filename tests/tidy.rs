@@ -215,7 +215,7 @@ fn prose(json: &str) -> Vec<(String, String)> {
 #[test]
 fn presets_are_well_kept_prose() {
     for preset in PRESETS {
-        for (what, text) in prose(preset.text()) {
+        for (what, text) in prose(preset.text().expect("it is included")) {
             let place = format!("{what} of '{}'", preset.id);
             assert!(!text.is_empty() && text.trim() == text && !text.contains("  "), "{place}: '{text}'");
             let ended = text.ends_with(['.', '!', '?']);
@@ -223,7 +223,7 @@ fn presets_are_well_kept_prose() {
             assert!(text.chars().next().is_some_and(char::is_uppercase), "{place} begins in small letters");
             assert!(text.chars().all(|c| c.is_ascii() || "–’“”→é".contains(c)), "{place}: '{text}'");
         }
-        let trailing = preset.text().lines().position(|line| line.ends_with(' ') || line.contains('\t'));
+        let trailing = preset.text().expect("it is included").lines().position(|line| line.ends_with(' ') || line.contains('\t'));
         assert_eq!(trailing, None, "'{}': a line ends in a space or has a tab (counted from 0)", preset.id);
     }
 }

@@ -7,6 +7,7 @@
 //! below a floor, each leader looked at what it had: two may have been right, and the result wrong.
 
 use super::{Evidence, Finding, Survival};
+use crate::family::MultiLeaderIncluded;
 use crate::history::{By, Event, Fate, History, Op};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
@@ -59,7 +60,7 @@ pub struct Left {
 
 /// Finds the conflicts, each pair of writes once.
 #[must_use]
-pub fn concurrent_writes(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+pub fn concurrent_writes(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut known: Vec<(OpId, OpId)> = Vec::new();
     let mut findings = Vec::new();
     for meeting in &survival.conflicts.meetings {
@@ -71,8 +72,10 @@ pub fn concurrent_writes(history: &History<'_>, survival: &Survival) -> Vec<Find
         }
         known.push(pair);
         let at = meeting.at.max(one).max(other);
-        findings
-            .push(Finding { at, evidence: Evidence::ConcurrentWriteConflict { one: pair.0, other: pair.1, node: meeting.node } });
+        findings.push(Finding {
+            at,
+            evidence: Evidence::ConcurrentWriteConflict { included, one: pair.0, other: pair.1, node: meeting.node },
+        });
     }
     findings
 }
@@ -95,7 +98,7 @@ pub fn lost_to(history: &History<'_>, survival: &Survival, op: &Op) -> Option<Op
 
 /// Finds lost updates.
 #[must_use]
-pub fn lost_updates(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+pub fn lost_updates(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let lost = history.ops.iter().filter_map(|op| {
         let by = lost_to(history, survival, op)?;
         let (_, acknowledged) = history.acknowledged(op)?;
@@ -106,20 +109,20 @@ pub fn lost_updates(history: &History<'_>, survival: &Survival) -> Vec<Finding> 
             .iter()
             .find(|m| (m.arrived, m.there) == (op.id, by) || (m.there, m.arrived) == (op.id, by));
         let at = met.map_or(winner.unwrap_or(acknowledged), |met| met.at).max(acknowledged);
-        Some(Finding { at, evidence: Evidence::LostUpdate { lost: op.id, by } })
+        Some(Finding { at, evidence: Evidence::LostUpdate { included, lost: op.id, by } })
     });
     lost.collect()
 }
 
 /// Finds updates that came back to a replica that had applied them: each write once.
 #[must_use]
-pub fn loops(survival: &Survival) -> Vec<Finding> {
+pub fn loops(included: MultiLeaderIncluded, survival: &Survival) -> Vec<Finding> {
     let mut known = Vec::new();
     let mut findings = Vec::new();
     for (at, node, write) in &survival.conflicts.again {
         if !known.contains(write) {
             known.push(*write);
-            findings.push(Finding { at: *at, evidence: Evidence::ReplicationLoop { write: *write, node: *node } });
+            findings.push(Finding { at: *at, evidence: Evidence::ReplicationLoop { included, write: *write, node: *node } });
         }
     }
     findings
@@ -127,7 +130,7 @@ pub fn loops(survival: &Survival) -> Vec<Finding> {
 
 /// Finds deletions that a replica has applied, and that something older has come back from: a key, or an element of a set.
 #[must_use]
-pub fn resurrected(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+pub fn resurrected(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut known: Vec<OpId> = Vec::new();
     let mut findings = Vec::new();
     for left in &survival.conflicts.left {
@@ -141,7 +144,7 @@ pub fn resurrected(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
             };
             if let Some(shown) = back {
                 known.push(delete.id);
-                let evidence = Evidence::ResurrectedDelete { delete: delete.id, shown, node: left.node };
+                let evidence = Evidence::ResurrectedDelete { included, delete: delete.id, shown, node: left.node };
                 findings.push(Finding { at: survival.end, evidence });
             }
         }
@@ -201,7 +204,7 @@ fn adders(history: &History<'_>, writes: &[&Op], bit: u64) -> Vec<OpId> {
 
 /// Finds acknowledged writes whose condition held where each was carried out, and does not hold of both.
 #[must_use]
-pub fn broken_constraints(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+pub fn broken_constraints(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut told: Vec<&Op> = Vec::new();
     for event in &history.events {
@@ -213,7 +216,7 @@ pub fn broken_constraints(history: &History<'_>, survival: &Survival) -> Vec<Fin
         match op.demand {
             Demand::Absent | Demand::Equals(_) => {
                 if let Some(first) = told.iter().find(|other| other.demand == op.demand && apart(other)) {
-                    let evidence = Evidence::ConstraintBroken { first: first.id, second: op.id };
+                    let evidence = Evidence::ConstraintBroken { included, first: first.id, second: op.id };
                     findings.push(Finding { at, evidence });
                 }
             }
@@ -223,7 +226,7 @@ pub fn broken_constraints(history: &History<'_>, survival: &Survival) -> Vec<Fin
                 });
                 let first = told.iter().find(|other| matches!(other.demand, Demand::AtLeast(_)) && apart(other));
                 if let (true, Some(first)) = (below, first) {
-                    let evidence = Evidence::ConstraintBroken { first: first.id, second: op.id };
+                    let evidence = Evidence::ConstraintBroken { included, first: first.id, second: op.id };
                     findings.push(Finding { at, evidence });
                 }
             }

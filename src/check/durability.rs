@@ -6,6 +6,7 @@
 
 use super::{Evidence, Finding};
 use crate::family::GroupId;
+use crate::family::MultiLeaderIncluded;
 use crate::history::{By, Fate, Fates, History};
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
@@ -70,7 +71,8 @@ impl Survival {
 /// Finds every acknowledged write that was discarded.
 #[must_use]
 pub fn check(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
-    let back = super::conflicts::resurrected(history, survival);
+    let included = MultiLeaderIncluded::proof();
+    let back = included.map_or(Vec::new(), |included| super::conflicts::resurrected(included, history, survival));
     let lost = history.ops.iter().filter_map(|op| {
         let Fate::Discarded(by) = survival.fates.of(op.id) else { return None };
         // What was deleted and is there again is reported as that.

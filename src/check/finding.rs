@@ -1,6 +1,7 @@
 //! What checkers say: a guarantee that was broken, and the operations that prove it.
 
 use super::{Hole, Unlike};
+use crate::family::MultiLeaderIncluded;
 use crate::family::multi_leader::Law;
 use crate::history::By;
 use crate::log::{KeyId, OpId, Value};
@@ -98,6 +99,8 @@ pub enum Evidence {
     },
     /// Two leaders gave one number to two new rows.
     DuplicateId {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The operation that got it first.
         earlier: OpId,
         /// The operation that got it too.
@@ -107,6 +110,8 @@ pub enum Evidence {
     },
     /// Two acknowledged writes of one key, of which neither had seen the other.
     ConcurrentWriteConflict {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// One of them.
         one: OpId,
         /// The other.
@@ -116,6 +121,8 @@ pub enum Evidence {
     },
     /// An acknowledged write was built on what its client had read, and was dropped in favour of one that had not seen it.
     LostUpdate {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The write.
         lost: OpId,
         /// The write that stayed.
@@ -123,6 +130,8 @@ pub enum Evidence {
     },
     /// A deletion was acknowledged and applied, and what it had deleted is there again.
     ResurrectedDelete {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The deletion.
         delete: OpId,
         /// The write that brought it back.
@@ -132,6 +141,8 @@ pub enum Evidence {
     },
     /// An update came back to a replica that had applied it, and was applied again.
     ReplicationLoop {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The write.
         write: OpId,
         /// The replica.
@@ -139,6 +150,8 @@ pub enum Evidence {
     },
     /// Two writes were acknowledged whose condition held for each, and does not hold of both.
     ConstraintBroken {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The write that was acknowledged first.
         first: OpId,
         /// The other one.
@@ -146,6 +159,8 @@ pub enum Evidence {
     },
     /// What a replica shows of replicated data is not what its updates mean.
     FalseValue {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The update that shows it: the last one about what is wrong.
         update: OpId,
         /// Another update before or beside it; the same, if there is none.
@@ -159,6 +174,8 @@ pub enum Evidence {
     },
     /// A replica took an update of replicated data in twice, and that made a difference.
     DuplicateApplied {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The update.
         update: OpId,
         /// The replica.
@@ -166,6 +183,8 @@ pub enum Evidence {
     },
     /// A replica merged two states by a merge that breaks a law: it was tried both ways.
     LawBroken {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The update with which the state came.
         update: OpId,
         /// The replica.
@@ -234,6 +253,8 @@ pub enum Evidence {
     },
     /// The read returned a write whose client had been told that too few replicas took it.
     FailedWriteVisible {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The write.
         write: OpId,
         /// The read.
@@ -241,6 +262,8 @@ pub enum Evidence {
     },
     /// The last copy of an acknowledged write was a hint, and its holder is down.
     HintLost {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The write.
         write: OpId,
         /// Who kept the hint.
@@ -250,6 +273,8 @@ pub enum Evidence {
     },
     /// The read returned two versions side by side, one of which had seen the other.
     FalseSiblings {
+        /// Only where several take writes.
+        included: MultiLeaderIncluded,
         /// The write of the older one.
         old: OpId,
         /// The write that had seen it.
@@ -351,10 +376,10 @@ impl Finding {
             Evidence::Divergence { write, .. } => vec![write],
             Evidence::ReusedId { earlier, later, .. } | Evidence::DuplicateId { earlier, later, .. } => vec![earlier, later],
             Evidence::ConcurrentWriteConflict { one, other, .. } => vec![one, other],
-            Evidence::LostUpdate { lost, by } => vec![lost, by],
+            Evidence::LostUpdate { lost, by, .. } => vec![lost, by],
             Evidence::ResurrectedDelete { delete, shown, .. } => vec![delete, shown],
             Evidence::ReplicationLoop { write, .. } => vec![write],
-            Evidence::ConstraintBroken { first, second } => vec![first, second],
+            Evidence::ConstraintBroken { first, second, .. } => vec![first, second],
             Evidence::FalseValue { update, other, .. } if update == other => vec![update],
             Evidence::FalseValue { update, other, .. } => vec![other, update],
             Evidence::DuplicateApplied { update, .. } | Evidence::LawBroken { update, .. } => vec![update],
@@ -372,8 +397,8 @@ impl Finding {
             Evidence::ThinAirRead { read, claimed: OpId::NONE } => vec![read],
             Evidence::ThinAirRead { read, claimed } => vec![claimed, read],
             Evidence::NonConvergence(Unlike { write, .. }) | Evidence::HintLost { write, .. } => vec![write],
-            Evidence::StaleQuorumRead { write, read } | Evidence::FailedWriteVisible { write, read } => vec![write, read],
-            Evidence::FalseSiblings { old, new, read } => vec![old, new, read],
+            Evidence::StaleQuorumRead { write, read } | Evidence::FailedWriteVisible { write, read, .. } => vec![write, read],
+            Evidence::FalseSiblings { old, new, read, .. } => vec![old, new, read],
         }
     }
 }

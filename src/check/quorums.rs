@@ -5,6 +5,7 @@
 //! a client, one of them may come before the other (DeCandia et al. 2007, section 4.4). A hint is on one node only.
 
 use super::{Evidence, Finding, Survival};
+use crate::family::MultiLeaderIncluded;
 use crate::history::History;
 use crate::log::OpId;
 use crate::network::NodeId;
@@ -23,7 +24,7 @@ pub struct LostHint {
 
 /// Finds the reads that returned a write after its client had been told that it failed: for each such write the first.
 #[must_use]
-pub fn failed_writes(history: &History<'_>) -> Vec<Finding> {
+pub fn failed_writes(included: MultiLeaderIncluded, history: &History<'_>) -> Vec<Finding> {
     let mut known: Vec<OpId> = Vec::new();
     let mut findings = Vec::new();
     for read in history.ops {
@@ -38,13 +39,13 @@ pub fn failed_writes(history: &History<'_>) -> Vec<Finding> {
         }
         known.extend(findings.iter().map(|(_, write, _)| *write).filter(|write| !known.contains(write)).collect::<Vec<_>>());
     }
-    let found = |(at, write, read)| Finding { at, evidence: Evidence::FailedWriteVisible { write, read } };
+    let found = |(at, write, read)| Finding { at, evidence: Evidence::FailedWriteVisible { included, write, read } };
     findings.into_iter().map(found).collect()
 }
 
 /// Finds the reads that returned a version beside one that had seen it: for each pair of writes the first.
 #[must_use]
-pub fn false_siblings(history: &History<'_>) -> Vec<Finding> {
+pub fn false_siblings(included: MultiLeaderIncluded, history: &History<'_>) -> Vec<Finding> {
     let mut known: Vec<(OpId, OpId)> = Vec::new();
     let mut findings = Vec::new();
     for read in history.ops {
@@ -54,8 +55,10 @@ pub fn false_siblings(history: &History<'_>) -> Vec<Finding> {
         for (old, new) in pairs.filter(|(old, new)| old.op != new.op && new.stamp.covers(&old.stamp)) {
             if !known.contains(&(old.op, new.op)) {
                 known.push((old.op, new.op));
-                findings
-                    .push(Finding { at: end.at, evidence: Evidence::FalseSiblings { old: old.op, new: new.op, read: read.id } });
+                findings.push(Finding {
+                    at: end.at,
+                    evidence: Evidence::FalseSiblings { included, old: old.op, new: new.op, read: read.id },
+                });
             }
         }
     }
@@ -64,14 +67,14 @@ pub fn false_siblings(history: &History<'_>) -> Vec<Finding> {
 
 /// The acknowledged writes whose last copies were hints of a node that is down.
 #[must_use]
-pub fn lost_hints(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
+pub fn lost_hints(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     let mut known: Vec<OpId> = Vec::new();
     let mut findings = Vec::new();
     for LostHint { write, holder, owner } in survival.hints.iter().copied() {
         let acknowledged = history.ops.get(write.index()).and_then(|op| history.acknowledged(op)).is_some();
         if acknowledged && !known.contains(&write) {
             known.push(write);
-            findings.push(Finding { at: survival.end, evidence: Evidence::HintLost { write, holder, owner } });
+            findings.push(Finding { at: survival.end, evidence: Evidence::HintLost { included, write, holder, owner } });
         }
     }
     findings

@@ -6,6 +6,7 @@
 //! not how a type works.
 
 use super::{Evidence, Finding, Survival};
+use crate::family::MultiLeaderIncluded;
 use crate::family::multi_leader::{DataType, Law, Method};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
@@ -70,7 +71,7 @@ pub struct Meant {
 
 /// Finds values that are not what the updates mean: of each key, the first replica.
 #[must_use]
-pub fn false_values(survival: &Survival) -> Vec<Finding> {
+pub fn false_values(included: MultiLeaderIncluded, survival: &Survival) -> Vec<Finding> {
     let mut known: Vec<KeyId> = Vec::new();
     let mut findings = Vec::new();
     for holding in &survival.conflicts.replicas.holdings {
@@ -80,7 +81,8 @@ pub fn false_values(survival: &Survival) -> Vec<Finding> {
         if let Some(meant) = holding.contradicted().filter(|meant| !meant.came_back) {
             known.push(holding.key);
             let Meant { value, update, other, .. } = meant;
-            let evidence = Evidence::FalseValue { update, other, node: holding.node, shown: holding.shown, meant: value };
+            let evidence =
+                Evidence::FalseValue { included, update, other, node: holding.node, shown: holding.shown, meant: value };
             findings.push(Finding { at: survival.end, evidence });
         }
     }
@@ -89,14 +91,14 @@ pub fn false_values(survival: &Survival) -> Vec<Finding> {
 
 /// Finds elements that were removed and are there again: of each key, the first replica.
 #[must_use]
-pub fn came_back(survival: &Survival) -> Vec<Finding> {
+pub fn came_back(included: MultiLeaderIncluded, survival: &Survival) -> Vec<Finding> {
     let mut known: Vec<KeyId> = Vec::new();
     let mut findings = Vec::new();
     for holding in &survival.conflicts.replicas.holdings {
         let back = holding.contradicted().filter(|meant| meant.came_back && !known.contains(&holding.key));
         if let Some(Meant { update, other, .. }) = back {
             known.push(holding.key);
-            let evidence = Evidence::ResurrectedDelete { delete: update, shown: other, node: holding.node };
+            let evidence = Evidence::ResurrectedDelete { included, delete: update, shown: other, node: holding.node };
             findings.push(Finding { at: survival.end, evidence });
         }
     }
@@ -105,13 +107,13 @@ pub fn came_back(survival: &Survival) -> Vec<Finding> {
 
 /// Finds updates that a replica took in twice: each once.
 #[must_use]
-pub fn applied_twice(survival: &Survival) -> Vec<Finding> {
+pub fn applied_twice(included: MultiLeaderIncluded, survival: &Survival) -> Vec<Finding> {
     let mut known = Vec::new();
     let mut findings = Vec::new();
     for (at, node, update) in &survival.conflicts.replicas.twice {
         if !known.contains(update) {
             known.push(*update);
-            findings.push(Finding { at: *at, evidence: Evidence::DuplicateApplied { update: *update, node: *node } });
+            findings.push(Finding { at: *at, evidence: Evidence::DuplicateApplied { included, update: *update, node: *node } });
         }
     }
     findings
@@ -119,14 +121,14 @@ pub fn applied_twice(survival: &Survival) -> Vec<Finding> {
 
 /// Finds merges that break a law: each law once for each key.
 #[must_use]
-pub fn broken_laws(history: &crate::history::History<'_>, survival: &Survival) -> Vec<Finding> {
+pub fn broken_laws(included: MultiLeaderIncluded, history: &crate::history::History<'_>, survival: &Survival) -> Vec<Finding> {
     let key = |op: OpId| history.ops.get(op.index()).map(|op| op.key);
     let mut known = Vec::new();
     let mut findings = Vec::new();
     for (at, node, update, law) in &survival.conflicts.replicas.laws {
         if !known.contains(&(key(*update), *law)) {
             known.push((key(*update), *law));
-            let evidence = Evidence::LawBroken { update: *update, node: *node, law: *law };
+            let evidence = Evidence::LawBroken { included, update: *update, node: *node, law: *law };
             findings.push(Finding { at: *at, evidence });
         }
     }

@@ -5,6 +5,7 @@
 
 use super::{Evidence, Finding};
 use crate::by_number::ByNumber;
+use crate::family::MultiLeaderIncluded;
 use crate::history::{Event, History};
 use crate::log::{OpId, Value};
 use crate::operation::Kind;
@@ -28,9 +29,9 @@ pub fn check(history: &History<'_>) -> Vec<Finding> {
             match given.get(row.0 as usize).copied() {
                 Some(earlier) if earlier != op.id => {
                     // One leader that hands out a number again has lost a row; of two, each handed it out for the first time.
-                    let evidence = match stamp.position() {
-                        Some(_) => Evidence::ReusedId { earlier, later: op.id, row },
-                        None => Evidence::DuplicateId { earlier, later: op.id, row },
+                    let evidence = match MultiLeaderIncluded::proof().filter(|_| stamp.position().is_none()) {
+                        None => Evidence::ReusedId { earlier, later: op.id, row },
+                        Some(included) => Evidence::DuplicateId { included, earlier, later: op.id, row },
                     };
                     findings.push(Finding { at, evidence });
                 }

@@ -124,10 +124,10 @@ impl LeaderlessClient {
     pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects<Leaderless>) {
         match input {
             Input::Invoke(invocation) => return self.invoke(now, &invocation, out),
-            Input::Deliver { src, msg: family::Message::Leaderless(msg) } => return self.receive(now, src, &msg, out),
+            Input::Deliver { src, msg: family::Message::Leaderless(_, msg) } => return self.receive(now, src, &msg, out),
             Input::Timer(Timer::Client(Deadline::Write)) => self.on_write_deadline(now, out),
             Input::Timer(Timer::Client(Deadline::Read)) => self.on_read_deadline(now, out),
-            Input::Timer(Timer::Leaderless(timer)) => self.wake(timer, out),
+            Input::Timer(Timer::Leaderless(_, timer)) => self.wake(timer, out),
             Input::Start => {}
             other @ (Input::Deliver { .. } | Input::Timer(_) | Input::Order(_)) => {
                 panic!("client {:?} got what is meant for a node of a ring: {other:?}", self.config.id)

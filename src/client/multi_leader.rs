@@ -125,7 +125,7 @@ impl MultiLeaderClient {
     pub fn handle(&mut self, now: Now, input: Input, out: &mut impl Effects<MultiLeader>) {
         match input {
             Input::Invoke(invocation) => return self.invoke(now, &invocation, out),
-            Input::Deliver { src, msg: family::Message::MultiLeader(msg) } => return self.receive(now, src, &msg, out),
+            Input::Deliver { src, msg: family::Message::MultiLeader(_, msg) } => return self.receive(now, src, &msg, out),
             Input::Timer(Timer::Client(Deadline::Write)) => self.on_write_deadline(now, out),
             Input::Timer(Timer::Client(Deadline::Read)) => self.on_read_deadline(now, out),
             Input::Start => {}

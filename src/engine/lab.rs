@@ -11,6 +11,7 @@ use super::protocol::{Ask, Board, Line, Look, Moment, Opened, Reply, Step, Told}
 use super::{actions, findings, order, questions, settings, story};
 use crate::experiment::{self, Experiment};
 use crate::explain::Explainer;
+use crate::family::Included;
 use crate::log::{KeyId, OpId};
 use crate::network::NodeId;
 use crate::player::{Msg, Player};
@@ -45,20 +46,15 @@ pub(super) struct Lab {
     embed: bool,
 }
 
-/// What is to be opened is asked of the program with all families.
-fn elsewhere(asked: Vec<String>, embed: bool, after: u32) -> Reply {
-    Reply::Elsewhere(Box::new(Ask::Open { asked, embed, after }))
-}
-
 impl Lab {
     /// Opens what is asked for.
     ///
     /// # Errors
-    /// Where to ask instead, if this program leaves out its family.
+    /// Where to ask instead, if this program leaves out families and cannot read what is asked for: it may be of one of them.
     pub(super) fn open(asked: &[String], embed: bool, after: u32) -> Result<(Lab, Vec<Reply>), Reply> {
         let Opening { scenario, at, error } = Opening::of(asked);
-        if !scenario.family.is_included() {
-            return Err(elsewhere(asked.to_vec(), embed, after));
+        if error.is_some() && !Included::all() {
+            return Err(Reply::Elsewhere(vec![Ask::Open { asked: asked.to_vec(), embed, after }]));
         }
         let (mut player, error) = match Player::new(&scenario) {
             Ok(player) => (player, error),
@@ -134,7 +130,13 @@ impl Lab {
             Some(Command::Branch) => self.update(Msg::Branch(value.parse().unwrap_or(0))),
             Some(Command::Undo) => self.update(Msg::Undo),
             Some(Command::Preset) => match Preset::named(&value) {
-                Some(preset) => self.show(&preset.scenario()),
+                Some(preset) => match preset.included() {
+                    Some(scenario) => self.show(&scenario),
+                    None => {
+                        let asked = vec![format!("#preset={}", preset.id)];
+                        vec![Reply::Elsewhere(vec![Ask::Open { asked, embed: self.embed, after: self.number }])]
+                    }
+                },
                 None => vec![self.board()],
             },
             Some(Command::Ask(experiment, argument)) => self.ask(experiment, &argument),
@@ -164,10 +166,6 @@ impl Lab {
 
     /// Shows another scenario, with nothing to take back.
     fn show(&mut self, scenario: &Scenario) -> Vec<Reply> {
-        if !scenario.family.is_included() {
-            let link = format!("#{}", share::fragment(scenario, SimTime::ZERO));
-            return vec![elsewhere(vec![link], self.embed, self.number)];
-        }
         match Player::new(scenario) {
             Ok(player) => {
                 self.player = player;
@@ -206,6 +204,12 @@ impl Lab {
         let parsed = if text.len() <= TEXT_MAX { parse(text).map_err(|error| error.to_string()) } else { Err(String::new()) };
         match parsed {
             Ok(scenario) => self.show(&scenario),
+            // What is shown goes along: it stays if that can be read by no program.
+            Err(_) if begins_with_version(text) && !Included::all() => {
+                let asked = vec![format!("#{}", share::fragment(self.player.scenario(), self.player.now()))];
+                let shown = Ask::Open { asked, embed: self.embed, after: self.number };
+                vec![Reply::Elsewhere(vec![shown, Ask::Take(name.to_owned(), text.to_owned())])]
+            }
             // A scenario begins with its version, and a record of this lab with its format.
             Err(error) if begins_with_version(text) => vec![Reply::Failed(format!("{name}, {error}"))],
             Err(_) => vec![Reply::Question(experiment::request_check(name, text), false)],

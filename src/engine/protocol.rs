@@ -99,8 +99,8 @@ pub struct Answer {
 /// One thing that has changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    /// This program leaves out the family of what is to be opened: the one with all families is to be asked so.
-    Elsewhere(Box<Ask>),
+    /// This program leaves out what that needs: the one with all families is to be asked so.
+    Elsewhere(Vec<Ask>),
     /// Another scenario is open: where its lesson starts, and how fast it is looked at.
     Opened(Opened),
     /// The run, or what can be done with it.
@@ -138,6 +138,15 @@ pub struct Opened {
     pub halts: bool,
 }
 
+/// The menu of presets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Menu {
+    /// Its parts: the title of each, and the names and titles of its presets.
+    pub groups: Vec<(String, Vec<(String, String)>)>,
+    /// The name of the preset that is shown, if it is one.
+    pub shown: Option<String>,
+}
+
 /// What changes only when the run does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Board {
@@ -145,8 +154,8 @@ pub struct Board {
     pub run: u32,
     /// The title of the scenario.
     pub title: String,
-    /// The menu of presets: name and title; and the place of the one that is shown, if it is one.
-    pub presets: (Vec<(String, String)>, Option<u32>),
+    /// The menu of presets.
+    pub presets: Menu,
     /// Opens a preset, by its name.
     pub open: Order,
     /// The end of the run.

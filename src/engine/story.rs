@@ -4,10 +4,10 @@ use super::actions::suggest;
 use super::command::{Command, Set};
 use super::field::{Button, Order, button};
 use super::findings::{headline, latest};
-use super::protocol::Story;
+use super::protocol::{Menu, Story};
 use crate::family::Included;
 use crate::player::Player;
-use crate::presets::PRESETS;
+use crate::presets::{PRESETS, Preset};
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::Anomaly;
@@ -41,11 +41,13 @@ pub(super) fn story(player: &Player, stage: &Stage, now: SimTime) -> Story {
     }
 }
 
-/// The menu of presets, and the place of the one that is shown.
-pub(super) fn presets(run: &Run) -> (Vec<(String, String)>, Option<u32>) {
-    let menu = PRESETS.iter().map(|preset| (preset.id.to_owned(), preset.title.to_owned())).collect();
-    let shown = PRESETS.iter().position(|preset| preset.title == run.plan.scenario.title);
-    (menu, shown.and_then(|place| u32::try_from(place).ok()))
+/// The menu of presets, and the one that is shown.
+pub(super) fn presets(run: &Run) -> Menu {
+    let named = |preset: &Preset| (preset.id.to_owned(), preset.title.to_owned());
+    let groups = PRESETS.chunk_by(|one, next| one.group == next.group);
+    let groups = groups.map(|group| (group[0].group.to_owned(), group.iter().map(named).collect()));
+    let shown = PRESETS.iter().find(|preset| preset.title == run.plan.scenario.title);
+    Menu { groups: groups.collect(), shown: shown.map(|preset| preset.id.to_owned()) }
 }
 
 /// What helps against what is wrong with the run.

@@ -95,8 +95,8 @@ impl<'a> Step<'a> {
         let alone = self.range.len() == 1;
         let label = match sent.label {
             family::Label::SingleLeader(label) => label,
-            family::Label::MultiLeader(label) => return self.arrived_of_leaders(sent, label),
-            family::Label::Leaderless(label) => return self.arrived_of_ring(sent, label),
+            family::Label::MultiLeader(_, label) => return self.arrived_of_leaders(sent, label),
+            family::Label::Leaderless(_, label) => return self.arrived_of_ring(sent, label),
         };
         match label {
             Label::Ack(to) => {
@@ -166,11 +166,11 @@ impl<'a> Step<'a> {
             match what {
                 What::Started(op) => self.node = self.op(op).map(|op| op.client),
                 What::Completed(op) => self.completed(op),
-                What::Noted(node, family::Fact::MultiLeader(fact)) => {
+                What::Noted(node, family::Fact::MultiLeader(_, fact)) => {
                     self.node = Some(node);
                     self.noted_of_leaders(fact);
                 }
-                What::Noted(node, family::Fact::Leaderless(fact)) => {
+                What::Noted(node, family::Fact::Leaderless(_, fact)) => {
                     self.node = Some(node);
                     self.noted_of_ring(fact);
                 }

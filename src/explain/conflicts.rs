@@ -15,16 +15,20 @@ impl Teller<'_> {
     /// Writes the sentences of a finding of this kind; none of another kind.
     pub(super) fn of_leaders(&mut self, finding: &Finding) -> Option<()> {
         match finding.evidence {
-            Evidence::ConcurrentWriteConflict { one, other, node } => self.conflict(one, other, node, finding),
-            Evidence::LostUpdate { lost, by } => self.lost_update(lost, by),
-            Evidence::FalseValue { update, other, node, shown, meant } => self.false_value((update, other), node, shown, meant),
-            Evidence::DuplicateApplied { update, node } => self.applied_twice(update, node, finding.at),
-            Evidence::LawBroken { update, node, law } => self.broken_law(update, node, law, finding.at),
-            Evidence::ResurrectedDelete { delete, shown, node } if self.is_call(delete) => self.back_in_set(delete, shown, node),
-            Evidence::ResurrectedDelete { delete, shown, node } => self.resurrected(delete, shown, node),
-            Evidence::ReplicationLoop { write, node } => self.goes_round(write, node, finding),
-            Evidence::DuplicateId { earlier, later, row } => self.duplicate(earlier, later, row),
-            Evidence::ConstraintBroken { first, second } => self.constraint(first, second),
+            Evidence::ConcurrentWriteConflict { one, other, node, .. } => self.conflict(one, other, node, finding),
+            Evidence::LostUpdate { lost, by, .. } => self.lost_update(lost, by),
+            Evidence::FalseValue { update, other, node, shown, meant, .. } => {
+                self.false_value((update, other), node, shown, meant)
+            }
+            Evidence::DuplicateApplied { update, node, .. } => self.applied_twice(update, node, finding.at),
+            Evidence::LawBroken { update, node, law, .. } => self.broken_law(update, node, law, finding.at),
+            Evidence::ResurrectedDelete { delete, shown, node, .. } if self.is_call(delete) => {
+                self.back_in_set(delete, shown, node)
+            }
+            Evidence::ResurrectedDelete { delete, shown, node, .. } => self.resurrected(delete, shown, node),
+            Evidence::ReplicationLoop { write, node, .. } => self.goes_round(write, node, finding),
+            Evidence::DuplicateId { earlier, later, row, .. } => self.duplicate(earlier, later, row),
+            Evidence::ConstraintBroken { first, second, .. } => self.constraint(first, second),
             Evidence::Divergence { write, leader, follower, .. } => self.unlike(
                 Unlike { leader, follower, key: self.op(write)?.key, write },
                 " have applied the same updates, and yet they show different values of ",

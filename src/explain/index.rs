@@ -115,8 +115,8 @@ impl Index {
                     write = None;
                     index.action(run, here, n);
                 }
-                What::Noted(node, family::Fact::MultiLeader(fact)) => index.passing.noted(here, node, fact),
-                What::Noted(_, family::Fact::Leaderless(_)) | What::Started(_) | What::Completed(_) => {}
+                What::Noted(node, family::Fact::MultiLeader(_, fact)) => index.passing.noted(here, node, fact),
+                What::Noted(_, family::Fact::Leaderless(..)) | What::Started(_) | What::Completed(_) => {}
             }
         }
         index.fill_in(run);
@@ -146,10 +146,10 @@ impl Index {
         self.sends.push(here);
         let label = match sent.label {
             family::Label::SingleLeader(label) => label,
-            family::Label::MultiLeader(leaders::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
-            family::Label::MultiLeader(label) => return self.passing.sent(here, (sent.src, sent.dst), label),
-            family::Label::Leaderless(rings::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
-            family::Label::Leaderless(_) => return,
+            family::Label::MultiLeader(_, leaders::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
+            family::Label::MultiLeader(_, label) => return self.passing.sent(here, (sent.src, sent.dst), label),
+            family::Label::Leaderless(_, rings::Label::Shown(op, _)) => return self.answered(run, here, at, sent.src, op),
+            family::Label::Leaderless(..) => return,
         };
         let line = &mut self.lines[sent.dst.index()];
         match label {

@@ -15,8 +15,8 @@ impl Step<'_> {
     /// A message by what it says: "entry 2 from virginia to frankfurt".
     pub(super) fn message(&self, sent: Sent) -> String {
         let what = match sent.label {
-            family::Label::MultiLeader(label) => self.message_of_leaders(label),
-            family::Label::Leaderless(label) => self.message_of_ring(label),
+            family::Label::MultiLeader(_, label) => self.message_of_leaders(label),
+            family::Label::Leaderless(_, label) => self.message_of_ring(label),
             family::Label::SingleLeader(label) => self.message_of_one(label),
         };
         format!("{what} from {} to {}", self.name(sent.src), self.name(sent.dst))
@@ -73,8 +73,8 @@ impl Step<'_> {
     pub(super) fn sending(&self, sent: Sent, place: usize, to: &str) -> String {
         let label = match sent.label {
             family::Label::SingleLeader(label) => label,
-            family::Label::MultiLeader(label) => return self.sending_of_leaders(label, place, to),
-            family::Label::Leaderless(label) => return self.sending_of_ring(label, place, to),
+            family::Label::MultiLeader(_, label) => return self.sending_of_leaders(label, place, to),
+            family::Label::Leaderless(_, label) => return self.sending_of_ring(label, place, to),
         };
         match label {
             Label::Write(op) => format!("sent its {} to {to}", self.operation(op)),

@@ -104,7 +104,7 @@ impl Search<'_> {
             }
             What::Sent(Sent { msg, src, dst, label, .. }) => return self.sent(msg, (src, dst), label),
             What::Arrived(msg) => return self.arrived(at, msg),
-            What::Noted(node, Fact::MultiLeader(fact)) => self.noted(node, fact),
+            What::Noted(node, Fact::MultiLeader(_, fact)) => self.noted(node, fact),
             _ => {}
         }
         None
@@ -137,8 +137,8 @@ impl Search<'_> {
         }
         match label {
             // It knows when it applies it: then a note says so.
-            Label::MultiLeader(several::Label::Updates(..) | several::Label::Write(_)) => self.here.push(hop),
-            Label::MultiLeader(_) | Label::SingleLeader(_) | Label::Leaderless(_) => self.learn(hop.to, Some(hop)),
+            Label::MultiLeader(_, several::Label::Updates(..) | several::Label::Write(_)) => self.here.push(hop),
+            Label::MultiLeader(..) | Label::SingleLeader(_) | Label::Leaderless(..) => self.learn(hop.to, Some(hop)),
         }
         None
     }
@@ -167,7 +167,7 @@ fn carries(label: Label) -> bool {
             single_leader::Label::Read(..) | single_leader::Label::Behind(_) | single_leader::Label::Refused(_) => false,
             other => matches!(other.traffic(), Traffic::Replication | Traffic::Request),
         },
-        Label::MultiLeader(label) => match label {
+        Label::MultiLeader(_, label) => match label {
             several::Label::Updates(..) | several::Label::Write(_) | several::Label::Shown(..) | several::Label::Written(_) => {
                 true
             }
@@ -178,7 +178,7 @@ fn carries(label: Label) -> bool {
             | several::Label::Home(_)
             | several::Label::Noted => false,
         },
-        Label::Leaderless(label) => match label {
+        Label::Leaderless(_, label) => match label {
             rings::Label::Put(_)
             | rings::Label::Written(_)
             | rings::Label::Shown(..)

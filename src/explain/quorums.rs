@@ -19,7 +19,7 @@ impl Teller<'_> {
     /// Writes the sentences of a finding of this kind; none of another kind.
     pub(super) fn of_quorums(&mut self, finding: &Finding) -> Option<()> {
         match finding.evidence {
-            Evidence::FailedWriteVisible { write, read } => {
+            Evidence::FailedWriteVisible { write, read, .. } => {
                 let (write, read) = (self.op(write)?, self.op(read)?);
                 self.named(write);
                 self.words
@@ -32,7 +32,7 @@ impl Teller<'_> {
                 let write = self.op(write)?;
                 self.write(write)?;
             }
-            Evidence::FalseSiblings { old, new, read } => {
+            Evidence::FalseSiblings { old, new, read, .. } => {
                 let (old, new, read) = (self.op(old)?, self.op(new)?, self.op(read)?);
                 self.read(read)?;
                 self.words.text(" Of these, ");
@@ -61,7 +61,7 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
                 lacked(words, run, later, lost);
             }
         }
-        Evidence::FailedWriteVisible { write, read } => {
+        Evidence::FailedWriteVisible { write, read, .. } => {
             words.text(" That is because a write that fails is not taken back: by then it was stored at ");
             let at = run.trace.ops.get(read.index()).and_then(|op| op.end).map_or(run.end.now, |end| end.at);
             words.nodes(&holders(run, write, at)).text(".");
@@ -81,7 +81,7 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
                 }
             });
         }
-        Evidence::LostUpdate { lost, by }
+        Evidence::LostUpdate { lost, by, .. }
         | Evidence::LostAcknowledgedWrite { write: lost, by: By::Write(by) }
         | Evidence::DirtyThenLost { write: lost, by: By::Write(by), .. } => dropped(words, run, lost, by),
         Evidence::LostAcknowledgedWrite { write, .. } | Evidence::DirtyThenLost { write, .. } => vanished(words, run, write),
@@ -127,7 +127,7 @@ fn versioning(run: &Run, op: OpId) -> Versioning {
 /// What nodes noted up to a moment.
 fn noted(run: &Run, until: SimTime) -> impl Iterator<Item = (NodeId, Fact)> + '_ {
     run.trace.records.iter().take_while(move |record| record.at <= until).filter_map(|record| match record.what() {
-        What::Noted(node, AnyFact::Leaderless(fact)) => Some((node, fact)),
+        What::Noted(node, AnyFact::Leaderless(_, fact)) => Some((node, fact)),
         _ => None,
     })
 }

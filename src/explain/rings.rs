@@ -183,6 +183,6 @@ impl Step<'_> {
 
 /// Whether a node notes that it stored what an operation wrote, or keeps it as a hint.
 fn stores(what: What, op: OpId) -> bool {
-    let What::Noted(_, family::Fact::Leaderless(fact)) = what else { return false };
+    let What::Noted(_, family::Fact::Leaderless(_, fact)) = what else { return false };
     matches!(fact, Fact::Stored(stored) | Fact::Hinted(stored, _) if stored == op)
 }

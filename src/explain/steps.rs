@@ -113,8 +113,8 @@ fn happened(step: &mut Step<'_>, done: &Action) {
             (*node, format!("was told to add a column{}", step.if_alone(", without effect: it is down or no leader")))
         }
         Action::SingleLeader(node, Intervention::Upgrade) => (*node, String::new()),
-        Action::MultiLeader(node, order) => (*node, ordered(&step.run.plan, *order)),
-        Action::Leaderless(node, leaderless::Order::Leave) => {
+        Action::MultiLeader(_, node, order) => (*node, ordered(&step.run.plan, *order)),
+        Action::Leaderless(_, node, leaderless::Order::Leave) => {
             (*node, format!("was told to leave{}", step.if_alone(", without effect: it is down, or no member")))
         }
         Action::Join(node) if step.is_alone() => (*node, "was already there".to_owned()),
@@ -151,8 +151,8 @@ pub(super) fn action(plan: &Plan, action: &Action) -> String {
         Action::SingleLeader(node, Intervention::Promote) => format!("{} is promoted", plan.name(*node)),
         Action::SingleLeader(node, Intervention::Alter) => format!("{} gets a column", plan.name(*node)),
         Action::SingleLeader(node, Intervention::Upgrade) => format!("{} is upgraded", plan.name(*node)),
-        Action::MultiLeader(node, order) => format!("{} {}", plan.name(*node), ordered(plan, *order)),
-        Action::Leaderless(node, leaderless::Order::Leave) => format!("{} leaves", plan.name(*node)),
+        Action::MultiLeader(_, node, order) => format!("{} {}", plan.name(*node), ordered(plan, *order)),
+        Action::Leaderless(_, node, leaderless::Order::Leave) => format!("{} leaves", plan.name(*node)),
         Action::Join(node) => format!("{} joins", plan.name(*node)),
         Action::Links(..) | Action::Cut(_) | Action::Heal(_) | Action::Hold(_) | Action::Release(_) => links(plan, action, false),
     }

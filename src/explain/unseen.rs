@@ -32,7 +32,7 @@ pub(super) fn say<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, expla
                 lacked(words, explainer, later, lost);
             }
         }
-        Evidence::LostUpdate { lost, by } => readings(words, run, lost, by),
+        Evidence::LostUpdate { lost, by, .. } => readings(words, run, lost, by),
         Evidence::LostAcknowledgedWrite { write, by: By::Write(by) }
         | Evidence::DirtyThenLost { write, by: By::Write(by), .. } => {
             readings(words, run, write, by);
@@ -186,7 +186,7 @@ fn reading(run: &Run, op: OpId, kind: ClockKind) -> Option<(NodeId, Clock)> {
 fn joined(words: &mut Words<'_>, run: &Run, one: OpId) {
     let Some(key) = run.trace.ops.get(one.index()).map(|op| op.key) else { return };
     let made = run.trace.records.iter().filter(|record| match record.what() {
-        What::Noted(_, crate::family::Fact::MultiLeader(Fact::Joined(op))) => {
+        What::Noted(_, crate::family::Fact::MultiLeader(_, Fact::Joined(op))) => {
             run.trace.ops.get(op.index()).is_some_and(|op| op.key == key)
         }
         _ => false,
@@ -222,7 +222,7 @@ fn differ<R: std::ops::Deref<Target = Run>>(words: &mut Words<'_>, explainer: &E
 /// An update of a key that counted twice, and where.
 fn twice(run: &Run, key: KeyId) -> Option<(&Op, NodeId)> {
     run.findings.iter().find_map(|finding| match finding.evidence {
-        Evidence::DuplicateApplied { update, node } => {
+        Evidence::DuplicateApplied { update, node, .. } => {
             run.trace.ops.get(update.index()).filter(|op| op.key == key).map(|op| (op, node))
         }
         _ => None,

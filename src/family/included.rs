@@ -24,6 +24,16 @@ impl MultiLeaderIncluded {
         #[cfg(not(feature = "multi-leader"))]
         None
     }
+
+    /// The proof, where there is something that only a program with groups with several leaders can have made.
+    ///
+    /// # Panics
+    /// If there is none: then nothing can have made it.
+    #[must_use]
+    #[inline]
+    pub(crate) fn certain() -> MultiLeaderIncluded {
+        MultiLeaderIncluded::proof().expect("who has something of groups with several leaders includes them")
+    }
 }
 
 /// The proof that a program includes rings without leaders. Without the feature `leaderless` there is no value of it.
@@ -45,6 +55,16 @@ impl LeaderlessIncluded {
         #[cfg(not(feature = "leaderless"))]
         None
     }
+
+    /// The proof, where there is something that only a program with rings can have made.
+    ///
+    /// # Panics
+    /// If there is none: then nothing can have made it.
+    #[must_use]
+    #[inline]
+    pub(crate) fn certain() -> LeaderlessIncluded {
+        LeaderlessIncluded::proof().expect("who has something of rings includes them")
+    }
 }
 
 /// The family of a plan, which is one that the program includes.
@@ -59,6 +79,12 @@ pub enum Included {
 }
 
 impl Included {
+    /// Whether a program includes all families.
+    #[must_use]
+    pub fn all() -> bool {
+        MultiLeaderIncluded::proof().is_some() && LeaderlessIncluded::proof().is_some()
+    }
+
     /// Whether groups have several leaders.
     #[must_use]
     #[inline]

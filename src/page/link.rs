@@ -82,8 +82,8 @@ fn send(request: Request) {
     }
 }
 
-/// From here on a lab asks the engine with all families, beginning with this.
-fn go_over(lab: u32, ask: Ask) {
+/// From here on a lab asks the engine with all families, beginning with these.
+fn go_over(lab: u32, asks: Vec<Ask>) {
     send(Request { lab, ask: Ask::Close });
     SWITCHBOARD.with_borrow_mut(|board| {
         if let Some(line) = board.labs.get_mut(lab) {
@@ -91,7 +91,7 @@ fn go_over(lab: u32, ask: Ask) {
         }
         board.families.get_or_insert_with(wire::Wire::with_all_families);
     });
-    send(Request { lab, ask });
+    asks.into_iter().for_each(|ask| send(Request { lab, ask }));
 }
 
 /// Hands an answer to its lab; one that is gone hears nothing.
@@ -99,11 +99,11 @@ fn deliver(answer: Answer) {
     let heard = SWITCHBOARD.with_borrow(|board| board.labs.get(answer.lab).map(|line| line.heard.clone()));
     let Some(heard) = heard else { return };
     let elsewhere = answer.replies.iter().find_map(|reply| match reply {
-        Reply::Elsewhere(ask) => Some(Ask::clone(ask)),
+        Reply::Elsewhere(asks) => Some(asks.clone()),
         _ => None,
     });
-    if let Some(ask) = elsewhere {
-        go_over(answer.lab, ask);
+    if let Some(asks) = elsewhere {
+        go_over(answer.lab, asks);
     }
     heard.emit(answer.replies);
 }

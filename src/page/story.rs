@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::control::{button, click, icon, send};
 use super::msg::Msg;
 use super::shared::Shared;
-use crate::engine::{Board, Button, Moment, Story};
+use crate::engine::{Board, Button, Menu, Moment, Story};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
@@ -59,12 +59,16 @@ pub(super) struct BarProps {
 #[component]
 pub(super) fn Bar(props: &BarProps) -> Html {
     let BarProps { board, tell } = props;
-    let (presets, shown) = &board.presets;
-    let shown = shown.and_then(|place| presets.get(place as usize)).map(|(id, _)| id.clone());
+    let Menu { groups, shown } = &board.presets;
     let own = shown.is_none().then(|| html! { <option key="" value="" selected=true>{ "your own" }</option> });
-    let options = presets.iter().map(|(id, title)| {
+    let option = |(id, title): &(String, String)| {
         html! {
             <option key={id.clone()} value={id.clone()} selected={shown.as_ref() == Some(id)}>{ title }</option>
+        }
+    };
+    let groups = groups.iter().map(|(title, presets)| {
+        html! {
+            <optgroup key={title.clone()} label={title.clone()}>{ for presets.iter().map(option) }</optgroup>
         }
     });
     let again = shown.clone().map_or(Msg::Dismiss, |id| Msg::Do(board.open.clone(), id));
@@ -72,7 +76,7 @@ pub(super) fn Bar(props: &BarProps) -> Html {
         <div class="bar">
             <label class="preset">
                 <span>{ "Scenario" }</span>
-                <select key={shown.clone().unwrap_or_default()} onchange={send::<Event>(&board.open, tell)}>{ for own.into_iter().chain(options) }</select>
+                <select key={shown.clone().unwrap_or_default()} onchange={send::<Event>(&board.open, tell)}>{ for own.into_iter().chain(groups) }</select>
             </label>
             <button type="button" disabled={shown.is_none()} onclick={click(again, tell)}>{ "Start over" }</button>
             <button type="button" class="icon theme" aria-label="Light or dark" title="Light or dark" onclick={click(Msg::Theme, tell)}>

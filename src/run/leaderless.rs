@@ -138,7 +138,7 @@ impl RingAftermath<'_> {
     /// What nodes of rings noted.
     fn noted(&self) -> impl Iterator<Item = (SimTime, NodeId, Fact)> {
         self.trace.records.iter().filter_map(|record| match record.what() {
-            What::Noted(node, family::Fact::Leaderless(fact)) => Some((record.at, node, fact)),
+            What::Noted(node, family::Fact::Leaderless(_, fact)) => Some((record.at, node, fact)),
             _ => None,
         })
     }

@@ -107,7 +107,7 @@ impl Aftermath<'_> {
     /// What several leaders noted.
     fn noted(&self) -> impl Iterator<Item = (crate::time::SimTime, NodeId, Fact)> {
         self.trace.records.iter().filter_map(|record| match record.what() {
-            What::Noted(node, family::Fact::MultiLeader(fact)) => Some((record.at, node, fact)),
+            What::Noted(node, family::Fact::MultiLeader(_, fact)) => Some((record.at, node, fact)),
             _ => None,
         })
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::left_out;
 use super::{ConditionSpec, LinkSpec, MethodSpec};
 use crate::router::ReadMode;
 use crate::time::SimDuration;
@@ -36,7 +37,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<String>,
         /// What must be so where it is carried out.
-        #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+        #[serde(default, with = "left_out::of_leaders", rename = "if", skip_serializing_if = "Option::is_none")]
         condition: Option<ConditionSpec>,
     },
     /// A client deletes a key.
@@ -71,7 +72,7 @@ pub enum Event {
         /// Which key.
         key: String,
         /// What to do.
-        #[serde(rename = "do")]
+        #[serde(rename = "do", with = "left_out::of_leaders")]
         method: MethodSpec,
         /// The counter must be at least this afterwards, as far as the leader knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{leaderless, multi_leader, single_leader};
-use crate::family::{LeaderlessIncluded, MultiLeaderIncluded};
 use crate::router::ReadMode;
 
 /// A family of replication, of which all groups of a scenario are.
@@ -30,16 +29,6 @@ impl FamilySpec {
             FamilySpec::SingleLeader => "single-leader",
             FamilySpec::MultiLeader => "multi-leader",
             FamilySpec::Leaderless => "leaderless",
-        }
-    }
-
-    /// Whether this program includes the family.
-    #[must_use]
-    pub fn is_included(self) -> bool {
-        match self {
-            FamilySpec::SingleLeader => true,
-            FamilySpec::MultiLeader => MultiLeaderIncluded::proof().is_some(),
-            FamilySpec::Leaderless => LeaderlessIncluded::proof().is_some(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::left_out;
 use super::{AckSpec, Anomaly, ConflictSpec, DeliverySpec, Event, FencingSpec, FormatSpec, LeaderReadsSpec};
 use super::{NumbersSpec, RingChange, Scenario, TopologySpec, is_default};
 use crate::router::{Bound, ReadMode, TokenHome, TokenKind};
@@ -69,19 +70,19 @@ pub struct Fix {
     #[serde(default, skip_serializing_if = "is_default")]
     pub repair: bool,
     /// When updates that have arrived are applied, for every shard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliverySpec>,
     /// Who passes updates on to whom, for every shard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "Option::is_none")]
     pub topology: Option<TopologySpec>,
     /// What is done about conflicts, for every shard.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<ConflictSpec>,
     /// Which numbers leaders give to new rows, for every shard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "Option::is_none")]
     pub numbers: Option<NumbersSpec>,
     /// Other settings for every ring.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "left_out::of_rings", skip_serializing_if = "Option::is_none")]
     pub ring: Option<RingChange>,
     /// The replica to promote instead of the one that the script promotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

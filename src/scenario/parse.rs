@@ -49,7 +49,7 @@ impl fmt::Display for ScenarioError {
 
 impl std::error::Error for ScenarioError {}
 
-/// Reads a scenario from JSON and checks that it can be run, unless it is of a family that this program leaves out.
+/// Reads a scenario from JSON and checks that it can be run.
 ///
 /// # Errors
 /// The first mistake, with its line and column.
@@ -63,10 +63,6 @@ pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     };
     let root = Node::read(text).map_err(|(at, error)| placed(at, error))?;
     let scenario: Scenario = reader::read(root).map_err(|(at, error)| placed(at, error))?;
-    // Whether it can be run is for a program to say that includes its family.
-    if !scenario.family.is_included() {
-        return Ok(scenario);
-    }
     match Plan::new(&scenario) {
         Ok(_) => Ok(scenario),
         Err(error) => Err(placed(root.locate(&error.path).at(), error)),

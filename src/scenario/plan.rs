@@ -25,7 +25,7 @@ use super::limits::{KEYS_MAX, VALUE_MAX};
 use super::{Datum, Scenario, ScenarioError, Shard};
 use crate::family::multi_leader::{Method, Policy};
 use crate::family::single_leader::AckRule;
-use crate::family::{GroupId, Included};
+use crate::family::{GroupId, Included, MultiLeaderIncluded};
 use crate::log::{KeyId, Value};
 use crate::network::{LinkSettings, NodeId};
 use crate::sorted;
@@ -196,12 +196,10 @@ impl Plan {
             Value::Text(t) => self.texts.get(t as usize).cloned().unwrap_or_default(),
             Value::Column => "a new column".to_owned(),
             Value::Nothing => "nothing".to_owned(),
-            Value::Set(set) => self.show_set(set),
-            Value::Joined(parts) => self.show_joined(parts),
             Value::Delta(more) => format!("{more:+}"),
-            Value::Method(number) => self.show_method(number),
-            Value::Characters(bytes) => calls::show_characters(&bytes),
-            Value::Amounts(amounts) => self.show_amounts(&amounts),
+            Value::Set(_) | Value::Joined(_) | Value::Method(_) | Value::Characters(_) | Value::Amounts(_) => {
+                MultiLeaderIncluded::proof().map_or(String::new(), |_| self.show_merged(value))
+            }
             Value::Statement(_) => match self.change(value) {
                 Some(Change::Insert(value) | Change::Set(value)) => self.show(value),
                 Some(Change::Add(more)) => format!("itself + {more}"),
@@ -209,6 +207,18 @@ impl Plan {
                 Some(Change::Random) => "random()".to_owned(),
                 None => String::new(),
             },
+        }
+    }
+
+    /// A value of those that are merged.
+    fn show_merged(&self, value: Value) -> String {
+        match value {
+            Value::Set(set) => self.show_set(set),
+            Value::Joined(parts) => self.show_joined(parts),
+            Value::Method(number) => self.show_method(number),
+            Value::Characters(bytes) => calls::show_characters(&bytes),
+            Value::Amounts(amounts) => self.show_amounts(&amounts),
+            _ => String::new(),
         }
     }
 

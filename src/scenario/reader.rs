@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn presets_are_read_as_serde_json_reads_them() {
         for preset in PRESETS {
-            let text = preset.text();
+            let text = preset.text().expect("it is included");
             assert_eq!(ours(text), Some(theirs(text).expect("a scenario")), "preset '{}'", preset.id);
         }
     }

@@ -11,6 +11,7 @@ pub use failover::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, Policy
 use super::family::Setting;
 use super::is_default;
 use super::leaderless::RingSpec;
+use super::left_out;
 use super::multi_leader::{ConflictSpec, DeliverySpec, NumbersSpec, PeerSpec, TopologySpec};
 use crate::family::single_leader::Visibility;
 use crate::router::ReadMode;
@@ -119,22 +120,22 @@ pub struct Shard {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keeps: Vec<KeepSpec>,
     /// More leaders, each with its followers; only of the family `multi-leader`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<PeerSpec>,
     /// Who passes updates on to whom.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "is_default")]
     pub topology: TopologySpec,
     /// When an update that has arrived is applied.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "is_default")]
     pub delivery: DeliverySpec,
     /// What is done about conflicts, by keys; where nothing is said, the last writer wins by the clocks of machines.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<ConflictSpec>,
     /// Which numbers each leader gives to new rows.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, with = "left_out::of_leaders", skip_serializing_if = "is_default")]
     pub numbers: NumbersSpec,
     /// The ring, instead of a leader and followers; only of the family `leaderless`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "left_out::of_rings", skip_serializing_if = "Option::is_none")]
     pub ring: Option<RingSpec>,
 }
 

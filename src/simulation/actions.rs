@@ -31,8 +31,12 @@ impl Simulation {
             Action::Pause(node) => self.pause(*node),
             Action::Resume(node) => self.resume(*node, trace),
             Action::SingleLeader(node, intervention) => self.intervene(*node, *intervention, trace),
-            Action::MultiLeader(node, order) => self.feed(*node, Input::Order(Order::MultiLeader(*order)), trace),
-            Action::Leaderless(node, order) => self.feed(*node, Input::Order(Order::Leaderless(*order)), trace),
+            Action::MultiLeader(included, node, order) => {
+                self.feed(*node, Input::Order(Order::MultiLeader(*included, *order)), trace)
+            }
+            Action::Leaderless(included, node, order) => {
+                self.feed(*node, Input::Order(Order::Leaderless(*included, *order)), trace)
+            }
             Action::Join(node) => self.restart(*node, trace),
         }
     }

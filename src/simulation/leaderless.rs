@@ -19,11 +19,11 @@ use crate::version::Range;
 impl Effects<Leaderless> for Outbox<'_> {
     fn send(&mut self, dst: NodeId, msg: Message) {
         let said = Said { label: Label::of(&msg).words(), identity: msg.identity_words(), beside: false };
-        self.post(dst, said, family::Message::Leaderless(msg));
+        self.post(dst, said, family::Message::Leaderless(LeaderlessIncluded::certain(), msg));
     }
 
     fn set_timer(&mut self, timer: Timer, after: SimDuration) {
-        self.wake(family::Timer::Leaderless(timer), after);
+        self.wake(family::Timer::Leaderless(LeaderlessIncluded::certain(), timer), after);
     }
 
     fn set_deadline(&mut self, deadline: Deadline, after: SimDuration) {
@@ -39,7 +39,7 @@ impl Effects<Leaderless> for Outbox<'_> {
     }
 
     fn note(&mut self, fact: Fact) {
-        self.trace.push(self.now, What::Noted(self.node, family::Fact::Leaderless(fact)));
+        self.trace.push(self.now, What::Noted(self.node, family::Fact::Leaderless(LeaderlessIncluded::certain(), fact)));
     }
 
     fn keep(&mut self, versions: &[Sibling]) -> Range {

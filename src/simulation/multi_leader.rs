@@ -19,11 +19,11 @@ use crate::version::Range;
 impl Effects<MultiLeader> for Outbox<'_> {
     fn send(&mut self, dst: NodeId, msg: Message) {
         let said = Said { label: Label::of(&msg).words(), identity: msg.identity_words(), beside: false };
-        self.post(dst, said, family::Message::MultiLeader(msg));
+        self.post(dst, said, family::Message::MultiLeader(MultiLeaderIncluded::certain(), msg));
     }
 
     fn set_timer(&mut self, timer: Timer, after: SimDuration) {
-        self.wake(family::Timer::MultiLeader(timer), after);
+        self.wake(family::Timer::MultiLeader(MultiLeaderIncluded::certain(), timer), after);
     }
 
     fn set_deadline(&mut self, deadline: Deadline, after: SimDuration) {
@@ -39,7 +39,7 @@ impl Effects<MultiLeader> for Outbox<'_> {
     }
 
     fn note(&mut self, fact: Fact) {
-        self.trace.push(self.now, What::Noted(self.node, family::Fact::MultiLeader(fact)));
+        self.trace.push(self.now, What::Noted(self.node, family::Fact::MultiLeader(MultiLeaderIncluded::certain(), fact)));
     }
 
     fn keep(&mut self, versions: &[Sibling]) -> Range {

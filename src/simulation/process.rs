@@ -40,13 +40,14 @@ impl Process {
     pub(super) fn first_timers(&self) -> impl Iterator<Item = (Timer, SimDuration)> + use<> {
         let (of_replica, of_node) = match self {
             Process::SingleLeader(replica) => (Some(replica.first_timers()), None),
-            Process::Leaderless(_, node) => (None, Some(node.first_timers())),
+            Process::Leaderless(included, node) => (None, Some((*included, node.first_timers()))),
             Process::Client(_) | Process::MultiLeader(..) | Process::MultiLeaderClient(..) | Process::LeaderlessClient(..) => {
                 (None, None)
             }
         };
         let of_replica = of_replica.into_iter().flatten().map(|(timer, after)| (Timer::SingleLeader(timer), after));
-        of_replica.chain(of_node.into_iter().flatten().map(|(timer, after)| (Timer::Leaderless(timer), after)))
+        let of_node = of_node.into_iter().flat_map(|(included, timers)| timers.map(move |timer| (included, timer)));
+        of_replica.chain(of_node.map(|(included, (timer, after))| (Timer::Leaderless(included, timer), after)))
     }
 
     /// A key is new: which group each belongs to is known to clients.
@@ -66,13 +67,13 @@ impl Process {
         match (self, message) {
             (Process::SingleLeader(replica), Message::SingleLeader(message)) => replica.receive(now, src, message, out),
             (Process::Client(client), Message::SingleLeader(message)) => client.receive(now, src, message, out),
-            (Process::MultiLeader(_, replica), Message::MultiLeader(message)) => replica.receive(now, src, message, out),
-            (Process::MultiLeaderClient(_, client), Message::MultiLeader(message)) => client.receive(now, src, message, out),
-            (Process::Leaderless(_, node), Message::Leaderless(message)) => node.receive(now, src, message, out),
-            (Process::LeaderlessClient(_, client), Message::Leaderless(message)) => client.receive(now, src, message, out),
-            (Process::SingleLeader(_) | Process::Client(_), Message::MultiLeader(_) | Message::Leaderless(_))
-            | (Process::MultiLeader(..) | Process::MultiLeaderClient(..), Message::SingleLeader(_) | Message::Leaderless(_))
-            | (Process::Leaderless(..) | Process::LeaderlessClient(..), Message::SingleLeader(_) | Message::MultiLeader(_)) => {
+            (Process::MultiLeader(_, replica), Message::MultiLeader(_, message)) => replica.receive(now, src, message, out),
+            (Process::MultiLeaderClient(_, client), Message::MultiLeader(_, message)) => client.receive(now, src, message, out),
+            (Process::Leaderless(_, node), Message::Leaderless(_, message)) => node.receive(now, src, message, out),
+            (Process::LeaderlessClient(_, client), Message::Leaderless(_, message)) => client.receive(now, src, message, out),
+            (Process::SingleLeader(_) | Process::Client(_), Message::MultiLeader(..) | Message::Leaderless(..))
+            | (Process::MultiLeader(..) | Process::MultiLeaderClient(..), Message::SingleLeader(_) | Message::Leaderless(..))
+            | (Process::Leaderless(..) | Process::LeaderlessClient(..), Message::SingleLeader(_) | Message::MultiLeader(..)) => {
                 panic!("{src:?} sent a message of another family: {message:?}")
             }
         }
@@ -128,12 +129,12 @@ impl Process {
             (Process::SingleLeader(replica), Input::Order(Order::SingleLeader(order))) => replica.obey(now, order, out),
             (Process::MultiLeaderClient(_, client), input) => client.handle(now, input, out),
             (Process::MultiLeader(_, replica), Input::Start) => replica.start(now, out),
-            (Process::MultiLeader(_, replica), Input::Timer(Timer::MultiLeader(timer))) => replica.wake(now, timer, out),
-            (Process::MultiLeader(_, replica), Input::Order(Order::MultiLeader(order))) => replica.obey(now, order, out),
+            (Process::MultiLeader(_, replica), Input::Timer(Timer::MultiLeader(_, timer))) => replica.wake(now, timer, out),
+            (Process::MultiLeader(_, replica), Input::Order(Order::MultiLeader(_, order))) => replica.obey(now, order, out),
             (Process::LeaderlessClient(_, client), input) => client.handle(now, input, out),
             (Process::Leaderless(_, node), Input::Start) => node.start(now, out),
-            (Process::Leaderless(_, node), Input::Timer(Timer::Leaderless(timer))) => node.wake(now, timer, out),
-            (Process::Leaderless(_, node), Input::Order(Order::Leaderless(order))) => node.obey(now, order, out),
+            (Process::Leaderless(_, node), Input::Timer(Timer::Leaderless(_, timer))) => node.wake(now, timer, out),
+            (Process::Leaderless(_, node), Input::Order(Order::Leaderless(_, order))) => node.obey(now, order, out),
             (
                 Process::SingleLeader(_) | Process::MultiLeader(..) | Process::Leaderless(..),
                 input @ (Input::Timer(_) | Input::Invoke(_) | Input::Order(_)),

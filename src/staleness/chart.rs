@@ -116,7 +116,7 @@ pub fn lag_chart(run: &Run) -> LagChart {
             {
                 applied(&mut trackers, node, last, (&heads, &group_of), record.at, width);
             }
-            What::Noted(node, family::Fact::MultiLeader(fact)) => {
+            What::Noted(node, family::Fact::MultiLeader(_, fact)) => {
                 // Clients note whom they turn to.
                 let Some(group) = group_of.get(node.index()).copied() else { continue };
                 if updated(&mut trackers[node.index()], fact, &mut heads[group].1) {

@@ -14,8 +14,8 @@ const LETTERS: f64 = 8.0;
 pub(super) fn carried(run: &Run, message: &Message) -> String {
     let text = match message {
         Message::SingleLeader(message) => of_one_leader(run, message),
-        Message::MultiLeader(message) => of_several_leaders(run, message),
-        Message::Leaderless(message) => on_a_ring(run, message),
+        Message::MultiLeader(_, message) => of_several_leaders(run, message),
+        Message::Leaderless(_, message) => on_a_ring(run, message),
     };
     text.map(|text| fitting(&text, LETTERS, 1.0)).unwrap_or_default()
 }

@@ -101,8 +101,8 @@ impl Flight {
             _ if self.is_flow() => format!("×{}", self.stands_for),
             _ if !self.tag.is_empty() => self.tag.clone(),
             family::Label::SingleLeader(label) => text(label),
-            family::Label::MultiLeader(label) => between_leaders(label),
-            family::Label::Leaderless(label) => on_a_ring(label).1,
+            family::Label::MultiLeader(_, label) => between_leaders(label),
+            family::Label::Leaderless(_, label) => on_a_ring(label).1,
         }
     }
 }
@@ -179,8 +179,8 @@ fn flight(
     let at = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
     let glyph = match label {
         family::Label::SingleLeader(label) => glyph(label),
-        family::Label::MultiLeader(label) => glyph_between_leaders(label),
-        family::Label::Leaderless(label) => on_a_ring(label).0,
+        family::Label::MultiLeader(_, label) => glyph_between_leaders(label),
+        family::Label::Leaderless(_, label) => on_a_ring(label).0,
     };
     let (src, dst) = (envelope.src, envelope.dst);
     let (doomed, held) = (state.is_doomed(envelope), due.is_none());
@@ -194,7 +194,7 @@ type Signs = Vec<Vec<(NodeId, String)>>;
 
 /// Who took the first of the updates that a message carries, and which these are: "V3", "V3–5", or the first and how many more.
 fn update(signs: &Signs, message: &Message) -> (Option<usize>, String) {
-    let Message::MultiLeader(multi_leader::Message::Updates { updates, .. }) = message else { return (None, String::new()) };
+    let Message::MultiLeader(_, multi_leader::Message::Updates { updates, .. }) = message else { return (None, String::new()) };
     let Some(first) = updates.first().map(|sent| sent.update.dot()) else { return (None, String::new()) };
     let leader = multi_leader::node_of(first.actor);
     let place = signs.iter().find_map(|group| group.iter().position(|(id, _)| *id == leader));

@@ -8,7 +8,7 @@ import { assertQuiet, labOfFile, says, serious, tab } from './lab.mjs';
 
 // Every preset that the program names: a list of its own would forget the next one.
 const NAMED = await readFile(new URL('../../src/presets.rs', import.meta.url), 'utf8');
-const PRESETS = [...NAMED.matchAll(/^ {4}"([a-z0-9-]+)" =>/gm)].map(([, id]) => id);
+const PRESETS = [...NAMED.matchAll(/^ {8}"([a-z0-9-]+)" =>/gm)].map(([, id]) => id);
 
 // Every other preset, beginning with the first or the second.
 const shareOf = (first) => PRESETS.filter((_, index) => index % 2 === first);

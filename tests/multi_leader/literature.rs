@@ -42,7 +42,7 @@ pub(super) fn count(run: &Run, anomaly: Anomaly) -> usize {
 
 pub(super) fn noted(run: &Run, wanted: impl Fn(Fact) -> bool) -> bool {
     let mut facts = run.trace.records.iter().filter_map(|record| match record.what() {
-        What::Noted(_, family::Fact::MultiLeader(fact)) => Some(fact),
+        What::Noted(_, family::Fact::MultiLeader(_, fact)) => Some(fact),
         _ => None,
     });
     facts.any(wanted)

@@ -21,7 +21,7 @@ use super::run;
 /// How often an update was sent.
 fn sent(run: &Run) -> u64 {
     let each = run.trace.records.iter().map(|record| match record.what() {
-        What::Sent(Sent { label: family::Label::MultiLeader(Label::Updates(_, count)), .. }) => u64::from(count),
+        What::Sent(Sent { label: family::Label::MultiLeader(_, Label::Updates(_, count)), .. }) => u64::from(count),
         _ => 0,
     });
     each.sum()

@@ -18,7 +18,7 @@ fn conflicts_that_breed_conflicts_end_with_a_word() {
         .trace
         .records
         .iter()
-        .filter(|record| matches!(record.what(), What::Noted(_, family::Fact::MultiLeader(Fact::LeftBeside(_)))));
+        .filter(|record| matches!(record.what(), What::Noted(_, family::Fact::MultiLeader(_, Fact::LeftBeside(_)))));
     assert_eq!(left.count(), 3, "once for each leader");
     let values = shown(&run);
     assert!(values[0].len() > 1 && values.iter().all(|all| *all == values[0]), "{values:?}");

@@ -3,6 +3,7 @@
 use super::place::{Place, Result, wrong};
 use super::writes::Written;
 use super::{Action, Plan};
+use crate::family::MultiLeaderIncluded;
 use crate::family::multi_leader::{Arrow, DataType, MergeRule, Method, Policy, Replicated};
 use crate::log::Value;
 use crate::operation::{Demand, Kind};
@@ -113,7 +114,8 @@ impl Plan {
     #[must_use]
     pub fn show_method(&self, number: u32) -> String {
         let name = |element: &u8| self.elements.get(usize::from(*element)).map_or("?", String::as_str);
-        match self.methods.get(number as usize) {
+        // A program that leaves out such groups has no methods to show.
+        match MultiLeaderIncluded::proof().and_then(|_| self.methods.get(number as usize)) {
             None => String::new(),
             Some(Method::Increment(n)) => format!("increment({n})"),
             Some(Method::Decrement(n)) => format!("decrement({n})"),

@@ -140,6 +140,7 @@ impl Plan {
     /// What is done about conflicts over a key; of a group with one leader there are none.
     #[must_use]
     pub fn policy(&self, key: KeyId) -> Option<Policy> {
+        MultiLeaderIncluded::proof()?;
         self.policies.get(key.0 as usize).copied()
     }
 

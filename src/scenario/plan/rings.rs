@@ -154,8 +154,7 @@ impl Plan {
             let Some(ring) = &group.ring else { continue };
             let here = item("shards", i);
             let joins = ring.nodes.iter().filter(|(node, _)| self.absent.contains(node)).count();
-            let leaves =
-                |action: &super::Action| matches!(action, super::Action::Leaderless(node, _) if ring.region_of(*node).is_some());
+            let leaves = |action: &super::Action| matches!(action, super::Action::Leaderless(_, node, _) if ring.region_of(*node).is_some());
             let changes = joins > 0 || self.script.iter().any(|(_, _, action)| leaves(action));
             if changes && ring.settings.gossip.is_none() {
                 return wrong(&here.at("ring"), "nodes join or leave, and without `gossip` no other node hears of it");

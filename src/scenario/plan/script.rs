@@ -3,9 +3,9 @@
 use super::place::{Place, Result, wrong};
 use super::writes::Written;
 use super::{LeadersPlan, Plan};
-use crate::family::leaderless;
 use crate::family::multi_leader::Order;
 use crate::family::single_leader::Intervention;
+use crate::family::{LeaderlessIncluded, MultiLeaderIncluded, leaderless};
 use crate::log::KeyId;
 use crate::network::{Latency, NodeId};
 use crate::operation::{Demand, Kind};
@@ -48,9 +48,9 @@ pub enum Action {
     /// An operator does something to a replica of a group with one leader.
     SingleLeader(NodeId, Intervention),
     /// An operator does something to a leader of a group with several.
-    MultiLeader(NodeId, Order),
+    MultiLeader(MultiLeaderIncluded, NodeId, Order),
     /// An operator does something to a node of a ring.
-    Leaderless(NodeId, leaderless::Order),
+    Leaderless(LeaderlessIncluded, NodeId, leaderless::Order),
     /// A replica joins.
     Join(NodeId),
 }
@@ -89,13 +89,31 @@ impl Plan {
     /// What the group of a replica has if it has several leaders.
     #[must_use]
     pub fn several_of(&self, replica: NodeId) -> Option<&LeadersPlan> {
+        MultiLeaderIncluded::proof()?;
         self.groups.get(self.group_of(replica)?.index())?.several.as_ref()
     }
 
     /// A node leaves its ring.
-    fn leave(&self, target: &Target, here: &Place<'_>) -> Result<Action> {
+    fn leave(&self, included: LeaderlessIncluded, target: &Target, here: &Place<'_>) -> Result<Action> {
         let id = self.replica(&target.node, &here.at("node"))?;
-        Ok(Action::Leaderless(id, leaderless::Order::Leave))
+        Ok(Action::Leaderless(included, id, leaderless::Order::Leave))
+    }
+
+    /// What an event does that only those families have where several take writes.
+    fn action_of_several(&mut self, included: MultiLeaderIncluded, event: &Event, path: &Place<'_>) -> Option<Result<Action>> {
+        Some(match event {
+            Event::Delete { client, key, at } => self.delete(&Written { client, key, at: at.as_deref() }, &path.at("delete")),
+            Event::Add { client, key, amount, floor, at } => {
+                self.add(&Written { client, key, at: at.as_deref() }, *amount, *floor, &path.at("add"))
+            }
+            Event::Call { client, key, method, floor, at } => {
+                self.call(&Written { client, key, at: at.as_deref() }, method, *floor, &path.at("call"))
+            }
+            Event::Leave(target) => self.leave(LeaderlessIncluded::proof()?, target, &path.at("leave")),
+            Event::Connect(way) => self.connect(included, way, &path.at("connect")),
+            Event::MoveHome { key, to } => self.move_home(included, key, to, &path.at("move-home")),
+            _ => return None,
+        })
     }
 
     /// What an event does.
@@ -105,12 +123,17 @@ impl Plan {
             Event::Write { client, key, value, at, condition } => {
                 self.write(&Written { client, key, at: at.as_deref() }, value, condition.as_ref(), &path.at("write"))?
             }
-            Event::Delete { client, key, at } => self.delete(&Written { client, key, at: at.as_deref() }, &path.at("delete"))?,
-            Event::Add { client, key, amount, floor, at } => {
-                self.add(&Written { client, key, at: at.as_deref() }, *amount, *floor, &path.at("add"))?
-            }
-            Event::Call { client, key, method, floor, at } => {
-                self.call(&Written { client, key, at: at.as_deref() }, method, *floor, &path.at("call"))?
+            Event::Delete { .. }
+            | Event::Add { .. }
+            | Event::Call { .. }
+            | Event::Leave(_)
+            | Event::Connect(_)
+            | Event::MoveHome { .. } => {
+                let included = MultiLeaderIncluded::proof();
+                match included.and_then(|included| self.action_of_several(included, event, path)) {
+                    Some(action) => action?,
+                    None => return wrong(path, "this program leaves out the families that have such events"),
+                }
             }
             Event::Read { client, key, at, mode } => Action::Invoke {
                 client: self.client(client, &path.at("read").at("client"))?,
@@ -155,9 +178,6 @@ impl Plan {
             Event::Promote(target) => Action::SingleLeader(replica(self, target, "promote")?, Intervention::Promote),
             Event::Alter(target) => Action::SingleLeader(replica(self, target, "alter")?, Intervention::Alter),
             Event::Upgrade(target) => Action::SingleLeader(replica(self, target, "upgrade")?, Intervention::Upgrade),
-            Event::Leave(target) => self.leave(target, &path.at("leave"))?,
-            Event::Connect(way) => self.connect(way, &path.at("connect"))?,
-            Event::MoveHome { key, to } => self.move_home(key, to, &path.at("move-home"))?,
             Event::Join(target) => {
                 let id = replica(self, target, "join")?;
                 if self.groups.iter().any(|group| group.leader == id && group.ring.is_none()) {

@@ -2,6 +2,7 @@
 
 use super::place::{Place, Result, wrong};
 use super::{Action, Plan};
+use crate::family::MultiLeaderIncluded;
 use crate::family::multi_leader::{Order, Policy};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
@@ -84,7 +85,7 @@ impl Plan {
     }
 
     /// The operator lets a leader pass updates on to another one.
-    pub(super) fn connect(&self, way: &Direction, here: &Place<'_>) -> Result<Action> {
+    pub(super) fn connect(&self, included: MultiLeaderIncluded, way: &Direction, here: &Place<'_>) -> Result<Action> {
         let (src, dst) = (self.replica(&way.from, &here.at("from"))?, self.replica(&way.to, &here.at("to"))?);
         let leads = |id: NodeId| self.several_of(id).is_some_and(|several| several.each_leader().any(|l| l == id));
         for (id, name, field) in [(src, &way.from, "from"), (dst, &way.to, "to")] {
@@ -95,25 +96,25 @@ impl Plan {
         if src == dst || self.group_of(src) != self.group_of(dst) {
             return wrong(&here.at("to"), format!("'{}' is no other leader of the same shard", way.to));
         }
-        Ok(Action::MultiLeader(src, Order::Connect(dst)))
+        Ok(Action::MultiLeader(included, src, Order::Connect(dst)))
     }
 
     /// The operator makes another leader the home of a range of keys.
-    pub(super) fn move_home(&mut self, key: &str, to: &str, here: &Place<'_>) -> Result<Action> {
+    pub(super) fn move_home(&mut self, included: MultiLeaderIncluded, key: &str, to: &str, here: &Place<'_>) -> Result<Action> {
         let key = self.row(key, &here.at("key"))?;
         let Some(Policy::Avoid { range }) = self.policy(key) else {
             let message = format!("'{}' has no home: its conflicts are not avoided", self.key_name(key));
             return wrong(&here.at("key"), message);
         };
         let to = self.leader_of_key(key, to, &here.at("to"))?;
-        Ok(Action::MultiLeader(to, Order::BeHome { range, number: 0 }))
+        Ok(Action::MultiLeader(included, to, Order::BeHome { range, number: 0 }))
     }
 
     /// Counts how often homes are moved: a later move has a larger number.
     pub(super) fn number_moves(&mut self) {
         let mut count = 0;
         for (_, _, action) in &mut self.script {
-            if let Action::MultiLeader(_, Order::BeHome { number, .. }) = action {
+            if let Action::MultiLeader(_, _, Order::BeHome { number, .. }) = action {
                 count += 1;
                 *number = count;
             }
