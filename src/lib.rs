@@ -90,4 +90,4 @@ pub mod volume;
 pub mod worker;
 
 pub use lsn::Lsn;
-pub use store::{Follower, Leader, MultiLeader, Network, OnConflict, ReadMode, ReadRouter, WriteError};
+pub use store::{Follower, Leader, Leaderless, MultiLeader, Network, OnConflict, Quorum, ReadMode, ReadRouter, WriteError};

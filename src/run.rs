@@ -8,7 +8,7 @@ mod leaderless;
 mod lineage;
 mod multi_leader;
 
-pub(crate) use leaderless::RingAftermath;
+pub(crate) use leaderless::{RingAftermath, actors};
 pub(crate) use lineage::arbitration;
 pub(crate) use multi_leader::Aftermath;
 
@@ -102,7 +102,7 @@ impl Run {
         let actors = match plan.family {
             Included::SingleLeader => Vec::new(),
             Included::MultiLeader(_) => plan.nodes.clone(),
-            Included::Leaderless(_) => leaderless::actors(&plan, &trace),
+            Included::Leaderless(_) => leaderless::actors(&plan.nodes, &trace),
         };
         let findings = Vec::new();
         let mut run = Run { plan, trace, findings, takeovers, truncations, end, actors, ops_by_client, checkpoints };
@@ -157,7 +157,7 @@ impl Run {
             return Aftermath { end: &self.end, trace: &self.trace, keys, rows: &rows }.survival(&self.history());
         }
         if self.plan.family.is_leaderless() {
-            return RingAftermath { end: &self.end, trace: &self.trace, plan: &self.plan }.survival(&self.history());
+            return RingAftermath { end: &self.end, trace: &self.trace, keys: self.plan.keys.len() }.survival(&self.history());
         }
         let rows = self.rows();
         let leaders = (0_u16..).map(GroupId).take(self.plan.groups.len()).map(|group| self.end.leader_of(group));

@@ -7,7 +7,6 @@ use crate::history::{By, Fate, Fates, History, Sibling};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
 use crate::operation::Kind;
-use crate::scenario::Plan;
 use crate::simulation::{Simulation, Status};
 use crate::time::SimTime;
 use crate::trace::{Trace, What};
@@ -18,29 +17,31 @@ pub(crate) struct RingAftermath<'a> {
     pub(crate) end: &'a Simulation,
     /// What happened.
     pub(crate) trace: &'a Trace,
-    /// The scenario with its names looked up.
-    pub(crate) plan: &'a Plan,
+    /// How many keys there are.
+    pub(crate) keys: usize,
 }
 
 /// The names of those who count in versions: the nodes, and the further ids that nodes have taken, "a'2" for the second of `a`.
-pub(super) fn actors(plan: &Plan, trace: &Trace) -> Vec<String> {
+/// `nodes` has the names of as many nodes as there can be.
+pub(crate) fn actors(nodes: &[String], trace: &Trace) -> Vec<String> {
     let seen = trace.versions.all().iter().filter_map(|version| match &version.stamp {
         crate::version::Stamp::Dotted(stamp) => Some(stamp.dot().actor.0),
         _ => None,
     });
-    let nodes = plan.nodes.len().max(1);
-    let most = seen.max().map_or(0, |actor| actor as usize / nodes);
+    let most = seen.max().map_or(0, |actor| actor as usize / nodes.len().max(1));
     let name = |life: usize, name: &String| if life == 0 { name.clone() } else { format!("{name}'{}", life + 1) };
-    (0..=most).flat_map(|life| plan.nodes.iter().map(move |node| name(life, node))).collect()
+    (0..=most).flat_map(|life| nodes.iter().map(move |node| name(life, node))).collect()
 }
 
 impl RingAftermath<'_> {
     fn keys(&self) -> impl Iterator<Item = KeyId> + use<> {
-        (0..u32::try_from(self.plan.keys.len()).unwrap_or(0)).map(KeyId)
+        (0..u32::try_from(self.keys).unwrap_or(0)).map(KeyId)
     }
 
     fn versioning(&self, key: KeyId) -> Versioning {
-        self.plan.ring_of(key).map(|ring| ring.settings.versioning).unwrap_or_default()
+        let group = self.trace.ops.iter().find(|op| op.key == key).map(|op| op.group);
+        let replica = self.end.leaderless_replicas().find(|(_, replica)| group.is_none_or(|group| replica.config.group == group));
+        replica.map(|(_, replica)| replica.config.settings.versioning).unwrap_or_default()
     }
 
     /// What a node shows a coordinator that asks for a key.

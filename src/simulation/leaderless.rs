@@ -52,6 +52,17 @@ impl Effects<Leaderless> for Outbox<'_> {
 }
 
 impl Simulation {
+    /// Adds a node of a ring, which runs at once, and returns its number.
+    pub fn add_leaderless_replica(&mut self, included: LeaderlessIncluded, config: ReplicaConfig) -> NodeId {
+        self.add_host(Process::Leaderless(included, Box::new(Replica::new(config))))
+    }
+
+    /// Adds a client of rings, and returns its number.
+    pub fn add_leaderless_client(&mut self, included: LeaderlessIncluded, mut client: LeaderlessClient) -> NodeId {
+        client.key_groups = self.key_groups.clone();
+        self.add_host(Process::LeaderlessClient(included, Box::new(client)))
+    }
+
     /// The node with this number, if it is of a ring.
     #[must_use]
     pub fn leaderless_replica(&self, id: NodeId) -> Option<&Replica> {
@@ -123,6 +134,7 @@ pub(super) fn replicas(plan: &Plan, included: LeaderlessIncluded) -> Vec<Process
                     group: id,
                     settings: ring.settings.clone(),
                     members: if absent { Vec::new() } else { members(plan, group) },
+                    nodes: u32::try_from(plan.nodes.len()).unwrap_or(u32::MAX),
                     names: names.clone(),
                     regions: regions.clone(),
                     positions: positions.clone(),

@@ -9,13 +9,15 @@ use std::fmt;
 use std::time::Duration;
 
 use super::cluster::Cluster;
+use super::leaderless::NODES;
 use crate::check::{Finding, Survival, check_all, check_one, discarded_by};
+use crate::family::GroupId;
 use crate::history::{End, Event, Fate, Fates, History, Op};
 use crate::log::OpId;
 use crate::lsn::{Epoch, Lsn, Position};
 use crate::network::NodeId;
 use crate::operation::{Kind, Outcome};
-use crate::run::{Aftermath, takeovers};
+use crate::run::{Aftermath, RingAftermath, actors, arbitration, takeovers};
 use crate::scenario::Anomaly;
 use crate::trace::What;
 use crate::version::Scope;
@@ -155,6 +157,19 @@ impl fmt::Display for Operation {
     }
 }
 
+/// How the replicas of a group work together.
+enum GroupKind {
+    OneLeader,
+    SeveralLeaders,
+    Ring,
+}
+
+/// Names of as many nodes as a network can have.
+fn padded(mut names: Vec<String>) -> Vec<String> {
+    names.resize(NODES as usize, String::new());
+    names
+}
+
 impl Cluster {
     /// Judges what has happened: for all guarantees, the narrowest first, or for one of them.
     pub(super) fn findings(&self, only: Option<Anomaly>) -> Vec<Judgement> {
@@ -210,13 +225,19 @@ impl Cluster {
 
     /// The history with what only several leaders make: versions that may be concurrent.
     fn with_versions<'a>(&self, history: History<'a>) -> History<'a> {
-        if self.simulation.multi_leader_replicas().next().is_none() {
+        let leaders = self.simulation.multi_leader_replicas().next().is_some();
+        let mut rings = self.simulation.leaderless_replicas().map(|(_, replica)| &replica.config.settings).peekable();
+        if !leaders && rings.peek().is_none() {
             return history;
         }
-        let nodes = (0..self.next_id().0).map(NodeId);
-        let actors = nodes.map(|id| self.names.get(&id).cloned().unwrap_or_default()).collect();
-        let arbitration = Some(crate::run::arbitration(&self.simulation));
-        History { versions: self.trace.versions.clone(), scope: Scope::Key, concurrent: true, arbitration, actors, ..history }
+        let named = |id: NodeId| self.names.get(&id).cloned().unwrap_or_default();
+        let names: Vec<String> = (0..self.next_id().0).map(NodeId).map(named).collect();
+        let actors = if rings.peek().is_some() { actors(&padded(names), &self.trace) } else { names };
+        let arbitration = leaders.then(|| arbitration(&self.simulation));
+        let versions = self.trace.versions.clone();
+        // The promise of quorums that overlap is made by a network of nothing else.
+        let overlap = !leaders && rings.all(|settings| settings.overlaps(settings.reads, settings.writes));
+        History { versions, scope: Scope::Key, concurrent: true, overlap, arbitration, actors, ..history }
     }
 
     /// What is left of all writes: of those to one leader its newest log tells, of those to several their versions.
@@ -227,10 +248,28 @@ impl Cluster {
         }
         let keys = self.trace.ops.iter().map(|op| op.key.0 as usize + 1).max().unwrap_or(0);
         let several = Aftermath { end: &self.simulation, trace: &self.trace, keys, rows: &[] }.survival(history);
-        let of_several =
-            |op: &Op| matches!(op.end, Some(End { outcome: Outcome::Stamped { .. } | Outcome::Siblings { .. }, .. }));
-        let fates = self.trace.ops.iter().map(|op| if of_several(op) { several.fates.of(op.id) } else { one.fates.of(op.id) });
-        Survival { fates: Fates(fates.collect()), takeovers: one.takeovers, ..several }
+        let rings = RingAftermath { end: &self.simulation, trace: &self.trace, keys }.survival(history);
+        let fate = |op: &Op| match self.kind_of(op.group) {
+            GroupKind::OneLeader => one.fates.of(op.id),
+            GroupKind::SeveralLeaders => several.fates.of(op.id),
+            GroupKind::Ring => rings.fates.of(op.id),
+        };
+        let fates = Fates(self.trace.ops.iter().map(fate).collect());
+        let unlike = [several.unlike, rings.unlike].concat();
+        let mut conflicts = several.conflicts;
+        conflicts.meetings.extend(rings.conflicts.meetings);
+        conflicts.left.extend(rings.conflicts.left);
+        Survival { fates, takeovers: one.takeovers, unlike, conflicts, hints: rings.hints, ..several }
+    }
+
+    fn kind_of(&self, group: GroupId) -> GroupKind {
+        let in_ring = self.simulation.leaderless_replicas().any(|(_, replica)| replica.config.group == group);
+        let leads = self.simulation.multi_leader_replicas().any(|(_, replica)| replica.config.group == group);
+        match (in_ring, leads) {
+            (true, _) => GroupKind::Ring,
+            (_, true) => GroupKind::SeveralLeaders,
+            _ => GroupKind::OneLeader,
+        }
     }
 
     fn survival(&self) -> Survival {

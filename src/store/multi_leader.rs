@@ -137,7 +137,7 @@ impl MultiLeader {
     }
 }
 
-fn written(done: Done) -> Result<Stamp, WriteError> {
+pub(super) fn written(done: Done) -> Result<Stamp, WriteError> {
     match done {
         Done::Stamped(stamp) => Ok(stamp),
         Done::Written(Err(error)) => Err(error),
@@ -145,7 +145,7 @@ fn written(done: Done) -> Result<Stamp, WriteError> {
     }
 }
 
-fn siblings(done: Done) -> Vec<Vec<u8>> {
+pub(super) fn siblings(done: Done) -> Vec<Vec<u8>> {
     match done {
         Done::Siblings(values) => values,
         Done::Value(_) | Done::Written(_) | Done::Stamped(_) | Done::Slept => Vec::new(),
@@ -220,7 +220,8 @@ impl Cluster {
         let (key, number) = (self.key(*group, key), self.sessions.number(session));
         let kind = match value {
             Some(value) => Kind::Write(Value::Text(self.keep(value.clone()))),
-            None => Kind::Read(Some(ReadMode::Leader)),
+            // On a ring no read has a mode.
+            None => Kind::Read(self.simulation.leaderless_replica(id).is_none().then_some(ReadMode::Leader)),
         };
         let request = operation::Request { prefer: Some(id), ..operation::Request::new(key, kind) };
         let op = self.simulation.invoke(*client, number, request, self.begun, &mut self.trace);

@@ -32,6 +32,8 @@ pub struct ReplicaConfig {
     pub settings: Arc<Settings>,
     /// Who belongs to the ring at the start; none, for a node that joins later.
     pub members: Vec<NodeId>,
+    /// How many nodes the cluster can have: further ids of a node lie beyond.
+    pub nodes: u32,
     /// What stands for the name of each node of the cluster, and decides on its tokens.
     pub names: Arc<Vec<u64>>,
     /// The region of each node of the cluster.
@@ -74,12 +76,11 @@ impl Replica {
     /// A node that holds nothing.
     #[must_use]
     pub fn new(config: ReplicaConfig) -> Replica {
-        let nodes = u32::try_from(config.names.len()).unwrap_or(u32::MAX);
         let membership = Membership::new(config.id, &config.members);
         let names = config.names.clone();
         let ring = membership.ring(config.settings.partitioning, |node| name_of(&names, node));
         Replica {
-            numbering: Numbering::new(config.id, nodes),
+            numbering: Numbering::new(config.id, config.nodes),
             config,
             store: Store::default(),
             hints: Hints::default(),
