@@ -6,6 +6,7 @@
 
 mod chart;
 mod price;
+mod rings;
 
 pub use chart::{BINS, LagChart, LagLine, lag_chart};
 pub use price::{Paid, Payment, declined, paid};

@@ -65,7 +65,6 @@ fn runs_see_stale_reads_as_often_as_the_model_predicts() {
             (measured - predicted).abs() <= tolerance,
             "R={r}, W={w}: {measured:.4} of {reads} reads were stale, predicted were {predicted:.4} ± {tolerance:.4}"
         );
-        println!("R={r}, W={w}: {measured:.4} of {reads} reads were stale, predicted were {predicted:.4} ± {tolerance:.4}");
         let found = run.findings.iter().filter(|finding| matches!(finding.evidence, Evidence::ReadYourWrites { .. })).count();
         assert_eq!(found, stale, "R={r}, W={w}: the checkers find each stale read, and nothing else");
     }

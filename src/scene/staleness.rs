@@ -62,7 +62,7 @@ struct Measured {
     in_time: bool,
     /// Whether groups have several leaders.
     several: bool,
-    /// Whether groups are rings, of which no lag is drawn.
+    /// Whether groups are rings.
     rings: bool,
 }
 
@@ -90,12 +90,10 @@ impl Measured {
     }
 
     fn summary(&self) -> String {
-        if self.rings {
-            return "Nodes of a ring have no log that they could be behind in: the stage says what each holds".to_owned();
-        }
         let what = match (self.in_time, self.several) {
             (true, _) => "How stale each follower is",
             (false, false) => "How far behind each follower is",
+            (false, true) if self.rings => "How many acknowledged updates each replica lacks",
             (false, true) => "How far behind all leaders each replica is",
         };
         let bound = self.bound.map_or(String::new(), |bound| format!("; dashed: the bound, {}", self.amount(bound)));

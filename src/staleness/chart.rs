@@ -1,9 +1,10 @@
 //! Staleness at a glance: how many entries each follower is behind, over the whole run, as lines and as sentences.
 //!
 //! Lag is counted in entries of the leader's log that a follower does not show yet; where there are several leaders, in updates that any of
-//! them has taken and the replica has not applied. The time of the run is divided into bins and
+//! them has taken and the replica has not applied; on a ring in updates that a replica of their keys lacks (the module `rings`). The time of the run is divided into bins and
 //! each bin keeps the largest lag in it, so that no peak is lost however long the run is.
 
+use super::rings;
 use crate::family;
 use crate::family::multi_leader as several;
 use crate::family::single_leader::Fact;
@@ -41,11 +42,18 @@ pub struct LagLine {
     pub most_at: SimTime,
     /// For how much of the run it showed everything, in per cent.
     pub caught_up_percent: u64,
-    /// Whether its group has several leaders.
+    /// Whether its group has several leaders or is a ring, so that it is updates that are counted.
     pub several: bool,
 }
 
-struct Tracker {
+impl LagChart {
+    fn of(lines: Vec<LagLine>) -> LagChart {
+        let top = lines.iter().map(|line| line.most).max().unwrap_or(0).max(1);
+        LagChart { lines, top }
+    }
+}
+
+pub(super) struct Tracker {
     line: LagLine,
     applied: u64,
     lag: u64,
@@ -57,6 +65,22 @@ struct Tracker {
 }
 
 impl Tracker {
+    /// For a replica that is not behind yet.
+    pub(super) fn of(run: &Run, index: usize) -> Tracker {
+        let id = NodeId(u16::try_from(index).unwrap_or(0));
+        let name = run.plan.name(id).to_owned();
+        let several = run.plan.several_of(id).is_some() || run.plan.family.is_leaderless();
+        let line = LagLine { id, name, bins: vec![0; BINS], most: 0, most_at: SimTime::ZERO, caught_up_percent: 0, several };
+        Tracker { line, applied: 0, lag: 0, since: SimTime::ZERO, caught_up: 0, bin: 0, again: false }
+    }
+
+    /// The line at the end of the run.
+    pub(super) fn ended(mut self, until: SimTime, width: u64) -> LagLine {
+        self.advance(until, width);
+        self.line.caught_up_percent = self.caught_up * 100 / until.0.max(1);
+        self.line
+    }
+
     fn advance(&mut self, at: SimTime, width: u64) {
         let bin = usize::try_from(at.0 / width).unwrap_or(BINS - 1).min(BINS - 1);
         for filled in &mut self.line.bins[self.bin..=bin] {
@@ -69,7 +93,8 @@ impl Tracker {
         self.since = at;
     }
 
-    fn set(&mut self, at: SimTime, lag: u64, width: u64) {
+    /// From here on it is so far behind.
+    pub(super) fn set(&mut self, at: SimTime, lag: u64, width: u64) {
         if lag == self.lag {
             return;
         }
@@ -88,10 +113,13 @@ pub fn lag_chart(run: &Run) -> LagChart {
     let plan = &run.plan;
     let until = run.until();
     let width = (until.0 / BINS as u64 + 1).max(1);
+    if plan.family.is_leaderless() {
+        return LagChart::of(rings::lines(run, width));
+    }
     let mut heads: Vec<(NodeId, Lsn)> = plan.groups.iter().map(|g| (g.leader, Lsn::ZERO)).collect();
     let group_of: Vec<usize> =
         (0..plan.replicas).map(|i| plan.group_of(NodeId(u16::try_from(i).unwrap_or(0))).map_or(0, |g| g.index())).collect();
-    let mut trackers: Vec<Tracker> = (0..plan.replicas).map(|i| tracker(run, i)).collect();
+    let mut trackers: Vec<Tracker> = (0..plan.replicas).map(|i| Tracker::of(run, i)).collect();
     for record in &run.trace.records {
         match record.what() {
             What::Noted(node, family::Fact::SingleLeader(Fact::Appended(lsn))) => {
@@ -128,26 +156,8 @@ pub fn lag_chart(run: &Run) -> LagChart {
             _ => {}
         }
     }
-    let mut lines = Vec::new();
-    // Nodes of a ring have no log that they could be behind in.
-    let logs = trackers.into_iter().filter(|_| !plan.family.is_leaderless());
-    for mut tracker in logs {
-        tracker.advance(until, width);
-        tracker.line.caught_up_percent = tracker.caught_up * 100 / until.0.max(1);
-        if tracker.line.several || !plan.groups.iter().any(|g| g.leader == tracker.line.id) {
-            lines.push(tracker.line);
-        }
-    }
-    let top = lines.iter().map(|l| l.most).max().unwrap_or(0).max(1);
-    LagChart { lines, top }
-}
-
-fn tracker(run: &Run, index: usize) -> Tracker {
-    let id = NodeId(u16::try_from(index).unwrap_or(0));
-    let name = run.plan.name(id).to_owned();
-    let several = run.plan.several_of(id).is_some();
-    let line = LagLine { id, name, bins: vec![0; BINS], most: 0, most_at: SimTime::ZERO, caught_up_percent: 0, several };
-    Tracker { line, applied: 0, lag: 0, since: SimTime::ZERO, caught_up: 0, bin: 0, again: false }
+    let lines = trackers.into_iter().map(|tracker| tracker.ended(until, width));
+    LagChart::of(lines.filter(|line| line.several || !plan.groups.iter().any(|g| g.leader == line.id)).collect())
 }
 
 /// A replica of a group with several leaders took an update or applied one, of which so many there are; whether that changes how far
@@ -214,7 +224,13 @@ impl LagLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::family::LeaderlessIncluded;
+    use crate::family::leaderless::{self, Versioning};
+    use crate::history::{End, Op};
+    use crate::log::{OpId, Value};
+    use crate::operation::{Kind, Outcome};
     use crate::presets::Preset;
+    use crate::version::Stamp;
 
     #[test]
     fn lag_follows_a_constant_delay() {
@@ -242,6 +258,35 @@ mod tests {
         assert!(chart.lines[0].sentence().contains("not applied"), "{}", chart.lines[0].sentence());
     }
 
+    /// Whether a node has collected the tombstone of an operation.
+    fn collected(run: &Run, node: NodeId, op: OpId) -> bool {
+        let fact = family::Fact::Leaderless(LeaderlessIncluded::certain(), leaderless::Fact::Collected(op));
+        run.trace.records.iter().any(|record| record.what() == What::Noted(node, fact))
+    }
+
+    /// How many acknowledged writes, and none of what replaced them, a node lacks of the keys that it is a replica of.
+    fn lacked(run: &Run, node: &leaderless::Replica) -> u64 {
+        let history = run.history();
+        let lacked = |op: &&Op| {
+            let Some(End { outcome: Outcome::Stamped { version: written }, .. }) = op.end else { return false };
+            let Some(written) = run.trace.versions.get(written).first() else { return false };
+            let there = node.store.versions(op.key).iter().any(|held| match &written.stamp {
+                Stamp::Dotted(stamp) => held.op == op.id || held.stamp.includes(stamp.dot()),
+                Stamp::Clock(clock) => held.clock.compare(clock).is_ge(),
+                _ => held.op == op.id,
+            });
+            // A deletion whose tombstone was collected leaves nothing.
+            let deleted = node.store.versions(op.key).is_empty()
+                && run.trace.ops.iter().any(|other| {
+                    let after = other.id == op.id || history.happened_before(op, other);
+                    other.kind == Kind::Write(Value::Nothing) && after && collected(run, node.config.id, other.id)
+                });
+            let there = there || deleted;
+            node.homes(op.key).contains(&node.config.id) && !there
+        };
+        run.trace.ops.iter().filter(lacked).count() as u64
+    }
+
     #[test]
     fn the_end_of_the_chart_agrees_with_the_end_of_the_run() {
         for preset in crate::presets::PRESETS {
@@ -249,6 +294,14 @@ mod tests {
             let chart = lag_chart(&run);
             let state = run.state_at(run.until());
             for line in chart.lines {
+                if let Some(node) = state.leaderless_replica(line.id) {
+                    // Elsewhere what was taken in may have been lost again.
+                    if !matches!(node.config.settings.versioning, Versioning::Dotted | Versioning::LastWriteWins) {
+                        continue;
+                    }
+                    assert_eq!(line.bins[BINS - 1], lacked(&run, node), "{} in {}", line.name, preset.id);
+                    continue;
+                }
                 if let Some(replica) = state.multi_leader_replica(line.id) {
                     let others = state.multi_leader_replicas().filter(|(_, other)| other.config.group == replica.config.group);
                     let all = others.map(|(_, other)| other.taken).sum::<u64>();

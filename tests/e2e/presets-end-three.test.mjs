@@ -1,0 +1,5 @@
+// See `presets.mjs`.
+
+import { ends } from './presets.mjs';
+
+ends(2);

@@ -1,0 +1,5 @@
+// See `presets.mjs`.
+
+import { fits } from './presets.mjs';
+
+fits(2);
