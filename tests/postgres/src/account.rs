@@ -64,11 +64,21 @@ impl Account {
         chown(path, Some(user), Some(group)).map_err(Error::io("change the owner of", path))
     }
 
+    /// Can the account enter this folder?
+    #[must_use]
+    pub fn can_enter(&self, folder: &Path) -> bool {
+        self.succeeds("cd \"$1\"", folder)
+    }
+
     /// Can the account enter this folder and write there?
     #[must_use]
     pub fn can_write(&self, folder: &Path) -> bool {
+        self.succeeds("cd \"$1\" && test -w .", folder)
+    }
+
+    fn succeeds(&self, script: &str, folder: &Path) -> bool {
         let mut command = self.command(Path::new("sh"));
-        command.args(["-c", "cd \"$1\" && test -w .", "sh"]).arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(["-c", script, "sh"]).arg(folder).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     }
 }
@@ -102,7 +112,8 @@ mod tests {
     #[test]
     fn it_cannot_write_where_nobody_can() {
         let account = Account::unprivileged().expect("an account");
-        assert!(!account.can_write(Path::new("/proc")));
+        assert!(!account.can_write(Path::new("/proc")) && account.can_enter(Path::new("/proc")));
+        assert!(!account.can_enter(Path::new("/no/such/folder")));
         assert!(account.can_write(&std::env::temp_dir()));
     }
 }

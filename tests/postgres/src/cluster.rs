@@ -2,6 +2,14 @@
 //! follower streams through a link of its own and has a replication slot named after it, so that the primary keeps
 //! what it has not yet received.
 
+mod failover;
+mod faults;
+mod status;
+mod waits;
+
+pub use failover::Promotion;
+pub use status::{NodeStatus, Role, ServerStatus};
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -9,10 +17,9 @@ use crate::configuration::Configuration;
 use crate::error::Error;
 use crate::folder::{Folder, remove_segment};
 use crate::link::Link;
-use crate::lsn::Lsn;
 use crate::parameters::ConnectionParameters;
 use crate::ports;
-use crate::program::{Programs, await_that, run};
+use crate::program::{Programs, run};
 use crate::psql::{self, Waits};
 use crate::server::{Server, Stop};
 use crate::settings::Settings;
@@ -157,49 +164,14 @@ impl Cluster {
         psql::execute(&self.programs, name, &node.direct(), Waits::AsConfigured, statements)
     }
 
-    /// Waits until every follower that runs streams from the primary, and as many as should are synchronous.
+    /// As [`Cluster::execute`], but as a client of that node, through its link.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`].
-    pub fn await_streaming(&mut self) -> Result<(), Error> {
-        let primary = self.primary;
-        let followers = self.nodes.iter_mut().enumerate().filter(|(place, _)| *place != primary);
-        let running = followers.filter_map(|(_, node)| node.server.is_running().then(|| node.name().to_owned()));
-        let names: Vec<String> = running.collect();
-        let confirming = self.settings.synchronous.count().min(names.len());
-        await_that("all followers to stream", self.settings.patience, || {
-            let seen = self.administer(
-                self.primary,
-                "SELECT application_name, sync_state FROM pg_stat_replication WHERE state = 'streaming' ORDER BY 1",
-            )?;
-            let rows: Vec<(&str, &str)> = seen.lines().filter_map(|line| line.split_once('|')).collect();
-            let all = names.iter().all(|name| rows.iter().any(|(follower, _)| follower == name));
-            let synchronous = rows.iter().filter(|(_, state)| matches!(*state, "sync" | "quorum")).count();
-            Ok(if all && synchronous >= confirming { Ok(()) } else { Err(seen.replace('\n', ", ")) })
-        })
-    }
-
-    /// How far the log of the primary goes.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Statement`] if it does not run.
-    pub fn position(&self) -> Result<Lsn, Error> {
-        self.lsn(self.primary, "SELECT pg_current_wal_insert_lsn()")
-    }
-
-    /// Waits until a follower has replayed the log up to a position.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::TimedOut`] with the position that it has reached.
-    pub fn await_replayed(&self, name: &str, position: Lsn) -> Result<(), Error> {
-        let place = self.place(name)?;
-        await_that(&format!("{name} to have replayed {position}"), self.settings.patience, || {
-            let replayed = self.lsn(place, "SELECT coalesce(pg_last_wal_replay_lsn(), '0/0')")?;
-            Ok(if replayed >= position { Ok(()) } else { Err(replayed.to_string()) })
-        })
+    /// [`Error::Statement`] with what the server says, also if the link does not let it answer.
+    pub fn execute_through_link(&self, name: &str, statements: &str) -> Result<String, Error> {
+        let node = self.node(name)?;
+        psql::execute(&self.programs, name, &node.through_link(), Waits::AsConfigured, statements)
     }
 
     /// Makes the files and links of a node that has no data yet.
@@ -268,15 +240,6 @@ impl Cluster {
     fn administer(&self, place: usize, statements: &str) -> Result<String, Error> {
         let node = &self.nodes[place];
         psql::execute(&self.programs, node.name(), &node.direct(), Waits::Locally, statements)
-    }
-
-    fn lsn(&self, place: usize, statement: &str) -> Result<Lsn, Error> {
-        let printed = self.administer(place, statement)?;
-        printed.parse().map_err(|message| Error::Statement {
-            node: self.nodes[place].name().to_owned(),
-            statement: statement.to_owned(),
-            message,
-        })
     }
 
     fn place(&self, name: &str) -> Result<usize, Error> {

@@ -44,7 +44,7 @@ impl Configuration {
     }
 }
 
-const COMMON: [(&str, &str); 22] = [
+const COMMON: [(&str, &str); 23] = [
     ("listen_addresses", "127.0.0.1"),
     // Loopback with a password is enough, and paths of sockets are bounded to a hundred bytes.
     ("unix_socket_directories", ""),
@@ -56,6 +56,8 @@ const COMMON: [(&str, &str); 22] = [
     ("max_wal_senders", "12"),
     ("max_replication_slots", "12"),
     ("wal_keep_size", "256MB"),
+    // What a follower that stays away may cost; after that it has to be rebuilt.
+    ("max_slot_wal_keep_size", "1GB"),
     ("min_wal_size", "48MB"),
     // What `pg_rewind` asks for, beside checksums.
     ("wal_log_hints", "on"),

@@ -180,6 +180,6 @@ impl std::error::Error for Error {
 /// The end of a text that may be long.
 pub(crate) fn ending(text: &str) -> String {
     const LINES: usize = 12;
-    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let lines: Vec<&str> = text.trim().lines().collect();
     lines[lines.len().saturating_sub(LINES)..].join("\n")
 }

@@ -76,6 +76,23 @@ pub fn stop_left_behind(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(stopped)
 }
 
+/// A folder for a cluster: below the preferred one if the account of the servers can enter that, else below the folder for
+/// temporary files. Whose project is in the home of root has it there.
+///
+/// # Errors
+///
+/// [`Error::NoAccount`], or [`Error::Io`] if no folder can be made.
+pub fn place_for(preferred: impl Into<PathBuf>, name: &str) -> Result<PathBuf, Error> {
+    let preferred = preferred.into();
+    fs::create_dir_all(&preferred).map_err(Error::io("create", &preferred))?;
+    if Account::unprivileged()?.can_enter(&preferred) {
+        return Ok(preferred.join(name));
+    }
+    // The same for every process of this project, and for no other project.
+    let mark = preferred.to_string_lossy().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    Ok(std::env::temp_dir().join(format!("postgres-cluster-{mark:08x}")).join(name))
+}
+
 fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join(MARK);
     let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(Error::io("open", &path))?;

@@ -24,9 +24,9 @@ mod server;
 mod settings;
 
 pub use account::Account;
-pub use cluster::{Cluster, Node};
+pub use cluster::{Cluster, Node, NodeStatus, Promotion, Role, ServerStatus};
 pub use error::Error;
-pub use folder::stop_left_behind;
+pub use folder::{place_for, stop_left_behind};
 pub use installation::Installation;
 pub use link::{Condition, Cut, LATENCY_MAX, Latency, Link};
 pub use lsn::Lsn;

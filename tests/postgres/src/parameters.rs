@@ -26,8 +26,9 @@ impl ConnectionParameters {
         Self { host: "127.0.0.1", port, user: "postgres", password, dbname: "postgres", application_name }
     }
 
-    /// As environment variables, which no list of processes shows to others.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 7] {
+    /// As the environment variables of libpq, which no list of processes shows to others.
+    #[must_use]
+    pub fn variables(&self) -> [(&'static str, String); 7] {
         [
             ("PGHOST", self.host.to_owned()),
             ("PGPORT", self.port.to_string()),

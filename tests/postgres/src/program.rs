@@ -27,8 +27,17 @@ impl Programs {
     }
 }
 
-/// Waits until a program has ended, and returns what it printed.
-pub(crate) fn run(command: &mut Command) -> Result<String, Error> {
+/// What a program that succeeded has written.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// To its output.
+    pub(crate) printed: String,
+    /// To its error output: what it did, or what deserves attention.
+    pub(crate) said: String,
+}
+
+/// Waits until a program has ended.
+pub(crate) fn run(command: &mut Command) -> Result<Output, Error> {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
     let output = output.map_err(|error| Error::Program {
@@ -36,12 +45,12 @@ pub(crate) fn run(command: &mut Command) -> Result<String, Error> {
         why: error.to_string(),
         output: "it could not be started".to_owned(),
     })?;
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(printed);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    let (printed, said) = (text(&output.stdout), text(&output.stderr));
+    match output.status.success() {
+        true => Ok(Output { printed, said }),
+        false => Err(Error::Program { program, why: output.status.to_string(), output: ending(&format!("{printed}\n{said}")) }),
     }
-    let said = format!("{printed}{}", String::from_utf8_lossy(&output.stderr));
-    Err(Error::Program { program, why: output.status.to_string(), output: ending(&said) })
 }
 
 /// Asks again and again until the answer is there. `look` returns the answer, or what it has seen instead.

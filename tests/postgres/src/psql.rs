@@ -33,7 +33,7 @@ pub(crate) fn execute(
     command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statements]);
     command.envs(parameters.variables()).env("PGOPTIONS", format!("-c statement_timeout={STATEMENT_TIMEOUT}{commit}"));
     match run(&mut command) {
-        Ok(printed) => Ok(printed.trim_end().to_owned()),
+        Ok(output) => Ok(output.printed),
         Err(Error::Program { output, .. }) => {
             Err(Error::Statement { node: node.to_owned(), statement: statements.to_owned(), message: ending(&output) })
         }

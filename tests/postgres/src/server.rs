@@ -85,6 +85,10 @@ impl Server {
         self.write(&self.data().join("standby.signal"), "")
     }
 
+    pub(crate) fn is_marked_as_follower(&self) -> bool {
+        self.data().join("standby.signal").is_file()
+    }
+
     /// Writes a file that only the account may read.
     fn write(&self, path: &Path, text: &str) -> Result<(), Error> {
         use std::os::unix::fs::OpenOptionsExt;
@@ -95,6 +99,11 @@ impl Server {
 
     pub(crate) fn write_configuration(&self) -> Result<(), Error> {
         self.write(&self.folder.join("node.conf"), &self.configuration.text())
+    }
+
+    /// Has the server read its configuration anew.
+    pub(crate) fn reload(&self) -> Result<(), Error> {
+        run(self.programs.command("pg_ctl").args(["reload", "--silent", "--pgdata"]).arg(self.data())).map(drop)
     }
 
     /// Starts the server, and waits until it takes connections.
