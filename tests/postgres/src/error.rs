@@ -27,6 +27,18 @@ pub enum Error {
     InUse {
         /// The folder of the cluster.
         folder: PathBuf,
+        /// The number of that process, as it wrote it down.
+        owner: String,
+    },
+    /// No process takes orders for a cluster in this folder.
+    NotServed {
+        /// The folder of the cluster.
+        folder: PathBuf,
+    },
+    /// The process that owns a cluster could not do what was asked.
+    Refused {
+        /// What it said.
+        why: String,
     },
     /// The folder holds files that no cluster has made, and is left as it is.
     ForeignFolder {
@@ -136,7 +148,11 @@ impl fmt::Display for Error {
             Self::Unreachable { folder, account } => {
                 write!(f, "`{account}`, as whom the servers run, cannot write in {}: choose another folder", folder.display())
             }
-            Self::InUse { folder } => write!(f, "another process has a cluster in {}: stop that one first", folder.display()),
+            Self::InUse { folder, owner } => {
+                write!(f, "process {owner} has a cluster in {}: stop that one first", folder.display())
+            }
+            Self::NotServed { folder } => write!(f, "no cluster is up in {}", folder.display()),
+            Self::Refused { why } => write!(f, "{why}"),
             Self::ForeignFolder { folder } => {
                 write!(f, "{} holds files that are no cluster's, which are left alone: choose another folder", folder.display())
             }
@@ -164,6 +180,8 @@ impl std::error::Error for Error {
             | Self::NoAccount
             | Self::Unreachable { .. }
             | Self::InUse { .. }
+            | Self::NotServed { .. }
+            | Self::Refused { .. }
             | Self::ForeignFolder { .. }
             | Self::Setting { .. }
             | Self::NoNode { .. }

@@ -3,6 +3,7 @@
 //! anybody else is emptied.
 
 use std::fs::{self, File, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -95,12 +96,18 @@ pub fn place_for(preferred: impl Into<PathBuf>, name: &str) -> Result<PathBuf, E
 
 fn lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join(MARK);
-    let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(Error::io("open", &path))?;
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = file.map_err(Error::io("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let owner = fs::read_to_string(&path).unwrap_or_default();
+            return Err(Error::InUse { folder: folder.to_owned(), owner: owner.trim().to_owned() });
+        }
+        Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
     }
+    file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(Error::io("write", &path))?;
+    Ok(file)
 }
 
 /// The folders of nodes, in order.
@@ -168,7 +175,8 @@ mod tests {
     fn a_folder_has_one_owner_and_is_emptied_for_the_next() {
         let place = place("owned");
         let folder = Folder::take(&place).expect("it is empty");
-        assert!(matches!(Folder::take(&place), Err(Error::InUse { .. })));
+        let refused = Folder::take(&place).expect_err("it has an owner").to_string();
+        assert!(refused.contains(&format!("process {} has", std::process::id())), "{refused}");
         assert!(matches!(stop_left_behind(&place), Err(Error::InUse { .. })));
         fs::create_dir_all(folder.path.join("node1/data")).expect("a folder");
         drop(folder);

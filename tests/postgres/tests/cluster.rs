@@ -3,6 +3,8 @@
 
 #[path = "cluster/abort.rs"]
 mod abort;
+#[path = "cluster/control.rs"]
+mod control;
 #[path = "cluster/drill.rs"]
 mod drill;
 #[path = "cluster/failover.rs"]
