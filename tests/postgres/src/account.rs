@@ -38,6 +38,11 @@ impl Account {
         lent.ok_or(Error::NoAccount)
     }
 
+    /// Is this the number of the caller?
+    pub(crate) fn is_caller(user: u32) -> bool {
+        id(&["-u"]) == Some(user.to_string())
+    }
+
     /// The name of the account.
     #[must_use]
     pub fn name(&self) -> &str {

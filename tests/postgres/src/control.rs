@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::cluster::Cluster;
 use crate::error::Error;
+use crate::folder::CONTROL;
 use crate::order::Order;
 
 /// No order is longer.
@@ -18,7 +19,7 @@ const ORDER_MAX: u64 = 4_096;
 const SILENCE: Duration = Duration::from_secs(5);
 
 fn socket(folder: &Path) -> PathBuf {
-    folder.join("control")
+    folder.join(CONTROL)
 }
 
 /// Takes orders until one ends the cluster. The answer to that one comes when everything is stopped.
@@ -28,17 +29,14 @@ fn socket(folder: &Path) -> PathBuf {
 /// [`Error::Io`] if there can be no socket in the folder, for example because its path is longer than a hundred bytes.
 pub fn serve(mut cluster: Cluster) -> Result<(), Error> {
     let path = socket(&cluster.settings().folder);
-    if path.exists() {
-        // Of a process that was aborted: this one owns the folder now.
-        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
-    }
     let listener = UnixListener::bind(&path).map_err(Error::io("listen at", &path))?;
     for stream in listener.incoming() {
         let Ok(mut stream) = stream else { continue };
         let answer = match receive(&stream) {
             Ok(Order::Down) => {
-                drop(cluster);
+                // The socket goes first: who comes now hears that nothing is up, and not that somebody is silent.
                 fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+                drop(cluster);
                 // Whoever asked may be gone; it is done all the same.
                 drop(stream.write_all(b"done\neverything is stopped"));
                 return Ok(());

@@ -4,6 +4,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use crate::processes::{self, PidFile};
 
 /// The file that marks a folder as that of a cluster, and is locked by its owner.
 const MARK: &str = "cluster";
+/// The socket on which the owner takes orders, if it does.
+pub(crate) const CONTROL: &str = "control";
 /// How long servers that an aborted run has left may take to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -52,8 +55,12 @@ impl Folder {
         }
     }
 
-    /// Removes the files of all nodes.
+    /// Removes the files of all nodes, and the socket of an owner that was aborted.
     pub(crate) fn empty(&self) -> Result<(), Error> {
+        let control = self.path.join(CONTROL);
+        if control.exists() {
+            fs::remove_file(&control).map_err(Error::io("remove", &control))?;
+        }
         nodes(&self.path).iter().try_for_each(|node| fs::remove_dir_all(node).map_err(Error::io("remove", node)))
     }
 }
@@ -82,7 +89,7 @@ pub fn stop_left_behind(folder: &Path) -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::NoAccount`], or [`Error::Io`] if no folder can be made.
+/// [`Error::NoAccount`], [`Error::Io`] if no folder can be made, [`Error::ForeignFolder`] if somebody else has made it.
 pub fn place_for(preferred: impl Into<PathBuf>, name: &str) -> Result<PathBuf, Error> {
     let preferred = preferred.into();
     fs::create_dir_all(&preferred).map_err(Error::io("create", &preferred))?;
@@ -91,7 +98,14 @@ pub fn place_for(preferred: impl Into<PathBuf>, name: &str) -> Result<PathBuf, E
     }
     // The same for every process of this project, and for no other project.
     let mark = preferred.to_string_lossy().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    Ok(std::env::temp_dir().join(format!("postgres-cluster-{mark:08x}")).join(name))
+    let shared = std::env::temp_dir().join(format!("postgres-cluster-{mark:08x}"));
+    fs::create_dir_all(&shared).map_err(Error::io("create", &shared))?;
+    let found = fs::symlink_metadata(&shared).map_err(Error::io("look at", &shared))?;
+    // Anybody may make a folder of this name there, or a link that leads elsewhere.
+    match found.is_dir() && Account::is_caller(found.uid()) {
+        true => Ok(shared.join(name)),
+        false => Err(Error::ForeignFolder { folder: shared }),
+    }
 }
 
 fn lock(folder: &Path) -> Result<File, Error> {
@@ -168,6 +182,19 @@ mod tests {
         assert!(matches!(Folder::take(&place), Err(Error::ForeignFolder { .. })));
         assert!(matches!(stop_left_behind(&place), Err(Error::ForeignFolder { .. })));
         assert!(place.join("letter").is_file());
+        fs::remove_dir_all(&place).expect("removed");
+    }
+
+    #[test]
+    fn a_place_that_the_account_cannot_enter_is_given_up() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = place("closed");
+        assert_eq!(super::place_for(place.clone(), "a").expect("open"), place.join("a"));
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o000)).expect("closed");
+        // Root may create what is there already; others cannot enter, and are told so or led elsewhere.
+        let given = super::place_for(place.clone(), "a").expect("another");
+        assert!(given.ends_with("a") && !given.starts_with(&place), "{}", given.display());
+        fs::remove_dir(given.parent().expect("a folder")).expect("removed");
         fs::remove_dir_all(&place).expect("removed");
     }
 

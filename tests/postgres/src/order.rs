@@ -10,6 +10,7 @@ use crate::server::Stop;
 
 /// The orders, as they are written.
 pub const USAGE: &str = "\
+orders:
   status                                   how the nodes are, and how to connect
   down                                     stop everything, and remove the files
   fault pause-replay NODE                  a follower goes on to receive, and shows nothing new
@@ -179,6 +180,10 @@ fn promote(cluster: &mut Cluster, node: &str) -> Result<String, Error> {
     let mut said = format!("{node} leads; its timeline {} begins at {}", promotion.timeline, promotion.switchpoint);
     for (follower, result) in cluster.repoint_followers() {
         match result {
+            // Behind a cut it will follow when the link is healed, and cannot have been heard of.
+            Ok(()) if cluster.node(&follower)?.replication_link().condition().cut.is_some() => {
+                said += &format!("\n{follower} is led to it by a link that is cut");
+            }
             Ok(()) => said += &format!("\n{follower} follows it"),
             Err(error) => said += &format!("\n{follower} does not follow: {error}"),
         }
@@ -222,7 +227,7 @@ fn duration(text: &str) -> Result<Duration, Error> {
 }
 
 fn unknown(words: &[&str]) -> Error {
-    Error::Setting { why: format!("cannot read `{}`; the orders are\n{USAGE}", words.join(" ")) }
+    Error::Setting { why: format!("cannot read `{}`\n{USAGE}", words.join(" ")) }
 }
 
 #[cfg(test)]

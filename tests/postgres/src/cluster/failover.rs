@@ -135,7 +135,8 @@ impl Cluster {
         }
         let said = run(&mut rewind)?.said;
         self.follow_anew(place)?;
-        Ok(said)
+        // Without the log of the server that it has started to recover.
+        Ok(said.lines().filter(|line| line.starts_with("pg_rewind: ")).collect::<Vec<_>>().join("\n"))
     }
 
     /// Makes a node follow the present primary with a new copy of its data, whatever has become of its own.

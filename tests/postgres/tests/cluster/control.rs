@@ -32,8 +32,13 @@ fn orders_are_carried_out_and_answered() {
         ("fault stop node3", "node3 is stopped"),
         ("fault start node3", "node3 runs again"),
         ("fault kill-primary", "node1 is killed"),
-        ("fault promote node2", "node2 leads; its timeline 2 begins at"),
+        ("fault cut node3 --reset", "replication link of node3 is cut: connections are closed"),
+        ("fault promote node2", "node3 is led to it by a link that is cut"),
+        ("fault heal node3", "replication link of node3 is whole"),
         ("fault rewind node1", "node1 follows"),
+        ("fault kill-primary", "node2 is killed"),
+        ("fault promote node1", "node1 leads; its timeline 3 begins at"),
+        ("fault rewind node2", "node2 follows"),
         ("fault rebuild node3", "node3 has a new copy"),
         ("fault link node3 --latency 0ms", "takes 0 ms"),
     ] {
@@ -41,7 +46,7 @@ fn orders_are_carried_out_and_answered() {
         assert!(said.contains(answer), "{order}: {said}");
     }
     let status = send("status").expect("answered");
-    assert!(status.contains("node1: follower") && status.contains("node2: primary, timeline 2"), "{status}");
+    assert!(status.contains("node2: follower") && status.contains("node1: primary, timeline 3"), "{status}");
     // What cannot be done is said, and the owner goes on.
     assert!(send("fault stop node7").expect_err("no such node").contains("node1, node2, node3"));
     assert!(send("fault explode node1").expect_err("no such fault").contains("fault kill-primary"));
