@@ -188,18 +188,18 @@ impl Cluster {
     /// Starts a node for the first time, on another port if somebody has taken the one that was free.
     fn start_on_free_port(&mut self, place: usize) -> Result<(), Error> {
         const ATTEMPTS: usize = 5;
-        for attempt in 1..=ATTEMPTS {
+        let mut attempt = 1;
+        loop {
             let port = ports::free()?;
             let node = &mut self.nodes[place];
             node.port = port;
             node.server.configuration.set("port", &port.to_string());
             node.client.retarget(loopback(port));
             match node.server.start() {
-                Err(Error::Exited { log, .. }) if attempt < ATTEMPTS && log.contains("could not bind") => {}
+                Err(Error::Exited { log, .. }) if attempt < ATTEMPTS && log.contains("could not bind") => attempt += 1,
                 other => return other,
             }
         }
-        unreachable!("the last attempt returns");
     }
 
     /// Makes a slot at a node for each of the others, unless it has it.

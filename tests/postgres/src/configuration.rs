@@ -58,7 +58,7 @@ const COMMON: [(&str, &str); 23] = [
     ("wal_keep_size", "256MB"),
     // What a follower that stays away may cost; after that it has to be rebuilt.
     ("max_slot_wal_keep_size", "1GB"),
-    ("min_wal_size", "48MB"),
+    ("min_wal_size", "16MB"),
     // What `pg_rewind` asks for, beside checksums.
     ("wal_log_hints", "on"),
     ("full_page_writes", "on"),

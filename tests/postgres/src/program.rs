@@ -59,8 +59,9 @@ pub(crate) fn await_that<T>(
     patience: Duration,
     mut look: impl FnMut() -> Result<Result<T, String>, Error>,
 ) -> Result<T, Error> {
-    /// Short beside the start of a process, which most looks cost.
-    const PAUSE: Duration = Duration::from_millis(20);
+    // Most looks cost the start of a process, on a machine that has something else to do: they become rarer.
+    const PAUSE_MAX: Duration = Duration::from_millis(200);
+    let mut pause = Duration::from_millis(10);
     let begun = Instant::now();
     loop {
         match look()? {
@@ -68,8 +69,9 @@ pub(crate) fn await_that<T>(
             Err(seen) if begun.elapsed() >= patience => {
                 return Err(Error::TimedOut { what: what.to_owned(), after: begun.elapsed(), seen });
             }
-            Err(_) => std::thread::sleep(PAUSE),
+            Err(_) => std::thread::sleep(pause),
         }
+        pause = PAUSE_MAX.min(pause + pause / 2);
     }
 }
 

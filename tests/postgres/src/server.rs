@@ -68,6 +68,8 @@ impl Server {
         self.write(&file, password)?;
         let mut initdb = self.programs.command("initdb");
         initdb.args(["--no-sync", "--no-instructions", "--data-checksums", "--encoding=UTF8", "--locale=C"]);
+        // Segments are filled with zeros when they are made, at each node: a quarter of the usual size is a quarter of that.
+        initdb.arg("--wal-segsize=4");
         initdb.args(["--auth=scram-sha-256", "--username=postgres", "--pwfile"]).arg(&file);
         initdb.arg("--pgdata").arg(self.data());
         run(&mut initdb)?;

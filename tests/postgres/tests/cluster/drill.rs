@@ -93,22 +93,33 @@ fn received(cluster: &mut Cluster, name: &str) -> Lsn {
     cluster.status_of(name).expect("a node").server.expect("it runs").received
 }
 
+/// How many writes, and which.
+fn named(lost: &[u64]) -> String {
+    match lost {
+        [] => "none lost".to_owned(),
+        [first, .., last] if lost.windows(2).all(|pair| pair[1] == pair[0] + 1) => {
+            format!("{} lost: from {first} to {last}", lost.len())
+        }
+        others => format!("{} lost: {others:?}", lost.len()),
+    }
+}
+
 fn drill(cluster: &mut Cluster, name: &str) -> Vec<(Vec<u64>, Vec<u64>)> {
     write(cluster, "CREATE TABLE written (id bigint)");
     let mut next = 1;
-    (1..=rounds())
+    let rounds: Vec<(Vec<u64>, Vec<u64>)> = (1..=rounds())
         .map(|number| {
             let (acknowledged, lost, following) = round(cluster, next);
             next = following;
             let primary = cluster.primary().name();
-            eprintln!(
-                "{name}, round {number}, {primary} promoted: {} acknowledged, {} lost {lost:?}",
-                acknowledged.len(),
-                lost.len()
-            );
+            eprintln!("{name}, round {number}, {primary} promoted: {} acknowledged, {}", acknowledged.len(), named(&lost));
             (acknowledged, lost)
         })
-        .collect()
+        .collect();
+    let sum = |count: fn(&(Vec<u64>, Vec<u64>)) -> usize| rounds.iter().map(count).sum::<usize>();
+    let (acknowledged, lost) = (sum(|round| round.0.len()), sum(|round| round.1.len()));
+    eprintln!("{name}, {} rounds: {acknowledged} acknowledged, {lost} lost", rounds.len());
+    rounds
 }
 
 #[test]
