@@ -1,7 +1,7 @@
 //! The browser that the tests run in: a Chromium and its driver, from the variables CHROMIUM and CHROMEDRIVER, from
-//! the usual names, or from the system's packages when those may be installed. Nothing is downloaded by other ways.
+//! the usual names, or from the system's packages when those may be installed.
 
-use crate::{setup::say, tools::Toolbox};
+use crate::{packages, setup::say, tools::Toolbox};
 use std::{env, path::PathBuf};
 
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -38,17 +38,12 @@ fn ready(tools: &Toolbox, variable: &str, names: &[&str], package: &str) -> Resu
         say(package, &format!("present, {}", file.display()));
         return Ok(file);
     }
-    let Some(prefix) = package_rights(tools) else {
+    let Some(rights) = packages::rights(tools) else {
         return Err(advice(variable, package));
     };
     say(package, "missing, installing the system's package because the tests run in a browser");
-    let apt = |arguments: &[&str]| {
-        let words: Vec<&str> = prefix.iter().chain(&["apt-get"]).chain(arguments).copied().collect();
-        tools.run(tools.command(words[0], &words[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    apt(&["update", "-qq"])?;
-    // Recommended packages are a printer service and the like; the fonts are what text is drawn with.
-    apt(&["install", "-y", "-qq", "--no-install-recommends", package, "fonts-liberation"])?;
+    // The fonts are what text is drawn with.
+    packages::install(tools, &rights, &[package, "fonts-liberation"])?;
     find(tools, variable, names)?.ok_or_else(|| advice(variable, package))
 }
 
@@ -68,15 +63,6 @@ fn find(tools: &Toolbox, variable: &str, names: &[&str]) -> Result<Option<PathBu
 fn is_named(file: &std::path::Path, names: &[&str]) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase().replace(' ', "-");
     names.contains(&name.as_str())
-}
-
-/// What to put before `apt-get`, or none if packages cannot be installed from here.
-fn package_rights(tools: &Toolbox) -> Option<Vec<&'static str>> {
-    tools.find("apt-get")?;
-    if tools.output("id", &["-u"]).as_deref() == Some("0") {
-        return Some(Vec::new());
-    }
-    tools.output("sudo", &["-n", "true"]).map(|_| vec!["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"])
 }
 
 fn advice(variable: &str, package: &str) -> String {

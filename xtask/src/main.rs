@@ -1,13 +1,16 @@
 //! `cargo xtask`: the project's set-up, its development server, and everything it checks.
 //!
 //! Standard library only, so it compiles in seconds and works before anything else is installed. The command line is
-//! read here; `setup` makes a fresh machine ready, `steps` lists what `test` runs, `commands` runs it.
+//! read here; `setup` makes a fresh machine ready, `steps` lists what `test` runs, `commands` runs it, and `postgres` is
+//! for trying things on a database.
 
 mod anchors;
 mod browser;
 mod budget;
 mod commands;
 mod node;
+mod packages;
+mod postgres;
 mod setup;
 mod speed;
 mod steps;
@@ -22,7 +25,8 @@ usage:
   cargo xtask test [--only STEPS]     set up, then run every check (or the named ones: fmt,clippy,…)
   cargo xtask setup                   install what is missing, and nothing else
   cargo xtask frames [QUERY]          measure frame times of the release build with the processor slowed down 4 times
-  cargo xtask speed                   measure the simulation beside other kernels, natively and in Chromium, and print the ratios";
+  cargo xtask speed                   measure the simulation beside other kernels, natively and in Chromium, and print the ratios
+  cargo xtask postgres ORDER          a PostgreSQL cluster with followers and faults: up, down, status, fault, help";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +48,7 @@ enum Task {
     Test(Option<String>),
     Frames(Option<String>),
     Speed,
+    Postgres(Vec<String>),
 }
 
 fn run(arguments: &[String]) -> Result<(), String> {
@@ -59,6 +64,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
         Task::Test(only) => steps::run(&tools, &steps::chosen(only.as_deref())?),
         Task::Frames(query) => commands::frames(&tools, query.as_deref()),
         Task::Speed => speed::compare(&tools),
+        Task::Postgres(words) => postgres::run(&tools, &words.iter().map(String::as_str).collect::<Vec<_>>()),
     }
 }
 
@@ -71,6 +77,7 @@ fn read(arguments: &[String]) -> Result<Task, String> {
         ["test"] => Ok(Task::Test(None)),
         ["test", "--only", steps] => Ok(Task::Test(Some((*steps).to_owned()))),
         ["speed"] => Ok(Task::Speed),
+        ["postgres", words @ ..] => Ok(Task::Postgres(words.iter().map(ToString::to_string).collect())),
         ["frames"] => Ok(Task::Frames(None)),
         ["frames", query] => Ok(Task::Frames(Some((*query).to_owned()))),
         _ => Err(format!("cannot read `{}`\n{USAGE}", words.join(" "))),
@@ -92,6 +99,7 @@ mod tests {
         assert_eq!(task("test"), Ok(Task::Test(None)));
         assert_eq!(task("test --only fmt,size"), Ok(Task::Test(Some("fmt,size".to_owned()))));
         assert_eq!(task("frames ?preset=x"), Ok(Task::Frames(Some("?preset=x".to_owned()))));
+        assert_eq!(task("postgres fault stop node1"), Ok(Task::Postgres(["fault", "stop", "node1"].map(str::to_owned).to_vec())));
         assert_eq!(task("serve --port 9"), Ok(Task::Serve(vec!["--port".to_owned(), "9".to_owned()])));
     }
 

@@ -2,7 +2,7 @@
 //! missing or of another version. A second run finds everything there and installs nothing.
 
 use crate::{
-    browser, node,
+    browser, node, postgres,
     tools::{NODE, TOOLS, Toolbox, unattended},
 };
 
@@ -24,9 +24,11 @@ pub(crate) enum Need {
     Node,
     Chromium,
     Chromedriver,
+    /// Servers that replicate. What needs them is skipped where they cannot be had.
+    Postgres,
 }
 
-const ALL: [Need; 10] = [
+const ALL: [Need; 11] = [
     Need::Rustfmt,
     Need::Clippy,
     Need::WasmTarget,
@@ -37,6 +39,7 @@ const ALL: [Need; 10] = [
     Need::Node,
     Need::Chromium,
     Need::Chromedriver,
+    Need::Postgres,
 ];
 
 /// What `cargo xtask setup` does.
@@ -66,6 +69,7 @@ fn satisfy(tools: &Toolbox, need: Need) -> Result<(), String> {
         Need::Node => node::required(tools),
         Need::Chromium => browser::chromium(tools).map(drop),
         Need::Chromedriver => browser::chromedriver(tools).map(drop),
+        Need::Postgres => postgres::available(tools),
     }
 }
 

@@ -2,7 +2,7 @@
 //! a heading and a time per step, and stops at the first one that fails.
 
 use crate::{
-    budget, commands,
+    budget, commands, postgres,
     setup::{self, Need},
     tools::Toolbox,
 };
@@ -16,7 +16,7 @@ pub(crate) struct Step {
     run: fn(&Toolbox) -> Result<(), String>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "fmt", title: "formatting", needs: &[Need::Rustfmt], run: commands::format },
     Step { name: "clippy", title: "lints, native", needs: &[Need::Clippy, Need::Crates], run: commands::lint_native },
     Step {
@@ -32,6 +32,12 @@ const STEPS: [Step; 12] = [
         run: commands::lint_library,
     },
     Step { name: "native", title: "native tests", needs: &[Need::Crates], run: commands::test_native },
+    Step {
+        name: "postgres",
+        title: "tests on a PostgreSQL cluster",
+        needs: &[Need::Crates, Need::Postgres],
+        run: postgres::test,
+    },
     Step { name: "doc", title: "documentation tests", needs: &[Need::Crates], run: commands::test_documentation },
     Step {
         name: "browser",
