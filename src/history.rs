@@ -126,6 +126,15 @@ impl Op {
         self.returned().map(|found| found.map_or(Position::ZERO, |v| v.at))
     }
 
+    /// Whether it was acknowledged, if it is a write, or answered, if it is a read.
+    #[must_use]
+    pub fn ended_well(&self) -> bool {
+        match self.end.map(|end| end.outcome) {
+            Some(Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. }) => true,
+            Some(Outcome::Rejected(_) | Outcome::Indeterminate(_)) | None => false,
+        }
+    }
+
     /// How long it took, if it has ended.
     #[must_use]
     pub fn latency(&self) -> Option<SimDuration> {

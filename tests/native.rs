@@ -17,6 +17,7 @@ mod check;
 mod check_agreement;
 mod check_words;
 mod cli;
+mod cli_leaders;
 mod cli_pbs;
 mod compare;
 mod consistent_prefix;
