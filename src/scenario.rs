@@ -7,6 +7,7 @@
 mod anomaly;
 mod clients;
 mod clocks;
+mod defects;
 mod event;
 mod family;
 mod json;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{multi_leader, single_leader};
 use crate::family::MultiLeaderIncluded;
 use crate::router::ReadMode;
+use crate::sabotage::Sabotage;
 
 /// A family of replication, of which all groups of a scenario are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,8 @@ pub enum Setting {
     Upgrade,
     /// A replica joins later.
     Join,
+    /// A deliberate defect.
+    Defect(Sabotage),
 }
 
 impl Setting {
@@ -161,6 +164,7 @@ impl Setting {
             Setting::Alter => ("event", "alter"),
             Setting::Upgrade => ("event", "upgrade"),
             Setting::Join => ("event", "join"),
+            Setting::Defect(defect) => ("defect", defect.name()),
         };
         format!("{what} `{name}`")
     }

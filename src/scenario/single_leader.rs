@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub use ack::{AckSpec, LevelSpec, OnLossSpec, SelectionSpec, SyncSpec};
 pub use failover::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec};
 
-use super::family::Setting;
+use super::defects::breaks;
+use super::family::{FamilySpec, Setting};
 use super::is_default;
 use super::multi_leader::{ConflictSpec, DeliverySpec, NumbersSpec, PeerSpec, TopologySpec};
 use crate::family::single_leader::Visibility;
@@ -50,6 +51,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Apply
         | Setting::Update
         | Setting::Join => true,
+        Setting::Defect(defect) => breaks(defect, FamilySpec::SingleLeader),
         Setting::Peers
         | Setting::Topology
         | Setting::Delivery
