@@ -10,6 +10,7 @@ pub mod bounded_staleness;
 pub mod causal;
 pub mod conflicts;
 pub mod consistent_prefix;
+pub mod constraints;
 pub mod dirty_reads;
 pub mod divergence;
 pub mod durability;
@@ -144,7 +145,7 @@ pub fn check_all(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
     findings.extend(conflicts::lost_updates(history, survival));
     findings.extend(conflicts::loops(survival));
     findings.extend(conflicts::resurrected(history, survival));
-    findings.extend(conflicts::broken_constraints(history, survival));
+    findings.extend(constraints::broken(history));
     findings.extend(conflicts::diverged(survival));
     findings.extend(non_convergence::check(&survival.unlike, survival.end, &findings));
     // Without a takeover there is one leader only.
@@ -166,7 +167,7 @@ pub fn check_one(history: &History<'_>, survival: &Survival, anomaly: Anomaly) -
         Anomaly::LostUpdate => conflicts::lost_updates(history, survival),
         Anomaly::ReplicationLoop => conflicts::loops(survival),
         Anomaly::ResurrectedDelete => conflicts::resurrected(history, survival),
-        Anomaly::ConstraintBroken => conflicts::broken_constraints(history, survival),
+        Anomaly::ConstraintBroken => constraints::broken(history),
         Anomaly::ReusedId | Anomaly::DuplicateId => reused_ids::check(history),
         Anomaly::AbortedRead => aborted_read::check(history),
         Anomaly::ThinAirRead => thin_air_read::check(history),

@@ -21,6 +21,7 @@ mod cli_leaders;
 mod cli_pbs;
 mod compare;
 mod consistent_prefix;
+mod constraints;
 mod crdt;
 mod engine;
 mod export;
