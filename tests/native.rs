@@ -36,6 +36,7 @@ mod judge;
 mod links;
 mod local_first;
 mod log_formats;
+mod matrix;
 mod monotonic_reads;
 mod multi_leader;
 mod new_followers;

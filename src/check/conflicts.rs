@@ -90,6 +90,12 @@ pub fn lost_to(history: &History<'_>, survival: &Survival, op: &Op) -> Option<Op
     (had_seen || !op.context.is_empty()).then_some(winner)
 }
 
+/// The acknowledged writes that were dropped in favour of others: no replica has them, nothing there was built on them, and no client was told.
+pub fn overwritten<'a>(history: &'a History<'a>, fates: &Fates) -> impl Iterator<Item = &'a Op> {
+    let dropped = |fate| matches!(fate, Fate::Discarded(By::Write(_) | By::Unknown));
+    history.ops.iter().filter(move |op| history.acknowledged(op).is_some() && dropped(fates.of(op.id)))
+}
+
 /// Finds lost updates.
 #[must_use]
 pub fn lost_updates(history: &History<'_>, survival: &Survival) -> Vec<Finding> {
