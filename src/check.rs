@@ -10,6 +10,7 @@ pub mod bounded_staleness;
 pub mod causal;
 pub mod conflicts;
 pub mod consistent_prefix;
+pub mod constraints;
 pub mod dirty_reads;
 pub mod divergence;
 pub mod durability;
@@ -165,7 +166,7 @@ fn of_several_writers(included: MultiLeaderIncluded, history: &History<'_>, surv
     findings.extend(conflicts::lost_updates(included, history, survival));
     findings.extend(conflicts::loops(included, survival));
     findings.extend(conflicts::resurrected(included, history, survival));
-    findings.extend(conflicts::broken_constraints(included, history, survival));
+    findings.extend(constraints::broken(included, history, survival));
     findings.extend(conflicts::diverged(survival));
     findings.extend(quorums::failed_writes(included, history));
     findings.extend(quorums::false_siblings(included, history));

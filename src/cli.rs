@@ -4,7 +4,7 @@
 //! replicated-telemetry-store run PRESET|FILE|- [--read-mode MODE] [--seed N] [--until TIME] [--trace] [--json] [--all]
 //! replicated-telemetry-store list
 //! replicated-telemetry-store show PRESET
-//! replicated-telemetry-store matrix [--seeds N] [--json]
+//! replicated-telemetry-store matrix [--family FAMILY] [--seeds N] [--json]
 //! replicated-telemetry-store systems PRESET|FILE|- [--json]
 //! replicated-telemetry-store formats PRESET|FILE|- [--json]
 //! replicated-telemetry-store timeouts [--seeds N] [--json]
@@ -53,7 +53,7 @@ use crate::explain::Explainer;
 use crate::presets::PRESETS;
 use crate::router::ReadMode;
 use crate::run::Run;
-use crate::scenario::Anomaly;
+use crate::scenario::{Anomaly, FamilySpec};
 use crate::time::SimDuration;
 use crate::transcript::Transcript;
 use input::{InputError, Source};
@@ -115,6 +115,9 @@ enum Command {
     },
     /// Run configurations against faults over seeds: what is available, lost, or stale
     Matrix {
+        /// Of which family: one leader's ways of acknowledging; or several leaders' topologies, and rules for conflicts
+        #[arg(long, value_name = "FAMILY", default_value = FamilySpec::SingleLeader.name(), value_parser = families())]
+        family: FamilySpec,
         /// How many seeds each cell takes
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
         seeds: u64,
@@ -183,6 +186,13 @@ struct RunArguments {
     all: bool,
 }
 
+/// The families that have a matrix.
+fn families() -> impl TypedValueParser<Value = FamilySpec> {
+    const ALL: [FamilySpec; 3] = [FamilySpec::SingleLeader, FamilySpec::MultiLeader, FamilySpec::Leaderless];
+    let names = PossibleValuesParser::new(ALL.map(FamilySpec::name));
+    names.map(|name| ALL.into_iter().find(|family| family.name() == name).unwrap_or_default())
+}
+
 fn read_modes() -> impl TypedValueParser<Value = ReadMode> {
     let names = PossibleValuesParser::new(ReadMode::ALL.map(ReadMode::name));
     names.map(|name| ReadMode::from_name(&name).unwrap_or_default())
@@ -204,8 +214,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run(&arguments, &mut out),
         Command::List => unless_closed(report::list(&mut out)).map(|()| 0),
         Command::Show { preset } => show(&preset, &mut out),
-        Command::Matrix { seeds, json } => {
-            let written = if json { matrix::write_json(seeds, &mut out) } else { matrix::print(seeds, &mut out) };
+        Command::Matrix { family, seeds, json } => {
+            let written = if json { matrix::write_json(family, seeds, &mut out) } else { matrix::print(family, seeds, &mut out) };
             unless_closed(written).map(|()| 0)
         }
         Command::Formats { scenario, json } => input::read(&scenario)

@@ -6,12 +6,12 @@
 //! and on a link that keeps the order a write waits behind a read that goes to the same replica. The comparison says when that happens.
 
 use crate::explain::Explainer;
-use crate::family;
-use crate::family::single_leader::{Fact, Label};
-use crate::history::Op;
+use crate::family::{Fact, Label, Traffic, leaderless, multi_leader, single_leader};
+use crate::history::{Op, Sibling};
 use crate::log::OpId;
 use crate::lsn::Position;
 use crate::network::NodeId;
+use crate::operation::Outcome;
 use crate::run::Run;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::time::{SimDuration, SimTime};
@@ -74,7 +74,7 @@ pub struct Latencies {
 }
 
 /// An operation that ended differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Differing {
     /// Which.
     pub op: OpId,
@@ -83,16 +83,42 @@ pub struct Differing {
 }
 
 /// How an operation ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
     /// When; `None` if it did not.
     pub at: Option<SimTime>,
     /// The replica that answered.
     pub replica: Option<NodeId>,
-    /// The version that was read or written; `None` without a good end.
-    pub version: Option<Position>,
+    /// What its client was told.
+    pub told: Told,
     /// Whether it breaks a guarantee.
     pub stale: bool,
+}
+
+/// What the client of an operation was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing, or that it did not succeed.
+    #[default]
+    Nothing,
+    /// The place in the log of what was written or read; zero for a read that found no value.
+    Version(Position),
+    /// That a write was taken, by a store whose versions are no places in one log.
+    Taken,
+    /// What a read of such a store found, in the order of the answer.
+    Versions(Vec<Sibling>),
+}
+
+impl Told {
+    fn of(run: &Run, op: &Op) -> Told {
+        match op.end.map(|end| end.outcome) {
+            Some(Outcome::Written { at }) => Told::Version(at),
+            Some(Outcome::Value { found, .. }) => Told::Version(found.map_or(Position::ZERO, |version| version.at)),
+            Some(Outcome::Stamped { .. }) => Told::Taken,
+            Some(Outcome::Siblings { found, .. }) => Told::Versions(run.trace.versions.get(found).to_vec()),
+            Some(Outcome::Rejected(_) | Outcome::Indeterminate(_)) | None => Told::Nothing,
+        }
+    }
 }
 
 /// Whether entries travelled alike in both runs.
@@ -143,16 +169,44 @@ fn side(run: &Run) -> Side {
     let mut side = Side { stale_reads: stale.iter().filter(|s| **s).count(), findings: run.findings.len(), ..Side::default() };
     for record in &run.trace.records {
         match record.what() {
-            What::Noted(_, family::Fact::SingleLeader(Fact::Parked(_))) => side.waits += 1,
-            What::Sent(sent) if matches!(sent.label, family::Label::SingleLeader(Label::Behind(_))) => side.refusals += 1,
+            What::Noted(_, fact) if keeps_back(fact).is_some() => side.waits += 1,
+            What::Sent(sent) if says_behind(sent.label) => side.refusals += 1,
             _ => {}
         }
     }
-    let well = |op: &&Op| op.acknowledged().is_some() || op.returned().is_some();
+    let well = |op: &&Op| op.ended_well();
     side.unavailable = run.trace.ops.iter().filter(|op| !well(op)).count();
     side.reads = latencies(run.trace.ops.iter().filter(well).filter(|op| !op.is_write()));
     side.writes = latencies(run.trace.ops.iter().filter(well).filter(|op| op.is_write()));
     side
+}
+
+/// The request that a replica keeps back until it has applied enough, if that is what it noted.
+#[must_use]
+pub fn keeps_back(fact: Fact) -> Option<OpId> {
+    match fact {
+        Fact::SingleLeader(single_leader::Fact::Parked(op)) | Fact::MultiLeader(_, multi_leader::Fact::Parked(op)) => Some(op),
+        Fact::SingleLeader(_) | Fact::MultiLeader(..) | Fact::Leaderless(..) => None,
+    }
+}
+
+/// Whether a message is the answer of a replica that has not applied enough.
+#[must_use]
+pub fn says_behind(label: Label) -> bool {
+    match label {
+        Label::SingleLeader(label) => matches!(label, single_leader::Label::Behind(_)),
+        Label::MultiLeader(_, label) => matches!(label, multi_leader::Label::Behind(_)),
+        Label::Leaderless(..) => false,
+    }
+}
+
+/// Whether a message brings a write to the leader that is to take it.
+fn asks_to_write(label: Label) -> bool {
+    match label {
+        Label::SingleLeader(label) => matches!(label, single_leader::Label::Write(_)),
+        Label::MultiLeader(_, label) => matches!(label, multi_leader::Label::Write(_)),
+        Label::Leaderless(_, label) => matches!(label, leaderless::Label::Put(_)),
+    }
 }
 
 /// By number, the reads that break a guarantee.
@@ -176,8 +230,12 @@ fn strip(a: &Run, b: &Run) -> Vec<Differing> {
     let (in_a, in_b) = (stale(a), stale(b));
     let ended = |run: &Run, stale: &[bool], n: usize| {
         let Some(op) = run.trace.ops.get(n) else { return Ended::default() };
-        let version = op.acknowledged().map(|(at, _)| at).or_else(|| op.version_read());
-        Ended { at: op.end.map(|end| end.at), replica: op.end.and_then(|end| end.replica), version, stale: stale[n] }
+        Ended {
+            at: op.end.map(|end| end.at),
+            replica: op.end.and_then(|end| end.replica),
+            told: Told::of(run, op),
+            stale: stale[n],
+        }
     };
     let count = a.trace.ops.len().max(b.trace.ops.len());
     let all = (0..count).map(|n| (n, [ended(a, &in_a, n), ended(b, &in_b, n)]));
@@ -190,9 +248,7 @@ type Way = (SimTime, NodeId, NodeId, Label, Option<SimTime>);
 
 fn ways(run: &Run, fits: impl Fn(Label) -> bool) -> impl Iterator<Item = Way> {
     run.trace.records.iter().filter_map(move |record| match record.what() {
-        What::Sent(Sent { src, dst, label: family::Label::SingleLeader(label), due, .. }) if fits(label) => {
-            Some((record.at, src, dst, label, due))
-        }
+        What::Sent(Sent { src, dst, label, due, .. }) if fits(label) => Some((record.at, src, dst, label, due)),
         _ => None,
     })
 }
@@ -210,8 +266,7 @@ fn alike(mut left: impl Iterator<Item = Way>, mut right: impl Iterator<Item = Wa
 }
 
 fn arrivals(a: &Run, b: &Run) -> Arrivals {
-    let entries = |label: Label| matches!(label, Label::Append(from, to) if from <= to);
-    let requests = |label: Label| matches!(label, Label::Write(_));
+    let entries = |label: Label| label.traffic() == Traffic::Replication;
     let (count, differ_at) = alike(ways(a, entries), ways(b, entries));
-    Arrivals { alike: count, differ_at, write_moved_at: alike(ways(a, requests), ways(b, requests)).1 }
+    Arrivals { alike: count, differ_at, write_moved_at: alike(ways(a, asks_to_write), ways(b, asks_to_write)).1 }
 }

@@ -34,7 +34,7 @@ pub const BETWEEN_FILES: char = '\u{1e}';
 pub enum Experiment {
     /// What the configuration is called in real systems.
     Systems,
-    /// What each way of acknowledging survives.
+    /// What each way of acknowledging survives; of several leaders, what each topology survives, and what each rule for conflicts loses.
     Matrix,
     /// What the log formats cost, and what they can do.
     Formats,
@@ -143,7 +143,7 @@ impl Job {
             Experiment::Systems => Job::at_once(move || systems::sheet(&scenario)),
             Experiment::Formats => Job::at_once(move || formats::sheet(&scenario)),
             Experiment::Timeouts => Job(Box::new(timeouts::job(argument.parse().unwrap_or(timeouts::SEEDS)))),
-            Experiment::Matrix => Job(Box::new(matrix::job(argument.parse().unwrap_or(matrix::SEEDS)))),
+            Experiment::Matrix => Job(matrix::job(scenario.family, argument.parse().unwrap_or(matrix::SEEDS))),
             Experiment::Compare => Job(compare::job(&scenario, argument)),
             Experiment::Search => Job(search::job(&scenario, argument)),
             Experiment::Files => Job::at_once(move || files::sheet(&scenario)),

@@ -126,6 +126,15 @@ impl Op {
         self.returned().map(|found| found.map_or(Position::ZERO, |v| v.at))
     }
 
+    /// Whether it was acknowledged, if it is a write, or answered, if it is a read.
+    #[must_use]
+    pub fn ended_well(&self) -> bool {
+        match self.end.map(|end| end.outcome) {
+            Some(Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. }) => true,
+            Some(Outcome::Rejected(_) | Outcome::Indeterminate(_)) | None => false,
+        }
+    }
+
     /// How long it took, if it has ended.
     #[must_use]
     pub fn latency(&self) -> Option<SimDuration> {
@@ -239,16 +248,30 @@ impl History<'_> {
     }
 
     /// Whether a read lacks nothing of a version: it shows it, or something later. Of several leaders a replica that has applied a version may
-    /// show another one that wins over it: who holds a write has it (Terry et al. 1994 ask what a server holds). Who shows something else, or nothing
-    /// at all, has applied it in vain. Where nobody says what decides, whatever is shown may have won.
+    /// show another one that wins over it, or nothing, once it has applied a deletion that came after it: who holds a write has it (Terry et
+    /// al. 1994 ask what a server holds). Who shows something else, or nothing at all, has applied it in vain. Where nobody says what
+    /// decides, whatever is shown may have won.
     #[must_use]
     pub fn has(&self, read: &Op, shown: bool, required: &Stamp) -> bool {
         let wins = |sibling: &Sibling| match &self.arbitration {
             Some(arbitration) => arbitration.prefers(read.key, &sibling.stamp, required),
             None => true,
         };
-        let another = || self.returned(read).is_some_and(|returned| returned.siblings().iter().any(wins));
+        let another = || match self.returned(read).as_ref().map(Returned::siblings) {
+            None => false,
+            Some([]) => self.was_deleted(read, required),
+            Some(siblings) => siblings.iter().any(wins),
+        };
         shown || (self.concurrent && another() && self.had_applied(read, required))
+    }
+
+    /// Whether the replica of a read had applied a deletion of the key that came after a version, or may have: of one without an answer nobody knows.
+    fn was_deleted(&self, read: &Op, version: &Stamp) -> bool {
+        let of_key = |op: &&Op| op.key == read.key && self.deletes(op.id);
+        self.ops.iter().filter(of_key).any(|op| match self.stamp_of(op) {
+            Some(stamp) => stamp.covers(version) && self.had_applied(read, &stamp),
+            None => !matches!(op.end.map(|end| end.outcome), Some(Outcome::Rejected(_))) && op.invoked <= read.invoked,
+        })
     }
 
     /// Whether an operation is a deletion.

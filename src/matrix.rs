@@ -4,7 +4,12 @@
 //! crashes, or the leader is cut off from all other replicas, together with a second writer. A cell says for how long no write was
 //! acknowledged at worst, how many acknowledged writes were lost, and how many reads returned less than what had been
 //! acknowledged before they began. The configurations are those of the acknowledgement table of PostgreSQL's
-//! `synchronous_commit`, and of "any k of n".
+//! `synchronous_commit`, and of "any k of n". What several leaders survive and lose stands beside it: [`topologies`] against faults, and
+//! [`rules`] for conflicts against what they lose; and for rings [`quorums`] against faults.
+
+pub mod quorums;
+pub mod rules;
+pub mod topologies;
 
 use crate::history::{Event, Op};
 use crate::lsn::Position;
@@ -110,6 +115,18 @@ pub struct Outcome {
     pub reads: usize,
 }
 
+/// A scenario of 8 s without anything in it.
+fn base(seed: u64) -> Scenario {
+    let text = r#"{ "version": 1, "seed": 1, "until": "8s", "shards": [{ "name": "s", "leader": "leader", "followers": [] }], "clients": [] }"#;
+    let scenario = parse(text).unwrap_or_else(|error| unreachable!("the scenario to begin with is good: {error}"));
+    Scenario { seed, ..scenario }
+}
+
+/// So many milliseconds, at least and at most.
+fn uniform(min: u64, max: u64) -> Latency {
+    Latency::Uniform { min: SimDuration::millis(min), max: SimDuration::millis(max) }
+}
+
 impl Configuration {
     /// The followers whose confirmation counts: all that are listed, or the first `k`.
     fn listed(self, names: &[String]) -> Vec<String> {
@@ -134,10 +151,7 @@ impl Configuration {
             policy: PolicySpec::AutomaticBest,
             ..FailoverSpec::default()
         };
-        let mut scenario =
-            parse(r#"{ "version": 1, "seed": 1, "until": "8s", "shards": [{ "name": "s", "leader": "leader", "followers": [] }], "clients": [] }"#)
-                .unwrap_or_else(|error| unreachable!("the scenario to begin with is good: {error}"));
-        scenario.seed = seed;
+        let mut scenario = base(seed);
         scenario.op_timeout = SimDuration::millis(1_500);
         scenario.shards = vec![Shard {
             name: "s".to_owned(),
@@ -150,7 +164,6 @@ impl Configuration {
             ..Shard::default()
         }];
         scenario.clients = ["near", "far", "reader"].map(ClientSpec::named).to_vec();
-        let uniform = |min, max| Latency::Uniform { min: SimDuration::millis(min), max: SimDuration::millis(max) };
         let link = |from: &str, to: &str, latency, loss| LinkSpec {
             from: from.to_owned(),
             to: to.to_owned(),

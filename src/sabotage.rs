@@ -84,4 +84,47 @@ impl Sabotage {
         Sabotage::ApplyDuplicates,
         Sabotage::CollectTombstonesEarly,
     ];
+
+    /// The name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Sabotage::AcceptGaps => "accept-gaps",
+            Sabotage::ApplyBeforeFlush => "apply-before-flush",
+            Sabotage::AckBeforeFlush => "ack-before-flush",
+            Sabotage::AckEarly => "ack-early",
+            Sabotage::KeepTail => "keep-tail",
+            Sabotage::NeverResend => "never-resend",
+            Sabotage::TokenIgnoresWrites => "token-ignores-writes",
+            Sabotage::TokenIgnoresReads => "token-ignores-reads",
+            Sabotage::TokenIgnoresDependencies => "token-ignores-dependencies",
+            Sabotage::ForgetPromise => "forget-promise",
+            Sabotage::SkipConfirmation => "skip-confirmation",
+            Sabotage::SnapshotTooEarly => "snapshot-too-early",
+            Sabotage::SnapshotTooLate => "snapshot-too-late",
+            Sabotage::WriteIgnoresToken => "write-ignores-token",
+            Sabotage::ApplyOutOfOrder => "apply-out-of-order",
+            Sabotage::IgnoreBound => "ignore-bound",
+            Sabotage::SilenceIsRefusal => "silence-is-refusal",
+            Sabotage::FlipNumbers => "flip-numbers",
+            Sabotage::IgnoreTags => "ignore-tags",
+            Sabotage::NoTombstones => "no-tombstones",
+            Sabotage::IgnoreDependencies => "ignore-dependencies",
+            Sabotage::ApplyDuplicates => "apply-duplicates",
+            Sabotage::CollectTombstonesEarly => "collect-tombstones-early",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sabotage;
+
+    #[test]
+    fn names_are_those_of_files() {
+        for defect in Sabotage::ALL {
+            let text = format!("\"{}\"", defect.name());
+            assert_eq!(serde_json::from_str::<Sabotage>(&text).ok(), Some(defect), "{text}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod anomaly;
 mod call;
 mod clients;
 mod clocks;
+mod defects;
 mod event;
 mod family;
 mod json;

@@ -5,7 +5,10 @@ use replicated_telemetry_store::check::check_every;
 use replicated_telemetry_store::export::{jepsen, jsonl, svg};
 use replicated_telemetry_store::import::{Format, Options, import};
 use replicated_telemetry_store::judge::{self, Guarantee, judge};
+use replicated_telemetry_store::observed::Model;
+use replicated_telemetry_store::presets::{PRESETS, Preset};
 use replicated_telemetry_store::run::Run;
+use replicated_telemetry_store::scenario::FamilySpec;
 
 const ASKED: [Guarantee; 8] = [
     Guarantee::ReadYourWrites,
@@ -46,6 +49,76 @@ fn a_record_is_judged_as_the_run_was() {
         }
     }
     assert!(violated[0] > 5 && violated[1] > 5 && violated[4] > 5 && violated[7] > 5 && kept > 500, "{violated:?}, {kept} kept");
+}
+
+/// The same of every preset with several leaders.
+#[test]
+fn records_of_presets_are_judged_as_the_runs_were() {
+    let of_family = PRESETS.iter().map(|preset| (preset.id, preset.scenario()));
+    for (id, scenario) in of_family.filter(|(_, scenario)| scenario.family == FamilySpec::MultiLeader) {
+        let run = Run::of(&scenario).expect("presets run");
+        let imported = import(&jsonl(&run), &Options::default()).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let report = judge(&imported.observed, &judge::Options { guarantees: ASKED.to_vec(), ..judge::Options::default() });
+        let found = check_every(&run.history(), &run.survival());
+        for guarantee in ASKED {
+            let expected = found.iter().any(|finding| finding.anomaly().property() == guarantee.property());
+            let verdict = report.verdict(guarantee).map(judge::Verdict::name);
+            assert_eq!(verdict, Some(if expected { "violated" } else { "holds" }), "{id}, {guarantee:?}: {found:?}");
+        }
+    }
+}
+
+/// What Jepsen's history tells is values. Of keys whose versions are all kept that is enough: where it contradicts a guarantee the run did too. Where the
+/// last writer wins a read returns one value, as of a register.
+#[test]
+fn values_that_stand_beside_each_other_are_judged_from_jepsens_form() {
+    const VALUES: [Guarantee; 3] = [Guarantee::ReadYourWrites, Guarantee::MonotonicReads, Guarantee::Causal];
+    let (mut violated, mut alike, mut all) = (0, 0, 0);
+    for seed in 0..6_000 {
+        let scenario = generate::scenario(seed, Profile { whole: seed % 2 == 0, ..Profile::default() });
+        let run = Run::of(&scenario).expect("it can be run");
+        let siblings = |key: &String| key.starts_with("siblings/");
+        let (false, true) = (run.plan.keys.is_empty(), run.plan.keys.iter().all(siblings)) else { continue };
+        let Some(text) = jepsen(&run) else { continue };
+        let options = Options { model: Some(Model::MvRegister), ..Options::default() };
+        let Ok(imported) = import(&text, &options) else { continue };
+        let report = judge(&imported.observed, &judge::Options { guarantees: VALUES.to_vec(), ..judge::Options::default() });
+        let found = check_every(&run.history(), &run.survival());
+        for guarantee in VALUES {
+            let expected = found.iter().any(|finding| finding.anomaly().property() == guarantee.property());
+            let verdict = report.verdict(guarantee).map_or("none", judge::Verdict::name);
+            assert!(verdict != "violated" || expected, "seed {seed}, {guarantee:?}: {found:?}\n{text}");
+            violated += usize::from(verdict == "violated");
+            alike += usize::from((verdict == "violated") == expected);
+            all += 1;
+        }
+    }
+    assert!(violated > 10 && alike * 10 > all * 9, "{violated} violated, {alike} of {all} alike");
+}
+
+#[test]
+fn where_one_value_is_shown_it_stands_alone_in_jepsens_form() {
+    let text = |id: &str| {
+        jepsen(&Run::of(&Preset::named(id).expect("a preset").scenario()).expect("presets run")).expect("no statements")
+    };
+    for id in ["lww-concurrent", "lww-skew", "ring-broken", "session-across-leaders", "star-centre-lost"] {
+        let imported = import(&text(id), &Options::default()).unwrap_or_else(|error| panic!("{id}: {error}"));
+        assert_eq!(imported.observed.model, Model::Register, "{id}");
+    }
+    for (id, guarantee) in [
+        ("ring-broken", Guarantee::ReadYourWrites),
+        ("session-across-leaders", Guarantee::ReadYourWrites),
+        ("star-centre-lost", Guarantee::MonotonicReads),
+    ] {
+        let imported = import(&text(id), &Options::default()).expect("it can be read");
+        let options = judge::Options { guarantees: vec![guarantee], ..judge::Options::default() };
+        assert_eq!(judge(&imported.observed, &options).verdict(guarantee).map(judge::Verdict::name), Some("violated"), "{id}");
+    }
+    assert!(
+        text("siblings-cart").contains(r#":value ["milk" "eggs"]"#)
+            || text("siblings-cart").contains(r#":value ["eggs" "milk"]"#)
+    );
+    assert!(!text("cart-merge-aware").contains(":value [\"{"), "what a rule merges is one value");
 }
 
 /// Jepsen's history says what clients saw: each operation once, and each value that a read returned.

@@ -120,7 +120,7 @@ impl Teller<'_> {
             },
             Cause::Disorder(src, dst) => self.link(src, dst, "delivers messages twice or out of order"),
             Cause::Defect(defect) => {
-                self.words.text(format!("The system has a built-in defect: {}", defect_name(defect)));
+                self.words.text(format!("The system has a built-in defect: {}", defect.name()));
             }
             Cause::Flush(group) => self.time_of(group, "a disk of", "to flush", |shard| shard.flush),
             Cause::Apply(group) => self.time_of(group, "a follower of", "to apply an entry", |shard| shard.apply),
@@ -260,8 +260,4 @@ fn first_name(plan: &Plan, text: &str) -> Option<(usize, NodeId)> {
         }
     }
     best.map(|(place, _, id)| (place, id))
-}
-
-fn defect_name(defect: crate::sabotage::Sabotage) -> String {
-    serde_json::to_value(defect).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

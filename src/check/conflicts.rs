@@ -3,15 +3,14 @@
 //! A conflict is two acknowledged writes of one key of which neither had seen the other: it is found out when the two updates meet, after both
 //! clients were told "done" (Kleppmann and Riccomini, chapter 6, figure 6-9). Where the last writer wins one of the two is dropped without a word.
 //! If the dropped write was built on what its client had read it is a *lost update*, also if it had seen the winner and only its
-//! clock was behind; one that was written blindly is a lost acknowledged write. Where keys were told to exist, or not to, or sums not to fall
-//! below a floor, each leader looked at what it had: two may have been right, and the result wrong.
+//! clock was behind; one that was written blindly is a lost acknowledged write.
 
 use super::{Evidence, Finding, Survival};
 use crate::family::MultiLeaderIncluded;
-use crate::history::{By, Event, Fate, History, Op};
+use crate::history::{By, Fate, Fates, History, Op};
 use crate::log::{KeyId, OpId, Value};
 use crate::network::NodeId;
-use crate::operation::{Demand, Kind};
+use crate::operation::Kind;
 use crate::time::SimTime;
 use crate::version::Stamp;
 
@@ -94,6 +93,12 @@ pub fn lost_to(history: &History<'_>, survival: &Survival, op: &Op) -> Option<Op
     let (winner, _) = (by.write()?, history.acknowledged(op)?);
     let had_seen = history.ops.get(winner.index()).is_some_and(|winner| history.happened_before(winner, op));
     (had_seen || !op.context.is_empty()).then_some(winner)
+}
+
+/// The acknowledged writes that were dropped in favour of others: no replica has them, nothing there was built on them, and no client was told.
+pub fn overwritten<'a>(history: &'a History<'a>, fates: &Fates) -> impl Iterator<Item = &'a Op> {
+    let dropped = |fate| matches!(fate, Fate::Discarded(By::Write(_) | By::Unknown));
+    history.ops.iter().filter(move |op| history.acknowledged(op).is_some() && dropped(fates.of(op.id)))
 }
 
 /// Finds lost updates.
@@ -200,41 +205,6 @@ fn adders(history: &History<'_>, writes: &[&Op], bit: u64) -> Vec<OpId> {
     }
     let told = adders.into_iter().map(|(_, op)| op.id);
     told.chain(unknown().filter(|op| set(op) & bit != 0).map(|op| op.id)).collect()
-}
-
-/// Finds acknowledged writes whose condition held where each was carried out, and does not hold of both.
-#[must_use]
-pub fn broken_constraints(included: MultiLeaderIncluded, history: &History<'_>, survival: &Survival) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut told: Vec<&Op> = Vec::new();
-    for event in &history.events {
-        let Event::Complete(id) = event else { continue };
-        let op = &history.ops[id.index()];
-        let Some((stamp, at)) = history.acknowledged(op) else { continue };
-        let apart =
-            |other: &&&Op| other.key == op.key && history.stamp_of(other).is_some_and(|other| other.compare(&stamp).is_none());
-        match op.demand {
-            Demand::Absent | Demand::Equals(_) => {
-                if let Some(first) = told.iter().find(|other| other.demand == op.demand && apart(other)) {
-                    let evidence = Evidence::ConstraintBroken { included, first: first.id, second: op.id };
-                    findings.push(Finding { at, evidence });
-                }
-            }
-            Demand::AtLeast(floor) => {
-                let below = survival.conflicts.left.iter().any(|left| {
-                    left.key == op.key && matches!(left.value, Value::Int(sum) if sum < floor) && left.applied.contains(&op.id)
-                });
-                let first = told.iter().find(|other| matches!(other.demand, Demand::AtLeast(_)) && apart(other));
-                if let (true, Some(first)) = (below, first) {
-                    let evidence = Evidence::ConstraintBroken { included, first: first.id, second: op.id };
-                    findings.push(Finding { at, evidence });
-                }
-            }
-            Demand::Nothing | Demand::Present => {}
-        }
-        told.push(op);
-    }
-    findings
 }
 
 /// Finds replicas that differ although they have applied the same updates.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cause::{Cause, Proof, Prover};
 use crate::explain::headline;
+use crate::plural::plural;
 use crate::run::Run;
 
 /// The most findings whose causes are looked for unless all are asked for.
@@ -28,7 +29,8 @@ pub(super) fn print(run: &Run, all: bool, out: &mut impl Write) -> io::Result<()
     if let Some(more) = run.findings.len().checked_sub(shown).filter(|more| *more > 0) {
         writeln!(out, "            and {more} more: --all prints them")?;
     }
-    writeln!(out, "\n{} other runs were made", prover.runs())
+    let runs = plural(prover.runs() as u64, "other run");
+    writeln!(out, "\n{runs} {} made", if prover.runs() == 1 { "was" } else { "were" })
 }
 
 fn tell(proof: &Proof, out: &mut impl Write) -> io::Result<()> {

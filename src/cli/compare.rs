@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::compare::{Comparison, Ended, Latencies, Side};
+use crate::compare::{Comparison, Ended, Latencies, Side, Told};
+use crate::log::OpId;
+use crate::run::Run;
 
 /// The most operations that are listed.
 const STRIP_SHOWN: usize = 20;
@@ -66,7 +68,7 @@ pub(super) fn write_json(comparison: &Comparison, out: &mut impl Write) -> io::R
     let strip = comparison.strip.iter().take(STRIP_SHOWN);
     let differing: Vec<Value> = strip
         .map(|differing| {
-            let ends = [0, 1].map(|n| ended(comparison, n, differing.ends[n]));
+            let ends = [0, 1].map(|n| ended(&comparison.runs[n], differing.op, &differing.ends[n]));
             json!({ "op": differing.op.0, "ends": ends })
         })
         .collect();
@@ -88,10 +90,19 @@ pub(super) fn write_json(comparison: &Comparison, out: &mut impl Write) -> io::R
     writeln!(out)
 }
 
-fn ended(comparison: &Comparison, run: usize, ended: Ended) -> Value {
-    let replica = ended.replica.map(|id| comparison.runs[run].plan.name(id).to_owned());
-    let version = ended.version.map(|at| json!({ "epoch": at.epoch.0, "lsn": at.lsn.0 }));
-    json!({ "at_us": ended.at.map(|at| at.0), "replica": replica, "version": version, "stale": ended.stale })
+/// How an operation ended: `version` is a place in a log, and null where versions are none; there `values` has what a read found.
+fn ended(run: &Run, op: OpId, ended: &Ended) -> Value {
+    let replica = ended.replica.map(|id| run.plan.name(id).to_owned());
+    let version = match ended.told {
+        Told::Version(at) => Some(json!({ "epoch": at.epoch.0, "lsn": at.lsn.0 })),
+        Told::Nothing | Told::Taken | Told::Versions(_) => None,
+    };
+    let mut told = json!({ "at_us": ended.at.map(|at| at.0), "replica": replica, "version": version, "stale": ended.stale });
+    if let (Told::Versions(found), Some(op)) = (&ended.told, run.trace.ops.get(op.index())) {
+        let values = run.plan.values_read(op.key, found);
+        told["values"] = values.into_iter().map(|value| run.plan.show(value)).collect();
+    }
+    told
 }
 
 fn side(side: &Side) -> Value {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::history::{By, Fate, History};
+use crate::check::conflicts::overwritten;
+use crate::history::History;
 use crate::log::KeyId;
 use crate::operation::Outcome;
 use crate::run::Run;
@@ -29,10 +30,7 @@ impl Conflicts {
         }
         let several = |outcome| matches!(outcome, Outcome::Siblings { found, .. } if found.count() > 1);
         let siblings = history.ops.iter().filter_map(|op| op.end).filter(|end| several(end.outcome)).count();
-        let fates = run.survival().fates;
-        let dropped = |fate| matches!(fate, Fate::Discarded(By::Write(_) | By::Unknown));
-        let acknowledged = history.ops.iter().filter(|op| history.acknowledged(op).is_some());
-        let overwritten = acknowledged.filter(|op| dropped(fates.of(op.id))).count();
+        let overwritten = overwritten(&history, &run.survival().fates).count();
         Conflicts { siblings, pairs: pairs(&history), overwritten }
     }
 

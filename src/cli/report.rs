@@ -57,11 +57,7 @@ pub(super) struct Latencies {
 impl Latencies {
     /// Those of the writes or of the reads; `None` if there are none.
     pub(super) fn of(ops: &[Op], writes: bool) -> Option<Latencies> {
-        let answered = |outcome| match outcome {
-            Outcome::Written { .. } | Outcome::Value { .. } | Outcome::Stamped { .. } | Outcome::Siblings { .. } => true,
-            Outcome::Rejected(_) | Outcome::Indeterminate(_) => false,
-        };
-        let well = |op: &&Op| op.is_write() == writes && op.end.is_some_and(|end| answered(end.outcome));
+        let well = |op: &&Op| op.is_write() == writes && op.ended_well();
         let mut all: Vec<SimDuration> = ops.iter().filter(well).filter_map(Op::latency).collect();
         all.sort_unstable();
         let rank = |percent: usize| all.get((all.len() * percent).div_ceil(100).saturating_sub(1)).copied();

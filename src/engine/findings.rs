@@ -6,6 +6,7 @@ use super::protocol::{Finding, Findings, Kind, Why};
 use crate::check;
 use crate::experiment::Experiment;
 use crate::explain::{self, Explainer};
+use crate::history::Op;
 use crate::plural::plural;
 use crate::run::Run;
 use crate::scenario::Anomaly;
@@ -57,8 +58,8 @@ pub(super) fn findings(run: &Run) -> Findings {
 }
 
 fn nothing(run: &Run) -> String {
-    let writes = run.trace.ops.iter().filter(|op| op.acknowledged().is_some()).count();
-    let reads = run.trace.ops.iter().filter(|op| op.returned().is_some()).count();
+    let (writes, reads): (Vec<&Op>, Vec<&Op>) = run.trace.ops.iter().filter(|op| op.ended_well()).partition(|op| op.is_write());
+    let (writes, reads) = (writes.len(), reads.len());
     format!(
         "Nothing found in this run, from its start to its end. Checked: answered reads {reads}, acknowledged writes {writes}. \
          That says something about this run, not about all runs."

@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::{Progress, other_modes};
-use crate::compare::{Comparison, Ended, Latencies, Side, of};
+use crate::compare::{Comparison, Ended, Latencies, Side, Told, keeps_back, of, says_behind};
 use crate::explain::Explanation;
-use crate::explain::words::Words;
-use crate::family;
-use crate::family::single_leader::{Fact, Label};
+use crate::explain::words::{Words, list, quoted};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::operation::Outcome;
@@ -132,11 +130,17 @@ fn difference(comparison: &Comparison, op: OpId, ends: &[Ended; 2]) -> Explanati
             words.text("not there");
             continue;
         };
-        match (end.at, end.version) {
+        match (end.at, &end.told) {
             (None, _) => drop(words.text("not over at the end of the run")),
-            (Some(_), None) => drop(words.text("without success")),
-            (Some(_), Some(version)) if version.lsn.0 == 0 => drop(words.text("no value")),
-            (Some(_), Some(version)) => drop(words.entry(op.group, version, false)),
+            (Some(_), Told::Nothing) => drop(words.text("without success")),
+            (Some(_), Told::Version(version)) if version.lsn.0 == 0 => drop(words.text("no value")),
+            (Some(_), Told::Version(version)) => drop(words.entry(op.group, *version, false)),
+            (Some(_), Told::Taken) => drop(words.text("taken")),
+            (Some(_), Told::Versions(found)) => {
+                let values = run.plan.values_read(op.key, found);
+                let values: Vec<String> = values.into_iter().map(|value| quoted(&run.plan, value)).collect();
+                words.text(if values.is_empty() { "no value".to_owned() } else { list(&values) });
+            }
         }
         if let Some(replica) = end.replica {
             words.text(" at ").node(replica);
@@ -204,7 +208,7 @@ fn strip(comparison: &Comparison) -> Strip {
         drawn += 1;
         for (side, run) in comparison.runs.iter().enumerate() {
             let Some(record) = run.trace.ops.get(op.index()) else { continue };
-            let end = differs(op).map(|place| comparison.strip[place].ends[side]);
+            let end = differs(op).map(|place| &comparison.strip[place].ends[side]);
             let lane = record.client.index().checked_sub(plan.replicas).and_then(|lane| lanes.get_mut(lane));
             let Some((_, spans)) = lane else { continue };
             let stale = end.map_or_else(|| run.findings.iter().any(|f| f.op() == op) && !record.is_write(), |end| end.stale);
@@ -233,8 +237,8 @@ fn strip(comparison: &Comparison) -> Strip {
 /// The reads that a replica kept back, or sent on because it was behind.
 fn waited(run: &Run) -> BTreeSet<OpId> {
     let of = |record: &Record| match record.what() {
-        What::Noted(_, family::Fact::SingleLeader(Fact::Parked(op))) => Some(op),
-        What::Sent(sent) if matches!(sent.label, family::Label::SingleLeader(Label::Behind(_))) => sent.label.op(),
+        What::Noted(_, fact) => keeps_back(fact),
+        What::Sent(sent) if says_behind(sent.label) => sent.label.op(),
         _ => None,
     };
     run.trace.records.iter().filter_map(of).collect()

@@ -1,14 +1,26 @@
-//! The sheet of the matrix: one cell per step.
+//! The sheet of the matrix: one cell per step. What several leaders survive and lose is another one ([`leaders`]).
+
+mod leaders;
+mod quorums;
 
 use super::Progress;
 use crate::matrix::{CONFIGURATIONS, Outcome, Trouble, cell};
+use crate::scenario::FamilySpec;
 use crate::sheet::{Cell, Part, Sheet, Table};
 
 /// How many seeds each cell takes unless something else is asked for.
 pub(crate) const SEEDS: u64 = 5;
 
-/// The matrix, computed cell by cell.
-pub(super) fn job(seeds: u64) -> impl FnMut() -> Progress {
+/// The matrix of a family, computed cell by cell.
+pub(super) fn job(family: FamilySpec, seeds: u64) -> Box<dyn FnMut() -> Progress> {
+    match family {
+        FamilySpec::SingleLeader => Box::new(one_leader(seeds)),
+        FamilySpec::MultiLeader => Box::new(leaders::job(seeds)),
+        FamilySpec::Leaderless => Box::new(quorums::job(seeds)),
+    }
+}
+
+fn one_leader(seeds: u64) -> impl FnMut() -> Progress {
     let mut done: Vec<Outcome> = Vec::new();
     let all = CONFIGURATIONS.len() * Trouble::ALL.len();
     move || {

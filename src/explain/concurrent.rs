@@ -93,19 +93,27 @@ impl<'a> Teller<'a> {
         Some(())
     }
 
-    /// "ann read x = 1 (version {a:1}) and 2 (version {b:1}) at n0."
+    /// "ann read x = 1 (version {a:1}) and 2 (version {b:1}) at n0."; of merged versions "ann read x = 3 (versions {a:1} and {b:1}) at n0."
     pub(super) fn read(&mut self, read: &Op) -> Option<Vec<Sibling>> {
         let returned = self.history.returned(read).as_ref().map(Returned::siblings)?.to_vec();
         self.words.node(read.client).text(" ").op(read.id, "read").text(" ").key(read.key).text(" = ");
+        // What a rule made of several versions is one value.
+        let values = self.plan.values_read(read.key, &returned);
+        let merged = values.len() < returned.len();
         for (place, sibling) in returned.iter().enumerate() {
             self.words.text(match place {
                 0 => "",
                 _ if place + 1 == returned.len() => " and ",
                 _ => ", ",
             });
-            self.words.text(format!("{} (version ", quoted(self.plan, sibling.value)));
+            if place == 0 || !merged {
+                let plural = if merged { "s" } else { "" };
+                self.words.text(format!("{} (version{plural} ", quoted(self.plan, sibling.value)));
+            }
             self.version(sibling.op, &sibling.stamp);
-            self.words.text(")");
+            if !merged || place + 1 == returned.len() {
+                self.words.text(")");
+            }
         }
         if returned.is_empty() {
             self.words.text("none");

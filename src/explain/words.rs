@@ -3,7 +3,7 @@
 use super::{Explanation, Part};
 use crate::family::GroupId;
 use crate::history::Sibling;
-use crate::log::{KeyId, OpId};
+use crate::log::{KeyId, OpId, Value};
 use crate::lsn::{Lsn, Position};
 use crate::network::{Loss, NodeId};
 use crate::operation::{Reason, Version};
@@ -194,11 +194,22 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
     }
 }
 
-/// The versions of a key that an answer has: "x = 1 (version {a:1}) and 2 (version {b:1})".
+/// The versions of a key that an answer has: "x = 1 (version {a:1}) and 2 (version {b:1})"; where a rule merges them, what it makes of them:
+/// "cart = {milk, eggs} (versions a:1 and b:1)".
 pub(crate) fn siblings(plan: &Plan, key: KeyId, found: &[Sibling], actors: &[String]) -> String {
-    let one = |sibling: &Sibling| format!("{} (version {})", quoted(plan, sibling.value), sibling.stamp.written(actors));
-    let all: Vec<String> = found.iter().map(one).collect();
-    format!("{} = {}", plan.key_name(key), if all.is_empty() { "none".to_owned() } else { list(&all) })
+    let version = |sibling: &Sibling| sibling.stamp.written(actors).to_string();
+    let values = plan.values_read(key, found);
+    let told = match (values[..].first(), found) {
+        (None, _) => "none".to_owned(),
+        (Some(value), [_, _, ..]) if values.len() == 1 => {
+            format!("{} (versions {})", quoted(plan, *value), list(&found.iter().map(version).collect::<Vec<_>>()))
+        }
+        (Some(_), _) => {
+            let one = |(value, sibling): (&Value, &Sibling)| format!("{} (version {})", quoted(plan, *value), version(sibling));
+            list(&values.iter().zip(found).map(one).collect::<Vec<_>>())
+        }
+    };
+    format!("{} = {told}", plan.key_name(key))
 }
 
 #[cfg(test)]
@@ -224,6 +235,25 @@ mod tests {
         let names = ["a", "b"].map(str::to_owned);
         let said = |found: &[Sibling]| siblings(&plan, KeyId(0), found, &names);
         assert_eq!(said(&[sibling(0, 1), sibling(1, 2)]), "x = 1 (version {a:1}) and 2 (version {b:1})");
+        assert_eq!(said(&[]), "x = none");
+    }
+
+    /// What a rule makes of several versions is one value, and said once.
+    #[test]
+    fn a_merged_value_is_told_once() {
+        let text = r#"{ "version": 1, "seed": 1, "until": "1s", "family": "multi-leader", "clients": [{ "name": "ann" }],
+          "shards": [{ "name": "s", "leader": "a", "followers": [], "peers": [{ "leader": "b" }], "conflicts": [{ "rule": "union" }] }],
+          "script": [{ "at": "1ms", "do": { "write": { "client": "ann", "key": "x", "value": ["milk", "eggs"] } } }] }"#;
+        let plan = Plan::new(&crate::scenario::parse(text).expect("a scenario")).expect("it can be run");
+        let sibling = |actor| Sibling {
+            stamp: Stamp::vector(VersionVector::of([(Actor(actor), 1)])),
+            value: Value::Set(0b11),
+            op: OpId(0),
+        };
+        let names = ["a", "b"].map(str::to_owned);
+        let said = |found: &[Sibling]| siblings(&plan, KeyId(0), found, &names);
+        assert_eq!(said(&[sibling(0), sibling(1)]), "x = {milk, eggs} (versions {a:1} and {b:1})");
+        assert_eq!(said(&[sibling(1)]), "x = {milk, eggs} (version {b:1})");
         assert_eq!(said(&[]), "x = none");
     }
 }

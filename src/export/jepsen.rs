@@ -1,9 +1,13 @@
 //! A run as Jepsen's history.
+//!
+//! Where several leaders keep versions beside each other every read returns a list, as reads of a multi-value register do; where each read of a
+//! run was shown one value at most, because the last writer wins or a rule merges, values stand alone, as of a register.
 
 use std::fmt::Write as _;
 
 use super::lines::{reason, session};
 use super::{quoted, value};
+use crate::family::multi_leader::Policy;
 use crate::history::{Event, History, Op, Returned};
 use crate::log::Value;
 use crate::operation::{Kind, Outcome};
@@ -40,6 +44,7 @@ pub(super) fn write(run: &Run) -> String {
     let mut out = String::new();
     let pairs = run.plan.keys.len() > 1;
     let history = run.history();
+    let lists = keeps_several(run);
     for (index, event) in history.events.iter().enumerate() {
         let (Event::Invoke(id) | Event::Complete(id)) = *event;
         let op = &run.trace.ops[id.index()];
@@ -51,7 +56,7 @@ pub(super) fn write(run: &Run) -> String {
         let kind = if ends { kind(op) } else { "invoke" };
         processes.all[process].1 = ends && kind != "info";
         let f = if op.is_write() { "write" } else { "read" };
-        let what = shown(&history, &run.plan, op, ends);
+        let what = shown(&history, &run.plan, op, ends, lists);
         let what = if pairs { format!("[{} {what}]", quoted(run.plan.key_name(op.key))) } else { what };
         let at = op.end.filter(|_| ends).map_or(op.invoked, |end| end.at);
         let _ = write!(
@@ -78,8 +83,24 @@ fn kind(op: &Op) -> &'static str {
     }
 }
 
+/// Whether reads are shown several values: some read was, or there is a key of which all versions are kept.
+fn keeps_several(run: &Run) -> bool {
+    let several = |op: &Op| match op.end.map(|end| end.outcome) {
+        Some(Outcome::Siblings { found, .. }) => run.plan.values_read(op.key, run.trace.versions.get(found)).len() > 1,
+        Some(
+            Outcome::Written { .. }
+            | Outcome::Value { .. }
+            | Outcome::Stamped { .. }
+            | Outcome::Rejected(_)
+            | Outcome::Indeterminate(_),
+        )
+        | None => false,
+    };
+    run.plan.policies.contains(&Policy::Siblings) || run.trace.ops.iter().any(several)
+}
+
 /// What an operation writes, or has returned: of a store that keeps concurrent values, all of them in brackets.
-fn shown(history: &History<'_>, plan: &Plan, op: &Op, ends: bool) -> String {
+fn shown(history: &History<'_>, plan: &Plan, op: &Op, ends: bool, lists: bool) -> String {
     let of = |written: Value| value(&plan.show(written));
     match op.kind {
         Kind::Write(written) => of(written),
@@ -87,8 +108,12 @@ fn shown(history: &History<'_>, plan: &Plan, op: &Op, ends: bool) -> String {
             None | Some(Returned::Nothing) => "nil".to_owned(),
             Some(Returned::One(version)) => of(version.value),
             Some(Returned::Several(siblings)) => {
-                let all: Vec<String> = siblings.iter().map(|sibling| of(sibling.value)).collect();
-                format!("[{}]", all.join(" "))
+                let all: Vec<String> = plan.values_read(op.key, siblings).into_iter().map(of).collect();
+                match all.as_slice() {
+                    [] if !lists => "nil".to_owned(),
+                    [one] if !lists => one.clone(),
+                    all => format!("[{}]", all.join(" ")),
+                }
             }
         },
     }

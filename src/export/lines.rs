@@ -121,8 +121,11 @@ impl<'a> Lines<'a> {
     fn new(history: &'a History<'a>, plan: &'a Plan, fates: Option<&'a Fates>) -> Lines<'a> {
         let mut found = Found::new();
         if !plan.statements.is_empty() {
-            let versions = history.ops.iter().filter_map(|op| Some((op.key, op.returned()??)));
-            found.extend(versions.map(|(key, version)| ((version.op, key), version.value)));
+            // What a rule made of several versions is what none of their writers wrote.
+            let reads = history.ops.iter().filter(|op| !history.merged.contains(&op.key));
+            for (key, returned) in reads.filter_map(|op| Some((op.key, history.returned(op)?))) {
+                found.extend(returned.siblings().iter().map(|version| ((version.op, key), version.value)));
+            }
         }
         // Version 1 of the format says nothing of fates: where positions tell, the newest log does.
         Lines { history, plan, fates: fates.filter(|_| stamps::has_siblings(history)), found, names: stamps::names(history) }

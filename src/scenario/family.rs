@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{leaderless, multi_leader, single_leader};
 use crate::router::ReadMode;
+use crate::sabotage::Sabotage;
 
 /// A family of replication, of which all groups of a scenario are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +123,8 @@ pub enum Setting {
     Ring,
     /// A node leaves its ring.
     Leave,
+    /// A deliberate defect.
+    Defect(Sabotage),
 }
 
 impl Setting {
@@ -167,6 +170,7 @@ impl Setting {
             Setting::Insert => ("event", "insert"),
             Setting::Ring => ("setting", "ring"),
             Setting::Leave => ("event", "leave"),
+            Setting::Defect(defect) => ("defect", defect.name()),
         };
         format!("{what} `{name}`")
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 pub use change::RingChange;
 
-use super::family::Setting;
+use super::defects::breaks;
+use super::family::{FamilySpec, Setting};
 use super::is_default;
 use crate::family::leaderless::{Coordination, FanOut, Partitioning, ReadRepair, Scope, Versioning};
 use crate::router::ReadMode;
@@ -23,6 +24,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Delete
         | Setting::Join
         | Setting::Leave => true,
+        Setting::Defect(defect) => breaks(defect, FamilySpec::Leaderless),
         Setting::ReadMode(
             ReadMode::Leader
             | ReadMode::SessionConsistent

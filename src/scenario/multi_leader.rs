@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::DataTypeSpec;
-use super::family::Setting;
+use super::defects::breaks;
+use super::family::{FamilySpec, Setting};
 use crate::family::multi_leader::{ClockKind, Delivery};
 use crate::router::ReadMode;
 
@@ -28,6 +29,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Call
         | Setting::Connect
         | Setting::MoveHome => true,
+        Setting::Defect(defect) => breaks(defect, FamilySpec::MultiLeader),
         Setting::ReadMode(
             ReadMode::PinnedFollower | ReadMode::StickyLeader | ReadMode::BoundedStaleness | ReadMode::BestEffortFresh,
         )

@@ -31,7 +31,7 @@ use crate::network::{LinkSettings, NodeId};
 use crate::sorted;
 use crate::statement::{Change, Statement};
 use crate::time::{LocalClock, SimTime};
-use family::{check_family, included};
+use family::{check_defects, check_family, included};
 use place::{Place, Result, at_most, item, wrong};
 use sizes::{check_name, check_sizes};
 
@@ -103,6 +103,7 @@ impl Plan {
     pub fn new(scenario: &Scenario) -> Result<Plan> {
         check_sizes(scenario)?;
         check_family(scenario)?;
+        check_defects(scenario)?;
         let mut plan = Plan {
             family: included(scenario.family)?,
             scenario: scenario.clone(),

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub use ack::{AckSpec, LevelSpec, OnLossSpec, SelectionSpec, SyncSpec};
 pub use failover::{FailoverSpec, FencingSpec, LeaderReadsSpec, LeaseSpec, PolicySpec, QuorumSpec};
 
-use super::family::Setting;
+use super::defects::breaks;
+use super::family::{FamilySpec, Setting};
 use super::is_default;
 use super::leaderless::RingSpec;
 use super::left_out;
@@ -53,6 +54,7 @@ pub(super) fn knows(setting: Setting) -> bool {
         | Setting::Update
         | Setting::Insert
         | Setting::Join => true,
+        Setting::Defect(defect) => breaks(defect, FamilySpec::SingleLeader),
         Setting::Peers
         | Setting::Topology
         | Setting::Delivery

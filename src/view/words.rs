@@ -45,11 +45,8 @@ pub fn op_line(run: &Run, key: KeyId, kind: Kind, outcome: Option<crate::operati
         (Kind::Read(_), Some(Outcome::Value { found: Some(v), .. })) => format!("read {name} = {}", run.plan.show(v.value)),
         (Kind::Read(_), Some(Outcome::Value { found: None, .. })) => format!("read {name} = none"),
         (Kind::Read(_), Some(Outcome::Siblings { found, .. })) => {
-            let mut values: Vec<String> =
-                run.trace.versions.get(found).iter().map(|version| run.plan.show(version.value)).collect();
-            if run.plan.policy(id).is_some_and(crate::family::multi_leader::Policy::merges) {
-                values.truncate(1);
-            }
+            let values = run.plan.values_read(id, run.trace.versions.get(found));
+            let values: Vec<String> = values.into_iter().map(|value| run.plan.show(value)).collect();
             format!("read {name} = {}", if values.is_empty() { "none".to_owned() } else { values.join(" ∥ ") })
         }
         (Kind::Read(_), Some(_)) => format!("read of {name} failed"),

@@ -3,6 +3,7 @@
 use super::place::{Place, Result, item, top, wrong};
 use crate::family::{Included, LeaderlessIncluded, MultiLeaderIncluded};
 use crate::router::ReadMode;
+use crate::sabotage::Sabotage;
 use crate::scenario::family::{FamilySpec, Setting};
 use crate::scenario::{AckSpec, Event, Fix, ReadSpec, Scenario, Shard, VisibilitySpec};
 use crate::scenario::{DeliverySpec, FencingSpec, FormatSpec, LeaderReadsSpec, NumbersSpec, TopologySpec};
@@ -24,6 +25,19 @@ pub(super) fn included(family: FamilySpec) -> Result<Included> {
 /// Refuses the first setting without a meaning in the family of the scenario.
 pub(super) fn check_family(scenario: &Scenario) -> Result<()> {
     refuse(scenario, |setting| scenario.family.knows(setting))
+}
+
+/// Refuses a defect of something that nothing in the scenario asks for.
+pub(super) fn check_defects(scenario: &Scenario) -> Result<()> {
+    let at = scenario.sabotage.iter().position(|defect| *defect == Sabotage::IgnoreDependencies);
+    match at.filter(|_| scenario.shards.iter().all(|shard| shard.delivery == DeliverySpec::AsItComes)) {
+        Some(i) => {
+            let message =
+                "the defect `ignore-dependencies` breaks causal delivery, and no shard has the setting `delivery` for it";
+            wrong(&item("sabotage", i), message)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses the first setting that is not known. What says no more than silence asks for nothing.
@@ -59,10 +73,13 @@ fn refuse(scenario: &Scenario, knows: impl Fn(Setting) -> bool) -> Result<()> {
     for (i, scheduled) in scenario.script.iter().enumerate() {
         ask_event(&scheduled.event, &item("script", i).at("do"), &ask)?;
     }
-    match scenario.lesson.as_ref().and_then(|lesson| lesson.fix.as_ref()) {
-        Some(fix) => ask_fix(fix, &top("lesson").at("fix"), &ask),
-        None => Ok(()),
+    if let Some(fix) = scenario.lesson.as_ref().and_then(|lesson| lesson.fix.as_ref()) {
+        ask_fix(fix, &top("lesson").at("fix"), &ask)?;
     }
+    for (i, defect) in scenario.sabotage.iter().enumerate() {
+        ask(true, Setting::Defect(*defect), &item("sabotage", i))?;
+    }
+    Ok(())
 }
 
 /// Asks for a setting, if the first argument says that it is asked for at all.

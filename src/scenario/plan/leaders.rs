@@ -6,6 +6,7 @@ use crate::family::MultiLeaderIncluded;
 use crate::family::multi_leader::{Delivery, Policy};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
+use crate::operation::Sibling;
 use crate::scenario::{ConflictRule, Datum, NumbersSpec, Shard, TopologySpec};
 
 /// How many different elements the sets of a scenario may have.
@@ -142,6 +143,13 @@ impl Plan {
     pub fn policy(&self, key: KeyId) -> Option<Policy> {
         MultiLeaderIncluded::proof()?;
         self.policies.get(key.0 as usize).copied()
+    }
+
+    /// The values that a read of a key has found: one for each version, and where a rule merges them the one that it makes.
+    #[must_use]
+    pub fn values_read(&self, key: KeyId, found: &[Sibling]) -> Vec<Value> {
+        let most = if self.policy(key).is_some_and(Policy::merges) { 1 } else { usize::MAX };
+        found.iter().map(|version| version.value).take(most).collect()
     }
 
     /// The value that a client gives a key, which depends on how the key's conflicts are handled.
