@@ -22,7 +22,7 @@ pub(super) fn job(seeds: u64) -> impl FnMut() -> Progress {
 fn sheet(cells: &[Answers], seeds: u64) -> Sheet {
     let mut sheet = Sheet::titled("What each choice of N, R and W survives");
     sheet.say(format!(
-        "Five nodes, two clients, each through a node of its own; {} for each cell. What goes wrong does so at 2 s and stays. Replicas that a read finds behind are not repaired. No cell is written by hand. \
+        "Five nodes, two clients, each through a node of its own; {} for each cell. What goes wrong does so at 2 s and stays. Replicas that a read finds behind are not repaired, and nobody hears who is down: a write that is passed on to a lost replica of its key has no answer. No cell is written by hand. \
          \"None\" means: not in these runs.",
         plural(seeds, "seed")
     ));
