@@ -103,6 +103,10 @@ pub(super) enum Set {
     Fix,
     /// The leader to which the client of this number turns.
     Home(usize),
+    /// How far the clock of this node is ahead.
+    ClockOffset(String),
+    /// How fast the clock of this node runs.
+    ClockRate(String),
 }
 
 /// A setting of a shard.

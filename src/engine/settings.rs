@@ -3,6 +3,7 @@
 //! Each file here says which fields there are and what each does to a scenario, so that a control stands in one place.
 
 mod acknowledgement;
+mod clocks;
 mod failover;
 mod leaders;
 mod links;
@@ -43,7 +44,10 @@ pub(super) fn fields(run: &Run, form: &Form) -> Vec<Field> {
                 ]);
             }
         }
-        Included::MultiLeader(_) => fields.extend(leaders::fields(scenario)),
+        Included::MultiLeader(_) => {
+            fields.extend(leaders::fields(scenario));
+            fields.push(clocks::fields(scenario));
+        }
         Included::Leaderless(_) => fields.extend(rings::fields(scenario)),
     }
     fields.push(links::lags(run));
@@ -114,6 +118,8 @@ pub(super) fn set(set: &Set, value: &str, scenario: &mut Scenario) -> Result<(),
             scenario.seed = value.trim().parse().map_err(|_| wrong())?;
         }
         Set::Home(client) => leaders::set_home(scenario, *client, value),
+        Set::ClockOffset(node) => clocks::set_offset(scenario, node, value),
+        Set::ClockRate(node) => clocks::set_rate(scenario, node, value),
         Set::NextSeed => scenario.seed = scenario.seed.wrapping_add(1),
         Set::Fix => {
             if let Some(fixed) = scenario.with_fix() {
