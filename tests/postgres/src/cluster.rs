@@ -5,6 +5,7 @@
 mod failover;
 mod faults;
 mod status;
+mod timeline;
 mod waits;
 
 pub use failover::Promotion;

@@ -72,7 +72,7 @@ pub enum Error {
         node: String,
         /// How far its log goes, as PostgreSQL writes it.
         received: String,
-        /// Where the timeline of the new primary begins.
+        /// How much of that belongs to the log of the new primary.
         switchpoint: String,
     },
     /// A program could not be started, or failed.
@@ -161,7 +161,7 @@ impl fmt::Display for Error {
             Self::State { node, is, advice } => write!(f, "{node} {is}: {advice}"),
             Self::Diverged { node, received, switchpoint } => write!(
                 f,
-                "{node} has log records up to {received}, beyond {switchpoint} where the timeline of the new primary begins: rewind it"
+                "{node} has log records up to {received}, and the new primary has them only up to {switchpoint}: rewind it"
             ),
             Self::Program { program, why, output } => write!(f, "`{program}` failed ({why}): {output}"),
             Self::Exited { node, status, log } => write!(f, "the server of {node} ended ({status}), its log ends with\n{log}"),

@@ -40,8 +40,8 @@ impl Cluster {
         // `pg_rewind` takes the timeline from the control file, which the next checkpoint writes.
         self.administer(place, "CHECKPOINT")?;
         self.create_slots(place)?;
-        let (timeline, switchpoint) = self.latest_switch(place)?;
-        Ok(Promotion { node: name.to_owned(), timeline, switchpoint })
+        let descent = self.descent(place)?;
+        Ok(Promotion { node: name.to_owned(), timeline: descent.present, switchpoint: descent.beginning() })
     }
 
     /// The follower that runs and has received most; of equal ones the first.
@@ -66,7 +66,7 @@ impl Cluster {
         }
     }
 
-    /// Leads a follower that runs to the present primary, and returns when it streams from there.
+    /// Leads a follower that runs to the present primary, and returns when it streams from there, or at once if its link is cut.
     ///
     /// # Errors
     ///
@@ -77,6 +77,7 @@ impl Cluster {
         if self.administer(place, "SELECT pg_is_wal_replay_paused()")? == "t" {
             return Err(Error::State { node: name.to_owned(), is: "has paused its replay", advice: "resume it first" });
         }
+        let timeline = self.timeline_of_follower(place)?;
         // What it has received can be told only when nothing more comes from the old primary.
         let cut = self.nodes[place].replication.condition().cut;
         self.nodes[place].replication.cut(Cut::Reset);
@@ -84,20 +85,18 @@ impl Cluster {
             let state = self.administer(place, "SELECT status FROM pg_stat_wal_receiver")?;
             Ok(if state == "streaming" { Err(state) } else { Ok(()) })
         })?;
-        let received = self.received(place)?;
+        let (received, common) = (self.received(place)?, self.descent(self.primary)?.common(timeline));
         self.lead_to_primary(place);
-        self.nodes[place].replication.heal();
-        if let Some(cut) = cut {
-            self.nodes[place].replication.cut(cut);
-            return Ok(());
+        match cut {
+            Some(cut) => self.nodes[place].replication.cut(cut),
+            None => self.nodes[place].replication.heal(),
         }
-        match self.latest_switch(self.primary)? {
-            (1, _) => {}
-            (_, switchpoint) if received <= switchpoint => {}
-            (_, switchpoint) => {
-                let (received, switchpoint) = (received.to_string(), switchpoint.to_string());
-                return Err(Error::Diverged { node: name.to_owned(), received, switchpoint });
-            }
+        if received > common {
+            let (received, switchpoint) = (received.to_string(), common.to_string());
+            return Err(Error::Diverged { node: name.to_owned(), received, switchpoint });
+        }
+        if cut.is_some() {
+            return Ok(());
         }
         self.await_streaming_of(&[name.to_owned()])
     }
@@ -180,22 +179,5 @@ impl Cluster {
     /// How far the log of a follower goes, replayed or not.
     fn received(&self, place: usize) -> Result<Lsn, Error> {
         self.lsn(place, "SELECT greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())")
-    }
-
-    /// The timeline of a primary, and where it begins; the first one begins at zero.
-    fn latest_switch(&self, place: usize) -> Result<(u32, Lsn), Error> {
-        let statement = "SELECT substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)";
-        let digits = self.administer(place, statement)?;
-        let wrong =
-            |message| Error::Statement { node: self.nodes[place].name().to_owned(), statement: statement.to_owned(), message };
-        let timeline = u32::from_str_radix(&digits, 16).map_err(|_| wrong(format!("`{digits}` is no timeline")))?;
-        if timeline == 1 {
-            return Ok((timeline, Lsn(0)));
-        }
-        let path = self.nodes[place].server.data().join("pg_wal").join(format!("{digits}.history"));
-        let history = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        // Each line has a timeline, where it ended, and why; the last one is that before the present.
-        let end = history.lines().filter_map(|line| line.split('\t').nth(1)).next_back().unwrap_or_default();
-        Ok((timeline, end.parse().map_err(wrong)?))
     }
 }
