@@ -4,7 +4,7 @@
 //! [`Cluster::start`] makes it, dropping it stops it. Servers run as an unprivileged account, keep their files in one folder
 //! and never touch a cluster of the system. Followers stream, and clients may connect, through [`Link`]s that can be slow
 //! or cut. What is done to servers is done by PostgreSQL's own programs (`pg_basebackup`, `pg_ctl`, `pg_rewind`, `psql`),
-//! so this needs the standard library only. What they do is described in PostgreSQL's documentation, chapter 27, "High
+//! so this needs the standard library only. What they do is described in PostgreSQL's documentation, "High
 //! Availability, Load Balancing, and Replication".
 
 mod account;

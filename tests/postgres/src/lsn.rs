@@ -1,5 +1,5 @@
 //! A position in the log, as PostgreSQL writes it: two halves of 64 bits in hexadecimal digits, `16/B374D848`
-//! (documentation, section 8.20, "pg_lsn Type"). Positions on different timelines must not be compared without
+//! (documentation, "pg_lsn Type"). Positions on different timelines must not be compared without
 //! knowing where the later one begins.
 
 use std::fmt;

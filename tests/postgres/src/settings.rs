@@ -1,5 +1,5 @@
 //! What a cluster is made of: where, how many followers, who has to confirm a commit, and how long anything may take.
-//! Words and values are those of PostgreSQL's documentation (chapter 20, "Server Configuration", section Replication).
+//! Words and values are those of PostgreSQL's documentation ("Server Configuration", "Replication").
 
 use std::fmt;
 use std::path::PathBuf;

@@ -3,6 +3,8 @@
 
 #[path = "cluster/abort.rs"]
 mod abort;
+#[path = "cluster/commit.rs"]
+mod commit;
 #[path = "cluster/control.rs"]
 mod control;
 #[path = "cluster/drill.rs"]

@@ -1,6 +1,6 @@
 //! What happens when the primary is gone: a follower is promoted, the others are led to it, and the old primary comes
-//! back as a follower once `pg_rewind` has taken from it what the new one has not (documentation, sections 27.3
-//! "Failover" and `pg_rewind`). Nothing here decides that it should happen.
+//! back as a follower once `pg_rewind` has taken from it what the new one has not (documentation, "Failover"
+//! and `pg_rewind`). Nothing here decides that it should happen.
 
 use std::fs;
 

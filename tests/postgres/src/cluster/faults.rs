@@ -1,5 +1,5 @@
 //! Faults of single nodes, all real: replay that is paused or delayed, servers that are stopped or killed, settings that
-//! are changed while a server runs (documentation, sections 9.27.6 "Recovery Control Functions" and 20.6.3 "Standby
+//! are changed while a server runs (documentation, "Recovery Control Functions" and the settings of "Standby
 //! Servers").
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Timelines: each promotion begins one, and the log of the timeline before goes on only up to where the new one
-//! begins. A primary has the whole descent of its log in a history file (documentation, section 26.3.6 "Timelines").
+//! begins. A primary has the whole descent of its log in a history file (documentation, "Timelines").
 
 use std::fs;
 

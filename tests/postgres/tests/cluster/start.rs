@@ -1,8 +1,9 @@
 //! What a start brings about, and what is left when the cluster is dropped.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
-use postgres_cluster::{Commit, Role, Settings, Stop, Synchronous};
+use postgres_cluster::{Cluster, Commit, Error, Installation, Role, Settings, Stop, Synchronous};
 
 use super::{folder, start, write};
 
@@ -30,6 +31,21 @@ fn a_write_reaches_both_followers_and_nothing_is_left_afterwards() {
     assert!(!fs::exists(format!("/proc/{pid}")).expect("can be asked"), "{pid} still runs");
     let left: Vec<_> = fs::read_dir(&settings.folder).expect("the folder").flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left, ["cluster"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_had_is_named() {
+    if let Err(error @ Error::NotInstalled { .. }) = Installation::find() {
+        return super::skipped(&error);
+    }
+    // Root may make folders in a closed one, but not the account of the servers; others may not even do that.
+    let closed = std::env::temp_dir().join(format!("postgres-cluster-closed-{}", std::process::id()));
+    fs::create_dir_all(&closed).expect("a folder");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("closed");
+    let refused = Cluster::start(&Settings::new(closed.join("cluster"))).expect_err("nobody can enter").to_string();
+    assert!(refused.contains("postgres-cluster-closed"), "{refused}");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).expect("opened");
+    fs::remove_dir_all(&closed).expect("removed");
 }
 
 #[test]
