@@ -58,11 +58,14 @@ pub mod page;
 pub mod pbs;
 pub mod player;
 mod plural;
+#[cfg(all(feature = "postgres", not(target_arch = "wasm32")))]
+pub mod postgres;
 pub mod presets;
 mod program;
 pub mod property;
 pub mod rng;
 pub mod router;
+pub mod routing;
 pub mod run;
 pub mod sabotage;
 pub mod scenario;

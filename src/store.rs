@@ -49,6 +49,7 @@ mod read_router;
 mod request;
 mod sessions;
 mod shared;
+mod simulated;
 mod waiting;
 
 pub use error::{Reason, WriteError};
@@ -59,3 +60,4 @@ pub use leaderless::{Leaderless, Quorum};
 pub use multi_leader::{MultiLeader, OnConflict};
 pub use network::Network;
 pub use read_router::{ReadMode, ReadRouter};
+pub use simulated::{NodeDown, Simulated, SimulatedNode};

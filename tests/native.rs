@@ -53,6 +53,7 @@ mod read_after_write;
 mod read_modes;
 mod records;
 mod refused;
+mod routing;
 mod scenarios;
 mod search;
 mod shrink;

@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["family"],
     &["session"],
     &["client"],
-    &["scenario"],
+    &["scenario", "routing"],
     &["presets"],
     &["history"],
     &["trace"],
@@ -43,6 +43,7 @@ const LAYERS: &[&[&str]] = &[
     &["experiment"],
     &["engine"],
     &["store"],
+    &["postgres"],
     &["page", "cli", "worker", "program"],
     &["main", "bin"],
 ];

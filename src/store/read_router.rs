@@ -14,10 +14,12 @@ use super::leader::Leader;
 use super::network::Network;
 use super::operation::Operation;
 use super::request::{Done, Request};
+use super::simulated::Simulated;
 use crate::client::GroupView;
 use crate::family::GroupId;
 use crate::lsn::{Epoch, Lsn};
 use crate::network::NodeId;
+use crate::routing::{self, Backend, Patience};
 
 /// Which replica may answer a read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,11 +35,24 @@ pub enum ReadMode {
     },
 }
 
-/// Sends reads to the replicas of one leader's group.
-pub struct ReadRouter {
-    network: Arc<Network>,
-    number: usize,
-    _handles: (Arc<Leader>, Vec<Arc<Follower>>),
+/// Sends reads to the replicas of one leader's group: by default of the simulated store, and of any [`Backend`].
+///
+/// The methods that name keys are those of the simulated store; there a read takes its way through the simulated network. What every
+/// backend has is behind [`ReadRouter::routing`].
+pub struct ReadRouter<B = Simulated> {
+    routing: routing::Router<B>,
+}
+
+impl<B: Backend> ReadRouter<B> {
+    /// A router over a backend.
+    pub fn over(backend: B, patience: Patience) -> ReadRouter<B> {
+        ReadRouter { routing: routing::Router::new(backend, patience) }
+    }
+
+    /// The router as it is over every backend: reads under all policies, writes, and positions, with sessions that the caller holds.
+    pub fn routing(&self) -> &routing::Router<B> {
+        &self.routing
+    }
 }
 
 impl ReadRouter {
@@ -50,7 +65,15 @@ impl ReadRouter {
         let network = leader.network.clone();
         let names = followers.iter().map(|f| f.node_id.clone()).collect();
         let number = network.shared.with(|cluster| cluster.add_router(&leader.node_id, names));
-        ReadRouter { network, number, _handles: (leader, followers) }
+        ReadRouter::over(Simulated::new(network, number, leader, followers), Patience::default())
+    }
+
+    fn network(&self) -> &Arc<Network> {
+        self.routing.backend().network()
+    }
+
+    fn number(&self) -> usize {
+        self.routing.backend().number()
     }
 
     /// Reads a key: `None` if it has no value at the replica that answered, or if none answered within 30 seconds.
@@ -59,8 +82,8 @@ impl ReadRouter {
     /// whose writes a failover has discarded gets `None` once, and begins anew. Of concurrent values it is the one that the store's arbitration
     /// puts last.
     pub fn read(&self, key: &str, mode: ReadMode) -> impl Future<Output = Option<Vec<u8>>> + Send + Sync + 'static + use<> {
-        let request = Request::Read { router: self.number, mode, key: key.to_owned() };
-        let read = Operation::new(&self.network.shared, request);
+        let request = Request::Read { router: self.number(), mode, key: key.to_owned() };
+        let read = Operation::new(&self.network().shared, request);
         async move {
             match read.await {
                 Done::Value(found) => found,
@@ -73,8 +96,8 @@ impl ReadRouter {
     /// Says that a session has made the write which got this number from the router's leader: the session's token moves there,
     /// and the checkers count the write as the session's own.
     pub fn record_session_write(&self, session_id: &str, lsn: Lsn) {
-        self.network.shared.with(|cluster| {
-            let group = cluster.routers[self.number].group;
+        self.network().shared.with(|cluster| {
+            let group = cluster.routers[self.number()].group;
             cluster.record_session_write(group, session_id, lsn);
         });
     }
@@ -84,15 +107,15 @@ impl ReadRouter {
     ///
     /// An index beyond the end leaves the choice to chance.
     pub fn on_select_follower(&self, choose: impl Fn(&[String]) -> usize + Send + Sync + 'static) {
-        self.network.shared.with(|cluster| cluster.routers[self.number].hook = Some(Hook(Arc::new(choose))));
+        self.network().shared.with(|cluster| cluster.routers[self.number()].hook = Some(Hook(Arc::new(choose))));
     }
 
     /// Says in whose name this router makes the reads that name no session, for the checkers. At first it is the application
     /// itself, to which all writes belong; an *observer* is somebody else.
     pub fn read_as(&self, session_id: &str) {
-        self.network.shared.with(|cluster| {
+        self.network().shared.with(|cluster| {
             let session = cluster.sessions.number(session_id);
-            cluster.routers[self.number].session = session;
+            cluster.routers[self.number()].session = session;
         });
     }
 
@@ -100,8 +123,8 @@ impl ReadRouter {
     #[must_use]
     pub fn last_served_by<'a>(&self, session_id: impl Into<Option<&'a str>>) -> Option<String> {
         let session = session_id.into();
-        self.network.shared.with(|cluster| {
-            let router = &cluster.routers[self.number];
+        self.network().shared.with(|cluster| {
+            let router = &cluster.routers[self.number()];
             let node = match session {
                 None => router.last,
                 Some(name) => cluster.sessions.known_number(name).and_then(|number| *router.by_session.get(&number)?),
@@ -111,9 +134,9 @@ impl ReadRouter {
     }
 }
 
-impl fmt::Debug for ReadRouter {
+impl<B> fmt::Debug for ReadRouter<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadRouter").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("ReadRouter").finish_non_exhaustive()
     }
 }
 
