@@ -78,7 +78,11 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
     }
     builder.sessions_missing(unnamed, all);
     let Some(versions) = versions else {
-        builder.note("versions are positions in the log, by epoch and number");
+        builder.note(match header.get("recorded_from").and_then(Datum::word) {
+            // What a real server tells is where its log stood, and not where a value's entry is.
+            Some(system) => format!("recorded from {system}: no versions of values are told"),
+            None => "versions are positions in the log, by epoch and number".to_owned(),
+        });
         return Ok((builder.done(options, &Start::Absent)?, one_log));
     };
     builder.note("versions may be concurrent: the record tells a stamp with each");
