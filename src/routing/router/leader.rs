@@ -161,15 +161,37 @@ impl<B: Backend> Router<B> {
             self.backend.give_back(connection);
             return Err(RoutingError::TimelineUnknown { token: self.place(token), leader: self.place(standing.position) });
         }
-        // In the leader's own epoch its log has all that was ever written; that the number is not ahead is seen after the operation.
-        if token == Position::ZERO || token.epoch == standing.position.epoch {
-            return Ok((node, connection));
+        if token.epoch == standing.position.epoch || token == Position::ZERO {
+            return self.not_ahead(token, (node, connection)).await;
         }
         match self.judge(token, standing, &mut connection).await {
             Ok(Verdict::Lost(survived)) => Err(self.lost(session, connection, token, survived)),
             // A leader's log holds at least the epochs before its own.
             Ok(Verdict::Passed | Verdict::Behind | Verdict::HistoryNeeded) => Ok((node, connection)),
             Err(error) => Err(RoutingError::Backend { node: self.name(node).to_owned(), error }),
+        }
+    }
+
+    /// Makes sure that a token of the leader's own epoch is not ahead of the leader. It is asked only if nobody has seen it so far.
+    async fn not_ahead(&self, token: Position, (node, mut connection): (usize, B::Connection)) -> Led<B> {
+        let seen = self.view().samples.last().map_or(Position::ZERO, |sample| sample.position);
+        if token <= self.backend.known(&connection).position.max(seen) {
+            return Ok((node, connection));
+        }
+        let asked = self.backend.now();
+        match self.backend.position(&mut connection).await {
+            Ok(standing) if token > standing.position => {
+                self.backend.give_back(connection);
+                Err(self.token_ahead(token, standing))
+            }
+            Ok(standing) => {
+                self.view().sample(asked, standing.position);
+                Ok((node, connection))
+            }
+            Err(error) => {
+                self.left_out(node);
+                Err(RoutingError::Backend { node: self.name(node).to_owned(), error })
+            }
         }
     }
 
