@@ -14,6 +14,7 @@
 //! replicated-telemetry-store compare PRESET|FILE|- --read-mode MODE [--read-mode MODE] [--json]
 //! replicated-telemetry-store export PRESET|FILE|- --as jsonl|edn|csv|svg [--read-mode MODE] [--seed N]
 //! replicated-telemetry-store pbs --model MODEL [--n N] [--r R] [--w W] [--trials N] [--at MS,MS] [--seed N] [--json]
+//! replicated-telemetry-store record SERVERS [--policy POLICY] [--owners N] [--rounds N] (with the feature `postgres`)
 //! replicated-telemetry-store check FILE... [--together] [--format F] [--model M] [--initial V] [--guarantee G]... [--json]
 //! ```
 //!
@@ -37,6 +38,8 @@ mod json;
 mod matrix;
 mod pbs;
 mod questions;
+#[cfg(feature = "postgres")]
+mod record;
 mod report;
 mod sheet;
 mod smallest;
@@ -160,6 +163,10 @@ enum Command {
     /// Judge histories that other systems recorded
     #[command(after_help = check::HELP)]
     Check(check::Arguments),
+    /// Record what sessions see of a PostgreSQL cluster
+    #[cfg(feature = "postgres")]
+    #[command(after_help = record::HELP)]
+    Record(record::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -229,6 +236,8 @@ pub fn main() -> ExitCode {
         Command::Question(question) => questions::answer(&question, &mut out),
         Command::Export(arguments) => export::run(&arguments, &mut out),
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        #[cfg(feature = "postgres")]
+        Command::Record(arguments) => record::run(&arguments, &mut out),
         Command::Pbs(arguments) => pbs::run(&arguments, &mut out),
         Command::Systems { scenario, json } => input::read(&scenario).map_err(Failure::from).and_then(|source| {
             let written =

@@ -44,6 +44,8 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
         return Err(ImportError { line: 1, column: 1, message });
     }
     let mut versions = versions(&header)?;
+    // What a real server tells is where its log stood, and not where a value's entry is.
+    let recorded_from = header.get("recorded_from").and_then(Datum::word).map(str::to_owned);
     let model = if versions.is_some() { Model::MvRegister } else { Model::Register };
     if let Some(other) = options.model.filter(|other| *other != model && !matches!(other, Model::Register | Model::CasRegister)) {
         return Err(ImportError::whole(format!("a run of this laboratory is of registers, not of the model {}", other.name())));
@@ -60,7 +62,8 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
         all += 1;
         let of = line.get("shard").cloned();
         one_log &= *shard.get_or_insert_with(|| of.clone()) == of;
-        for step in steps(&mut builder, &line, frame.outcome, versions.is_some()).ok_or_else(wrong)? {
+        for mut step in steps(&mut builder, &line, frame.outcome, versions.is_some()).ok_or_else(wrong)? {
+            step.version = step.version.filter(|_| recorded_from.is_none());
             let (key, number) = (step.key, builder.next_step());
             // Registers are linearizable together if and only if each of them is, so a statement counts once for each row.
             builder.add(frame, [step])?;
@@ -78,8 +81,8 @@ pub(super) fn read(text: &str, options: &Options) -> Result<(Observed, bool), Im
     }
     builder.sessions_missing(unnamed, all);
     let Some(versions) = versions else {
-        builder.note(match header.get("recorded_from").and_then(Datum::word) {
-            // What a real server tells is where its log stood, and not where a value's entry is.
+        one_log &= recorded_from.is_none();
+        builder.note(match recorded_from {
             Some(system) => format!("recorded from {system}: no versions of values are told"),
             None => "versions are positions in the log, by epoch and number".to_owned(),
         });

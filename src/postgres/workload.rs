@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_postgres::error::SqlState;
+
 use super::backend::Postgres;
 use super::error::PostgresError;
 use super::pool::Connection;
@@ -56,7 +58,10 @@ fn outcome(error: &Failure<PostgresError, tokio_postgres::Error>, is_write: bool
         && match error {
             Failure::Routing(RoutingError::PositionUnknown { .. }) => true,
             Failure::Routing(_) => false,
-            Failure::Work(error) => error.code().is_none_or(|code| !code.code().starts_with(['2', '4'])),
+            Failure::Work(error) => error.code().is_none_or(|code| {
+                // Of a statement whose completion is unknown the server says just that.
+                *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN || !code.code().starts_with(['2', '4'])
+            }),
         };
     if unknown { Outcome::Indeterminate(error.to_string()) } else { Outcome::Failed(error.to_string()) }
 }
