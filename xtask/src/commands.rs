@@ -32,7 +32,7 @@ pub(crate) fn lint_library(tools: &Toolbox) -> Result<(), String> {
 
 pub(crate) fn test_native(tools: &Toolbox) -> Result<(), String> {
     // Real servers have a step of their own.
-    cargo(tools, "test --workspace --exclude postgres-cluster --tests")
+    cargo(tools, "test --workspace --exclude postgres-cluster --exclude postgres-router --tests")
 }
 
 pub(crate) fn test_documentation(tools: &Toolbox) -> Result<(), String> {

@@ -45,13 +45,13 @@ fn installed(tools: &Toolbox) -> Result<(), String> {
     Installation::find().map(drop).map_err(|error| error.to_string())
 }
 
-/// The tests that need it: those of the cluster, and that of these words.
+/// The tests that need it: those of the cluster, of the router over it, and that of these words.
 pub(crate) fn test(tools: &Toolbox) -> Result<(), String> {
     if let Err(error) = Installation::find() {
         println!("\n!! SKIPPED, nothing was checked: {error}\n");
         return Ok(());
     }
-    tools.run(&mut tools.command("cargo", ["test", "--package", "postgres-cluster"]))?;
+    tools.run(&mut tools.command("cargo", ["test", "--package", "postgres-cluster", "--package", "postgres-router"]))?;
     let folder = postgres_cluster::place_for(tools.file("target"), "postgres-test").map_err(|error| error.to_string())?;
     rehearsal(tools, &folder)
 }
