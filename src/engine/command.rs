@@ -103,6 +103,8 @@ pub(super) enum Set {
     Fix,
     /// The leader to which the client of this number turns.
     Home(usize),
+    /// Mode and seed, by the value, which has them as a link has.
+    AsLinked,
 }
 
 /// A setting of a shard.
