@@ -17,15 +17,8 @@ const EMBED_LIMIT: u64 = 4_000;
 /// What belongs to pages around a lab, or to those who write them.
 const AROUND: &str = "embed/";
 /// What no page fetches until somebody opens a scenario of another family, or asks a question that takes many runs.
-const ON_DEMAND: [&str; 7] = [
-    ".map",
-    EMBED,
-    "experiments.js",
-    "lab-experiments.js",
-    "lab-experiments_bg.wasm",
-    "lab-engine-families.js",
-    "lab-engine-families_bg.wasm",
-];
+const ON_DEMAND: [&str; 6] =
+    [".map", EMBED, "lab-experiments.js", "lab-experiments_bg.wasm", "lab-engine-families.js", "lab-engine-families_bg.wasm"];
 
 /// One file of the release build.
 struct File {

@@ -9,6 +9,7 @@ mod budget;
 mod commands;
 mod node;
 mod setup;
+mod single_file;
 mod speed;
 mod steps;
 mod tools;
@@ -21,6 +22,7 @@ usage:
   cargo xtask serve [TRUNK OPTIONS]   set up, then serve the lab and rebuild it on every change
   cargo xtask test [--only STEPS]     set up, then run every check (or the named ones: fmt,clippy,…)
   cargo xtask setup                   install what is missing, and nothing else
+  cargo xtask single-file             write the release build as one HTML file that needs no server and no network
   cargo xtask frames [QUERY]          measure frame times of the release build with the processor slowed down 4 times
   cargo xtask speed                   measure the simulation beside other kernels, natively and in Chromium, and print the ratios";
 
@@ -43,6 +45,7 @@ enum Task {
     Serve(Vec<String>),
     Test(Option<String>),
     Frames(Option<String>),
+    SingleFile,
     Speed,
 }
 
@@ -58,6 +61,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
         Task::Serve(options) => commands::serve(&tools, &options),
         Task::Test(only) => steps::run(&tools, &steps::chosen(only.as_deref())?),
         Task::Frames(query) => commands::frames(&tools, query.as_deref()),
+        Task::SingleFile => single_file::write(&tools),
         Task::Speed => speed::compare(&tools),
     }
 }
@@ -70,6 +74,7 @@ fn read(arguments: &[String]) -> Result<Task, String> {
         ["serve", options @ ..] => Ok(Task::Serve(options.iter().map(ToString::to_string).collect())),
         ["test"] => Ok(Task::Test(None)),
         ["test", "--only", steps] => Ok(Task::Test(Some((*steps).to_owned()))),
+        ["single-file"] => Ok(Task::SingleFile),
         ["speed"] => Ok(Task::Speed),
         ["frames"] => Ok(Task::Frames(None)),
         ["frames", query] => Ok(Task::Frames(Some((*query).to_owned()))),
@@ -90,6 +95,7 @@ mod tests {
         assert_eq!(task(""), Ok(Task::Usage));
         assert_eq!(task("setup"), Ok(Task::Setup));
         assert_eq!(task("test"), Ok(Task::Test(None)));
+        assert_eq!(task("single-file"), Ok(Task::SingleFile));
         assert_eq!(task("test --only fmt,size"), Ok(Task::Test(Some("fmt,size".to_owned()))));
         assert_eq!(task("frames ?preset=x"), Ok(Task::Frames(Some("?preset=x".to_owned()))));
         assert_eq!(task("serve --port 9"), Ok(Task::Serve(vec!["--port".to_owned(), "9".to_owned()])));
