@@ -1,6 +1,7 @@
-// The lab in a frame: the conformance page of the protocol.
+// The lab in a frame: the conformance page of the protocol, and the element of `embed.js` in pages around.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { assertQuiet, labOfFile } from './lab.mjs';
 
@@ -184,4 +185,43 @@ test('a lab in a frame leaves the keyboard to the page around, stands still out 
   assert.equal(await page.locator('iframe').isVisible(), false);
   assertQuiet(complaints);
   await close();
+});
+
+// A site of its own with one page; another port is another origin, and so is another name of the machine.
+async function site(html) {
+  const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(html()));
+  await new Promise((listens) => server.listen(0, '127.0.0.1', listens));
+  return { port: server.address().port, stop: () => (server.closeAllConnections(), server.close()) };
+}
+
+test('a page of another origin steers the lab all the same, and a page of a third one does not', async () => {
+  let html = `<!doctype html><title>another site</title>${FIRST}<script src="${lab().url}embed.js"></script>`;
+  const { port, stop } = await site(() => html);
+  const { page, complaints, close } = await lab().open('about:blank');
+  // The policy of the test server lets only its own pages frame the lab; a course would be allowed.
+  await page.route(`${lab().url}index.html*`, async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers() };
+    delete headers['content-security-policy'];
+    await route.fulfill({ response, headers });
+  });
+  await page.goto(`http://127.0.0.1:${port}/`);
+  const state = await page.evaluate(() => document.querySelector('replication-lab').seek(800_000));
+  assert.deepEqual([state.at, state.title], [800_000, 'Read after write']);
+  const frame = page.locator('iframe');
+  assert.equal(await frame.evaluate((one) => one.contentDocument), null, 'it is another origin');
+  const address = await frame.getAttribute('src');
+  assert.ok(address.includes(`origin=http%3A%2F%2F127.0.0.1%3A${port}`), address);
+  await page.waitForFunction(() => document.querySelector('replication-lab').shadowRoot.querySelector('iframe').clientHeight > 400);
+  // The same address in a page of another origin than it names: there the lab neither listens nor speaks.
+  html = `<!doctype html><title>a third site</title><script>globalThis.heard = []; addEventListener('message', ({ data }) => heard.push(data));</script><iframe src="${address}"></iframe>`;
+  await page.goto(`http://localhost:${port}/`);
+  await page.frameLocator('iframe').locator('.lab h2').waitFor();
+  await page.evaluate(() => document.querySelector('iframe').contentWindow.postMessage({ 'replication-lab': 1, type: 'hello', id: 1 }, '*'));
+  await page.waitForTimeout(700);
+  assert.deepEqual(await page.evaluate(() => globalThis.heard), []);
+  const own = new RegExp(`^request outside the lab's folder: http://(127\\.0\\.0\\.1|localhost):${port}/|Failed to execute 'postMessage'`);
+  assertQuiet(complaints.filter((one) => !own.test(one)));
+  await close();
+  stop();
 });
