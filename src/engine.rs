@@ -46,13 +46,13 @@ impl Engine {
     pub fn answer(&mut self, request: Request) -> Answer {
         let Request { lab, ask } = request;
         let replies = match ask {
-            Ask::Open { asked, embed, after } => match Lab::open(&asked, embed, after) {
+            Ask::Open { asked, embed, after } => match Lab::open(&asked, embed, after, self.labs.get(lab)) {
                 Ok((opened, replies)) => {
                     self.labs.retain(|other| other != lab);
                     self.labs.or_insert_with(lab, || opened);
                     replies
                 }
-                Err(elsewhere) => vec![elsewhere],
+                Err(reply) => vec![reply],
             },
             Ask::Close => {
                 self.labs.retain(|other| other != lab);

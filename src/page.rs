@@ -6,6 +6,7 @@
 mod canvas;
 mod control;
 mod diagrams;
+mod embed;
 mod files;
 mod findings;
 mod flights;

@@ -114,17 +114,30 @@ pub fn read(text: &str) -> Result<Option<Shared>, LinkError> {
             return versions.map_or(Ok(None), |(key, _)| Err(LinkError::UnknownVersion((*key).to_owned())));
         }
     };
-    if let Some(name) = value("mode") {
-        scenario.read.mode = ReadMode::from_name(name).ok_or_else(|| LinkError::UnknownMode(name.to_owned()))?;
-    }
-    if let Some(seed) = value("seed") {
-        scenario.seed = seed.parse().map_err(|_| LinkError::Seed(seed.to_owned()))?;
-    }
+    adjust(&mut scenario, text)?;
     let at = match value("t") {
         Some(time) => Some(SimTime(SimDuration::parse(time).map_err(LinkError::Time)?.0)),
         None => None,
     };
     Ok(Some(Shared { scenario, at }))
+}
+
+/// Sets what a link may set beside its scenario: `mode=` and `seed=`.
+///
+/// # Errors
+/// If the read mode is none, or the seed no number: then the scenario may have the new mode already.
+pub fn adjust(scenario: &mut Scenario, text: &str) -> Result<(), LinkError> {
+    // Of several the first counts.
+    for part in text.split('&').rev() {
+        match part.split_once('=') {
+            Some(("mode", name)) => {
+                scenario.read.mode = ReadMode::from_name(name).ok_or_else(|| LinkError::UnknownMode(name.to_owned()))?;
+            }
+            Some(("seed", seed)) => scenario.seed = seed.parse().map_err(|_| LinkError::Seed(seed.to_owned()))?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn decode(code: &str) -> Result<Scenario, LinkError> {

@@ -1,6 +1,7 @@
 //! The engine as the page meets it: requests in, answers out, natively. What a control asks for, what a film shows, and what is said.
 
 mod leaders;
+mod opening;
 
 use replicated_telemetry_store::engine::{
     Answer, Ask, Board, Button, Engine, Field, Film, Look, Order, Reply, Request, Step, Told,

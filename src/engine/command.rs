@@ -107,6 +107,8 @@ pub(super) enum Set {
     ClockOffset(String),
     /// How fast the clock of this node runs.
     ClockRate(String),
+    /// Mode and seed, by the value, which has them as a link has.
+    AsLinked,
 }
 
 /// A setting of a shard.

@@ -47,18 +47,27 @@ pub(super) struct Lab {
 }
 
 impl Lab {
-    /// Opens what is asked for.
+    /// Opens what is asked for. If that is wrong, there is something to show all the same, unless the lab shows something already.
     ///
     /// # Errors
-    /// Where to ask instead, if this program leaves out families and cannot read what is asked for: it may be of one of them.
-    pub(super) fn open(asked: &[String], embed: bool, after: u32) -> Result<(Lab, Vec<Reply>), Reply> {
+    /// Where to ask instead, if this program leaves out families and cannot read what is asked for: it may be of one of them. If it is of
+    /// none, that program keeps what the lab shows. Otherwise what is wrong, if the lab shows something.
+    pub(super) fn open(asked: &[String], embed: bool, after: u32, shown: Option<&Lab>) -> Result<(Lab, Vec<Reply>), Reply> {
         let Opening { scenario, at, error } = Opening::of(asked);
         if error.is_some() && !Included::all() {
-            return Err(Reply::Elsewhere(vec![Ask::Open { asked: asked.to_vec(), embed, after }]));
+            // The page knows the run that it shows by the number that it has.
+            let shown = shown.map(|lab| Ask::Open { asked: vec![lab.link()], embed, after: after.saturating_sub(1) });
+            let asks = shown.into_iter().chain([Ask::Open { asked: asked.to_vec(), embed, after }]);
+            return Err(Reply::Elsewhere(asks.collect()));
         }
-        let (mut player, error) = match Player::new(&scenario) {
+        let (mut player, wrong) = match Player::new(&scenario) {
             Ok(player) => (player, error),
             Err(wrong) => (first(), Some(wrong.to_string())),
+        };
+        let wrong = match wrong {
+            Some(wrong) if shown.is_some() => return Err(Reply::Failed(wrong)),
+            Some(wrong) => Some(format!("{wrong}. The lab shows '{}' instead.", player.scenario().title)),
+            None => None,
         };
         if let Some(at) = at {
             // A moment can always be gone to.
@@ -78,7 +87,7 @@ impl Lab {
             embed,
         };
         let mut replies = vec![lab.opened(), lab.board()];
-        replies.extend(error.map(Reply::Failed));
+        replies.extend(wrong.map(Reply::Failed));
         Ok((lab, replies))
     }
 
@@ -206,14 +215,18 @@ impl Lab {
             Ok(scenario) => self.show(&scenario),
             // What is shown goes along: it stays if that can be read by no program.
             Err(_) if begins_with_version(text) && !Included::all() => {
-                let asked = vec![format!("#{}", share::fragment(self.player.scenario(), self.player.now()))];
-                let shown = Ask::Open { asked, embed: self.embed, after: self.number };
+                let shown = Ask::Open { asked: vec![self.link()], embed: self.embed, after: self.number };
                 vec![Reply::Elsewhere(vec![shown, Ask::Take(name.to_owned(), text.to_owned())])]
             }
             // A scenario begins with its version, and a record of this lab with its format.
             Err(error) if begins_with_version(text) => vec![Reply::Failed(format!("{name}, {error}"))],
             Err(_) => vec![Reply::Question(experiment::request_check(name, text), false)],
         }
+    }
+
+    /// What the lab shows, as a link.
+    fn link(&self) -> String {
+        format!("#{}", share::fragment(self.player.scenario(), self.player.now()))
     }
 
     fn opened(&self) -> Reply {
@@ -251,6 +264,7 @@ impl Lab {
             open: Order::of(&Command::Preset),
             branch: Order::of(&Command::Branch),
             undo: Order::of(&Command::Undo),
+            adjust: Order::of(&Command::Set(Set::AsLinked)),
             until: run.until().0,
             stopped: run
                 .stopped_early()

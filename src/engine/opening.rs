@@ -34,7 +34,7 @@ impl Opening {
                     self.scenario.read.mode = mode;
                 }
             }
-            Err(error) => self.error = Some(format!("{error}. The lab shows '{}' instead.", self.scenario.title)),
+            Err(error) => self.error = Some(error.to_string()),
         }
     }
 }

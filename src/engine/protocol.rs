@@ -20,7 +20,8 @@ pub struct Request {
 /// What a page can ask for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Ask {
-    /// Open what the lab's element and the page's address ask for, of which the last counts.
+    /// Open what the lab's element and the page's address ask for, of which the last counts. A lab that shows something already keeps it
+    /// if that cannot be opened.
     Open {
         /// Each as a link has it: `preset=…&mode=…`, `#v1=…`.
         asked: Vec<String>,
@@ -172,6 +173,8 @@ pub struct Board {
     pub branch: Order,
     /// Takes the last change back.
     pub undo: Order,
+    /// Sets mode and seed, as a link has them.
+    pub adjust: Order,
     /// The settings of the whole run.
     pub settings: Vec<Field>,
     /// The questions about the whole scenario.

@@ -17,6 +17,7 @@ use super::form::Form;
 use crate::family::Included;
 use crate::run::Run;
 use crate::scenario::{Scenario, Shard, WorkloadKind};
+use crate::share;
 
 /// The rates on offer, in operations per second; the last is the telemetry pipeline's. Those that would make a run of more operations than
 /// [`OPS_MAX`] are not.
@@ -117,6 +118,7 @@ pub(super) fn set(set: &Set, value: &str, scenario: &mut Scenario) -> Result<(),
             let wrong = || format!("the seed '{value}' is not a whole number from 0 to {}", u64::MAX);
             scenario.seed = value.trim().parse().map_err(|_| wrong())?;
         }
+        Set::AsLinked => share::adjust(scenario, value).map_err(|error| error.to_string())?,
         Set::Home(client) => leaders::set_home(scenario, *client, value),
         Set::ClockOffset(node) => clocks::set_offset(scenario, node, value),
         Set::ClockRate(node) => clocks::set_rate(scenario, node, value),

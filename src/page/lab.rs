@@ -9,6 +9,7 @@ mod asking;
 mod drawing;
 mod frames;
 mod hearing;
+mod hosting;
 mod opening;
 mod questions;
 
@@ -23,11 +24,12 @@ use yew::prelude::*;
 
 use super::canvas::Canvas;
 use super::control::next_id;
+use super::embed::Host;
 use super::flights::Moving;
 use super::frame_loop::FrameLoop;
 use super::link::Link;
 use super::msg::{Lit, Msg, Place};
-use super::observe::{Surroundings, Watch, prefers_less_motion};
+use super::observe::{Surroundings, Watch, prefers_dark, prefers_less_motion};
 use super::reel::Reel;
 use super::shared::Shared;
 use super::{files, findings};
@@ -35,8 +37,9 @@ use crate::engine::{Ask, Board, Order, Reply};
 use crate::player::Clock;
 use crate::time::SimTime;
 use answers::Answers;
-use asking::Asking;
+use asking::{Asking, Purpose};
 use drawing::Drawn;
+use hosting::Hosting;
 use questions::Worker;
 
 #[derive(Clone, PartialEq, Properties)]
@@ -100,6 +103,8 @@ pub struct Lab {
     watch: Option<Watch>,
     owns_address: bool,
     embed: bool,
+    /// The page around, if the lab is alone in a frame.
+    hosting: Hosting,
     /// What makes the names of its elements different from those of another lab.
     id: u32,
 }
@@ -109,15 +114,16 @@ impl Component for Lab {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Opening { asked, embed, owns_address } = ctx.props().opening.clone();
+        let Opening { asked, embed, owns_address, dark, origins } = ctx.props().opening.clone();
         let tell = ctx.link().callback(|msg| msg);
         let engine = Link::new(tell.reform(Msg::Heard));
+        let host = if owns_address { Host::around(origins, tell.reform(Msg::Hosted)) } else { None };
         let lab = Lab {
             asking: Asking::default(),
             board: Shared::default(),
             clock: Clock::default(),
             reel: Reel::default(),
-            view: View::default(),
+            view: View { dark, ..View::default() },
             room: Room {
                 on_screen: true,
                 tab_visible: true,
@@ -137,6 +143,7 @@ impl Component for Lab {
             watch: None,
             owns_address,
             embed,
+            hosting: Hosting::new(host),
             id: next_id(),
             engine,
             tell,
@@ -160,6 +167,7 @@ impl Component for Lab {
                 self.ask();
                 return !self.canvas.is_in_use();
             }
+            msg if self.is_locked(&msg) => self.view.said = "The page around the lab has locked this.".to_owned(),
             msg => self.carry_out(msg),
         }
         self.ask();
@@ -184,9 +192,10 @@ impl Component for Lab {
         }
         if first {
             self.watch = Watch::start(&root, &ctx.link().callback(Msg::Around));
-            // Alone on its page, a lab listens to the keyboard from the start.
-            self.room.focused |= self.owns_address;
+            // Alone on its page, a lab listens to the keyboard from the start; in a frame the page around has the keyboard.
+            self.room.focused |= self.owns_address && !self.hosting.is_in_frame();
         }
+        self.tell_host();
         // A control that had the focus may be gone: its user goes on with the keyboard from the lab, not from the top of the page.
         let at = web_sys::window().and_then(|w| w.document()).and_then(|d| d.active_element());
         if self.room.focused && at.is_none_or(|e| e.tag_name() == "BODY") {
@@ -206,6 +215,7 @@ impl Lab {
         match msg {
             Msg::Frame(_) | Msg::Focused(_) | Msg::Light(_) | Msg::Around(_) => {}
             Msg::Heard(replies) => replies.into_iter().for_each(|reply| self.hear(reply)),
+            Msg::Hosted(heard) => self.obey(heard),
             Msg::Answered(bytes) => {
                 self.questions.hear(&bytes);
                 self.show_answer();
@@ -257,15 +267,15 @@ impl Lab {
             Msg::Tab(Place::Below, tab) => self.view.below = tab,
             Msg::Reveal(reveals) => self.view.reveals = reveals,
             Msg::Take(name, text) => self.take(name, text),
-            Msg::CopyLink => self.asking.link(&self.engine, self.clock.now, true),
-            Msg::Address => self.asking.link(&self.engine, self.clock.now, false),
+            Msg::CopyLink => self.asking.link(&self.engine, self.clock.now, Purpose::Clipboard),
+            Msg::Address => self.asking.link(&self.engine, self.clock.now, Purpose::Address),
             Msg::SaveScenario => self.engine.ask(Ask::Save),
             Msg::SaveFile(name, text) => self.save(&name, &text),
             Msg::GiveUp => self.questions.give_up(),
-            Msg::Failed(message) => self.view.error = Some(message),
+            Msg::Failed(message) => self.fail(message),
             Msg::Dismiss => self.view.error = None,
             Msg::Said(text) => self.view.said = text,
-            Msg::Theme => self.view.dark = Some(!self.view.dark.unwrap_or_else(system_is_dark)),
+            Msg::Theme => self.view.dark = Some(!self.view.dark.unwrap_or_else(prefers_dark)),
         }
     }
 
@@ -298,6 +308,7 @@ impl Lab {
 
     /// Takes what has changed around the lab; says whether that changes anything.
     fn is_around(&mut self, around: Surroundings) -> bool {
+        self.tell_height();
         match around {
             Surroundings::OnScreen(seen) => self.room.on_screen = seen,
             Surroundings::TabVisible(visible) => self.room.tab_visible = visible,
@@ -315,6 +326,9 @@ impl Lab {
     }
 
     fn stop_at(&mut self, at: u64) {
+        if self.hosting.lock.time {
+            return;
+        }
         self.clock.stop_at(SimTime(at).min(self.until()));
         self.moved();
     }
@@ -381,9 +395,4 @@ impl Lab {
         }
         self.drawn.counted = seen;
     }
-}
-
-fn system_is_dark() -> bool {
-    let query = web_sys::window().and_then(|w| w.match_media("(prefers-color-scheme: dark)").ok().flatten());
-    query.is_some_and(|q| q.matches())
 }

@@ -8,6 +8,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
 use yew::Callback;
 
 use crate::engine::{Answer, Ask, Reply, Request};
@@ -108,6 +110,12 @@ fn deliver(answer: Answer) {
     heard.emit(answer.replies);
 }
 
+/// What `boot.js` left in the page.
+pub(super) fn booted(name: &str) -> Option<JsValue> {
+    let boot = Reflect::get(web_sys::window()?.as_ref(), &"replicationLab".into()).ok()?;
+    Reflect::get(&boot, &name.into()).ok().filter(JsValue::is_truthy)
+}
+
 /// Tells all labs that the engine is gone.
 fn fail() {
     let labs: Vec<_> = SWITCHBOARD.with_borrow(|board| board.labs.iter().map(|(_, line)| line.heard.clone()).collect());
@@ -146,13 +154,13 @@ mod wire {
 
 #[cfg(not(feature = "in-page"))]
 mod wire {
-    use js_sys::{Function, Promise, Reflect, Uint8Array};
+    use js_sys::{Function, Promise, Uint8Array};
     use wasm_bindgen::closure::Closure;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::{JsFuture, spawn_local};
     use web_sys::{MessageEvent, Worker};
 
-    use super::{Rc, RefCell, Request, deliver, fail};
+    use super::{Rc, RefCell, Request, booted, deliver, fail};
 
     /// The engine as a worker or as a function in the page, and what has to wait until it listens.
     #[derive(Clone)]
@@ -250,12 +258,6 @@ mod wire {
         // The worker lives as long as the page.
         heard.forget();
         failed.forget();
-    }
-
-    /// What `boot.js` left in the page.
-    fn booted(name: &str) -> Option<JsValue> {
-        let boot = Reflect::get(web_sys::window()?.as_ref(), &"replicationLab".into()).ok()?;
-        Reflect::get(&boot, &name.into()).ok().filter(JsValue::is_truthy)
     }
 
     /// The worker that was promised, as soon as it listens; none if the browser does not let it.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::embed;
 use super::observe::Surroundings;
 use crate::engine::{Order, Reply, Step};
 use crate::scene::Target;
@@ -36,6 +37,8 @@ impl Place {
 pub enum Msg {
     /// What the engine answers.
     Heard(Vec<Reply>),
+    /// What the page around says.
+    Hosted(embed::Heard),
     /// What the second program says.
     Answered(Vec<u8>),
     Frame(f64),

@@ -69,6 +69,14 @@ impl Drop for Watch {
 
 /// Whether the user asked the system for less motion.
 pub(super) fn prefers_less_motion() -> bool {
-    let query = web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
-    query.is_some_and(|q| q.matches())
+    matches("(prefers-reduced-motion: reduce)")
+}
+
+/// Whether the system is dark.
+pub(super) fn prefers_dark() -> bool {
+    matches("(prefers-color-scheme: dark)")
+}
+
+fn matches(query: &str) -> bool {
+    web_sys::window().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|query| query.matches())
 }

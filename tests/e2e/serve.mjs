@@ -40,6 +40,7 @@ export function policy(html) {
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
+    "frame-src 'self'",
     "frame-ancestors 'self'",
   ].join('; ');
 }

@@ -11,15 +11,14 @@ const IDLE_LIMIT: u64 = 540_000;
 const PAGE_LIMIT: u64 = 170_000;
 /// How the names of the page's program begin.
 const PAGE: &str = "replicated-telemetry-store";
+/// What a page around a lab fetches to hold it in a frame.
+const EMBED: &str = "embed.js";
+const EMBED_LIMIT: u64 = 4_000;
+/// What belongs to pages around a lab, or to those who write them.
+const AROUND: &str = "embed/";
 /// What no page fetches until somebody opens a scenario of another family, or asks a question that takes many runs.
-const ON_DEMAND: [&str; 6] = [
-    ".map",
-    "experiments.js",
-    "lab-experiments.js",
-    "lab-experiments_bg.wasm",
-    "lab-engine-families.js",
-    "lab-engine-families_bg.wasm",
-];
+const ON_DEMAND: [&str; 6] =
+    [".map", EMBED, "lab-experiments.js", "lab-experiments_bg.wasm", "lab-engine-families.js", "lab-engine-families_bg.wasm"];
 
 /// One file of the release build.
 struct File {
@@ -42,6 +41,9 @@ pub(crate) fn check(tools: &Toolbox) -> Result<(), String> {
     let sum = |files: &[&&File]| files.iter().map(|file| file.compressed).sum::<u64>();
     let page: Vec<&&File> = fetched.iter().filter(|file| file.name.starts_with(PAGE)).collect();
     within("the page's own program", sum(&page), PAGE_LIMIT)?;
+    let embed =
+        files.iter().find(|file| file.name == EMBED).ok_or("dist has no embed.js: run `cargo xtask test --only build`")?;
+    within("what a page around a lab fetches", embed.compressed, EMBED_LIMIT)?;
     within("fetched until the browser is idle", sum(&fetched.iter().collect::<Vec<_>>()), IDLE_LIMIT)
 }
 
@@ -80,7 +82,7 @@ fn measure(tools: &Toolbox, name: String) -> Result<File, String> {
 }
 
 fn is_fetched(name: &str) -> bool {
-    !ON_DEMAND.iter().any(|ending| name.ends_with(ending))
+    !name.starts_with(AROUND) && !ON_DEMAND.iter().any(|ending| name.ends_with(ending))
 }
 
 fn row(file: &File, note: &str) -> String {
@@ -96,11 +98,11 @@ mod tests {
     use super::{is_fetched, kilobytes, within};
 
     #[test]
-    fn everything_is_fetched_but_source_maps_and_the_program_for_experiments() {
+    fn everything_is_fetched_but_what_is_named() {
         for name in ["index.html", "lab-engine_bg.wasm", "lab-engine.js", "boot.js", "engine.js", "style-3c.css"] {
             assert!(is_fetched(name), "{name}");
         }
-        for name in ["lab-1a2b.js.map", "experiments.js", "lab-experiments.js", "lab-experiments_bg.wasm"] {
+        for name in ["lab-1a2b.js.map", "lab-experiments.js", "lab-experiments_bg.wasm", "embed.js", "embed/protocol.md"] {
             assert!(!is_fetched(name), "{name}");
         }
     }

@@ -4,9 +4,10 @@
 use crate::{
     browser,
     setup::{self, Need},
+    single_file,
     tools::{NODE, Toolbox, unattended},
 };
-use std::{env, ffi::OsString, fs, io::IsTerminal, process::Command};
+use std::{env, ffi::OsString, fs, io::IsTerminal, path::PathBuf, process::Command};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -109,8 +110,24 @@ pub(crate) fn test_end_to_end(tools: &Toolbox) -> Result<(), String> {
     let mut arguments = vec!["--test".to_owned(), format!("--test-reporter={reporter}")];
     arguments.extend(["--test-concurrency=1", "--test-timeout=180000"].map(str::to_owned));
     arguments.extend(files);
-    let chromium = browser::installed_chromium(tools)?;
-    tools.run(tools.command("node", arguments).env("CHROMIUM", chromium))
+    single_file::write(tools)?;
+    let mut command = tools.command("node", arguments);
+    command.env("CHROMIUM", browser::installed_chromium(tools)?);
+    match tools.find("mdbook") {
+        Some(mdbook) => command.env("MDBOOK", mdbook).env("MDBOOK_REPLICATION_LAB", preprocessor(tools)?),
+        None => {
+            println!("no mdbook here: THE TEST OF BOOKS IS SKIPPED (`cargo xtask setup` installs it)");
+            &mut command
+        }
+    };
+    tools.run(&mut command)
+}
+
+/// The preprocessor for books. It is made of what the native tests have compiled already, because all packages are named.
+fn preprocessor(tools: &Toolbox) -> Result<PathBuf, String> {
+    const NAME: &str = "mdbook-replication-lab";
+    cargo(tools, &format!("build --quiet --profile test --workspace --bin {NAME}"))?;
+    Ok(tools.file("target/debug").join(format!("{NAME}{}", env::consts::EXE_SUFFIX)))
 }
 
 /// The release build has to be there before it is measured or opened.

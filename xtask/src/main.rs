@@ -12,6 +12,7 @@ mod node;
 mod packages;
 mod postgres;
 mod setup;
+mod single_file;
 mod speed;
 mod steps;
 mod tools;
@@ -24,6 +25,7 @@ usage:
   cargo xtask serve [TRUNK OPTIONS]   set up, then serve the lab and rebuild it on every change
   cargo xtask test [--only STEPS]     set up, then run every check (or the named ones: fmt,clippy,…)
   cargo xtask setup                   install what is missing, and nothing else
+  cargo xtask single-file             write the release build as one HTML file that needs no server and no network
   cargo xtask frames [QUERY]          measure frame times of the release build with the processor slowed down 4 times
   cargo xtask speed                   measure the simulation beside other kernels, natively and in Chromium, and print the ratios
   cargo xtask postgres ORDER          a PostgreSQL cluster with followers and faults: up, down, status, fault, help";
@@ -47,6 +49,7 @@ enum Task {
     Serve(Vec<String>),
     Test(Option<String>),
     Frames(Option<String>),
+    SingleFile,
     Speed,
     Postgres(Vec<String>),
 }
@@ -63,6 +66,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
         Task::Serve(options) => commands::serve(&tools, &options),
         Task::Test(only) => steps::run(&tools, &steps::chosen(only.as_deref())?),
         Task::Frames(query) => commands::frames(&tools, query.as_deref()),
+        Task::SingleFile => single_file::write(&tools),
         Task::Speed => speed::compare(&tools),
         Task::Postgres(words) => postgres::run(&tools, &words.iter().map(String::as_str).collect::<Vec<_>>()),
     }
@@ -76,6 +80,7 @@ fn read(arguments: &[String]) -> Result<Task, String> {
         ["serve", options @ ..] => Ok(Task::Serve(options.iter().map(ToString::to_string).collect())),
         ["test"] => Ok(Task::Test(None)),
         ["test", "--only", steps] => Ok(Task::Test(Some((*steps).to_owned()))),
+        ["single-file"] => Ok(Task::SingleFile),
         ["speed"] => Ok(Task::Speed),
         ["postgres", words @ ..] => Ok(Task::Postgres(words.iter().map(ToString::to_string).collect())),
         ["frames"] => Ok(Task::Frames(None)),
@@ -97,6 +102,7 @@ mod tests {
         assert_eq!(task(""), Ok(Task::Usage));
         assert_eq!(task("setup"), Ok(Task::Setup));
         assert_eq!(task("test"), Ok(Task::Test(None)));
+        assert_eq!(task("single-file"), Ok(Task::SingleFile));
         assert_eq!(task("test --only fmt,size"), Ok(Task::Test(Some("fmt,size".to_owned()))));
         assert_eq!(task("frames ?preset=x"), Ok(Task::Frames(Some("?preset=x".to_owned()))));
         assert_eq!(task("postgres fault stop node1"), Ok(Task::Postgres(["fault", "stop", "node1"].map(str::to_owned).to_vec())));

@@ -8,6 +8,8 @@ use crate::{
 
 /// The version of the bundler. Later ones want a newer compiler than the project does.
 const TRUNK: &str = "0.21.14";
+/// The version of the program that makes a book for the tests.
+const MDBOOK: &str = "0.5.4";
 
 /// Something that has to be there before a step can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +28,11 @@ pub(crate) enum Need {
     Chromedriver,
     /// Servers that replicate. What needs them is skipped where they cannot be had.
     Postgres,
+    /// Makes a book that a test looks at; without it that test is skipped.
+    Mdbook,
 }
 
-const ALL: [Need; 11] = [
+const ALL: [Need; 12] = [
     Need::Rustfmt,
     Need::Clippy,
     Need::WasmTarget,
@@ -40,6 +44,7 @@ const ALL: [Need; 11] = [
     Need::Chromium,
     Need::Chromedriver,
     Need::Postgres,
+    Need::Mdbook,
 ];
 
 /// What `cargo xtask setup` does.
@@ -70,6 +75,10 @@ fn satisfy(tools: &Toolbox, need: Need) -> Result<(), String> {
         Need::Chromium => browser::chromium(tools).map(drop),
         Need::Chromedriver => browser::chromedriver(tools).map(drop),
         Need::Postgres => postgres::available(tools),
+        Need::Mdbook => {
+            mdbook(tools);
+            Ok(())
+        }
     }
 }
 
@@ -119,6 +128,16 @@ fn trunk(tools: &Toolbox) -> Result<(), String> {
     install(tools, "trunk", TRUNK, &["trunk"], &features, "it bundles the lab; about 3 minutes")
 }
 
+/// Everything but one test does without it, so that where it cannot be had the others still run.
+fn mdbook(tools: &Toolbox) {
+    // It neither serves nor watches here.
+    let features = ["--no-default-features", "--features", "search"];
+    let why = "a test makes a book with it; about a minute and a half";
+    if let Err(message) = install(tools, "mdbook", MDBOOK, &["mdbook"], &features, why) {
+        say("mdbook", &format!("CANNOT BE HAD, so the test of books will be SKIPPED: {message}"));
+    }
+}
+
 /// How tools are compiled: no registry has them as programs, and what they do here takes a second, so compiling them costs more than
 /// running them. Trunk asks for one unit and optimisation across all crates, which takes most of its six minutes.
 const QUICKLY: [(&str, &str); 3] = [
@@ -145,7 +164,7 @@ fn install(tools: &Toolbox, package: &str, version: &str, programs: &[&str], fea
 
 fn is_version(tools: &Toolbox, program: &str, version: &str) -> bool {
     let said = tools.output(program, &["--version"]).unwrap_or_default();
-    said.split_whitespace().nth(1) == Some(version)
+    said.split_whitespace().nth(1).map(|word| word.trim_start_matches('v')) == Some(version)
 }
 
 /// Are the programs that a bundle is made with all here, so that trunk need not look for downloads?

@@ -55,7 +55,7 @@ const STEPS: [Step; 13] = [
     Step {
         name: "e2e",
         title: "end-to-end tests of the release build",
-        needs: &[Need::Node, Need::Chromium],
+        needs: &[Need::Crates, Need::Node, Need::Chromium, Need::Mdbook],
         run: commands::test_end_to_end,
     },
     Step {

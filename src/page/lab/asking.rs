@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use wasm_bindgen::JsValue;
+
 use super::Lab;
 use crate::engine::{Ask, Look, Order, Step};
 use crate::page::link::Link;
@@ -13,6 +15,14 @@ const AHEAD: u64 = 480;
 const SHORT: u64 = 300;
 /// How long a still stands at least, in thousandths of a second on the screen.
 const STILL: u64 = 48;
+
+/// What a link is for.
+pub(super) enum Purpose {
+    Clipboard,
+    Address,
+    /// An answer to the page around, by this value.
+    Host(JsValue),
+}
 
 /// What has been asked and not yet answered.
 #[derive(Default)]
@@ -25,8 +35,8 @@ pub(super) struct Asking {
     pub(super) telling: bool,
     /// The run, the moment and the finding that sentences were last asked for.
     told: (u32, u64, Option<usize>),
-    /// What links are for: the clipboard or the address.
-    pub(super) links: VecDeque<bool>,
+    /// What links are for.
+    pub(super) links: VecDeque<Purpose>,
     /// The run whose staleness was asked for.
     measured: u32,
     /// Steps that have been asked for: each goes on from where the one before has led.
@@ -42,10 +52,15 @@ impl Asking {
         self.again = true;
     }
 
-    /// Asks for a link, to be copied or to stand in the address.
-    pub(super) fn link(&mut self, engine: &Link, now: SimTime, copy: bool) {
-        self.links.push_back(copy);
+    /// Asks for a link to this moment.
+    pub(super) fn link(&mut self, engine: &Link, now: SimTime, purpose: Purpose) {
+        self.links.push_back(purpose);
         engine.ask(Ask::Link(now.0));
+    }
+
+    /// Whether the page around waits for an answer.
+    pub(super) fn has_host_waiting(&self) -> bool {
+        self.links.iter().any(|purpose| matches!(purpose, Purpose::Host(_)))
     }
 }
 

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::Lab;
-use crate::engine::Moment;
+use crate::engine::{Field, Moment};
 use crate::page::diagrams::{Lag, SpaceTime, Steps};
 use crate::page::findings::Findings;
 use crate::page::flights::Moving;
@@ -40,6 +40,11 @@ pub(super) struct Drawn {
     pub(super) light: u32,
     /// How many findings have been told of.
     pub(super) counted: usize,
+}
+
+/// Controls that the page around can lock: then they are there to be read, and cannot be used.
+fn lockable(locked: bool, inner: Html) -> Html {
+    html! { <fieldset class="lockable" disabled={locked}>{ inner }</fieldset> }
 }
 
 impl Drawn {
@@ -99,7 +104,7 @@ impl Lab {
     }
 
     /// The same for drawings that follow the texts while the clock runs.
-    fn slow_hand(&self) -> u64 {
+    pub(super) fn slow_hand(&self) -> u64 {
         if self.clock.playing { self.drawn.told.0 } else { self.clock.now.0 }
     }
 
@@ -120,7 +125,7 @@ impl Lab {
         let waits = !self.is_ready();
         let busy = (waits || self.room.fetching).then_some("true");
         html! {
-            <section ref={self.root.clone()} class={classes!("lab", self.embed.then_some("embed"), self.room.fetching.then_some("fetching"))} data-theme={theme} aria-label={title.clone()}
+            <section ref={self.root.clone()} class={classes!("lab", self.embed.then_some("embed"), self.hosting.greeted.then_some("hosted"), self.room.fetching.then_some("fetching"))} data-theme={theme} aria-label={title.clone()}
                 aria-busy={busy} tabindex="-1" {onkeydown} {ondragover} ondrop={files::dropped(&self.tell)}
                 onfocusin={focused(true)} onfocusout={focused(false)}>
                 <div class="error-place">{ self.error_box() }</div>
@@ -134,7 +139,7 @@ impl Lab {
         let bar = if self.embed {
             Html::default()
         } else {
-            html! { <Bar board={self.board.clone()} tell={self.tell.clone()} /> }
+            lockable(self.hosting.lock.run, html! { <Bar board={self.board.clone()} tell={self.tell.clone()} /> })
         };
         html! {
             <div>
@@ -142,7 +147,9 @@ impl Lab {
                 <div class="workbench">
                     <div class="beside">
                         <div class="story-place">
-                            <Telling board={self.board.clone()} moment={self.drawn.moment.clone()} tell={self.tell.clone()} />
+                            { lockable(self.hosting.lock.run, html! {
+                                <Telling board={self.board.clone()} moment={self.drawn.moment.clone()} tell={self.tell.clone()} />
+                            }) }
                         </div>
                         <div class="side">{ self.side() }</div>
                     </div>
@@ -186,12 +193,16 @@ impl Lab {
                     { stage::moving(&moving, &self.drawn.pane, &self.pen()) }
                     <div class="overflow-place">{ stage::overflow(moving.more) }</div>
                 </div>
-                <div class="chosen-place">{ bar.unwrap_or_default() }</div>
+                <div class="chosen-place">{ lockable(self.hosting.lock.run, bar.unwrap_or_default()) }</div>
                 <div class="transport" role="group" aria-label="time">
-                    <Scrubber board={self.board.clone()} lit={self.view.lit.clone()} now={self.hand()}
-                        known={self.known()} clock={self.clock_words()} tell={self.tell.clone()} />
-                    <Buttons board={self.board.clone()} playing={self.clock.playing} speed={self.clock.speed} halts={self.clock.halts}
-                        tell={self.tell.clone()} />
+                    { lockable(self.hosting.lock.time, html! {
+                        <>
+                            <Scrubber board={self.board.clone()} lit={self.view.lit.clone()} now={self.hand()}
+                                known={self.known()} clock={self.clock_words()} tell={self.tell.clone()} />
+                            <Buttons board={self.board.clone()} playing={self.clock.playing} speed={self.clock.speed} halts={self.clock.halts}
+                                tell={self.tell.clone()} />
+                        </>
+                    }) }
                 </div>
             </>
         }
@@ -247,10 +258,13 @@ impl Lab {
                 reveals={self.view.reveals} current={self.current()} tell={self.tell.clone()} />
         };
         let tab = |name, panel| Tab { name, badge: String::new(), panel };
+        let form = |class, fields: &[Field]| {
+            lockable(self.hosting.lock.run, html! { <Form {class} inner={fields.to_vec()} tell={self.tell.clone()} /> })
+        };
         let mut all = vec![
             Tab { name: "Findings", badge: if seen > 0 { seen.to_string() } else { String::new() }, panel: findings },
-            tab("Settings", html! { <Form class="settings" inner={self.board.settings.clone()} tell={self.tell.clone()} /> }),
-            tab("Act", html! { <Form class="actions" inner={self.drawn.moment.actions.clone()} tell={self.tell.clone()} /> }),
+            tab("Settings", form("settings", &self.board.settings)),
+            tab("Act", form("actions", &self.drawn.moment.actions)),
         ];
         if !self.embed {
             all.push(tab(

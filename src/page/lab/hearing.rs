@@ -4,6 +4,7 @@ use gloo_timers::callback::Timeout;
 use web_sys::HtmlElement;
 
 use super::Lab;
+use super::asking::Purpose;
 use super::drawing::EXPERIMENTS;
 use crate::engine::{Ask, BETWEEN_FILES, Board, Film, Opened, Reply, TEXT_MAX, request_check};
 use crate::page::files;
@@ -23,9 +24,11 @@ impl Lab {
             }
             Reply::Opened(Opened { at, speed, halts }) => {
                 self.room.fetching = false;
+                self.hosting.open();
                 self.clock.set_speed(speed);
                 self.clock.halts = halts;
                 self.clock.stop_at(SimTime(at));
+                self.answer_awaits();
                 (self.view.chosen, self.view.finding, self.view.zoom) = (None, None, 0);
                 self.drawn.now = self.clock.now;
                 self.view.reached = self.clock.now;
@@ -57,7 +60,8 @@ impl Lab {
             Reply::Said(text) => self.view.said = text,
             Reply::Failed(message) => {
                 self.room.fetching = false;
-                self.view.error = Some(message);
+                self.fail(message);
+                self.answer_awaits();
             }
             Reply::Question(question, about_run) => self.question(question, about_run),
             Reply::Link(fragment) => self.take_link(&fragment),
@@ -85,6 +89,7 @@ impl Lab {
             // What comes after an intervention nobody has seen.
             self.view.reached = self.clock.now;
             self.drawn.counted = self.seen();
+            self.tell_run();
         }
         // What can be done depends on what was entered.
         self.asking.look_again();
@@ -114,8 +119,10 @@ impl Lab {
     }
 
     fn take_link(&mut self, fragment: &str) {
-        if self.asking.links.pop_front() != Some(true) {
-            return Lab::write_address(fragment);
+        match self.asking.links.pop_front() {
+            Some(Purpose::Clipboard) => {}
+            Some(Purpose::Host(id)) => return self.answer_host(id, fragment),
+            Some(Purpose::Address) | None => return Lab::write_address(fragment),
         }
         let location = web_sys::window().map(|w| w.location());
         let page = location.and_then(|l| Some(l.origin().ok()? + &l.pathname().ok()?)).unwrap_or_default();

@@ -1,11 +1,13 @@
 //! Questions that take many runs: asks the second program, which is fetched with the first of them, and ends it to give a job up.
 
-use wasm_bindgen::JsCast;
+use js_sys::Function;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessageEvent;
 use yew::Callback;
 
 use crate::engine::Said;
+use crate::page::link::booted;
 use crate::page::shared::Shared;
 use crate::page::sheet::Answering;
 
@@ -78,16 +80,9 @@ fn start(heard: Callback<Vec<u8>>) -> Option<(web_sys::Worker, Listener)> {
         let bytes = event.data().dyn_into::<js_sys::Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default();
         heard.emit(bytes);
     });
-    let worker = web_sys::Worker::new(&beside("experiments.js")).ok()?;
+    let start: Function = booted("startWorker")?.dyn_into().ok()?;
+    let worker: web_sys::Worker = start.call1(&JsValue::NULL, &"lab-experiments".into()).ok()?.dyn_into().ok()?;
     worker.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     worker.set_onerror(Some(listener.as_ref().unchecked_ref()));
     Some((worker, listener))
-}
-
-/// The address of a file that lies beside the script that started the lab, wherever the page itself may be.
-fn beside(name: &str) -> String {
-    let script =
-        web_sys::window().and_then(|w| w.document()).and_then(|d| d.query_selector("script[data-program]").ok().flatten());
-    let boot = script.and_then(|s| s.get_attribute("src")).unwrap_or_default();
-    format!("{}{name}", boot.strip_suffix("boot.js").unwrap_or("./"))
 }
