@@ -186,6 +186,7 @@ fn side(run: &Run) -> Side {
 pub fn keeps_back(fact: Fact) -> Option<OpId> {
     match fact {
         Fact::SingleLeader(single_leader::Fact::Parked(op)) | Fact::MultiLeader(_, multi_leader::Fact::Parked(op)) => Some(op),
+        // A ring asks more replicas, and keeps nothing back.
         Fact::SingleLeader(_) | Fact::MultiLeader(..) | Fact::Leaderless(..) => None,
     }
 }
@@ -200,7 +201,7 @@ pub fn says_behind(label: Label) -> bool {
     }
 }
 
-/// Whether a message brings a write to the leader that is to take it.
+/// Whether a message brings a write to the replica that is to take it.
 fn asks_to_write(label: Label) -> bool {
     match label {
         Label::SingleLeader(label) => matches!(label, single_leader::Label::Write(_)),

@@ -83,7 +83,7 @@ fn kind(op: &Op) -> &'static str {
     }
 }
 
-/// Whether reads are shown several values: some read was, or there is a key of which all versions are kept.
+/// Whether reads are shown several values: some read was, or there is a key of which all versions are kept, or any replica may answer.
 fn keeps_several(run: &Run) -> bool {
     let several = |op: &Op| match op.end.map(|end| end.outcome) {
         Some(Outcome::Siblings { found, .. }) => run.plan.values_read(op.key, run.trace.versions.get(found)).len() > 1,
@@ -96,7 +96,7 @@ fn keeps_several(run: &Run) -> bool {
         )
         | None => false,
     };
-    run.plan.policies.contains(&Policy::Siblings) || run.trace.ops.iter().any(several)
+    run.plan.family.is_leaderless() || run.plan.policies.contains(&Policy::Siblings) || run.trace.ops.iter().any(several)
 }
 
 /// What an operation writes, or has returned: of a store that keeps concurrent values, all of them in brackets.
