@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::timeline::TIMELINE_OF_FOLLOWER;
 use super::{Cluster, Node};
 use crate::error::Error;
 use crate::link::{Condition, Cut};
@@ -52,16 +53,19 @@ pub struct ServerStatus {
     pub synchronous: Option<String>,
 }
 
-const STATEMENT: &str = "\
-SELECT CASE WHEN pg_is_in_recovery() THEN 'follower' ELSE 'primary' END, \
-  CASE WHEN pg_is_in_recovery() \
-    THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint())) \
-    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int END, \
-  CASE WHEN pg_is_in_recovery() \
-    THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ELSE pg_current_wal_insert_lsn() END, \
-  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END, \
-  CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() ELSE 'not paused' END, \
-  current_setting('recovery_min_apply_delay')";
+/// The row that [`ServerStatus::read`] reads.
+fn statement() -> String {
+    format!(
+        "SELECT CASE WHEN pg_is_in_recovery() THEN 'follower' ELSE 'primary' END, \
+           CASE WHEN pg_is_in_recovery() THEN {TIMELINE_OF_FOLLOWER} \
+             ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int END, \
+           CASE WHEN pg_is_in_recovery() \
+             THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ELSE pg_current_wal_insert_lsn() END, \
+           CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END, \
+           CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() ELSE 'not paused' END, \
+           current_setting('recovery_min_apply_delay')"
+    )
+}
 
 impl Cluster {
     /// How all nodes are.
@@ -76,7 +80,7 @@ impl Cluster {
         let mut nodes = Vec::new();
         for place in 0..self.nodes.len() {
             let running = self.nodes[place].server.is_running();
-            let said = if running { self.administer(place, STATEMENT).ok() } else { None };
+            let said = if running { self.administer(place, &statement()).ok() } else { None };
             let node = &self.nodes[place];
             let server = said.and_then(|said| ServerStatus::read(&said, synchronous(node.name())));
             nodes.push(NodeStatus::new(node, server));

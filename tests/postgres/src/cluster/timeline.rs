@@ -7,6 +7,12 @@ use super::Cluster;
 use crate::error::Error;
 use crate::lsn::Lsn;
 
+/// The timeline that a follower receives, or has received last, as an expression. While it is not connected, the names of its segments
+/// tell: those of a timeline are there once it has received some of it. The control file is behind, up to the next restart point.
+pub(super) const TIMELINE_OF_FOLLOWER: &str = "\
+coalesce((SELECT received_tli FROM pg_stat_wal_receiver), \
+  (SELECT max(('x' || substr(name, 1, 8))::bit(32)::int) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'))";
+
 /// The descent of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Descent {
@@ -61,14 +67,12 @@ impl Cluster {
 
     /// The timeline that a follower receives, or has received last.
     pub(super) fn timeline_of_follower(&self, place: usize) -> Result<u32, Error> {
-        // Without a connection the log that was replayed at the last restart point tells, or what recovery has to reach.
-        let statement = "SELECT greatest((SELECT received_tli FROM pg_stat_wal_receiver), \
-             (SELECT min_recovery_end_timeline FROM pg_control_recovery()), (SELECT timeline_id FROM pg_control_checkpoint()))";
-        let printed = self.administer(place, statement)?;
+        let statement = format!("SELECT {TIMELINE_OF_FOLLOWER}");
+        let printed = self.administer(place, &statement)?;
         printed.parse().map_err(|_| Error::Statement {
             node: self.nodes[place].name().to_owned(),
-            statement: statement.to_owned(),
             message: format!("`{printed}` is no timeline"),
+            statement,
         })
     }
 }
