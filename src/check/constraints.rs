@@ -36,6 +36,11 @@ impl Told<'_> {
         self.op.id != other.op.id && !self.stamp.covers(&other.stamp) && self.op.invoked < other.at
     }
 
+    /// Whether it is known what it adds to a sum: what a method does to replicated data is not.
+    fn adds(&self) -> bool {
+        matches!(self.op.kind, Kind::Write(Value::Delta(_)))
+    }
+
     /// What it adds to a sum.
     fn amount(&self) -> i128 {
         if let Kind::Write(Value::Delta(more)) = self.op.kind { i128::from(more) } else { 0 }
@@ -60,10 +65,8 @@ pub fn broken(included: MultiLeaderIncluded, history: &History<'_>, survival: &S
     for (place, second) in all.iter().enumerate() {
         let first = match second.op.demand {
             Demand::Absent | Demand::Equals(_) => taken_twice(&all, place),
-            Demand::AtLeast(floor) if matches!(second.op.kind, Kind::Write(Value::Method(_))) => {
-                undercut(&all, place, floor, survival)
-            }
-            Demand::AtLeast(_) => overdrawn(&all, place),
+            Demand::AtLeast(_) if second.adds() => overdrawn(&all, place),
+            Demand::AtLeast(floor) => below(survival, &all, place, floor),
             Demand::Nothing | Demand::Present => None,
         };
         if let Some(first) = first {
@@ -91,8 +94,8 @@ fn is_given_back(all: &[Told<'_>], first: &Told<'_>, second: &Told<'_>) -> bool 
         Demand::Equals(value) => value,
         Demand::Nothing | Demand::Present | Demand::AtLeast(_) => return false,
     };
-    let between = all.iter().filter(|write| write.op.key == second.op.key && write.op.kind == Kind::Write(makes));
-    between.into_iter().any(|write| write.op.id != first.op.id && write.stamp.covers(&first.stamp) && write.may_precede(second))
+    let mut makers = all.iter().filter(|write| write.op.key == second.op.key && write.op.kind == Kind::Write(makes));
+    makers.any(|write| write.op.id != first.op.id && write.stamp.covers(&first.stamp) && write.may_precede(second))
 }
 
 /// A conditional addition that was told before another one, if of all those that had not seen each other one finds too little, whatever
@@ -119,18 +122,19 @@ fn overdrawn<'a, 'b>(all: &'b [Told<'a>], place: usize) -> Option<&'b Told<'a>> 
         let helps = |write: &&Told<'_>| write.amount() > 0 && !is_seen(write) && write.may_precede(last);
         sum + of_key().filter(helps).map(Told::amount).sum::<i128>() < i128::from(floor)
     };
-    let mut lasts =
-        together.iter().filter(|last| !together.iter().any(|other| other.op.id != last.op.id && other.stamp.covers(&last.stamp)));
-    lasts.all(|last| finds_too_little(last)).then_some(first)
+    let is_last =
+        |write: &&&Told<'_>| !together.iter().any(|other| other.op.id != write.op.id && other.stamp.covers(&write.stamp));
+    together.iter().filter(is_last).all(finds_too_little).then_some(first)
 }
 
-/// The same of a replicated counter, whose methods say nothing of amounts that a history knows: a replica that has applied the call shows too little.
-fn undercut<'a, 'b>(all: &'b [Told<'a>], place: usize, floor: i64, survival: &Survival) -> Option<&'b Told<'a>> {
+/// A conditional call that had not seen another one, if replicated data came to too little in the end where both were applied.
+fn below<'a, 'b>(survival: &Survival, all: &'b [Told<'a>], place: usize, floor: i64) -> Option<&'b Told<'a>> {
     let second = &all[place];
-    let below = survival.conflicts.left.iter().any(|left| {
-        let too_little = matches!(left.value, Value::Int(sum) if sum < floor);
-        left.key == second.op.key && too_little && left.applied.contains(&second.op.id)
+    let mut before = all[..place].iter();
+    let first = before.find(|first| matches!(first.op.demand, Demand::AtLeast(_)) && first.is_apart(second))?;
+    let too_little = survival.conflicts.left.iter().any(|left| {
+        let sum = matches!(left.value, Value::Int(sum) if sum < floor);
+        left.key == second.op.key && sum && left.applied.contains(&second.op.id)
     });
-    let conditional = |first: &&Told<'_>| matches!(first.op.demand, Demand::AtLeast(_)) && first.is_apart(second);
-    all[..place].iter().find(conditional).filter(|_| below)
+    too_little.then_some(first)
 }
