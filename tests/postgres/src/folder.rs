@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Folder {
     path: PathBuf,
     /// Holds the lock.
-    _mark: File,
+    mark: File,
 }
 
 impl Folder {
@@ -37,7 +37,7 @@ impl Folder {
         }
         fs::create_dir_all(path).map_err(Error::io("create", path))?;
         let path = fs::canonicalize(path).map_err(Error::io("find", path))?;
-        let folder = Self { _mark: lock(&path)?, path };
+        let folder = Self { mark: lock(&path)?, path };
         stop_servers(&folder.path)?;
         folder.empty()?;
         Ok(folder)
@@ -78,10 +78,17 @@ pub fn stop_left_behind(folder: &Path) -> Result<Vec<String>, Error> {
         return Err(Error::ForeignFolder { folder: folder.to_owned() });
     }
     let path = fs::canonicalize(folder).map_err(Error::io("find", folder))?;
-    let folder = Folder { _mark: lock(&path)?, path };
+    let folder = Folder { mark: lock(&path)?, path };
     let stopped = stop_servers(&folder.path)?;
     folder.empty()?;
     Ok(stopped)
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // To close it would not be enough: a child that another thread starts just now holds it, too, until it has become its program.
+        drop(self.mark.unlock());
+    }
 }
 
 /// A folder for a cluster: below the preferred one if the account of the servers can enter that, else below the folder for
