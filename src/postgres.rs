@@ -19,8 +19,8 @@
 //! # }
 //! ```
 //!
-//! A token is `(timeline, LSN)`. After a write it is the primary's insert position, which lies behind everything that was visible there; after
-//! a read it is the follower's replay position. A follower is asked where it stands by one prepared statement; it waits by `WAIT FOR LSN`
+//! A token is `(timeline, LSN)`. After a write it is what the primary has flushed, which covers the commit; after a read it is the follower's
+//! replay position. A follower is asked where it stands by one prepared statement; it waits by `WAIT FOR LSN`
 //! from PostgreSQL 19 on, and is asked again and again before. Documentation: chapters "High Availability, Load Balancing, and Replication"
 //! and "System Administration Functions" of the PostgreSQL manual.
 //!
@@ -29,7 +29,9 @@
 //!
 //! A limit that the server sets: a commit becomes visible at a follower a moment before its replay position moves. A read that falls into
 //! that moment, and whose position is asked for within it, too, gets a token that is one commit short. Statements of the session itself are
-//! covered always.
+//! covered always. And where *others* commit with `synchronous_commit = off`, the primary shows a commit that it has not flushed: a session that
+//! has read it there may miss it at a follower for a moment. The session's own such commits are covered as long as the setting is that of the
+//! connection, as by `options='-c synchronous_commit=off'` or `SET`, and not of one transaction alone.
 
 mod backend;
 mod error;

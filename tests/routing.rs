@@ -68,13 +68,14 @@ impl Cluster {
 fn misses(policy: ReadPolicy) -> (u64, u64) {
     let cluster = cluster();
     cluster.run(async {
-        let (mut session, mut own, mut back) = (Session::new(), 0, 0);
+        let (mut session, mut own, mut back, mut last) = (Session::new(), 0, 0, 0);
         for value in 1..=ROUNDS {
             cluster.write(&mut session, value).await;
             let first = cluster.read(&mut session, policy).await;
             let second = cluster.read(&mut session, policy).await;
             own += u64::from(first < value);
-            back += u64::from(second < first);
+            back += u64::from(first < last) + u64::from(second < first);
+            last = second;
             cluster.network.sleep(Duration::from_millis(40)).await;
         }
         (own, back)
@@ -181,7 +182,8 @@ fn a_session_whose_writes_a_failover_discarded_is_told_once() {
         let error = read.await.expect_err("its write is gone");
         let Failure::Routing(RoutingError::SessionLost { token: lost_token, survived }) = &error else { panic!("{error}") };
         assert_eq!((lost_token.text.as_str(), survived.text.as_str()), ("1:2", "1:1"));
-        assert_eq!(cluster.read(&mut lost, policy).await, 3, "it has begun anew");
+        let value = cluster.read(&mut lost, policy).await;
+        assert!(value == 1 || value == 3, "it has begun anew, so any follower will do, and none shows {value}");
 
         let mut carried: Session = token.parse().expect("the text of a session");
         let write = cluster.routing().write_at(&mut carried, |node| async move { node.write("k", b"4").await });

@@ -125,7 +125,6 @@ impl Recorder {
     }
 
     /// An operation has ended.
-    #[expect(clippy::needless_pass_by_value, reason = "an operation ends once")]
     pub fn end(&self, begun: Begun, outcome: Outcome, served: Option<Served>) {
         let ended_us = self.microseconds();
         let mut inner = self.inner();

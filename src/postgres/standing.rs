@@ -4,6 +4,10 @@
 //! the file it writes to; that of a follower is what its connection to the primary brings. Without such a connection only the control file
 //! tells, which may be late; it is right if the follower has heard of no later timeline, because a follower fetches the history of a
 //! timeline before it goes over to it.
+//!
+//! A primary's position is what it has flushed: a commit is reported and visible after that, and nothing else reaches a follower. The insert
+//! position would cover more than is visible (records of readers that prune pages), which may wait for seconds until somebody commits. Where
+//! `synchronous_commit` is off a commit is visible before it is flushed, and the insert position it has to be.
 
 use std::time::Duration;
 
@@ -18,7 +22,7 @@ use crate::routing::{Role, Standing};
 /// Asks a server where it stands.
 pub(super) const POSITION: &str = "\
 SELECT r.recovering,
-    CASE WHEN r.recovering THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END AS lsn,
+    CASE WHEN r.recovering THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END AS lsn,
     CASE WHEN r.recovering THEN w.received_tli::bigint
         ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint END AS timeline,
     w.pid IS NOT NULL AS receiving,
@@ -28,7 +32,9 @@ SELECT r.recovering,
     CASE WHEN r.recovering AND w.pid IS NULL THEN
         (SELECT max(left(name, 8)) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{8}\\.history$') END AS newest_history,
     CASE WHEN r.recovering THEN
-        (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint END AS applied_age
+        (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint END AS applied_age,
+    CASE WHEN r.recovering THEN NULL ELSE pg_current_wal_insert_lsn() END AS insert_lsn,
+    current_setting('synchronous_commit') = 'off' AS asynchronous
 FROM (SELECT pg_is_in_recovery() AS recovering) r LEFT JOIN pg_stat_wal_receiver w ON true";
 
 /// Asks a server, once for each connection, which cluster it belongs to, and what it can do.
@@ -49,6 +55,8 @@ pub(super) struct Answer {
     control_timeline: Option<i64>,
     newest_history: Option<String>,
     applied_age: Option<i64>,
+    insert_lsn: Option<u64>,
+    asynchronous: bool,
 }
 
 impl Answer {
@@ -62,6 +70,8 @@ impl Answer {
             control_timeline: row.try_get(4)?,
             newest_history: row.try_get(5)?,
             applied_age: row.try_get(6)?,
+            insert_lsn: row.try_get::<_, Option<PgLsn>>(7)?.map(u64::from),
+            asynchronous: row.try_get(8)?,
         })
     }
 
@@ -71,8 +81,9 @@ impl Answer {
         let lsn = Lsn(self.lsn.ok_or(PostgresError::NotReady)?);
         if !self.recovering {
             let epoch = timeline(self.timeline).ok_or(PostgresError::NotReady)?;
-            let position = Position { epoch, lsn: layout.end_before(lsn) };
-            return Ok(Standing { role: Role::Leader, position, epoch_certain: true, applied_age: None });
+            let end = layout.end_before(Lsn(self.insert_lsn.ok_or(PostgresError::NotReady)?));
+            let position = Position { epoch, lsn: if self.asynchronous { end } else { lsn } };
+            return Ok(Standing { role: Role::Leader, position, end, epoch_certain: true, applied_age: None });
         }
         let (epoch, certain) = if self.receiving {
             // The server hides the timeline from roles that may not see statistics.
@@ -83,7 +94,13 @@ impl Answer {
             (epoch, newest.is_none_or(|newest| newest <= epoch.0))
         };
         let age = self.applied_age.map(|age| Duration::from_micros(u64::try_from(age).unwrap_or(0)));
-        Ok(Standing { role: Role::Follower, position: Position { epoch, lsn }, epoch_certain: certain, applied_age: age })
+        Ok(Standing {
+            role: Role::Follower,
+            position: Position { epoch, lsn },
+            end: lsn,
+            epoch_certain: certain,
+            applied_age: age,
+        })
     }
 }
 
@@ -99,10 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_primary_stands_at_the_end_of_its_last_record() {
-        let answer = Answer { lsn: Some(0x300_2018), timeline: Some(3), ..Answer::default() };
-        let standing = answer.standing(LAYOUT).expect("a standing");
-        assert_eq!((standing.role, standing.position), (Role::Leader, Position { epoch: Epoch(3), lsn: Lsn(0x300_2000) }));
+    fn a_primary_stands_where_it_has_flushed_or_at_its_end_if_commits_do_not_wait_for_that() {
+        let flushed = Answer { lsn: Some(0x300_1f00), timeline: Some(3), insert_lsn: Some(0x300_2018), ..Answer::default() };
+        for (asynchronous, lsn) in [(false, 0x300_1f00), (true, 0x300_2000)] {
+            let standing = Answer { asynchronous, ..flushed.clone() }.standing(LAYOUT).expect("a standing");
+            assert_eq!((standing.role, standing.position), (Role::Leader, Position { epoch: Epoch(3), lsn: Lsn(lsn) }));
+            assert_eq!(standing.end, Lsn(0x300_2000), "before the header of the next page");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::session::ClusterId;
-use crate::lsn::{Epoch, EpochStart, Position};
+use crate::lsn::{Epoch, EpochStart, Lsn, Position};
 
 /// What a node is at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,10 @@ pub enum Role {
 pub struct Standing {
     /// What it is.
     pub role: Role,
-    /// The end of a leader's log, or what a follower has applied, with the epoch in which it stands.
+    /// What a follower has applied, or a position of a leader's log that covers all that is visible there; with the epoch in which it stands.
     pub position: Position,
+    /// The end of a leader's log, of which followers may get the last part late; at a follower what it has applied.
+    pub end: Lsn,
     /// Whether the node is sure of its epoch. A follower without a connection to its leader may be in a later one than it can tell, and
     /// then a number beyond a switchpoint says nothing.
     pub epoch_certain: bool,

@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn follower(epoch: u32, lsn: u64) -> Standing {
-        Standing { role: Role::Follower, position: at(epoch, lsn), epoch_certain: true, applied_age: None }
+        Standing { role: Role::Follower, position: at(epoch, lsn), end: Lsn(lsn), epoch_certain: true, applied_age: None }
     }
 
     fn sample(second: u64, lsn: u64) -> Sample {

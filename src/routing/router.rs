@@ -160,7 +160,7 @@ impl<B: Backend> Router<B> {
         let standing = self.backend.position(connection).await?;
         let cluster = self.backend.cluster(connection);
         let (token, here) = (session.token(cluster), standing.position);
-        if standing.role == Role::Leader && token.epoch == here.epoch && token.lsn > here.lsn {
+        if standing.role == Role::Leader && token.epoch == here.epoch && token.lsn > standing.end {
             return Ok(Taken { standing, ahead: Some(token) });
         }
         let first = here.epoch <= Epoch(1) || token.epoch == here.epoch;
@@ -176,7 +176,8 @@ impl<B: Backend> Router<B> {
     }
 
     fn token_ahead(&self, token: Position, standing: Standing) -> RoutingError<B::Error> {
-        RoutingError::TokenAhead { token: self.place(token), leader: self.place(standing.position) }
+        let end = Position { lsn: standing.end, ..standing.position };
+        RoutingError::TokenAhead { token: self.place(token), leader: self.place(end) }
     }
 
     /// The leader says that the session's token is lost: the session is told, and begins anew.

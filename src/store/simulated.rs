@@ -107,7 +107,7 @@ impl Simulated {
             Some((role, Position { epoch: replica.epoch, lsn }))
         });
         let (role, position) = found.ok_or_else(|| NodeDown { node: name.to_owned() })?;
-        Ok(Standing { role, position, epoch_certain: true, applied_age: None })
+        Ok(Standing { role, position, end: position.lsn, epoch_certain: true, applied_age: None })
     }
 }
 

@@ -180,7 +180,7 @@ impl<B: Backend> Router<B> {
         }
         let asked = self.backend.now();
         match self.backend.position(&mut connection).await {
-            Ok(standing) if token > standing.position => {
+            Ok(standing) if token.epoch == standing.position.epoch && token.lsn > standing.end => {
                 self.backend.give_back(connection);
                 Err(self.token_ahead(token, standing))
             }
