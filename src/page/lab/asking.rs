@@ -20,8 +20,8 @@ const STILL: u64 = 48;
 pub(super) enum Purpose {
     Clipboard,
     Address,
-    /// An answer to the page around, by this value.
-    Host(JsValue),
+    /// An answer to the page around, by this value; the moment for which the link was asked.
+    Host(JsValue, SimTime),
 }
 
 /// What has been asked and not yet answered.
@@ -60,7 +60,7 @@ impl Asking {
 
     /// Whether the page around waits for an answer.
     pub(super) fn has_host_waiting(&self) -> bool {
-        self.links.iter().any(|purpose| matches!(purpose, Purpose::Host(_)))
+        self.links.iter().any(|purpose| matches!(purpose, Purpose::Host(..)))
     }
 }
 

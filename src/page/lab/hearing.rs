@@ -91,6 +91,7 @@ impl Lab {
             self.drawn.counted = self.seen();
             self.tell_run();
         }
+        self.hosting.opening = false;
         // What can be done depends on what was entered.
         self.asking.look_again();
         if !first {
@@ -121,7 +122,7 @@ impl Lab {
     fn take_link(&mut self, fragment: &str) {
         match self.asking.links.pop_front() {
             Some(Purpose::Clipboard) => {}
-            Some(Purpose::Host(id)) => return self.answer_host(id, fragment),
+            Some(Purpose::Host(id, at)) => return self.answer_host(id, at, fragment),
             Some(Purpose::Address) | None => return Lab::write_address(fragment),
         }
         let location = web_sys::window().map(|w| w.location());

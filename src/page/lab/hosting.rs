@@ -11,6 +11,7 @@ use super::asking::Purpose;
 use crate::engine::Ask;
 use crate::page::embed::{Command, Heard, Host, Lock, Wish, object};
 use crate::page::msg::Msg;
+use crate::time::SimTime;
 
 /// How many findings are told of at a time, beginning with the first: after that the state has their number.
 const FINDINGS_MAX: usize = 32;
@@ -35,7 +36,7 @@ pub(super) struct Hosting {
     /// When the scenario was opened, in milliseconds of the wall clock.
     opened: f64,
     /// Whether the next run is that of a scenario that was just opened.
-    opening: bool,
+    pub(super) opening: bool,
     /// Who waits until another scenario is open, or cannot be opened.
     awaits: Vec<JsValue>,
 }
@@ -110,7 +111,7 @@ impl Lab {
         }
         match id {
             Some(id) if opens => self.hosting.awaits.push(id),
-            Some(id) => self.asking.link(&self.engine, self.clock.now, Purpose::Host(id)),
+            Some(id) => self.ask_for_host(id),
             None => {}
         }
     }
@@ -209,13 +210,19 @@ impl Lab {
         self.hosting.say("state", &parts);
     }
 
+    fn ask_for_host(&mut self, id: JsValue) {
+        self.asking.link(&self.engine, self.clock.now, Purpose::Host(id, self.clock.now));
+    }
+
     /// Answers a command, now that the engine has said what came before: with the state and its link, or with what was wrong.
-    pub(super) fn answer_host(&mut self, id: JsValue, fragment: &str) {
+    pub(super) fn answer_host(&mut self, id: JsValue, at: SimTime, fragment: &str) {
         // What was asked for needs another program: the answer is that of what it opens.
         if self.room.fetching {
             return self.hosting.awaits.push(id);
         }
         match self.hosting.failed.take() {
+            // What was opened meanwhile is looked at elsewhere.
+            None if at != self.clock.now && !self.clock.playing => self.ask_for_host(id),
             Some(failed) => self.hosting.say("error", &[("id", id), ("message", failed.into())]),
             None => self.say_state(self.state(), &[("id", id), ("fragment", fragment.into())]),
         }
@@ -224,7 +231,7 @@ impl Lab {
     /// Another scenario is open, or cannot be opened: answers are due.
     pub(super) fn answer_awaits(&mut self) {
         for id in std::mem::take(&mut self.hosting.awaits) {
-            self.asking.link(&self.engine, self.clock.now, Purpose::Host(id));
+            self.ask_for_host(id);
         }
     }
 
@@ -237,7 +244,7 @@ impl Lab {
     /// The run is another one: that of another scenario, or because something was done to it.
     pub(super) fn tell_run(&mut self) {
         self.hosting.found = 0;
-        if std::mem::take(&mut self.hosting.opening) {
+        if self.hosting.opening {
             return;
         }
         let (branches, current) = &self.board.branches;
