@@ -18,6 +18,7 @@ mod staleness;
 mod strip;
 mod svg;
 mod target;
+mod token_ring;
 
 pub use chart::chart;
 pub use flight::{Flight, LIT, LOOKS, Outline, Size};
@@ -35,6 +36,7 @@ pub use strip::strip;
 pub(crate) use svg::escaped;
 pub use svg::{outline, svg};
 pub use target::{Target, meet};
+pub use token_ring::token_ring;
 
 /// The width of a diagram and where its axis of time begins, on a wide page and on a narrow one.
 pub const AXES: [(f64, f64); 2] = [(1_000.0, 110.0), (380.0, 84.0)];

@@ -15,6 +15,7 @@ pub mod raster;
 pub mod ring;
 pub mod spacetime;
 pub mod stage;
+pub mod token_ring;
 pub mod window;
 pub mod words;
 
@@ -27,6 +28,7 @@ pub use nodes::{RingNode, RingNodes};
 pub use raster::{Raster, Stamp};
 pub use spacetime::{Bar, BarKind, Fault, FaultKind, Line, SpaceTime, space_time};
 pub use stage::{ClientBox, Group, Mark, Named, Stage, entries_of, stage};
+pub use token_ring::{RingLayout, TokenNode, TokenRing, token_rings};
 pub use window::{Columns, Place, Window};
 
 use crate::scenario::Anomaly;

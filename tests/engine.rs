@@ -334,13 +334,13 @@ fn every_pane_shows_every_node() {
     for preset in small_presets() {
         let mut page = Page::open(&format!("preset={}", preset.id));
         let nodes = Run::of(&preset.scenario()).expect("presets can be run").plan.nodes.len();
-        let first = match preset.scenario().family {
-            FamilySpec::SingleLeader => "Logs",
-            FamilySpec::MultiLeader => "Leaders",
-            FamilySpec::Leaderless => "Nodes",
+        let panes: &[&str] = match preset.scenario().family {
+            FamilySpec::SingleLeader => &["Logs", "Map"],
+            FamilySpec::MultiLeader => &["Leaders", "Map"],
+            FamilySpec::Leaderless => &["Ring", "Nodes", "Map"],
         };
-        assert_eq!(page.board.panes, [first, "Map"]);
-        for pane in 0..2 {
+        assert_eq!(page.board.panes, panes);
+        for pane in (0..).take(panes.len()) {
             for width in [1_000.0, 360.0] {
                 page.ask(Ask::Look(Look { now: page.now, until: page.now, step: 1, width, pane, ..Look::default() }));
                 let drawn = page.films.pop().expect("a film").stills.remove(0).pane.expect("a pane");

@@ -3,10 +3,12 @@
 //! All presets are looked at, plain and on bad links, at random moments and on pages of random widths; `STAGE_CASES` sets how many moments
 //! of each run (12 if it is not set), and a failure says how to repeat the one that failed.
 
+mod drawn;
 mod groups;
 mod leaders;
 mod replicas;
 mod sentences;
+mod token_ring;
 
 use crate::digests;
 use replicated_telemetry_store::presets::{PRESETS, Preset};

@@ -117,6 +117,12 @@ impl LeaderlessClient {
         self.pending.len()
     }
 
+    /// The requests that it coordinates itself.
+    #[must_use]
+    pub fn requests(&self) -> &[Coordinator] {
+        &self.running
+    }
+
     /// Handles one input.
     ///
     /// # Panics

@@ -4,17 +4,17 @@ use super::protocol::{Film, Look, Still};
 use crate::family::Included;
 use crate::log::KeyId;
 use crate::run::Run;
-use crate::scene::{Flight, Scene, leaders, logs, map, nodes, under_way};
+use crate::scene::{Flight, Scene, leaders, logs, map, nodes, token_ring, under_way};
 use crate::simulation::Simulation;
 use crate::time::SimTime;
-use crate::view::{Layout, Named, Stage, stage};
+use crate::view::{Layout, Named, RingLayout, Stage, stage, token_rings};
 
 /// The names of the panes of a family, in the order of their numbers.
-pub(super) fn panes(family: Included) -> [&'static str; 2] {
+pub(super) fn panes(family: Included) -> &'static [&'static str] {
     match family {
-        Included::SingleLeader => ["Logs", "Map"],
-        Included::MultiLeader(_) => ["Leaders", "Map"],
-        Included::Leaderless(_) => ["Nodes", "Map"],
+        Included::SingleLeader => &["Logs", "Map"],
+        Included::MultiLeader(_) => &["Leaders", "Map"],
+        Included::Leaderless(_) => &["Ring", "Nodes", "Map"],
     }
 }
 
@@ -55,7 +55,12 @@ pub(super) fn film(run: &Run, state: &mut Simulation, look: &Look, in_view: &InV
         let (pane, flights) = match (look.pane, run.plan.family) {
             (0, Included::SingleLeader) => (logs(&stage, &layout, state, at), flights),
             (0, Included::MultiLeader(_)) => (leaders(&stage, &layout), flights),
-            (0, Included::Leaderless(_)) => (nodes(&stage, &layout), flights),
+            (0, Included::Leaderless(_)) => {
+                let (rings, layout) =
+                    (token_rings(run, state, moment, in_view.key), RingLayout::new(&run.plan, f64::from(look.width)));
+                token_ring(run, &rings, &stage, &layout, flights)
+            }
+            (1, Included::Leaderless(_)) => (nodes(&stage, &layout), flights),
             (_, Included::SingleLeader | Included::MultiLeader(_) | Included::Leaderless(_)) => {
                 map(&stage, layout.narrow, flights)
             }

@@ -22,7 +22,7 @@ mod topology;
 mod version;
 mod writing;
 
-pub use coordinator::{Asking, Candidate, Coordinator, Need, Purpose, Step, Verdict, needs_of};
+pub use coordinator::{Asking, Candidate, Coordinator, Inquiry, Need, Progress, Purpose, Step, Verdict, needs_of};
 pub(crate) use fact::FAMILY;
 pub use fact::Fact;
 pub use input::{Order, Timer};

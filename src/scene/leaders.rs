@@ -6,7 +6,7 @@
 mod card;
 mod versions;
 
-use super::logs::node;
+use super::logs::node_at;
 use super::mark::{Mark, Pane, unit};
 use super::target::Target;
 use crate::network::NodeId;
@@ -101,22 +101,28 @@ fn as_units(count: usize) -> f64 {
     count as f64
 }
 
+/// A client with the leader or the node to which it turns.
 pub(super) fn client(client: &ClientBox, home: Option<String>, layout: &Layout) -> Mark {
-    let (x, _, w, h) = layout.boxes[client.id.index()];
+    let home = home.map_or(String::new(), |home| format!("home {home}"));
+    client_at(client, &home, layout.boxes[client.id.index()], layout.width)
+}
+
+/// A client in its place, left, top, width, height, on a page of this width, with a line of its own below what it did last.
+pub(super) fn client_at(client: &ClientBox, below: &str, bounds: (f64, f64, f64, f64), page: f64) -> Mark {
+    let (x, _, w, h) = bounds;
     let broken = client.anomaly.map_or(String::new(), |anomaly| format!("{} {}", sign(anomaly), title(anomaly)));
     let class = if client.anomaly.is_some() { "client anomaly" } else { "client" };
     let line = fitting(&client.line, w - 10.0, 5.6);
-    let home = home.map_or(String::new(), |home| format!("home {home}"));
-    let label = format!("{}, {home}", describe_client(client));
+    let label = if below.is_empty() { describe_client(client) } else { format!("{}, {below}", describe_client(client)) };
     // Not beyond an edge of the page.
     let half = as_units(broken.chars().count()) * 3.5;
-    let middle = (w / 2.0).max(half - x).min(layout.width - x - half);
+    let middle = (w / 2.0).max(half - x).min(page - x - half);
     let mark = Mark::new(u32::from(client.id.0), class)
         .rect("plate", [0.0, 0.0, w, h, 24.0])
         .text("name", (w / 2.0, 18.0), fitting(&client.name, w - 24.0, 7.4))
         .text("line", (w / 2.0, 34.0), line)
-        .text("line home", (w / 2.0, 49.0), fitting(&home, w - 20.0, 5.6))
+        .text("line home", (w / 2.0, 49.0), fitting(below, w - 20.0, 5.6))
         .text("cut", (middle, h + 13.0), broken)
         .text("cut", (w / 2.0, -4.0), cut_line(client));
-    node(client.id, mark, label, 24.0, layout)
+    node_at(client.id, mark, label, 24.0, bounds)
 }

@@ -50,8 +50,25 @@ const OF_LEADERS: &[(&str, &str, &str, &str)] = &[
     ("wire link broken", "M-18 0 H14 M18 0 l-9 4.5 v-9 z", "", "a link that is cut"),
 ];
 
+const DISC: &str = "M-9 0 a9 9 0 1 0 18 0 a9 9 0 1 0 -18 0 Z";
+
 /// The same for rings.
 const OF_RINGS: &[(&str, &str, &str, &str)] = &[
+    ("ring-sample key-place", "M0 -7 l7 13 h-14 z", "", "where the key lies; its replicas are met clockwise from there"),
+    ("ring-sample replica-place", DISC, "1", "the token of the key's first replica, and so on"),
+    (
+        "ring-sample skipped-place",
+        "M-4 -4 L4 4 M4 -4 L-4 4",
+        "",
+        "a token that is skipped: its machine has been met, or its region has its replicas",
+    ),
+    ("ring-sample stand-in-place", DISC, "S", "a node that stands in for a replica (its sign is S)"),
+    (
+        "ring-sample gauge-place",
+        "M11.3 -4 A12 12 0 0 1 -11.3 4 M-11.3 -4 A12 12 0 0 1 11.3 -4",
+        "",
+        "a coordinator's gauge: a segment for each answer that it needs, full when it has come",
+    ),
     ("flight request", CIRCLE, "W", "a request of a client (W write, R read)"),
     ("flight reply good", CIRCLE, "+", "an answer to a client (+ done, − too few replicas)"),
     ("flight entry", SQUARE, "w", "a version to be stored (w a write, h a hint for another node, r a repair)"),

@@ -98,7 +98,11 @@ fn wires(group: &Group, layout: &Layout) -> Mark {
 
 /// A node that can be chosen; `round` is the radius of its corners.
 pub(super) fn node(id: NodeId, mark: Mark, label: String, round: f32, layout: &Layout) -> Mark {
-    let (x, y, w, h) = layout.boxes[id.index()];
+    node_at(id, mark, label, round, layout.boxes[id.index()])
+}
+
+/// The same for a drawing with places of its own: left, top, width, height.
+pub(super) fn node_at(id: NodeId, mark: Mark, label: String, round: f32, (x, y, w, h): (f64, f64, f64, f64)) -> Mark {
     let choice = Choice { node: id.0, label, size: (small(w), small(h), round) };
     Mark { choice: Some(choice), ..mark }.at(x, y).about([Target::Node(id.0)]).lighting([Target::Node(id.0)])
 }

@@ -131,6 +131,12 @@ impl Mark {
         self.shape(Shape::Rect(class.into(), [small(x), small(y), small(w), small(h), small(round)]))
     }
 
+    /// With a whole circle: the middle and the radius.
+    #[must_use]
+    pub fn circle(self, class: impl Into<Class>, [x, y, r]: [f64; 3]) -> Mark {
+        self.shape(Shape::Circle(class.into(), [small(x), small(y), small(r)], 1_000))
+    }
+
     /// With an outline, if there is one.
     #[must_use]
     pub fn path(self, class: impl Into<Class>, path: String) -> Mark {

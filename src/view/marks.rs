@@ -17,6 +17,8 @@ pub fn outline(flight: &Flight) -> (u32, u32) {
     match flight.glyph {
         _ if flight.is_flow() => (6 + 4 * letters(&flight.text()), 11),
         Glyph::Entry if flight.small => (6, 6),
+        // A value of a ring's key has up to eight letters.
+        Glyph::Entry if flight.tag.chars().count() > 7 => (31, 13),
         Glyph::Entry if flight.is_long() => (27, 13),
         Glyph::Entry => (15, 13),
         Glyph::Heartbeat => (2, 0),

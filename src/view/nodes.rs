@@ -1,7 +1,7 @@
 //! The nodes of rings at one moment: what each holds, keeps for others and believes.
 
 use crate::family::GroupId;
-use crate::family::leaderless::Replica;
+use crate::family::leaderless::{Replica, Scope};
 use crate::log::{KeyId, Value};
 use crate::network::NodeId;
 use crate::plural::plural;
@@ -74,22 +74,36 @@ pub(super) fn rings(run: &Run, state: &Simulation, now: SimTime, key: Option<Key
 
 fn ring(run: &Run, state: &Simulation, now: SimTime, (id, ring): (GroupId, &RingPlan), key: Option<KeyId>) -> RingNodes {
     let plan = &run.plan;
-    let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
-    let last = || run.trace.ops[..begun].iter().rev().find(|op| op.group == id && op.is_write()).map(|op| op.key);
-    let key = key.filter(|key| plan.key_groups.get(key.0 as usize) == Some(&id)).or_else(last);
+    let key = key_looked_at(run, now, id, key);
     let replica = |(node, region): &(NodeId, u16)| {
         let replica = state.leaderless_replica(*node)?;
         let region = ring.regions.get(usize::from(*region)).cloned().unwrap_or_default();
         Some(node_of(run, state, replica, region, key))
     };
     let name = if plan.groups.len() > 1 { plan.groups[id.index()].name.clone() } else { String::new() };
-    let settings = &ring.settings;
-    let sloppy = if settings.sloppy { ", sloppy" } else { "" };
-    let rule = format!("N {}, R {}, W {}{sloppy}", settings.all_replicas(), settings.reads, settings.writes);
-    RingNodes { id, name, rule, nodes: ring.nodes.iter().filter_map(replica).collect() }
+    RingNodes { id, name, rule: rule_of(ring), nodes: ring.nodes.iter().filter_map(replica).collect() }
 }
 
-fn node_of(run: &Run, state: &Simulation, replica: &Replica, region: String, key: Option<KeyId>) -> RingNode {
+/// The key of a ring that is looked at: the one that is named, if it is of this ring, or the one that was written last.
+pub(super) fn key_looked_at(run: &Run, now: SimTime, id: GroupId, key: Option<KeyId>) -> Option<KeyId> {
+    let begun = run.trace.ops.partition_point(|op| op.invoked <= now);
+    let last = || run.trace.ops[..begun].iter().rev().find(|op| op.group == id && op.is_write()).map(|op| op.key);
+    key.filter(|key| run.plan.key_groups.get(key.0 as usize) == Some(&id)).or_else(last)
+}
+
+/// What a ring asks for, in a few words.
+pub(super) fn rule_of(ring: &RingPlan) -> String {
+    let settings = &ring.settings;
+    let sloppy = if settings.sloppy { ", sloppy" } else { "" };
+    let scope = match settings.scope {
+        Scope::All => "",
+        Scope::Local => " in the own region",
+        Scope::Each => " in each region",
+    };
+    format!("N {}, R {}, W {}{scope}{sloppy}", settings.all_replicas(), settings.reads, settings.writes)
+}
+
+pub(super) fn node_of(run: &Run, state: &Simulation, replica: &Replica, region: String, key: Option<KeyId>) -> RingNode {
     let (plan, id) = (&run.plan, replica.config.id);
     let shows = key.map_or(String::new(), |key| {
         let held = replica.store.versions(key);

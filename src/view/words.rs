@@ -269,3 +269,31 @@ pub fn describe_cell(cell: &Cell) -> String {
     };
     format!("entry {}, epoch {}: {} ({state})", cell.first, cell.epoch, cell.text)
 }
+
+/// A text in lines of at most so many letters.
+#[must_use]
+pub fn wrapped(text: &str, letters: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn lines_are_no_longer_than_they_may_be() {
+        let lines = wrapped("one two three four five", 9);
+        assert_eq!(lines, ["one two", "three", "four five"]);
+        assert_eq!(wrapped("unbreakable", 3), ["unbreakable"]);
+    }
+}

@@ -47,7 +47,7 @@ export function ends(first) {
       const { page, complaints, close } = await open(`?preset=${preset}`);
       await tab(page, 'Settings');
       // On a ring every read asks as many replicas as the ring says: there are no modes.
-      const ring = (await page.locator('.panes button').first().textContent()) === 'Nodes';
+      const ring = (await page.locator('.panes button').first().textContent()) === 'Ring';
       const modes = ring ? [null] : [/^(Leader|Home leader)/, /^Any follower/, /^Session-consistent/];
       for (const mode of modes) {
         if (mode) await page.getByRole('radio', { name: mode }).check();

@@ -9,8 +9,10 @@
 
 mod answers;
 mod needs;
+mod progress;
 
 pub use needs::{Candidate, Need, needs_of};
+pub use progress::{Inquiry, Progress};
 
 use std::sync::Arc;
 

@@ -94,6 +94,12 @@ impl Replica {
         }
     }
 
+    /// The requests that it coordinates, in the order in which they were last told something.
+    #[must_use]
+    pub fn requests(&self) -> &[Coordinator] {
+        &self.running
+    }
+
     /// The position of a key on the ring.
     #[must_use]
     pub fn position(&self, key: KeyId) -> u64 {

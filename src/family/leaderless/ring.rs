@@ -144,18 +144,23 @@ impl Ring {
         }
     }
 
-    /// The machines that one meets walking on from a position, each once: the preference list, and behind it those who stand in.
-    #[must_use]
-    pub fn walk(&self, position: u64) -> Vec<NodeId> {
+    /// The tokens that one meets walking on from a position, once round the ring.
+    pub fn meets(&self, position: u64) -> impl Iterator<Item = (u64, NodeId)> {
         let from = match self.partitioning {
             Partitioning::RandomTokens { .. } | Partitioning::EvenShares { .. } => position,
             Partitioning::EqualPartitions { partitions, .. } => span_of(position, partitions).upto,
         };
         let start = self.tokens.partition_point(|(token, _)| *token < from);
+        self.tokens[start..].iter().chain(&self.tokens[..start]).copied()
+    }
+
+    /// The machines that one meets walking on from a position, each once: the preference list, and behind it those who stand in.
+    #[must_use]
+    pub fn walk(&self, position: u64) -> Vec<NodeId> {
         let mut met = Vec::new();
-        for (_, node) in self.tokens[start..].iter().chain(&self.tokens[..start]) {
-            if !met.contains(node) {
-                met.push(*node);
+        for (_, node) in self.meets(position) {
+            if !met.contains(&node) {
+                met.push(node);
             }
         }
         met

@@ -6,7 +6,7 @@ use crate::scene::mark::{Mark, unit};
 use crate::scene::target::Target;
 use crate::view::leaders::Column;
 use crate::view::ring::{ABOVE, Bounds, ROW, ROWS_MAX, SENTENCE};
-use crate::view::words::fitting;
+use crate::view::words::{fitting, wrapped};
 use crate::view::{Leaders, Versions};
 
 /// Where columns begin, how far they are apart, how wide they are, and how many letters a line of the sentence has.
@@ -125,31 +125,4 @@ fn component(group: &Leaders, versions: &Versions, (row, leader): (usize, usize)
         mark = mark.text(if ahead { "counter ahead middle" } else { "counter middle" }, (middle, y + 13.5), text);
     }
     mark
-}
-
-/// A text in lines of at most so many letters.
-fn wrapped(text: &str, letters: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn lines_are_no_longer_than_they_may_be() {
-        let lines = wrapped("one two three four five", 9);
-        assert_eq!(lines, ["one two", "three", "four five"]);
-        assert_eq!(wrapped("unbreakable", 3), ["unbreakable"]);
-    }
 }
