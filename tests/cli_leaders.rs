@@ -197,3 +197,25 @@ fn real_systems_are_named() {
         assert!(!rows.is_empty() && rows.iter().all(|row| told.contains(row["system"].as_str().expect("a name"))), "{told}");
     }
 }
+
+/// The matrix of several leaders as data: a ring that loses a leader strands what it would have passed on, and siblings lose nothing.
+#[test]
+fn the_matrix_of_several_leaders_is_printed_and_written() {
+    let arguments = ["matrix", "--family", "multi-leader", "--seeds", "2"];
+    let whole = json_of(&[&arguments[..], &["--json"]].concat());
+    let topology = |name: &str| {
+        whole["topologies"].as_array().expect("rows").iter().find(|row| row["topology"] == name).expect(name)["cells"].clone()
+    };
+    assert!(topology("ring")["last-leader-lost"]["stranded"].as_u64() > Some(0), "{whole:#}");
+    for name in ["all-to-all", "ring", "star"] {
+        let cell = &topology(name)["nothing"];
+        assert_eq!((&cell["stranded"], &cell["unsuccessful"]), (&json!(0), &json!(0)), "{name}: {cell}");
+        assert!(cell["acknowledged_writes"].as_u64() > Some(50) && cell["slowest_us"].as_u64() > Some(40_000), "{name}: {cell}");
+    }
+    let rules = whole["conflicts"].as_array().expect("rows");
+    let rule = |name: &str| rules.iter().find(|row| row["rule"] == name).expect(name);
+    assert!(rule("last-write-wins physical")["dropped"].as_u64() > Some(0) && rule("siblings")["dropped"] == 0, "{whole:#}");
+    let told = text(&arguments);
+    assert!(told.contains("What several leaders survive") && told.contains("last write wins, by Lamport clocks"), "{told}");
+    assert_eq!(status(&["matrix", "--family", "no-leader"]), 2);
+}
