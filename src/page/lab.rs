@@ -28,7 +28,7 @@ use super::embed::Host;
 use super::flights::Moving;
 use super::frame_loop::FrameLoop;
 use super::link::Link;
-use super::msg::{Lit, Msg, Place};
+use super::msg::{Happening, Lit, Msg, Place};
 use super::observe::{Surroundings, Watch, prefers_dark, prefers_less_motion};
 use super::reel::Reel;
 use super::shared::Shared;
@@ -84,6 +84,8 @@ struct Room {
 /// See the module.
 pub struct Lab {
     tell: Callback<Msg>,
+    /// Where the second program's answers go.
+    answered: Callback<Vec<u8>>,
     engine: Link,
     asking: Asking,
     board: Shared<Board>,
@@ -110,15 +112,16 @@ pub struct Lab {
 }
 
 impl Component for Lab {
-    type Message = Msg;
+    type Message = Happening;
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
         let Opening { asked, embed, owns_address, dark, origins } = ctx.props().opening.clone();
-        let tell = ctx.link().callback(|msg| msg);
-        let engine = Link::new(tell.reform(Msg::Heard));
-        let host = if owns_address { Host::around(origins, tell.reform(Msg::Hosted)) } else { None };
+        let (tell, answered) = (ctx.link().callback(Happening::Said), ctx.link().callback(Happening::Answered));
+        let engine = Link::new(ctx.link().callback(Happening::Heard));
+        let host = if owns_address { Host::around(origins, ctx.link().callback(Happening::Hosted)) } else { None };
         let lab = Lab {
+            answered,
             asking: Asking::default(),
             board: Shared::default(),
             clock: Clock::default(),
@@ -152,23 +155,33 @@ impl Component for Lab {
         lab
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
-        match msg {
-            Msg::Frame(elapsed) => return self.frame(elapsed),
-            Msg::Focused(focused) => {
+    fn update(&mut self, _: &Context<Self>, happening: Happening) -> bool {
+        match happening {
+            Happening::Said(Msg::Frame(elapsed)) => return self.frame(elapsed),
+            Happening::Said(Msg::Focused(focused)) => {
                 self.room.focused = focused;
                 return false;
             }
-            Msg::Around(around) if !self.is_around(around) => return false,
-            Msg::Light(about) if about == self.view.lit.about => return false,
-            Msg::Light(about) => self.view.lit = Shared::new(Lit { about }),
-            Msg::Heard(replies) if self.is_routine(&replies) => {
+            Happening::Said(Msg::Around(around)) if !self.is_around(around) => return false,
+            Happening::Said(Msg::Light(about)) if about == self.view.lit.about => return false,
+            Happening::Said(Msg::Light(about)) => self.view.lit = Shared::new(Lit { about }),
+            Happening::Heard(replies) => {
+                let routine = self.is_routine(&replies);
                 replies.into_iter().for_each(|reply| self.hear(reply));
-                self.ask();
-                return !self.canvas.is_in_use();
+                if routine {
+                    self.ask();
+                    return !self.canvas.is_in_use();
+                }
             }
-            msg if self.is_locked(&msg) => self.view.said = "The page around the lab has locked this.".to_owned(),
-            msg => self.carry_out(msg),
+            Happening::Hosted(heard) => self.obey(heard),
+            Happening::Answered(bytes) => {
+                self.questions.hear(&bytes);
+                self.show_answer();
+            }
+            Happening::Said(msg) if self.is_locked(&msg) => {
+                self.view.said = "The page around the lab has locked this.".to_owned()
+            }
+            Happening::Said(msg) => self.carry_out(msg),
         }
         self.ask();
         self.pace();
@@ -179,7 +192,7 @@ impl Component for Lab {
         true
     }
 
-    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
         let Some(root) = self.root.cast::<HtmlElement>() else { return };
         if self.frames.is_none() {
             self.draw_crowd();
@@ -191,7 +204,7 @@ impl Component for Lab {
             picture.remove();
         }
         if first {
-            self.watch = Watch::start(&root, &ctx.link().callback(Msg::Around));
+            self.watch = Watch::start(&root, &self.tell.reform(Msg::Around));
             // Alone on its page, a lab listens to the keyboard from the start; in a frame the page around has the keyboard.
             self.room.focused |= self.owns_address && !self.hosting.is_in_frame();
         }
@@ -214,12 +227,6 @@ impl Lab {
     fn carry_out(&mut self, msg: Msg) {
         match msg {
             Msg::Frame(_) | Msg::Focused(_) | Msg::Light(_) | Msg::Around(_) => {}
-            Msg::Heard(replies) => replies.into_iter().for_each(|reply| self.hear(reply)),
-            Msg::Hosted(heard) => self.obey(heard),
-            Msg::Answered(bytes) => {
-                self.questions.hear(&bytes);
-                self.show_answer();
-            }
             Msg::Toggle => {
                 self.clock.toggle(self.until());
                 self.moved();

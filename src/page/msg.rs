@@ -32,15 +32,21 @@ impl Place {
     }
 }
 
-/// What happens in a lab.
-#[derive(Clone)]
-pub enum Msg {
+/// What happens in a lab. What comes from other programs comes once, and need not be copied.
+pub enum Happening {
+    /// A component says something.
+    Said(Msg),
     /// What the engine answers.
     Heard(Vec<Reply>),
     /// What the page around says.
     Hosted(embed::Heard),
     /// What the second program says.
     Answered(Vec<u8>),
+}
+
+/// What components say.
+#[derive(Clone)]
+pub enum Msg {
     Frame(f64),
     Around(Surroundings),
     Toggle,

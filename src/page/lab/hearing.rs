@@ -8,7 +8,7 @@ use super::asking::Purpose;
 use super::drawing::EXPERIMENTS;
 use crate::engine::{Ask, BETWEEN_FILES, Board, Film, Opened, Reply, TEXT_MAX, request_check};
 use crate::page::files;
-use crate::page::msg::{Lit, Msg};
+use crate::page::msg::Lit;
 use crate::page::shared::Shared;
 use crate::scene::Pane;
 use crate::time::SimTime;
@@ -156,7 +156,7 @@ impl Lab {
     }
 
     fn question(&mut self, question: String, about_run: bool) {
-        self.questions.ask(question, about_run, self.tell.reform(Msg::Answered));
+        self.questions.ask(question, about_run, self.answered.clone());
         self.view.below = EXPERIMENTS;
         self.once_drawn(go_there);
     }
