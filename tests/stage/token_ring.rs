@@ -282,7 +282,7 @@ fn moment(run: &Run, seed: &[u64; 3]) -> SimTime {
     let anywhere = SimTime(rng.between(0, run.until().0));
     let records = &run.trace.records;
     let place = usize::try_from(rng.between(0, records.len().max(1) as u64 - 1)).unwrap_or(0);
-    if seed[2] % 2 == 0 {
+    if seed[2].is_multiple_of(2) {
         anywhere
     } else {
         records.get(place).map_or(anywhere, |record| SimTime(record.at.0 + rng.between(0, 5_000)))
