@@ -98,13 +98,12 @@ impl Host {
     }
 
     /// Says something to the page around.
-    pub(super) fn say(&self, kind: &str, parts: &[(&str, JsValue)]) {
-        let message = object(parts);
-        put(&message, PROTOCOL, &VERSION.into());
-        put(&message, "type", &kind.into());
+    pub(super) fn say(&self, kind: &str, message: &Object) {
+        put(message, PROTOCOL, &VERSION.into());
+        put(message, "type", &kind.into());
         for origin in self.origins.borrow().iter() {
             // An origin that makes no sense is not spoken to.
-            drop(self.parent.post_message(&message, origin));
+            drop(self.parent.post_message(message, origin));
         }
     }
 }
@@ -120,10 +119,14 @@ impl Drop for Host {
 /// A plain object.
 pub(super) fn object(parts: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
-    for (name, value) in parts {
-        put(&object, name, value);
-    }
+    put_all(&object, parts);
     object
+}
+
+pub(super) fn put_all(object: &Object, parts: &[(&str, JsValue)]) {
+    for (name, value) in parts {
+        put(object, name, value);
+    }
 }
 
 fn put(object: &Object, name: &str, value: &JsValue) {

@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 use super::Lab;
 use super::asking::Purpose;
 use crate::engine::Ask;
-use crate::page::embed::{Command, Heard, Host, Lock, Wish, object};
+use crate::page::embed::{Command, Heard, Host, Lock, Wish, object, put_all};
 use crate::page::msg::Msg;
 use crate::time::SimTime;
 
@@ -71,22 +71,23 @@ impl Hosting {
         self.host.is_some()
     }
 
-    fn say(&self, kind: &str, parts: &[(&str, JsValue)]) {
+    fn say(&self, kind: &str, parts: &[(&str, JsValue)], more: &[(&str, JsValue)]) {
         if let Some(host) = &self.host {
-            host.say(kind, parts);
+            let message = object(parts);
+            put_all(&message, more);
+            host.say(kind, &message);
         }
     }
 
-    fn say_event(&self, name: &str, parts: Vec<(&str, JsValue)>) {
-        let parts: Vec<_> = [("name", name.into())].into_iter().chain(parts).collect();
-        self.say("event", &parts);
+    fn say_event(&self, name: &str, parts: &[(&str, JsValue)]) {
+        self.say("event", parts, &[("name", name.into())]);
     }
 
     fn fail(&mut self, message: &str, awaited: bool) {
         if awaited {
             self.failed = Some(message.to_owned());
         } else {
-            self.say("error", &[("message", message.into())]);
+            self.say("error", &[("message", message.into())], &[]);
         }
     }
 
@@ -166,7 +167,7 @@ impl Lab {
         }
         if !self.hosting.ready {
             self.hosting.ready = true;
-            self.hosting.say("ready", &[("version", 1.into()), ("title", self.board.title.as_str().into())]);
+            self.hosting.say("ready", &[("version", 1.into()), ("title", self.board.title.as_str().into())], &[]);
         }
         // From then on the browser says when the height changes: to measure it here would cost a layout for every drawing.
         if self.hosting.height == 0.0 {
@@ -206,8 +207,7 @@ impl Lab {
             ("findings", count(state.findings)),
             ("locked", locked.into()),
         ];
-        let parts: Vec<_> = parts.iter().chain(more).cloned().collect();
-        self.hosting.say("state", &parts);
+        self.hosting.say("state", &parts, more);
     }
 
     fn ask_for_host(&mut self, id: JsValue) {
@@ -223,7 +223,7 @@ impl Lab {
         match self.hosting.failed.take() {
             // What was opened meanwhile is looked at elsewhere.
             None if at != self.clock.now && !self.clock.playing => self.ask_for_host(id),
-            Some(failed) => self.hosting.say("error", &[("id", id), ("message", failed.into())]),
+            Some(failed) => self.hosting.say("error", &[("id", id), ("message", failed.into())], &[]),
             None => self.say_state(self.state(), &[("id", id), ("fragment", fragment.into())]),
         }
     }
@@ -249,7 +249,7 @@ impl Lab {
         }
         let (branches, current) = &self.board.branches;
         let branch = branches.get(*current as usize).map_or("", String::as_str);
-        self.hosting.say_event("step", vec![("run", self.board.run.into()), ("branch", branch.into())]);
+        self.hosting.say_event("step", &[("run", self.board.run.into()), ("branch", branch.into())]);
     }
 
     /// How tall the page of the frame is, in CSS pixels; changes of less than two pixels are not worth a layout.
@@ -261,7 +261,7 @@ impl Lab {
         let height = page.map_or(0.0, |page| page.get_bounding_client_rect().height().ceil());
         if (height - self.hosting.height).abs() >= 2.0 {
             self.hosting.height = height;
-            self.hosting.say("resize", &[("height", height.into())]);
+            self.hosting.say("resize", &[("height", height.into())], &[]);
         }
     }
 
@@ -272,9 +272,8 @@ impl Lab {
             let Some((at, kind)) = self.board.findings.times.get(index) else { return };
             let title = self.board.findings.kinds.get(usize::from(*kind)).map_or("", |kind| kind.title.as_str());
             let headline = self.board.findings.listed.get(index).map_or("", |finding| finding.headline.as_str());
-            let parts =
-                vec![("number", count(index)), ("kind", title.into()), ("headline", headline.into()), ("at", number(*at))];
-            self.hosting.say_event("finding", parts);
+            let parts = [("number", count(index)), ("kind", title.into()), ("headline", headline.into()), ("at", number(*at))];
+            self.hosting.say_event("finding", &parts);
         }
     }
 
@@ -293,6 +292,6 @@ impl Lab {
         let duration = format!("PT{seconds}S");
         let success = self.board.findings.times.is_empty();
         let result = object(&[("completion", true.into()), ("success", success.into()), ("duration", duration.into())]);
-        self.hosting.say_event("completed", vec![("title", self.board.title.as_str().into()), ("result", result.into())]);
+        self.hosting.say_event("completed", &[("title", self.board.title.as_str().into()), ("result", result.into())]);
     }
 }
