@@ -14,7 +14,7 @@ mod rings;
 use super::command::{Command, Set, ShardSet};
 use super::field::{Field, button, slider};
 use super::form::Form;
-use crate::family::Included;
+use crate::family::{Included, LeaderlessIncluded, MultiLeaderIncluded};
 use crate::run::Run;
 use crate::scenario::{Scenario, Shard, WorkloadKind};
 use crate::share;
@@ -119,9 +119,12 @@ pub(super) fn set(set: &Set, value: &str, scenario: &mut Scenario) -> Result<(),
             scenario.seed = value.trim().parse().map_err(|_| wrong())?;
         }
         Set::AsLinked => share::adjust(scenario, value).map_err(|error| error.to_string())?,
-        Set::Home(client) => leaders::set_home(scenario, *client, value),
-        Set::ClockOffset(node) => clocks::set_offset(scenario, node, value),
-        Set::ClockRate(node) => clocks::set_rate(scenario, node, value),
+        Set::Home(_) | Set::ClockOffset(_) | Set::ClockRate(_) => {
+            // A program that leaves out several leaders has offered none of it.
+            if MultiLeaderIncluded::proof().is_some() {
+                set_of_leaders(set, value, scenario);
+            }
+        }
         Set::NextSeed => scenario.seed = scenario.seed.wrapping_add(1),
         Set::Fix => {
             if let Some(fixed) = scenario.with_fix() {
@@ -130,6 +133,16 @@ pub(super) fn set(set: &Set, value: &str, scenario: &mut Scenario) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Makes a setting that only scenarios with several leaders have.
+fn set_of_leaders(set: &Set, value: &str, scenario: &mut Scenario) {
+    match set {
+        Set::Home(client) => leaders::set_home(scenario, *client, value),
+        Set::ClockOffset(node) => clocks::set_offset(scenario, node, value),
+        Set::ClockRate(node) => clocks::set_rate(scenario, node, value),
+        _ => {}
+    }
 }
 
 fn set_shard(shard: &mut Shard, change: &ShardSet, value: &str) {
@@ -142,11 +155,15 @@ fn set_shard(shard: &mut Shard, change: &ShardSet, value: &str) {
         }
         ShardSet::Format | ShardSet::Retention => log::set(shard, change, value),
         ShardSet::Ring(change) => {
-            if let Some(ring) = &mut shard.ring {
+            if let (Some(ring), Some(_)) = (&mut shard.ring, LeaderlessIncluded::proof()) {
                 rings::set(ring, *change, value);
             }
         }
-        ShardSet::Topology(_) | ShardSet::Delivery | ShardSet::Rule(_) | ShardSet::Numbers => leaders::set(shard, change, value),
+        ShardSet::Topology(_) | ShardSet::Delivery | ShardSet::Rule(_) | ShardSet::Numbers => {
+            if MultiLeaderIncluded::proof().is_some() {
+                leaders::set(shard, change, value);
+            }
+        }
     }
 }
 

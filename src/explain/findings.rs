@@ -13,7 +13,7 @@ use super::why::{At, Why};
 use super::words::{Words, entries, quoted};
 use super::{Explanation, index::Index};
 use crate::check::{Evidence, Finding};
-use crate::family::GroupId;
+use crate::family::{GroupId, MultiLeaderIncluded};
 use crate::history::Op;
 use crate::log::OpId;
 use crate::lsn::{Epoch, Position};
@@ -23,7 +23,8 @@ use crate::run::Run;
 
 /// Writes the sentences of a finding; a finding that is not one of this run has none.
 pub(super) fn explain<R: std::ops::Deref<Target = Run>>(explainer: &Explainer<R>, finding: &Finding) -> Explanation {
-    if concurrent::is_meant(&explainer.run.plan, &explainer.run.trace.ops, finding) {
+    // Of one leader nothing is concurrent.
+    if MultiLeaderIncluded::proof().is_some() && concurrent::is_meant(&explainer.run.plan, &explainer.run.trace.ops, finding) {
         let history = explainer.run.history();
         let Some(mut words) = concurrent::words(&history, &explainer.run.plan, finding) else { return Explanation::default() };
         if explainer.run.plan.groups.iter().any(|group| group.ring.is_some()) {

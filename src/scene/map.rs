@@ -10,11 +10,12 @@ use super::flight::Flight;
 use super::logs::{class_of, newest_leader};
 use super::mark::{Choice, Mark, Pane, small, unit};
 use super::target::Target;
+use crate::family::{LeaderlessIncluded, MultiLeaderIncluded};
 use crate::network::NodeId;
 use crate::simulation::Status;
 use crate::sorted::by_key;
 use crate::view::words::{self, broken, cut_line, describe, describe_client, lag_line, note_line};
-use crate::view::{ClientBox, Group, Lane, RingNode, Stage, sign, title};
+use crate::view::{ClientBox, Group, Lane, Leaders, RingNode, RingNodes, Stage, sign, title};
 use leaders::{follower, leader, links};
 use world::{LAND, PLACES};
 
@@ -39,10 +40,10 @@ impl Map {
     fn of(stage: &Stage, narrow: bool) -> Map {
         let (width, height) = SIZES[usize::from(narrow)];
         let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| (lane.id, &lane.name));
-        let leaders = || stage.leaders.iter().flat_map(|group| &group.leaders);
+        let leaders = || groups_of_leaders(stage).iter().flat_map(|group| &group.leaders);
         let several = leaders().map(|leader| (leader.id, &leader.name));
         let followers = leaders().flat_map(|leader| &leader.followers).map(|follower| (follower.id, &follower.name));
-        let of_rings = stage.rings.iter().flat_map(|ring| &ring.nodes).map(|one| (one.id, &one.name));
+        let of_rings = rings(stage).iter().flat_map(|ring| &ring.nodes).map(|one| (one.id, &one.name));
         let clients = stage.clients.iter().map(|client| (client.id, &client.name));
         let nodes: Vec<(NodeId, &String)> = lanes.chain(several).chain(followers).chain(of_rings).chain(clients).collect();
         let nodes = by_key(nodes, |(id, _)| (u64::from(id.0), 0));
@@ -116,22 +117,36 @@ fn projected(longitude: f64, latitude: f64, narrow: bool) -> (f64, f64) {
     ((longitude + 180.0) / 360.0 * width, (EDGES.0 - latitude) / (EDGES.0 - EDGES.1) * height)
 }
 
+/// The groups with several leaders; none, in a program that leaves them out.
+fn groups_of_leaders(stage: &Stage) -> &[Leaders] {
+    MultiLeaderIncluded::proof().map_or(&[], |_| &stage.leaders)
+}
+
+/// The rings; none, in a program that leaves them out.
+fn rings(stage: &Stage) -> &[RingNodes] {
+    LeaderlessIncluded::proof().map_or(&[], |_| &stage.rings)
+}
+
 /// The map of a moment, and the messages under way on it.
 #[must_use]
 pub fn map(stage: &Stage, narrow: bool, flights: Vec<Flight>) -> (Pane, Vec<Flight>) {
     let map = Map::of(stage, narrow);
     let (width, height) = SIZES[usize::from(narrow)];
     let strangers = map.places.iter().any(|(_, y)| *y > height - 10.0);
-    let wires = stage.groups.iter().map(|group| wires(group, &map)).chain(stage.leaders.iter().map(|group| links(group, &map)));
+    let wires = stage
+        .groups
+        .iter()
+        .map(|group| wires(group, &map))
+        .chain(groups_of_leaders(stage).iter().map(|group| links(group, &map)));
     let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| replica(lane, &map));
-    let several = stage.leaders.iter().flat_map(|group| group.leaders.iter().map(move |leader| (group, leader)));
+    let several = groups_of_leaders(stage).iter().flat_map(|group| group.leaders.iter().map(move |leader| (group, leader)));
     let several = several.flat_map(|(group, one)| {
         [leader(group, one, &map)]
             .into_iter()
             .chain(one.followers.iter().map(|other| follower(group, one, other, &map)))
             .collect::<Vec<_>>()
     });
-    let of_rings = stage.rings.iter().flat_map(|ring| &ring.nodes).map(|one| ring_node(one, &map));
+    let of_rings = rings(stage).iter().flat_map(|ring| &ring.nodes).map(|one| ring_node(one, &map));
     let clients = stage.clients.iter().map(|one| client(one, &map));
     let marks = vec![
         land(narrow),
