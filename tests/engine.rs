@@ -1,5 +1,6 @@
 //! The engine as the page meets it: requests in, answers out, natively. What a control asks for, what a film shows, and what is said.
 
+mod keys;
 mod leaders;
 mod opening;
 
@@ -9,7 +10,7 @@ use replicated_telemetry_store::engine::{
 use replicated_telemetry_store::presets::{PRESETS, Preset};
 use replicated_telemetry_store::run::Run;
 use replicated_telemetry_store::scenario::FamilySpec;
-use replicated_telemetry_store::scene::{Mark, Target, meet};
+use replicated_telemetry_store::scene::{Mark, Staleness, Target, meet};
 use replicated_telemetry_store::time::SimTime;
 
 /// A page with one lab.
@@ -24,6 +25,7 @@ struct Page {
     links: Vec<String>,
     films: Vec<Film>,
     told: Option<Told>,
+    staleness: Option<Box<Staleness>>,
 }
 
 impl Page {
@@ -39,6 +41,7 @@ impl Page {
             links: Vec::new(),
             films: Vec::new(),
             told: None,
+            staleness: None,
         };
         page.ask(Ask::Open { asked: vec![asked.to_owned()], embed: false, after: 0 });
         page
@@ -66,7 +69,8 @@ impl Page {
             Reply::Failed(text) => self.failed.push(text),
             Reply::Question(question, _) => self.questions.push(question),
             Reply::Link(link) => self.links.push(link),
-            Reply::Staleness(_) | Reply::Save(..) => {}
+            Reply::Staleness(chart) => self.staleness = Some(chart),
+            Reply::Save(..) => {}
         }
     }
 

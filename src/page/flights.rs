@@ -88,7 +88,8 @@ pub(super) fn view(moving: &Moving, pane: &Pane, lit: &Lit) -> Html {
         }
         into.shapes += &outline(flight.outline, at);
         if !flight.text.is_empty() {
-            let text = html! { <text key={flight.id} x={unit(at.0)} y={unit(at.1 + 4.5)}>{ &flight.text }</text> };
+            // A message that the network has doubled is under way twice, under one number.
+            let text = html! { <text key={into.numbers.len()} x={unit(at.0)} y={unit(at.1 + 4.5)}>{ &flight.text }</text> };
             into.numbers.push(text);
         }
         if meet(&flight.about, &lit.about) {

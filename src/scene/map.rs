@@ -133,11 +133,10 @@ pub fn map(stage: &Stage, narrow: bool, flights: Vec<Flight>) -> (Pane, Vec<Flig
     let map = Map::of(stage, narrow);
     let (width, height) = SIZES[usize::from(narrow)];
     let strangers = map.places.iter().any(|(_, y)| *y > height - 10.0);
-    let wires = stage
-        .groups
-        .iter()
-        .map(|group| wires(group, &map))
-        .chain(groups_of_leaders(stage).iter().map(|group| links(group, &map)));
+    // A group with several leaders, or a ring, has no lanes.
+    let of_one_leader = stage.groups.iter().filter(|group| !group.lanes.is_empty());
+    let wires =
+        of_one_leader.map(|group| wires(group, &map)).chain(groups_of_leaders(stage).iter().map(|group| links(group, &map)));
     let lanes = stage.groups.iter().flat_map(|group| &group.lanes).map(|lane| replica(lane, &map));
     let several = groups_of_leaders(stage).iter().flat_map(|group| group.leaders.iter().map(move |leader| (group, leader)));
     let several = several.flat_map(|(group, one)| {
