@@ -232,10 +232,14 @@ impl Lab {
                 self.moved();
             }
             Msg::Seek(at) => {
+                self.asking.forget_steps();
                 self.clock.now = SimTime(at).min(self.until());
                 self.moved();
             }
-            Msg::StopAt(at) => self.stop_at(at),
+            Msg::StopAt(at) => {
+                self.asking.forget_steps();
+                self.stop_at(at);
+            }
             Msg::Step(step) => {
                 self.asking.steps.push_back(step);
                 if self.asking.steps.len() == 1 {

@@ -151,6 +151,8 @@ test('what is scrolled away stands still', { skip }, async () => {
 
 test('print.html tells of every lab in words, with a link that leads to it', { skip }, async () => {
   const { page, quiet, close } = await open('last.html');
+  // Who leaves before everything is there breaks off what is under way.
+  await page.waitForLoadState('networkidle');
   await page.emulateMedia({ media: 'print' });
   // The page asks to be printed as soon as it is there.
   await page.addInitScript(() => { globalThis.print = () => {}; });

@@ -41,6 +41,8 @@ pub(super) struct Asking {
     measured: u32,
     /// Steps that have been asked for: each goes on from where the one before has led.
     pub(super) steps: VecDeque<Step>,
+    /// How many steps are under way that lead nowhere any more.
+    late: usize,
     /// Whether a slider's order is under way, and what the slider asks for by now.
     pub(super) sliding: bool,
     pub(super) slid: Option<(Order, String)>,
@@ -50,6 +52,19 @@ impl Asking {
     /// What is shown is to be asked for anew.
     pub(super) fn look_again(&mut self) {
         self.again = true;
+    }
+
+    /// The clock goes elsewhere: no step is taken from where it was, and one that is under way leads nowhere.
+    pub(super) fn forget_steps(&mut self) {
+        self.late += usize::from(!self.steps.is_empty());
+        self.steps.clear();
+    }
+
+    /// Whether what a step has led to comes too late.
+    pub(super) fn comes_late(&mut self) -> bool {
+        let late = self.late > 0;
+        self.late = self.late.saturating_sub(1);
+        late
     }
 
     /// Asks for a link to this moment.

@@ -39,6 +39,7 @@ impl Lab {
                 }
             }
             Reply::Board(board) => self.take_board(*board),
+            Reply::StopAt(_) if self.asking.comes_late() => {}
             Reply::StopAt(at) => {
                 self.stop_at(at);
                 self.asking.steps.pop_front();
