@@ -17,8 +17,8 @@ use crate::network::Latency;
 use crate::rng::Ratio;
 use crate::run::Run;
 use crate::scenario::{
-    AckSpec, Anomaly, ClientSpec, Event as Happening, FailoverSpec, LevelSpec, LinkSpec, OnLossSpec, PolicySpec, Scenario,
-    Scheduled, SelectionSpec, Shard, SyncSpec, Target, Workload, WorkloadKind, parse,
+    AckSpec, Anomaly, ClientSpec, Event as Happening, FailoverSpec, LevelSpec, LinkSpec, OnLossSpec, PeerSpec, PolicySpec,
+    Scenario, Scheduled, SelectionSpec, Shard, SyncSpec, Target, TopologySpec, Workload, WorkloadKind, parse,
 };
 use crate::time::{SimDuration, SimTime};
 
@@ -120,6 +120,19 @@ fn base(seed: u64) -> Scenario {
     let text = r#"{ "version": 1, "seed": 1, "until": "8s", "shards": [{ "name": "s", "leader": "leader", "followers": [] }], "clients": [] }"#;
     let scenario = parse(text).unwrap_or_else(|error| unreachable!("the scenario to begin with is good: {error}"));
     Scenario { seed, ..scenario }
+}
+
+/// The runs of a cell, one for each seed.
+fn runs(seeds: u64, scenario: impl Fn(u64) -> Scenario) -> impl Iterator<Item = Run> {
+    let run = move |seed| Run::of(&scenario(seed));
+    (1..=seeds).map(run).map(|run| run.unwrap_or_else(|error| unreachable!("a scenario of the matrix can be run: {error}")))
+}
+
+/// A group of leaders without followers.
+fn leaders(names: &[&str], topology: TopologySpec) -> Shard {
+    let peer = |leader: &&str| PeerSpec { leader: (*leader).to_owned(), followers: Vec::new() };
+    let (leader, peers) = (names[0].to_owned(), names[1..].iter().map(peer).collect());
+    Shard { name: "s".to_owned(), leader, peers, topology, ..Shard::default() }
 }
 
 /// So many milliseconds, at least and at most.
@@ -238,10 +251,7 @@ impl Outcome {
 #[must_use]
 pub fn cell(configuration: Configuration, trouble: Trouble, seeds: u64) -> Outcome {
     let mut outcome = Outcome::default();
-    for seed in 1..=seeds {
-        let run = Run::of(&configuration.scenario(trouble, seed));
-        outcome.add(&run.unwrap_or_else(|error| unreachable!("a scenario of the matrix can be run: {error}")));
-    }
+    runs(seeds, |seed| configuration.scenario(trouble, seed)).for_each(|run| outcome.add(&run));
     outcome
 }
 

@@ -168,10 +168,25 @@ mod tests {
     use super::*;
     use crate::check::Finding;
     use crate::run::Run;
-    use crate::scenario::Anomaly;
+    use crate::scenario::{Anomaly, FamilySpec};
 
     fn kinds(scenario: &Scenario) -> BTreeSet<Anomaly> {
         Run::of(scenario).expect("presets can be run").findings.iter().map(Finding::anomaly).collect()
+    }
+
+    /// A program has a preset if it includes its family: the part of the menu decides on that.
+    #[test]
+    fn every_preset_stands_in_the_part_of_its_family() {
+        for preset in PRESETS {
+            let scenario = preset.scenario();
+            let family = match preset.group {
+                "One leader" => FamilySpec::SingleLeader,
+                "Rings without leaders" => FamilySpec::Leaderless,
+                "Several leaders" | "Replicated data types" => FamilySpec::MultiLeader,
+                other => panic!("nobody knows the part '{other}'"),
+            };
+            assert_eq!(scenario.family, family, "'{}' in '{}'", preset.id, preset.group);
+        }
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl Run {
             return Aftermath { end: &self.end, trace: &self.trace, keys, rows: &rows }.survival(&self.history());
         }
         if self.plan.family.is_leaderless() {
-            return RingAftermath { end: &self.end, trace: &self.trace, keys: self.plan.keys.len() }.survival(&self.history());
+            return RingAftermath { end: &self.end, trace: &self.trace }.survival(&self.history());
         }
         let rows = self.rows();
         let leaders = (0_u16..).map(GroupId).take(self.plan.groups.len()).map(|group| self.end.leader_of(group));

@@ -359,6 +359,12 @@ impl Simulation {
         }
     }
 
+    /// The group of each key, by its number.
+    #[must_use]
+    pub fn key_groups(&self) -> &[GroupId] {
+        &self.key_groups
+    }
+
     /// Tells the simulation and all clients the group of a key that is new.
     pub fn add_key(&mut self, group: GroupId) -> KeyId {
         let groups = Arc::make_mut(&mut self.key_groups);

@@ -5,12 +5,12 @@
 //! many reads, of the whole run, missed a write that was acknowledged before they began. With R + W > N none should (DeCandia et al. 2007, section
 //! 4.5; Kleppmann and Riccomini, chapter 6, "Quorums for reading and writing"), unless others stand in for replicas.
 
-use super::{base, uniform};
+use super::{base, runs, uniform};
 use crate::history::{History, Op};
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::{ClientSpec, Event, FamilySpec, LinkSpec, QuorumKind, RingSpec, Scenario, Scheduled, Shard, Target};
-use crate::scenario::{Workload, WorkloadKind, parse};
+use crate::scenario::{ReadRepairSpec, Workload, WorkloadKind};
 use crate::time::{SimDuration, SimTime};
 
 /// The nodes.
@@ -141,14 +141,10 @@ fn link(from: &str, to: &str, min: u64, max: u64) -> LinkSpec {
 }
 
 fn ring(quorums: Quorums) -> RingSpec {
-    let text = r#"{ "version": 1, "seed": 1, "until": "1s", "family": "leaderless", "clients": [],
-        "shards": [{ "name": "s", "ring": { "nodes": ["a", "b", "c"], "read_repair": "off" } }] }"#;
-    let mut scenario = parse(text).unwrap_or_else(|error| unreachable!("the ring to begin with is good: {error}"));
-    let ring = scenario.shards.remove(0).ring.unwrap_or_else(|| unreachable!("the shard to begin with is a ring"));
-    let quorum = if quorums.sloppy { QuorumKind::Sloppy } else { ring.quorum };
-    let handoff = quorums.sloppy.then_some(SimDuration::millis(200));
-    let nodes = NODES.map(str::to_owned).to_vec();
-    RingSpec { nodes, n: quorums.n, r: quorums.r, w: quorums.w, quorum, handoff, ..ring }
+    let Quorums { n, r, w, sloppy } = quorums;
+    let quorum = if sloppy { QuorumKind::Sloppy } else { QuorumKind::Strict };
+    let handoff = sloppy.then_some(SimDuration::millis(200));
+    RingSpec { n, r, w, quorum, handoff, read_repair: ReadRepairSpec::Off, ..RingSpec::of(&NODES) }
 }
 
 /// The scenario of one run.
@@ -194,10 +190,7 @@ pub fn scenario(quorums: Quorums, trouble: Trouble, seed: u64) -> Scenario {
 #[must_use]
 pub fn cell(quorums: Quorums, trouble: Trouble, seeds: u64) -> Answers {
     let mut all = Answers::default();
-    for seed in 1..=seeds {
-        let run = Run::of(&scenario(quorums, trouble, seed));
-        all.add(&run.unwrap_or_else(|error| unreachable!("a scenario of the matrix can be run: {error}")));
-    }
+    runs(seeds, |seed| scenario(quorums, trouble, seed)).for_each(|run| all.add(&run));
     all
 }
 

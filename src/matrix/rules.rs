@@ -5,7 +5,7 @@
 //! where it is there once: a key that must not exist, or a sum that must not fall below zero. All rules get the same operations, as far as
 //! they have a meaning for them (Kleppmann and Riccomini, chapter 6, "Dealing with conflicting writes"; Shapiro et al. 2011 for merges).
 
-use super::{base, uniform};
+use super::{base, leaders, runs, uniform};
 use crate::check::conflicts::overwritten;
 use crate::family::multi_leader::Policy;
 use crate::log::KeyId;
@@ -13,8 +13,8 @@ use crate::rng::Rng;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::{
-    Anomaly, ClientSpec, ClockSpec, ConditionSpec, ConflictRule, ConflictSpec, Datum, Event, FamilySpec, LinkSpec, PeerSpec,
-    Scenario, Scheduled, Shard, TopologySpec, WinnerClock,
+    Anomaly, ClientSpec, ClockSpec, ConditionSpec, ConflictRule, ConflictSpec, Datum, Event, FamilySpec, LinkSpec, Scenario,
+    Scheduled, Shard, TopologySpec, WinnerClock,
 };
 use crate::time::{Offset, SimDuration};
 
@@ -183,15 +183,8 @@ pub fn scenario(rule: Rule, seed: u64) -> Scenario {
     scenario.until = SimDuration::secs(9);
     scenario.op_timeout = SimDuration::millis(500);
     scenario.read.mode = ReadMode::Leader;
-    let peer = |leader: &&str| PeerSpec { leader: (*leader).to_owned(), followers: Vec::new() };
-    scenario.shards = vec![Shard {
-        name: "s".to_owned(),
-        leader: LEADERS[0].to_owned(),
-        peers: LEADERS[1..].iter().map(peer).collect(),
-        topology: TopologySpec::Star,
-        conflicts: vec![ConflictSpec { keys: Vec::new(), rule: rule.spec() }],
-        ..Shard::default()
-    }];
+    let conflicts = vec![ConflictSpec { keys: Vec::new(), rule: rule.spec() }];
+    scenario.shards = vec![Shard { conflicts, ..leaders(&LEADERS, TopologySpec::Star) }];
     let client = |leader: &&str| ClientSpec { home: Some((*leader).to_owned()), ..ClientSpec::named(&client_of(leader)) };
     scenario.clients = LEADERS.iter().map(client).collect();
     let link = |from: &str, to: &str, latency| LinkSpec {
@@ -270,10 +263,7 @@ fn once(rule: Rule, client: String, place: u64, dice: &mut Rng, at: &mut impl Fn
 #[must_use]
 pub fn row(rule: Rule, seeds: u64) -> Losses {
     let mut all = Losses::default();
-    for seed in 1..=seeds {
-        let run = Run::of(&scenario(rule, seed));
-        all.add(&run.unwrap_or_else(|error| unreachable!("a scenario of the matrix can be run: {error}")));
-    }
+    runs(seeds, |seed| scenario(rule, seed)).for_each(|run| all.add(&run));
     all
 }
 

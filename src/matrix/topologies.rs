@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{base, uniform};
+use super::{base, leaders, runs, uniform};
 use crate::check::conflicts::overwritten;
 use crate::family;
 use crate::family::multi_leader::Fact;
@@ -18,8 +18,8 @@ use crate::rng::Ratio;
 use crate::router::ReadMode;
 use crate::run::Run;
 use crate::scenario::{
-    Anomaly, ClientSpec, ClockSpec, Direction, Event, FamilySpec, LinkSpec, PeerSpec, Scenario, Scheduled, Shard, Target,
-    TopologySpec, Workload, WorkloadKind,
+    Anomaly, ClientSpec, ClockSpec, Direction, Event, FamilySpec, LinkSpec, Scenario, Scheduled, Target, TopologySpec, Workload,
+    WorkloadKind,
 };
 use crate::simulation::Status;
 use crate::time::{Offset, SimDuration, SimTime};
@@ -110,14 +110,7 @@ pub fn scenario(topology: &TopologySpec, trouble: Trouble, seed: u64) -> Scenari
     scenario.op_timeout = SimDuration::millis(600);
     // Clients read where they write, and go on to another leader if theirs is silent.
     scenario.read.mode = ReadMode::Leader;
-    let peer = |leader: &&str| PeerSpec { leader: (*leader).to_owned(), followers: Vec::new() };
-    scenario.shards = vec![Shard {
-        name: "s".to_owned(),
-        leader: LEADERS[0].to_owned(),
-        peers: LEADERS[1..].iter().map(peer).collect(),
-        topology: topology.clone(),
-        ..Shard::default()
-    }];
+    scenario.shards = vec![leaders(&LEADERS, topology.clone())];
     scenario.clients = LEADERS.iter().map(|leader| client_of(leader)).collect();
     scenario.links.push(link("*", "*", uniform(2, 10), 0));
     for from in LEADERS {
@@ -162,10 +155,7 @@ fn link(from: &str, to: &str, latency: Latency, loss: u32) -> LinkSpec {
 #[must_use]
 pub fn cell(topology: &TopologySpec, trouble: Trouble, seeds: u64) -> Propagation {
     let mut all = Propagation::default();
-    for seed in 1..=seeds {
-        let run = Run::of(&scenario(topology, trouble, seed));
-        all.add(&run.unwrap_or_else(|error| unreachable!("a scenario of the matrix can be run: {error}")));
-    }
+    runs(seeds, |seed| scenario(topology, trouble, seed)).for_each(|run| all.add(&run));
     all
 }
 

@@ -17,8 +17,6 @@ pub(crate) struct RingAftermath<'a> {
     pub(crate) end: &'a Simulation,
     /// What happened.
     pub(crate) trace: &'a Trace,
-    /// How many keys there are.
-    pub(crate) keys: usize,
 }
 
 /// The names of those who count in versions: the nodes, and the further ids that nodes have taken, "a'2" for the second of `a`.
@@ -35,12 +33,12 @@ pub(crate) fn actors(nodes: &[String], trace: &Trace) -> Vec<String> {
 
 impl RingAftermath<'_> {
     fn keys(&self) -> impl Iterator<Item = KeyId> + use<> {
-        (0..u32::try_from(self.keys).unwrap_or(0)).map(KeyId)
+        (0..u32::try_from(self.end.key_groups().len()).unwrap_or(0)).map(KeyId)
     }
 
     fn versioning(&self, key: KeyId) -> Versioning {
-        let group = self.trace.ops.iter().find(|op| op.key == key).map(|op| op.group);
-        let replica = self.end.leaderless_replicas().find(|(_, replica)| group.is_none_or(|group| replica.config.group == group));
+        let group = self.end.key_groups().get(key.0 as usize);
+        let replica = self.end.leaderless_replicas().find(|(_, replica)| Some(&replica.config.group) == group);
         replica.map(|(_, replica)| replica.config.settings.versioning).unwrap_or_default()
     }
 

@@ -248,8 +248,9 @@ impl Cluster {
         }
         let keys = self.trace.ops.iter().map(|op| op.key.0 as usize + 1).max().unwrap_or(0);
         let several = Aftermath { end: &self.simulation, trace: &self.trace, keys, rows: &[] }.survival(history);
-        let rings = RingAftermath { end: &self.simulation, trace: &self.trace, keys }.survival(history);
-        let fate = |op: &Op| match self.kind_of(op.group) {
+        let rings = RingAftermath { end: &self.simulation, trace: &self.trace }.survival(history);
+        let kinds: Vec<GroupKind> = (0..).take(self.groups.len()).map(|group| self.kind_of(GroupId(group))).collect();
+        let fate = |op: &Op| match kinds[op.group.index()] {
             GroupKind::OneLeader => one.fates.of(op.id),
             GroupKind::SeveralLeaders => several.fates.of(op.id),
             GroupKind::Ring => rings.fates.of(op.id),

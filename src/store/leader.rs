@@ -65,15 +65,7 @@ impl Leader {
         key: String,
         value: Vec<u8>,
     ) -> impl Future<Output = Result<Lsn, WriteError>> + Send + Sync + 'static + use<> {
-        let request = Request::Write { node: self.node_id.clone(), key, value };
-        let write = Operation::new(&self.network.shared, request);
-        async move {
-            match write.await {
-                Done::Written(result) => result,
-                Done::Stamped(_) => Ok(Lsn::default()),
-                Done::Value(_) | Done::Siblings(_) | Done::Slept => Err(WriteError::timed_out()),
-            }
-        }
+        write_at(&self.network, self.node_id.clone(), key, value)
     }
 
     /// The value of a key at this node: a local read, which takes no time and sees every write that this leader has
@@ -86,5 +78,22 @@ impl Leader {
     #[must_use]
     pub fn current_lsn(&self) -> Lsn {
         self.network.shared.with(|cluster| cluster.position_of(&self.node_id).lsn)
+    }
+}
+
+/// Sets a key at a node, which has to lead.
+pub(super) fn write_at(
+    network: &Network,
+    node: String,
+    key: String,
+    value: Vec<u8>,
+) -> impl Future<Output = Result<Lsn, WriteError>> + Send + Sync + 'static + use<> {
+    let write = Operation::new(&network.shared, Request::Write { node, key, value });
+    async move {
+        match write.await {
+            Done::Written(result) => result,
+            Done::Stamped(_) => Ok(Lsn::default()),
+            Done::Value(_) | Done::Siblings(_) | Done::Slept => Err(WriteError::timed_out()),
+        }
     }
 }

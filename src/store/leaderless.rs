@@ -30,20 +30,14 @@ use super::node::Group;
 use super::operation::Operation;
 use super::request::Request;
 use crate::client::{GroupView, LeaderlessClient, Places, RingView};
-use crate::family::leaderless::{
-    Coordination, FanOut, Membership, Partitioning, ReadRepair, ReplicaConfig, Scope, Settings, Versioning,
-};
+use crate::family::leaderless::{Membership, ReplicaConfig, Settings};
 use crate::family::{GroupId, LeaderlessIncluded};
 use crate::lsn::Epoch;
 use crate::network::NodeId;
 use crate::scenario::position_of;
-use crate::time::{LocalClock, SimDuration};
+use crate::time::LocalClock;
 use crate::version::Stamp;
 
-/// After how long without an answer a coordinator gives up.
-const TIMEOUT: SimDuration = SimDuration::secs(1);
-/// After how long without an answer somebody else is asked, where that is allowed.
-const PATIENCE: SimDuration = SimDuration::millis(100);
 /// How many nodes a network can have; further ids of a node that has to take a new one lie beyond.
 pub(super) const NODES: u32 = 1 << 16;
 
@@ -117,29 +111,6 @@ impl Leaderless {
     }
 }
 
-fn settings(quorum: Quorum) -> Settings {
-    Settings {
-        replicas: vec![quorum.n],
-        reads: quorum.r,
-        writes: quorum.w,
-        scope: Scope::All,
-        sloppy: false,
-        patience: PATIENCE,
-        timeout: TIMEOUT,
-        versioning: Versioning::Dotted,
-        repair: ReadRepair::Background,
-        write_back: false,
-        fan_out: FanOut::All,
-        coordination: Coordination::AnyNode,
-        handoff: None,
-        anti_entropy: None,
-        leaves: 16,
-        grace: None,
-        partitioning: Partitioning::RandomTokens { tokens: 8 },
-        gossip: None,
-    }
-}
-
 impl Cluster {
     /// Makes a ring, and the client that carries out what is asked of it.
     fn add_ring(&mut self, names: &[&str], quorum: Quorum) -> (GroupId, NodeId) {
@@ -148,8 +119,8 @@ impl Cluster {
         let first = self.next_id().0;
         let nodes: Vec<NodeId> = (first..).take(names.len()).map(NodeId).collect();
         let client = NodeId(first + u16::try_from(names.len()).expect("a network has room for 65535 nodes"));
-        let settings = Arc::new(settings(quorum));
-        let positions = self.tokens_of(&nodes, names);
+        let settings = Arc::new(Settings::strict(quorum.n, quorum.r, quorum.w));
+        let positions = self.tokens_of(names);
         self.groups.push(Group::of(nodes.clone()));
         let writer = self.writer;
         self.client_mut(writer).groups.push(GroupView {
@@ -192,10 +163,10 @@ impl Cluster {
         (group, client)
     }
 
-    /// What stands for the name of each node, and decides on its tokens; by number, of nodes outside the ring nothing.
-    fn tokens_of(&self, nodes: &[NodeId], names: &[&str]) -> Arc<Vec<u64>> {
+    /// What stands for the names of the nodes that come next, and decides on their tokens; by number, of nodes that are there nothing.
+    fn tokens_of(&self, names: &[&str]) -> Arc<Vec<u64>> {
         let mut all = vec![0; self.next_id().index()];
-        all.extend(nodes.iter().zip(names).map(|(_, name)| position_of(name)));
+        all.extend(names.iter().map(|name| position_of(name)));
         Arc::new(all)
     }
 }

@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use super::error::WriteError;
 use super::follower::Follower;
-use super::leader::Leader;
+use super::leader::{Leader, write_at};
 use super::network::Network;
-use super::operation::Operation;
-use super::request::{Done, Request};
 use crate::lsn::{Epoch, EpochStart, Lsn, Position};
 use crate::routing::{Backend, ClusterId, Notice, Role, Standing};
 
@@ -72,15 +70,7 @@ impl SimulatedNode {
     /// # Errors
     /// As of [`Leader::write`].
     pub fn write(&self, key: &str, value: &[u8]) -> impl Future<Output = Result<Lsn, WriteError>> + Send + 'static + use<> {
-        let request = Request::Write { node: self.name.clone(), key: key.to_owned(), value: value.to_vec() };
-        let write = Operation::new(&self.network.shared, request);
-        async move {
-            match write.await {
-                Done::Written(result) => result,
-                Done::Stamped(_) => Ok(Lsn::default()),
-                Done::Value(_) | Done::Siblings(_) | Done::Slept => Err(WriteError::timed_out()),
-            }
-        }
+        write_at(&self.network, self.name.clone(), key.to_owned(), value.to_vec())
     }
 }
 

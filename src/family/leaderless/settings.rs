@@ -116,6 +116,32 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// A ring in one region with strict quorums, of which `reads` and `writes` of so many replicas have to answer. Versions are told apart by dots,
+    /// reads ask all replicas and repair those that they find behind, in the background; nothing else is done beside requests.
+    #[must_use]
+    pub fn strict(replicas: usize, reads: usize, writes: usize) -> Settings {
+        Settings {
+            replicas: vec![replicas],
+            reads,
+            writes,
+            scope: Scope::All,
+            sloppy: false,
+            patience: SimDuration::millis(100),
+            timeout: SimDuration::secs(1),
+            versioning: Versioning::Dotted,
+            repair: ReadRepair::Background,
+            write_back: false,
+            fan_out: FanOut::All,
+            coordination: Coordination::AnyNode,
+            handoff: None,
+            anti_entropy: None,
+            leaves: 16,
+            grace: None,
+            partitioning: Partitioning::RandomTokens { tokens: 8 },
+            gossip: None,
+        }
+    }
+
     /// How many replicas a key has.
     #[must_use]
     pub fn all_replicas(&self) -> usize {

@@ -1,34 +1,14 @@
 //! A coordinator that is told of answers one by one.
 
 use super::*;
-use crate::family::leaderless::ring::Partitioning;
-use crate::family::leaderless::settings::{Coordination, ReadRepair};
+use crate::family::leaderless::settings::ReadRepair;
 use crate::family::leaderless::version::{Context, Versioning};
 use crate::family::leaderless::writing::{Numbering, Writing};
 use crate::log::{OpId, Value};
 use crate::time::SimDuration;
 
 fn settings() -> Settings {
-    Settings {
-        replicas: vec![3],
-        reads: 2,
-        writes: 2,
-        scope: Scope::All,
-        sloppy: false,
-        patience: SimDuration::millis(100),
-        timeout: SimDuration::secs(1),
-        versioning: Versioning::Dotted,
-        repair: ReadRepair::Background,
-        write_back: false,
-        fan_out: FanOut::All,
-        coordination: Coordination::AnyNode,
-        handoff: None,
-        anti_entropy: None,
-        leaves: 16,
-        grace: None,
-        partitioning: Partitioning::RandomTokens { tokens: 8 },
-        gossip: None,
-    }
+    Settings::strict(3, 2, 2)
 }
 
 /// The nodes of the ring, those behind `:` down.
